@@ -1,0 +1,1 @@
+"""The program beside the machines, and the wire it speaks."""

@@ -1,0 +1,1 @@
+"""One lab's device agent."""

@@ -1,0 +1,1 @@
+"""The wire: topics and messages between device agents and the network."""

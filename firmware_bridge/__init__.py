@@ -1,0 +1,1 @@
+"""One conversation with one controller board, and the board's side of it."""

@@ -1,0 +1,1 @@
+"""Designs that can be made: manifests, files, steps."""

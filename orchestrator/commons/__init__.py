@@ -1,0 +1,1 @@
+"""Rules in force, and what they make of the ledger."""

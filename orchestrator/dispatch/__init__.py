@@ -1,0 +1,1 @@
+"""Commands out, facts in, recovery."""

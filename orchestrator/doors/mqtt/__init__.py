@@ -1,0 +1,1 @@
+"""Speaks the wire contract with device agents."""

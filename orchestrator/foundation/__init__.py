@@ -1,0 +1,1 @@
+"""Ground floor: ids, clock, errors, database session, inbox and outbox."""

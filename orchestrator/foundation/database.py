@@ -1,0 +1,128 @@
+"""One engine, two kinds of session: writers queue before they read, readers never wait."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime as SqlDateTime
+from sqlalchemy import Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+POOL_SIZE = 10
+WRITER_WAIT_S = 30
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "busy_timeout=30000",
+    "foreign_keys=ON",
+    "journal_size_limit=67108864",
+)
+
+Sessions = sessionmaker[Session]
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC time with its zone, kept to the microsecond on both databases."""
+
+    impl = SqlDateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time needs its zone, got {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | None:
+        if value is None:
+            return None
+        return (
+            value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        )
+
+
+class Base(DeclarativeBase):
+    """Every table of the network; names of constraints are fixed for migrations."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Moment}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+def engine_of(url: str) -> Engine:
+    """An engine for a `sqlite:///` or `postgresql+psycopg://` URL, ready for threads."""
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url)
+    return create_engine(url, pool_size=POOL_SIZE, pool_pre_ping=True)
+
+
+def writers(engine: Engine) -> Sessions:
+    """Sessions that may write; on SQLite one at a time, in turn."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def readers(engine: Engine) -> Sessions:
+    """Sessions that only read and never wait for a writer."""
+    return sessionmaker(
+        engine.execution_options(read_only=True), expire_on_commit=False
+    )
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, pool_size=POOL_SIZE)
+    gate = threading.Lock()  # a Lock: another thread may end the transaction
+
+    @event.listens_for(engine, "connect")
+    def connect(raw: Any, _record: object) -> None:
+        raw.isolation_level = None
+        for pragma in PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        if not gate.acquire(timeout=WRITER_WAIT_S):
+            raise TimeoutError(f"a transaction has held the writer {WRITER_WAIT_S} s")
+        connection.info["gate"] = True
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            connection.info.pop("gate")
+            gate.release()
+            raise
+
+    dialect: Any = engine.dialect
+    dialect.do_commit = _freeing(gate, dialect.do_commit)
+    dialect.do_rollback = _freeing(gate, dialect.do_rollback)
+    return engine
+
+
+def _freeing(gate: threading.Lock, end: Callable[[Any], None]) -> Callable[[Any], None]:
+    """SQLAlchemy's own events come before the driver's commit: too early to let go."""
+
+    def run(raw: Any) -> None:
+        try:
+            end(raw)
+        finally:
+            record = getattr(raw, "_connection_record", None)
+            if record is not None and record.info.pop("gate", False):
+                gate.release()
+
+    return run

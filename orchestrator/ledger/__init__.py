@@ -1,0 +1,1 @@
+"""Economic events in an append-only log that anyone can verify."""

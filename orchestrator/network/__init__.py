@@ -1,0 +1,1 @@
+"""Facilities, machines and couriers, as they are now."""

@@ -1,0 +1,1 @@
+"""Licence gate, quote, and the life of an order."""

@@ -1,0 +1,1 @@
+"""Rows to a routing problem, a plan to commitments."""

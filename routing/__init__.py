@@ -1,0 +1,1 @@
+"""Pure planners: plain numbers in, a plan out."""
