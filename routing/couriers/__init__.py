@@ -1,0 +1,1 @@
+"""Which courier carries which shipment, and in what order."""

@@ -1,0 +1,127 @@
+"""What pickup and delivery is here: couriers on shift, shipments, stops, prices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.travel.matrix import Profile, TravelMatrix
+
+
+class StopKind(StrEnum):
+    """What happens at a stop."""
+
+    PICKUP = "pickup"
+    DROPOFF = "dropoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextStop:
+    """Where a courier is already heading: it stays the first stop of the route."""
+
+    order: str
+    kind: StopKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Courier:
+    """Who carries, from where, when, how much, at what price.
+
+    `place`: where the courier is when the shift begins, or now if it has begun. The
+    route ends at its last stop. Capacity is asked at every pickup. An order aboard,
+    or the next stop, is brought to its end even when the shift is over.
+    """
+
+    id: str
+    place: int
+    shift: tuple[int, int]
+    capacity_pieces: int
+    capacity_grams: int
+    profile: Profile
+    cost_per_km_cents: int
+    cost_per_hour_cents: int
+    next_stop: NextStop | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """One order's pieces from where they are made to where they are wanted.
+
+    Aboard: `pickup_place` is None and `courier` names who has it. `deadline_s` holds
+    for the start of the hand-over and is hard unless `must`. `courier`: nobody else
+    may carry it. `previous_courier`: another one costs.
+    """
+
+    id: str
+    pickup_place: int | None
+    dropoff_place: int
+    ready_s: int
+    earliest_s: int
+    due_s: int
+    deadline_s: int
+    pieces: int
+    grams: int
+    pickup_service_s: int
+    dropoff_service_s: int
+    left_out_cents: int
+    must: bool = False
+    courier: str | None = None
+    previous_courier: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What lateness, overtime and change cost, in cents."""
+
+    late_cents_per_minute: int
+    very_late_cents_per_minute: int
+    moved_courier_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourierProblem:
+    """Couriers, shipments, one matrix per profile in use; nothing before `now_s`."""
+
+    couriers: tuple[Courier, ...]
+    shipments: tuple[Shipment, ...]
+    matrices: Mapping[Profile, TravelMatrix]
+    prices: Prices
+    now_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """One visit: arrive, wait until `begin_s`, serve, leave at `depart_s`."""
+
+    order: str
+    kind: StopKind
+    place: int
+    arrive_s: int
+    begin_s: int
+    depart_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The stops of one courier in order.
+
+    The courier leaves the start at `leave_s`, just in time not to wait at the first
+    stop. `metres` from the start to the last stop.
+    """
+
+    courier: str
+    leave_s: int
+    stops: tuple[Stop, ...]
+    metres: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourierPlan:
+    """Routes of those who have stops, and the ids of shipments nobody carries.
+
+    `cost_fine` in 1/18000 cent (measures.FINE_PER_CENT).
+    """
+
+    routes: tuple[Route, ...]
+    left_out: tuple[str, ...]
+    cost_fine: int

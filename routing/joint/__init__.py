@@ -1,0 +1,1 @@
+"""Fabs, machines and couriers planned as one problem."""

@@ -1,0 +1,1 @@
+"""Which capability can make which step, and how well."""

@@ -1,0 +1,120 @@
+"""What a flexible job shop is here: tasks, the machines that can do them, calendars."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+type Window = tuple[int, int]  # (opens_s, closes_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """One resource that does one task at a time.
+
+    A task lies inside one opening. Openings may overlap and come in any order; one
+    that closes before it opens is no opening. `name` is used in sentences.
+    """
+
+    id: str
+    fab: str
+    open_windows: tuple[Window, ...]
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mode:
+    """One way to do a task: on this machine, this long, at this price."""
+
+    machine: str
+    duration_s: int
+    cost_cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrozenSlot:
+    """A task that has started (or may not move): it stays exactly here."""
+
+    machine: str
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One operation of an order that is not done yet.
+
+    `after`: ids of tasks of the same order that must end first; tasks that are
+    already done are left out of it. `frozen` wins over `modes`. `previous_machine`:
+    where the plan in force has it; another machine then costs.
+    """
+
+    id: str
+    order: str
+    modes: tuple[Mode, ...] = ()
+    after: tuple[str, ...] = ()
+    frozen: FrozenSlot | None = None
+    previous_machine: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All tasks of one order, made in one fab, and what its delivery is worth.
+
+    `tail_s` and `fab_cost_cents`, by fab: time and price from the last task's end
+    to the hand-over. A fab absent from `tail_s` is not allowed. `deadline_s` is hard
+    unless `must`; `must` also keeps the job in the plan whenever there is room.
+    """
+
+    id: str
+    tasks: tuple[Task, ...]
+    release_s: int
+    due_s: int
+    deadline_s: int
+    left_out_cents: int
+    tail_s: Mapping[str, int]
+    fab_cost_cents: Mapping[str, int] = field(default_factory=dict)
+    must: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """What lateness and change cost, in cents."""
+
+    late_cents_per_minute: int
+    very_late_cents_per_minute: int
+    moved_machine_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulingProblem:
+    """Machines, jobs and prices; nothing new starts before `now_s`."""
+
+    machines: tuple[Machine, ...]
+    jobs: tuple[Job, ...]
+    prices: Prices
+    now_s: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSlot:
+    """Where and when one task is done. `frozen`: it was so before this plan."""
+
+    task: str
+    order: str
+    machine: str
+    start_s: int
+    end_s: int
+    frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A slot for each task of each job kept; `left_out` the ids of the others.
+
+    `cost_fine` in 1/18000 cent (measures.FINE_PER_CENT); no schedule of this problem
+    costs less than `bound_fine`. Frozen tasks of jobs left out keep their slots.
+    """
+
+    slots: tuple[TaskSlot, ...]
+    left_out: tuple[str, ...]
+    cost_fine: int
+    bound_fine: int

@@ -1,0 +1,1 @@
+"""Travel times and distances between places, and the way to draw."""
