@@ -3,14 +3,14 @@
 The ledger stores these bytes as they came and hashes them; nobody re-encodes them.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import rfc8785
 from pydantic import AwareDatetime, Field
 
 from device_agents.contract.messages import Id, Part
 
-EVENT_SCHEMA = "fabcommons-event-1"
+EVENT_SCHEMA: Final = "fabcommons-event-1"
 # Digits, so that no float ever decides what somebody contributed.
 Quantity = Annotated[str, Field(pattern=r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$")]
 

@@ -1,0 +1,102 @@
+"""Tables of the network: facilities, machines, couriers, places, and alarms."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.foundation.database import Base
+
+
+class FacilityRow(Base):
+    """A lab: a place with machines, owned by an agent (REA)."""
+
+    __tablename__ = "facility"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    owner_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    address: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    # Weekly hours in UTC minutes: [[weekday 0-6, opens, closes], …]; [] = never open
+    opening: Mapped[list[list[int]]] = mapped_column(JSON)
+    # switched off by its operator until…: nothing is planned there
+    closed_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class DeviceLifeRow(Base):
+    """Whether a device agent lives, by its births and deaths."""
+
+    __tablename__ = "device_life"
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
+    online: Mapped[bool]
+    since: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+
+
+class MachineRow(Base):
+    """One machine as its device agent tells it; capability is the agent's word."""
+
+    __tablename__ = "machine"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
+    device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
+    name: Mapped[str]
+    kind: Mapped[str]
+    dialect: Mapped[str]
+    capability: Mapped[dict[str, Any]] = mapped_column(JSON)
+    capability_at: Mapped[datetime]
+    hourly_cents: Mapped[int]
+    state: Mapped[str]  # of the wire's MachineState; "offline" when its agent is gone
+    state_at: Mapped[datetime]
+    job_id: Mapped[str | None]
+    done_ratio: Mapped[float | None]
+    remaining_s: Mapped[float | None]
+    nozzle_c: Mapped[float | None]
+    bed_c: Mapped[float | None]
+    text: Mapped[str | None]
+    withdrawn_at: Mapped[datetime | None]  # no longer named in a birth
+
+
+class CourierRow(Base):
+    """A member who carries; position is known only while on shift."""
+
+    __tablename__ = "courier"
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    profile: Mapped[str]  # bicycle | cargo-bike | van | foot
+    capacity_pieces: Mapped[int]
+    capacity_g: Mapped[int]
+    cost_per_km_cents: Mapped[int]
+    cost_per_hour_cents: Mapped[int]
+    lat: Mapped[float]
+    lon: Mapped[float]
+    position_at: Mapped[datetime]
+    status: Mapped[str]  # on-shift | off-shift | out (sick, broken down)
+    shift_from_at: Mapped[datetime | None]
+    shift_until_at: Mapped[datetime | None]
+
+
+class PlaceRow(Base):
+    """An address of a shop where orders are handed over."""
+
+    __tablename__ = "place"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    name: Mapped[str]
+    address: Mapped[str]
+    lat: Mapped[float]
+    lon: Mapped[float]
+
+
+class AlarmRow(Base):
+    """Something a steward must look at: a cloned device, a forged message."""
+
+    __tablename__ = "alarm"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    raised_at: Mapped[datetime]
+    code: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    seen_at: Mapped[datetime | None]

@@ -1,0 +1,103 @@
+"""Tables of orders: clearances, quotes, orders, and what happened to each."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.foundation.database import Base
+
+
+class ClearanceRow(Base):
+    """The licence gate's answer, recorded: who may use which design for what."""
+
+    __tablename__ = "clearance"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    design_version_id: Mapped[str] = mapped_column(ForeignKey("design_version.id"))
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    use: Mapped[str]  # private | make-and-sell
+    verdict: Mapped[str]  # allow | allow-with-duties | refuse
+    licence: Mapped[str]
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    duties: Mapped[list[str]] = mapped_column(JSON)
+    remedy: Mapped[str | None]
+    decided_at: Mapped[datetime]
+
+
+class QuoteRow(Base):
+    """A price with its parts and a promise, good until `expires_at`."""
+
+    __tablename__ = "quote"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    shop_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    design_version_id: Mapped[str] = mapped_column(ForeignKey("design_version.id"))
+    clearance_id: Mapped[str] = mapped_column(ForeignKey("clearance.id"))
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"))
+    quantity: Mapped[int]
+    wished_at: Mapped[datetime]
+    latest_at: Mapped[datetime]
+    price_cents: Mapped[int]
+    currency: Mapped[str]
+    price_parts: Mapped[dict[str, int]] = mapped_column(JSON)  # machine, labour, …
+    facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
+    machine_names: Mapped[list[str]] = mapped_column(JSON)
+    courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+    distance_m: Mapped[int | None]
+    promised_from_at: Mapped[datetime | None]
+    promised_to_at: Mapped[datetime | None]
+    refusal: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # code, text, helps
+    rejections: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class OrderRow(Base):
+    """So many of this design, here, by then; price and licence frozen when placed."""
+
+    __tablename__ = "order"
+    __table_args__ = (UniqueConstraint("shop_id", "idempotency_key"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    idempotency_key: Mapped[str]
+    shop_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    design_version_id: Mapped[str] = mapped_column(ForeignKey("design_version.id"))
+    content_hash: Mapped[str]
+    licence: Mapped[str]
+    clearance_id: Mapped[str] = mapped_column(ForeignKey("clearance.id"))
+    quote_id: Mapped[str] = mapped_column(ForeignKey("quote.id"))
+    place_id: Mapped[str] = mapped_column(ForeignKey("place.id"))
+    quantity: Mapped[int]
+    wished_at: Mapped[datetime]
+    latest_at: Mapped[datetime]
+    price_cents: Mapped[int]
+    currency: Mapped[str]
+    price_parts: Mapped[dict[str, int]] = mapped_column(JSON)
+    # placed | planned | making | made | on-the-way | delivered | refused | cancelled
+    state: Mapped[str] = mapped_column(index=True)
+    reason_code: Mapped[str | None]
+    reason_text: Mapped[str | None]
+    # the promise of the quote, never rewritten; the plan's present word beside it
+    promised_from_at: Mapped[datetime]
+    promised_to_at: Mapped[datetime]
+    expected_at: Mapped[datetime | None]
+    facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
+    courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+    pickup_code: Mapped[str]  # shown at the lab, typed or scanned by the courier
+    delivery_code: Mapped[str]  # shown to the shop, typed or scanned by the courier
+    track_code: Mapped[str] = mapped_column(unique=True)
+    placed_at: Mapped[datetime]
+    made_at: Mapped[datetime | None]
+    picked_up_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class OrderEventRow(Base):
+    """One line of an order's timeline, in words for people."""
+
+    __tablename__ = "order_event"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    at: Mapped[datetime]
+    code: Mapped[str]
+    text: Mapped[str]

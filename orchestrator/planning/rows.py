@@ -1,0 +1,79 @@
+"""Tables of planning: plans, the tasks and stops that they commit to, and reasons."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.foundation.database import Base
+
+
+class PlanRow(Base):
+    """One plan of the region, as the referee passed it."""
+
+    __tablename__ = "plan"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    triggers: Mapped[list[str]] = mapped_column(JSON)
+    cost_cents: Mapped[dict[str, int]] = mapped_column(JSON)  # by part
+    bound_cents: Mapped[int | None]
+    order_count: Mapped[int]
+    left_out_count: Mapped[int]
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # what moved, and why
+    duration_s: Mapped[float]
+
+
+class PlanWishRow(Base):
+    """Why the region wants a new plan; taken away by the plan that answers it."""
+
+    __tablename__ = "plan_wish"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    wished_at: Mapped[datetime]
+    reason: Mapped[str]
+
+
+class TaskRow(Base):
+    """One run of one step of an order: planned on a machine, or waiting for one."""
+
+    __tablename__ = "task"
+    __table_args__ = (UniqueConstraint("order_id", "step_id", "run", "attempt"),)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    step_id: Mapped[str] = mapped_column(ForeignKey("step.id"))
+    run: Mapped[int]  # 0-based
+    attempt: Mapped[int]  # 1-based; a failed run is made again as the next attempt
+    pieces: Mapped[int]
+    # planned | sent | armed | running | done | failed | unknown | cancelled
+    state: Mapped[str] = mapped_column(index=True)
+    machine_id: Mapped[str | None] = mapped_column(ForeignKey("machine.id"), index=True)
+    start_at: Mapped[datetime | None]
+    end_at: Mapped[datetime | None]
+    why: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class StopRow(Base):
+    """A courier's stop: pick up or drop off one order."""
+
+    __tablename__ = "stop"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    courier_id: Mapped[str] = mapped_column(ForeignKey("courier.agent_id"), index=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    kind: Mapped[str]  # pickup | dropoff
+    position: Mapped[int]  # order along the courier's route
+    arrive_at: Mapped[datetime]
+    depart_at: Mapped[datetime]
+    state: Mapped[str]  # planned | done | failed | cancelled
+    done_at: Mapped[datetime | None]
+
+
+class RejectionRow(Base):
+    """Why a machine or a courier was passed over for an order, in people's words."""
+
+    __tablename__ = "rejection"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    subject_id: Mapped[str]  # machine or courier
+    subject_name: Mapped[str]
+    code: Mapped[str]
+    text: Mapped[str]
