@@ -1,0 +1,113 @@
+"""What devices tell, free of any wire: `dispatch.apply.apply` takes these in.
+
+A door translates each message into one of them. `observed_at` is the device's time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+Verdict = Literal["accepted", "duplicate", "expired", "fenced", "refused"]
+JobHappening = Literal[
+    "armed",
+    "started",
+    "paused",
+    "resumed",
+    "completed",
+    "failed",
+    "interrupted",
+    "cancelled",
+    "unknown",
+    "cleared",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Born:
+    """A device is here, with these machines and no others."""
+
+    device_id: str
+    agent_version: str
+    machine_ids: tuple[str, ...]
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """A device is gone; for a last will, `observed_at` is of the birth that it ends."""
+
+    device_id: str
+    reason: Literal["connection-lost", "stopped"]
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityTold:
+    """What a machine can make; `capability` is the message's plain JSON body."""
+
+    device_id: str
+    machine_id: str
+    name: str
+    machine_kind: str
+    dialect: str
+    capability: dict[str, Any]
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateTold:
+    """How a machine is now; only the newest by `observed_at` counts."""
+
+    device_id: str
+    machine_id: str
+    state: str
+    job_id: str | None
+    done_ratio: float | None
+    remaining_s: float | None
+    nozzle_c: float | None
+    bed_c: float | None
+    text: str | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """A device's answer to a command."""
+
+    device_id: str
+    command_id: str
+    job_id: str
+    verdict: Verdict
+    code: str | None
+    text: str | None
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributed:
+    """An economic event in its exact bytes, signed by the device's key."""
+
+    body: bytes
+    key_id: str
+    signature: bytes  # Ed25519, 64 bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobHappened:
+    """What happened to one job at one machine."""
+
+    device_id: str
+    machine_id: str
+    job_id: str
+    fence: int
+    event: JobHappening
+    done_ratio: float | None
+    pieces_good: int | None
+    code: str | None
+    text: str | None
+    evidence: dict[str, Any] | None
+    contributions: tuple[Contributed, ...]
+    observed_at: datetime
+
+
+Fact = Born | Died | CapabilityTold | StateTold | Acknowledged | JobHappened
