@@ -1,0 +1,211 @@
+"""The broker ladder: a URL that is given, else a supervised `mosquitto` of our own.
+
+The child's users and access list are generated files; the truth is our database.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from orchestrator.foundation.errors import FabcommonsError
+
+START_WAIT_S = 10.0
+BROKER_USER = "mosquitto"
+log = structlog.get_logger()
+
+
+class BrokerUnavailableError(FabcommonsError):
+    """No broker can be had: none was given, and none can be started here."""
+
+    code = "broker-unavailable"
+    status = 503
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where devices and our own doors reach the broker."""
+
+    host: str
+    port: int
+
+
+class ChildBroker:
+    """A mosquitto that lives and dies with this process and is restarted if it falls.
+
+    `folder` holds its settings, users, access list and persistence. Start it from a
+    thread that lives as long as the server: the child ends with the thread that made it.
+    """
+
+    def __init__(self, folder: Path, *, region: str, port: int, listen: str) -> None:
+        self.endpoint = Endpoint(host="127.0.0.1", port=port or _free_port())
+        self._folder = folder
+        self._region = region
+        self._listen = listen
+        self._stop = threading.Event()
+        self._ready = threading.Event()
+        self._reload_lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._supervise, name="broker")
+
+    def start(self, user_lines: Sequence[str]) -> None:
+        """Write the files and wait until it answers. Errors: BrokerUnavailableError."""
+        if (
+            shutil.which("mosquitto") is None
+            and not Path("/usr/sbin/mosquitto").exists()
+        ):
+            raise BrokerUnavailableError(
+                "mosquitto is not installed. Install it (Debian: apt install mosquitto), "
+                "or set FABCOMMONS_BROKER_URL to a broker that you run."
+            )
+        self._folder.mkdir(parents=True, exist_ok=True)
+        _write(self._folder / "mosquitto.conf", self._settings())
+        _write(self._folder / "acl", _access_list(self._region))
+        _write(self._folder / "users", "".join(user_lines))
+        self._give_to_broker_user()
+        self._thread.start()
+        if not self._ready.wait(START_WAIT_S):
+            self.stop()
+            raise BrokerUnavailableError(
+                f"mosquitto did not answer on port {self.endpoint.port} within "
+                f"{START_WAIT_S:.0f} s; see {self._folder / 'mosquitto.log'}"
+            )
+
+    def set_users(self, user_lines: Sequence[str]) -> None:
+        """Replace all users: a revoked one is off within milliseconds."""
+        with self._reload_lock:
+            users = self._folder / "users"
+            fresh = users.with_suffix(".new")
+            _write(fresh, "".join(user_lines))
+            if os.geteuid() == 0:
+                shutil.chown(fresh, BROKER_USER, BROKER_USER)
+            fresh.replace(users)
+            process = self._process
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGHUP)
+
+    def stop(self) -> None:
+        """End the child and its supervisor."""
+        self._stop.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's process id while it runs."""
+        process = self._process
+        return process.pid if process is not None and process.poll() is None else None
+
+    def _supervise(self) -> None:
+        wait_s = 0.1
+        while not self._stop.is_set():
+            with (self._folder / "mosquitto.log").open("ab") as out:
+                self._process = subprocess.Popen(
+                    self._command(), stdout=out, stderr=subprocess.STDOUT
+                )
+            if _answers(self.endpoint, self._process):
+                self._ready.set()
+                wait_s = 0.1
+            status = self._process.wait()
+            if not self._stop.is_set():
+                log.warning("broker fell and is started again", status=status)
+                self._stop.wait(wait_s)
+                wait_s = min(wait_s * 2, 5.0)
+
+    def _command(self) -> list[str]:
+        program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        run = [program, "-c", str(self._folder / "mosquitto.conf")]
+        if os.geteuid() == 0:
+            who = [f"--reuid={BROKER_USER}", f"--regid={BROKER_USER}", "--clear-groups"]
+            return ["setpriv", *who, "--pdeathsig=TERM", *run]
+        return ["setpriv", "--pdeathsig=TERM", *run]
+
+    def _settings(self) -> str:
+        folder = self._folder.resolve()
+        return "\n".join(
+            [
+                "per_listener_settings false",
+                f"listener {self.endpoint.port} {self._listen}",
+                "allow_anonymous false",
+                f"password_file {folder}/users",
+                f"acl_file {folder}/acl",
+                "persistence true",
+                f"persistence_location {folder}/",
+                "autosave_interval 1",
+                "max_inflight_messages 1000",
+                "max_queued_messages 100000",
+                "message_size_limit 262144",
+                "persistent_client_expiration 14d",
+                "use_username_as_clientid true",
+                "",
+            ]
+        )
+
+    def _give_to_broker_user(self) -> None:
+        self._folder.chmod(0o700)
+        if os.geteuid() != 0:
+            return
+        for path in (self._folder, *self._folder.iterdir()):
+            shutil.chown(path, BROKER_USER, BROKER_USER)
+        home, *above = self._folder.resolve().parents
+        home.chmod(home.stat().st_mode | 0o011)
+        shut = [parent for parent in above if not parent.stat().st_mode & 0o001]
+        if shut:
+            raise BrokerUnavailableError(
+                f"the broker runs as user {BROKER_USER!r}, who cannot enter {shut[0]}. "
+                "Set FABCOMMONS_HOME to a folder that others may pass, "
+                "for example /var/lib/fabcommons."
+            )
+
+
+def _access_list(region: str) -> str:
+    root = f"fabcommons/v1/{region}"
+    return "\n".join(
+        [
+            "user hub-ingest",
+            f"topic readwrite {root}/#",
+            "user hub-control",
+            f"topic readwrite {root}/#",
+            f"pattern write {root}/%u/up/#",
+            f"pattern read {root}/%u/down/#",
+            "",
+        ]
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(endpoint: Endpoint, process: subprocess.Popen[bytes]) -> bool:
+    """Whether the broker takes a connection before it ends."""
+    waited = threading.Event()
+    for _ in range(int(START_WAIT_S / 0.05)):
+        if process.poll() is not None:
+            return False
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((endpoint.host, endpoint.port), timeout=1),
+        ):
+            return True
+        waited.wait(0.05)
+    return False
