@@ -1,5 +1,6 @@
 """An economic event as its contributor writes and signs it: RFC 8785 JSON, exact bytes.
 
+The signature is Ed25519 (RFC 8032) over exactly these bytes, with nothing before them.
 The ledger stores these bytes as they came and hashes them; nobody re-encodes them.
 """
 
@@ -36,4 +37,5 @@ class Contribution(Part):
 
     def canonical(self) -> bytes:
         """The bytes that are signed and stored; times in UTC, spelled with Z."""
-        return rfc8785.dumps(self.model_dump(mode="json"))
+        in_utc = {"occurred_at": self.occurred_at.astimezone(UTC)}
+        return rfc8785.dumps(self.model_copy(update=in_utc).model_dump(mode="json"))

@@ -1,9 +1,9 @@
 """What travels between a device and the network. A change needs a version note."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from device_agents.contract.version import WIRE_VERSION
 
@@ -229,6 +229,14 @@ class UpEnvelope(Part):
     sequence: Annotated[int, Field(ge=1)] | None = None
     historical: bool = False  # kept on disk while the network was away
     body: Upward
+
+    @model_validator(mode="after")
+    def _numbered_where_it_counts(self) -> Self:
+        numbered = self.body.kind in ("job-event", "ack")
+        if numbered != (self.sequence is not None):
+            word = "needs a" if numbered else "has no"
+            raise ValueError(f"a {self.body.kind} {word} sequence number")
+        return self
 
 
 class Refused(Part):
