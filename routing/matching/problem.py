@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.errors import InvalidProblemError
+
 
 class Orientation(StrEnum):
     """How a part may be turned on the machine."""
@@ -23,7 +25,9 @@ class Box:
     def __post_init__(self) -> None:
         for size_mm in (self.x_mm, self.y_mm, self.z_mm):
             if not 0 <= size_mm < 1e6:
-                raise ValueError(f"a size must be in 0..1000000 mm, got {size_mm}")
+                raise InvalidProblemError(
+                    f"a size must be in 0..1000000 mm, got {size_mm}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
