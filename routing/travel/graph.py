@@ -3,7 +3,7 @@
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +55,7 @@ class RoadGraph:
 
 def graph_to_bytes(graph: RoadGraph) -> bytes:
     """Return the graph as bytes; the same graph always gives the same bytes."""
-    columns = (
+    columns: tuple[NDArray[Any], ...] = (
         np.diff(graph.longitudes_e6, prepend=0),
         np.diff(graph.latitudes_e6, prepend=0),
         np.diff(graph.first),
