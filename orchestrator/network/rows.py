@@ -32,6 +32,7 @@ class DeviceLifeRow(Base):
     __tablename__ = "device_life"
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), primary_key=True)
     online: Mapped[bool]
+    epoch: Mapped[int]  # grows with each start of the agent: orders lives, not clocks
     since: Mapped[datetime]
     last_seen_at: Mapped[datetime]
 
@@ -50,6 +51,7 @@ class MachineRow(Base):
     capability_at: Mapped[datetime]
     hourly_cents: Mapped[int]
     state: Mapped[str]  # of the wire's MachineState; "offline" when its agent is gone
+    told_state: Mapped[str]  # what the agent last said, even while it seems gone
     state_at: Mapped[datetime]
     job_id: Mapped[str | None]
     done_ratio: Mapped[float | None]

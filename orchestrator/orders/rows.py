@@ -16,6 +16,7 @@ class ClearanceRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     design_version_id: Mapped[str] = mapped_column(ForeignKey("design_version.id"))
     agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    who: Mapped[str]  # the row of the gate's table that applied
     use: Mapped[str]  # private | make-and-sell
     verdict: Mapped[str]  # allow | allow-with-duties | refuse
     licence: Mapped[str]
@@ -52,6 +53,14 @@ class QuoteRow(Base):
     expires_at: Mapped[datetime]
 
 
+class OrderCounterRow(Base):
+    """The last order number given; its lock keeps numbers without gaps."""
+
+    __tablename__ = "order_counter"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    last: Mapped[int]
+
+
 class OrderRow(Base):
     """So many of this design, here, by then; price and licence frozen when placed."""
 
@@ -65,7 +74,8 @@ class OrderRow(Base):
     content_hash: Mapped[str]
     licence: Mapped[str]
     clearance_id: Mapped[str] = mapped_column(ForeignKey("clearance.id"))
-    quote_id: Mapped[str] = mapped_column(ForeignKey("quote.id"))
+    quote_id: Mapped[str] = mapped_column(ForeignKey("quote.id"), unique=True)
+    terms_hash: Mapped[str]  # design, licence, price and promise as accepted
     place_id: Mapped[str] = mapped_column(ForeignKey("place.id"))
     quantity: Mapped[int]
     wished_at: Mapped[datetime]
