@@ -173,9 +173,7 @@ def _access_list(region: str) -> str:
     root = f"fabcommons/v1/{region}"
     return "\n".join(
         [
-            "user hub-ingest",
-            f"topic readwrite {root}/#",
-            "user hub-control",
+            "user hub",
             f"topic readwrite {root}/#",
             f"pattern write {root}/%u/up/#",
             f"pattern read {root}/%u/down/#",

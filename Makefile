@@ -1,0 +1,54 @@
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.PHONY: demo test soak check setup system lock migration clean
+
+BIN := .venv/bin
+UV := VIRTUAL_ENV=.venv $(BIN)/uv
+PACKAGES := mosquitto postgresql-15 chromium simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr fonts-noto-core
+ARGS ?=
+
+demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends by itself
+	@$(BIN)/fabcommons demo $(ARGS)
+
+test: setup check  ## checks, then every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+soak: setup  ## the same laws and faults with large counts
+	@FABCOMMONS_SOAK=1 $(BIN)/python -m pytest -m "soak" -s $(ARGS)
+
+check: .venv/.done  ## lint, format, types, the rules of the house
+	@$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+setup: .venv/.done system
+
+.venv/.done: requirements.lock .python-version pyproject.toml
+	@test -x $(BIN)/python || python3 -m venv .venv
+	$(BIN)/python -c 'import sys; v = open(".python-version").read().strip(); assert "%d.%d" % sys.version_info[:2] == v, "need Python " + v'
+	test -x $(BIN)/uv || $(BIN)/python -m pip install -q "uv==0.13.9"
+	$(UV) pip sync -q --require-hashes requirements.lock
+	$(UV) pip install -q --no-deps -e .
+	touch $@
+
+system:  # nothing is asked of apt when all is there; no service is started by an install
+	@command -v dpkg-query >/dev/null || { echo "not a Debian: install these yourself: $(PACKAGES) nodejs npm"; exit 0; }
+	wanted="$(PACKAGES)"; command -v npm >/dev/null || wanted="$$wanted nodejs npm"
+	missing=$$(for p in $$wanted; do dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done)
+	[ -n "$$missing" ] || exit 0
+	echo "installing" $$missing
+	sudo=$$([ "$$(id -u)" = 0 ] || echo sudo -n); policy=/usr/sbin/policy-rc.d; own=
+	if [ ! -e $$policy ]; then printf '#!/bin/sh\nexit 101\n' | $$sudo tee $$policy >/dev/null; $$sudo chmod 755 $$policy; own=1; fi
+	trap '[ -z "$$own" ] || $$sudo rm -f /usr/sbin/policy-rc.d' EXIT
+	apt() { $$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 "$$@"; }
+	apt update -qq || true
+	apt install -y -qq --no-install-recommends $$missing >/dev/null
+
+lock:  # the only step that resolves; run it after a change of dependencies
+	@$(UV) pip compile -q --extra dev --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
+
+clean:
+	@rm -rf .venv build dist artefacts

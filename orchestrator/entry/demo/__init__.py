@@ -1,0 +1,1 @@
+"""A region that makes and delivers, to look at and to test with."""
