@@ -1,0 +1,58 @@
+"""How every room's endpoints reach the database and the clock."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.database import Sessions
+from orchestrator.foundation.errors import FabcommonsError
+
+
+class Problem(BaseModel):
+    """A refusal as RFC 9457 spells it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    field: str | None = None
+
+
+def _session(request: Request) -> Iterator[Session]:
+    sessions: Sessions = request.app.state.sessions
+    with sessions.begin() as session:
+        yield session
+
+
+def _reader(request: Request) -> Iterator[Session]:
+    sessions: Sessions = request.app.state.readers
+    with sessions() as session:
+        yield session
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+# "function": committed before the answer leaves, so that a yes is never taken back.
+SessionDep = Annotated[Session, Depends(_session, scope="function")]
+ReaderDep = Annotated[Session, Depends(_reader, scope="function")]
+ClockDep = Annotated[Clock, Depends(_clock)]
+
+
+def refusals(*errors: type[FabcommonsError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of an endpoint that may refuse with these errors."""
+    texts: dict[int | str, list[str]] = {}
+    for error in errors:
+        summary = (error.__doc__ or error.code).splitlines()[0]
+        texts.setdefault(error.status, []).append(f"`{error.code}`: {summary}")
+    return {
+        status: {"model": Problem, "description": " ".join(lines)}
+        for status, lines in texts.items()
+    }

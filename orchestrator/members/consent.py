@@ -1,0 +1,48 @@
+"""What people agreed to, for which purpose, and when they took it back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.ids import new_id
+from orchestrator.members.rows import ConsentRow
+
+
+def give_consent(
+    session: Session, agent_id: str, purpose: str, *, now: datetime
+) -> ConsentRow:
+    """The agent agrees to the purpose; agreeing twice is once."""
+    known = _standing(session, agent_id, purpose)
+    if known is not None:
+        return known
+    row = ConsentRow(
+        id=new_id("consent"), agent_id=agent_id, purpose=purpose, given_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def withdraw_consent(
+    session: Session, agent_id: str, purpose: str, *, now: datetime
+) -> None:
+    """The agent no longer agrees."""
+    known = _standing(session, agent_id, purpose)
+    if known is not None:
+        known.withdrawn_at = now
+
+
+def has_consented(session: Session, agent_id: str, purpose: str) -> bool:
+    """Whether the agent agrees now."""
+    return _standing(session, agent_id, purpose) is not None
+
+
+def _standing(session: Session, agent_id: str, purpose: str) -> ConsentRow | None:
+    return session.scalar(
+        select(ConsentRow).where(
+            ConsentRow.agent_id == agent_id,
+            ConsentRow.purpose == purpose,
+            ConsentRow.withdrawn_at.is_(None),
+        )
+    )

@@ -1,0 +1,86 @@
+"""Which public key speaks for whom, and when it did."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.errors import ConflictError, NotFoundError
+from orchestrator.foundation.signing import SigningKey, checked_public_key, key_id_of
+from orchestrator.members.rows import SigningKeyRow
+
+
+class UnknownKeyError(NotFoundError):
+    """Nobody registered this key, or it was not valid at that time."""
+
+    code = "unknown-key"
+
+
+def register_key(
+    session: Session,
+    public_key: bytes,
+    *,
+    now: datetime,
+    agent_id: str | None = None,
+    device_id: str | None = None,
+) -> SigningKeyRow:
+    """Trust the key from now on. Twice for the same holder is once.
+
+    Errors: BadKeyError for a low-order key; ConflictError when it is another's.
+    """
+    key_id = key_id_of(checked_public_key(public_key))
+    known = session.get(SigningKeyRow, key_id)
+    if known is not None:
+        if (known.agent_id, known.device_id) != (agent_id, device_id):
+            raise ConflictError(
+                f"{key_id} belongs to another holder: make a new key pair",
+                field="public_key",
+            )
+        if known.revoked_at is not None:
+            raise ConflictError(
+                f"{key_id} was revoked: make a new key pair", field="public_key"
+            )
+        return known
+    row = SigningKeyRow(
+        key_id=key_id,
+        public_key=public_key,
+        agent_id=agent_id,
+        device_id=device_id,
+        valid_from=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def register_network_key(
+    session: Session, key: SigningKey, *, now: datetime
+) -> SigningKeyRow:
+    """Trust the network's own key, which signs what the server itself witnessed."""
+    return register_key(session, key.public, now=now)
+
+
+def revoke_key(session: Session, key_id: str, *, now: datetime) -> None:
+    """Trust nothing that is recorded from now on under this key."""
+    row = session.get(SigningKeyRow, key_id)
+    if row is None:
+        raise UnknownKeyError(f"there is no key {key_id}")
+    row.revoked_at = row.revoked_at or now
+
+
+def key_valid_at(session: Session, key_id: str, at: datetime) -> SigningKeyRow:
+    """The key when it could be trusted at `at`. Errors: UnknownKeyError."""
+    row = session.get(SigningKeyRow, key_id)
+    if row is None:
+        raise UnknownKeyError(f"nobody registered the key {key_id}", field="key_id")
+    if at < row.valid_from or (row.revoked_at is not None and at >= row.revoked_at):
+        raise UnknownKeyError(
+            f"the key {key_id} was not valid at {at.isoformat()}", field="key_id"
+        )
+    return row
+
+
+def all_keys(session: Session) -> Sequence[SigningKeyRow]:
+    """Every key that was ever registered, by id."""
+    return session.scalars(select(SigningKeyRow).order_by(SigningKeyRow.key_id)).all()
