@@ -1,1 +1,1 @@
-"""One conversation with one controller board, and the board's side of it."""
+"""One conversation with one controller board over a serial line, and the board's side of it."""

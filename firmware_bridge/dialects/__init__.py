@@ -1,0 +1,1 @@
+"""Firmware languages, pure: a line becomes a reply, a command becomes bytes."""

@@ -1,0 +1,207 @@
+"""A machine that speaks GRBL 1.1."""
+
+import threading
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.dialects import grbl
+from firmware_bridge.drivers.grbl_job import GrblJob
+from firmware_bridge.drivers.grbl_talk import GrblTalk
+from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.errors import (
+    BridgeError,
+    CommandRefusedError,
+    LinkLostError,
+    NoAnswerError,
+    NotReadyError,
+    ProgramError,
+)
+from firmware_bridge.facts import (
+    DialectName,
+    Identity,
+    MachineState,
+    Outcome,
+    Patience,
+    PieceCount,
+    ProgressCallback,
+    Status,
+)
+from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.link import Link
+from firmware_bridge.space import Box
+
+
+class GrblMachine:
+    """See `machine.Machine`; every method keeps its contract."""
+
+    dialect: DialectName = "grbl"
+
+    def __init__(self, link: Link, *, clock: Clock, wall: Clock, patience: Patience):
+        """Take over a link on which GRBL was recognised. Errors: as `identify`."""
+        self._link = link
+        self._clock = clock
+        self._wall = wall
+        self._patience = patience
+        self._turn = threading.RLock()
+        self._wishes = Wishes()
+        self._talk = GrblTalk(link, wall=wall, patience=patience)
+        self._talk.settle()
+        self._identity = self._ask_identity()
+
+    def identify(self) -> Identity:
+        """See `Machine.identify`."""
+        if not self._turn.acquire(blocking=False):
+            return self._identity
+        try:
+            self._identity = self._ask_identity()
+        finally:
+            self._turn.release()
+        return self._identity
+
+    def status(self) -> Status:
+        """See `Machine.status`."""
+        if not self._turn.acquire(blocking=False):
+            return self._talk.status
+        try:
+            return self._talk.ask_status()
+        except LinkLostError:
+            return Status(state=MachineState.OFFLINE)
+        except NoAnswerError:
+            return Status(state=MachineState.UNKNOWN)
+        finally:
+            self._turn.release()
+
+    def run(
+        self, program: Program | PieceCount, on_progress: ProgressCallback
+    ) -> Outcome:
+        """See `Machine.run`."""
+        if isinstance(program, PieceCount):
+            raise ProgramError("this machine runs G-code, not a piece count")
+        if not self._wishes.running.acquire(blocking=False):
+            raise NotReadyError("a job is running on this machine")
+        try:
+            with self._turn:
+                return self._run(program, on_progress)
+        finally:
+            self._wishes.running.release()
+
+    def pause(self) -> None:
+        """See `Machine.pause`."""
+        if self._wishes.running.locked():
+            self._wishes.ask_pause(paused=True)
+            self._link.write_now(grbl.HOLD)
+
+    def resume(self) -> None:
+        """See `Machine.resume`."""
+        if self._wishes.running.locked():
+            self._wishes.ask_pause(paused=False)
+            self._link.write_now(grbl.CYCLE_START)
+
+    def cancel(self) -> None:
+        """See `Machine.cancel`."""
+        self._wishes.ask_end(End.CANCEL)
+        self._link.wake()
+
+    def stop(self) -> None:
+        """See `Machine.stop`."""
+        self._wishes.ask_end(End.STOP)
+        self._link.write_now(grbl.SOFT_RESET)
+        self._link.wake()
+
+    def unlock(self) -> Status:
+        """See `Machine.unlock`."""
+        with self._turn:
+            if self._talk.ask_status().alarm is not None:
+                # Critical alarms (limits) answer nothing but a reset.
+                self._talk.soft_reset()
+                self._command(b"$X\n", self._patience.answer_s)
+            return self._talk.ask_status()
+
+    def home(self) -> Status:
+        """See `Machine.home`."""
+        with self._turn:
+            self._command(b"$H\n", self._patience.home_s)
+            return self._talk.ask_status()
+
+    def close(self) -> None:
+        """See `Machine.close`."""
+        self._link.close()
+
+    def _run(self, program: Program, on_progress: ProgressCallback) -> Outcome:
+        self._wishes.begin()
+        status = self._talk.ask_status()
+        if status.state is not MachineState.IDLE:
+            raise NotReadyError(
+                f"the machine is {status.state}: {status.alarm or 'wait for it'}"
+            )
+        measured = measure(
+            program,
+            modal_motion=True,
+            motion=_motion(self._identity),
+            start_mm=status.position_mm or (None, None, None),
+        )
+        if measured.lines_total == 0:
+            raise ProgramError("the program is empty")
+        job = GrblJob(
+            talk=self._talk,
+            wishes=self._wishes,
+            clock=self._clock,
+            program=program,
+            measured=measured,
+            resolution_mm=self._identity.resolution_mm or 0.01,
+            on_progress=on_progress,
+        )
+        return job.run()
+
+    def _command(self, command: bytes, timeout_s: float) -> None:
+        for reply in self._talk.ask(command, timeout_s):
+            if isinstance(reply, grbl.Error | grbl.Alarm):
+                raise CommandRefusedError(f"{command.decode().strip()}: {reply.text}")
+
+    def _ask_identity(self) -> Identity:
+        known = grbl.Capabilities()
+        try:
+            for question in (b"$I\n", b"$$\n", b"$#\n"):
+                for reply in self._talk.ask(question, self._patience.answer_s):
+                    known.take(reply)
+        except NoAnswerError as silent:
+            raise NoAnswerError(f"{self._link.port}: {silent}") from silent
+        if not known.version:
+            raise BridgeError(f"{self._link.port}: GRBL did not say its version")
+        self._talk.rx_capacity_bytes = min(known.rx_buffer_bytes, 128) - 1
+        self._talk.status = self._talk.ask_status()
+        return _identity(known)
+
+
+def _identity(known: grbl.Capabilities) -> Identity:
+    travel = known.axes(130)
+    steps = known.axes(100)
+    envelope = None
+    if travel is not None:  # GRBL's machine space lies below its home corner
+        low = (-travel[0], -travel[1], -travel[2])
+        envelope = Box(min_mm=low, max_mm=(0.0, 0.0, 0.0))
+    return Identity(
+        firmware="Grbl",
+        version=known.version,
+        dialect="grbl",
+        uuid=known.build or None,
+        envelope_mm=envelope,
+        work_offset_mm=known.offsets.get("G54", (0.0, 0.0, 0.0)),
+        max_feed_mm_per_min=known.axes(110),
+        acceleration_mm_per_s2=known.axes(120),
+        resolution_mm=None if steps is None else 1.0 / min(steps),
+        rx_buffer_bytes=known.rx_buffer_bytes,
+        planner_blocks=known.planner_blocks,
+        spindle_max=known.settings.get(30),
+        laser=known.settings.get(32) == 1,
+        homing=known.settings.get(22) == 1,
+        options=known.options,
+    )
+
+
+def _motion(identity: Identity) -> Motion:
+    usual = Motion()
+    return Motion(
+        max_feed_mm_per_min=identity.max_feed_mm_per_min or usual.max_feed_mm_per_min,
+        acceleration_mm_per_s2=identity.acceleration_mm_per_s2
+        or usual.acceleration_mm_per_s2,
+    )

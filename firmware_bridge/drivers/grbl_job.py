@@ -1,0 +1,321 @@
+"""One program on one GRBL board, from the first line to a proven end."""
+
+from collections.abc import Iterator
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.dialects import grbl
+from firmware_bridge.drivers.grbl_talk import GrblTalk
+from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.errors import LinkLostError, NoAnswerError, ProgramError
+from firmware_bridge.facts import (
+    MachineState,
+    Outcome,
+    OutcomeKind,
+    Progress,
+    ProgressCallback,
+)
+from firmware_bridge.gcode import Measured, Program
+from firmware_bridge.gcode.words import parse as parse_words
+from firmware_bridge.space import AXES
+from firmware_bridge.stream import CharacterCount
+
+# Modes that the program may rely on; then a dwell that is answered only when
+# every motion is over. Both are our own lines, with numbers no program has.
+_PREAMBLE = b"G0G54G17G21G90G94\n"
+_SYNC = b"G4P0\n"
+_PREAMBLE_LINE = -1
+_SYNC_LINE = -2
+
+_IDLE_STALL_S = 1.0  # idle with lines unanswered: an answer was lost
+_HOLD_POLL_S = 0.05
+_INCIDENTS_MAX = 20
+_REACH_SLACK_MM = 0.1
+
+
+class GrblJob:
+    """The state of one run. `run` is called once."""
+
+    def __init__(
+        self,
+        *,
+        talk: GrblTalk,
+        wishes: Wishes,
+        clock: Clock,
+        program: Program,
+        measured: Measured,
+        resolution_mm: float,
+        on_progress: ProgressCallback,
+    ) -> None:
+        self._talk = talk
+        self._wishes = wishes
+        self._clock = clock
+        self._measured = measured
+        self._tolerance_mm = max(0.02, resolution_mm)
+        self._on_progress = on_progress
+        self._window = CharacterCount(capacity_bytes=talk.rx_capacity_bytes)
+        self._lines = self._framed(program)
+        self._next: tuple[int, bytes] | None = (_PREAMBLE_LINE, _PREAMBLE)
+        self._file_line_of: dict[int, int] = {}
+        self._dwell_s_of: dict[int, float] = {}
+        self._sent = 0
+        self._acknowledged = 0
+        self._synced = False
+        self._incidents: list[str] = []
+        self._verdict: Outcome | None = None
+        now_s = talk.wall.monotonic_s()
+        self._heard_s = now_s
+        self._poll_due_s = now_s
+        self._idle_since: tuple[float, float] | None = None  # wall, clock
+
+    def run(self) -> Outcome:
+        """Stream, watch, judge. Always returns: silence and loss are verdicts."""
+        try:
+            while self._verdict is None:
+                self._fill()
+                self._poll()
+                self._listen()
+                self._mind_wishes()
+        except LinkLostError as lost:
+            self._verdict = self._outcome(self._not_proven(), str(lost))
+        except ProgramError as unfit:
+            self._halt(OutcomeKind.INTERRUPTED, str(unfit))
+        return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
+
+    def _framed(self, program: Program) -> Iterator[tuple[int, bytes]]:
+        for index, (number, code) in enumerate(program.lines(), start=1):
+            self._file_line_of[index] = number
+            if "G4" in code or "G04" in code:
+                self._dwell_s_of[index] = dict(parse_words(code)).get("P") or 0.0
+            yield index, grbl.line_bytes(code)
+        yield _SYNC_LINE, _SYNC
+
+    def _fill(self) -> None:
+        if self._wishes.paused:
+            return
+        batch: list[bytes] = []
+        while self._next is not None and self._window.has_room(len(self._next[1])):
+            index, line = self._next
+            self._window.sent(len(line), index)
+            batch.append(line)
+            self._sent += index > 0
+            self._next = next(self._lines, None)
+        if batch:
+            self._talk.link.write(b"".join(batch))
+
+    def _listen(self) -> None:
+        wait_s = self._poll_due_s - self._talk.wall.monotonic_s()
+        line = self._talk.link.read_line(max(0.0, wait_s))
+        if line is not None:
+            self._heard_s = self._talk.wall.monotonic_s()
+        while line is not None and self._verdict is None:
+            self._take(line)
+            line = self._talk.link.read_ready()
+
+    def _poll(self) -> None:
+        now_s = self._talk.wall.monotonic_s()
+        if now_s - self._heard_s > self._talk.patience.stall_s:
+            silent_s = now_s - self._heard_s
+            self._halt(self._not_proven(), f"the board is silent for {silent_s:.0f} s")
+            return
+        if now_s >= self._poll_due_s:
+            self._talk.link.write_now(grbl.STATUS)
+            self._poll_due_s = now_s + self._talk.patience.poll_s
+
+    def _take(self, line: bytes) -> None:
+        reply = grbl.parse(line)
+        self._talk.note(reply)
+        match reply:
+            case grbl.Ok():
+                self._take_ok()
+            case grbl.Error():
+                number = self._file_line_of.get(self._window.oldest or 0, 0)
+                self._window.answered()
+                self._halt(
+                    OutcomeKind.INTERRUPTED, f"line {number} refused: {reply.text}"
+                )
+            case grbl.Alarm() if self._wishes.end is not End.STOP:
+                self._verdict = self._outcome(OutcomeKind.INTERRUPTED, reply.text)
+            case grbl.Banner():
+                self._take_reset()
+            case grbl.Message(kind="MSG", text=text) if "to unlock" in text:
+                self._take_reset()
+            case grbl.Report():
+                self._judge(reply)
+            case grbl.Unknown():
+                self._incident(f"not understood: {reply.text}")
+            case _:
+                pass
+
+    def _take_ok(self) -> None:
+        self._idle_since = None
+        waited, index = self._window.answered()
+        if not waited:
+            self._incident("an answer to nothing")
+        elif index == _SYNC_LINE:
+            self._synced = True
+            self._poll_due_s = 0.0
+        elif index is not None and index > 0:
+            self._acknowledged += 1
+            self._file_line_of.pop(index - 200, None)  # older ones are never named
+            self._dwell_s_of.pop(index, None)
+
+    def _take_reset(self) -> None:
+        if self._wishes.end is End.STOP:
+            self._cancelled("stopped at once")
+            return
+        self._verdict = self._outcome(
+            self._not_proven(), "the board restarted in mid-job"
+        )
+
+    def _judge(self, report: grbl.Report) -> None:
+        self._tell_progress()
+        if report.state == "Alarm":
+            alarm = self._talk.status.alarm or "alarm"
+            self._verdict = self._outcome(OutcomeKind.INTERRUPTED, alarm)
+        elif self._strayed():
+            self._halt(
+                OutcomeKind.INTERRUPTED,
+                f"the tool left the program's reach: {self._place()}",
+            )
+        elif report.state != "Idle":
+            self._idle_since = None
+        elif self._synced and self._window.under_way_lines == 0:
+            self._judge_end()
+        elif self._window.under_way_lines:
+            self._judge_idle()
+
+    def _judge_end(self) -> None:
+        if self._at_planned_end():
+            self._verdict = self._outcome(
+                OutcomeKind.COMPLETED, "every line answered, the planned end reached"
+            )
+            return
+        self._halt(
+            OutcomeKind.INTERRUPTED,
+            f"the end is at {self._place()} instead of {self._measured.end_mm}: "
+            "a line was altered on its way",
+        )
+
+    def _judge_idle(self) -> None:
+        """Idle while lines are unanswered: for how long is that possible?"""
+        now = (self._talk.wall.monotonic_s(), self._clock.monotonic_s())
+        if self._idle_since is None:
+            self._idle_since = now
+            return
+        idle_wall_s = now[0] - self._idle_since[0]
+        idle_clock_s = now[1] - self._idle_since[1]
+        dwell_s = sum(self._dwell_s_of.values())
+        if idle_wall_s < _IDLE_STALL_S or idle_clock_s < 1.5 * dwell_s:
+            return
+        missing = self._window.under_way_lines
+        everything_sent = self._next is None
+        kind = OutcomeKind.INTERRUPTED
+        if everything_sent and self._at_planned_end():
+            kind = OutcomeKind.UNKNOWN
+        self._halt(kind, f"stalled: the board is idle, {missing} answers are missing")
+
+    def _strayed(self) -> bool:
+        """Whether the tool is where this program never goes: a checkpoint."""
+        place, reach = self._talk.status.position_mm, self._measured.reach
+        if place is None or reach is None:
+            return False
+        return any(
+            not low - _REACH_SLACK_MM <= at <= high + _REACH_SLACK_MM
+            for at, low, high in zip(place, reach.min_mm, reach.max_mm, strict=True)
+        )
+
+    def _at_planned_end(self) -> bool:
+        place = self._talk.status.position_mm
+        if place is None:
+            return False
+        return all(
+            planned is None or abs(at - planned) <= self._tolerance_mm
+            for at, planned in zip(place, self._measured.end_mm, strict=True)
+        )
+
+    def _mind_wishes(self) -> None:
+        if self._verdict is not None:
+            return
+        if self._wishes.end is End.CANCEL:
+            self._halt(OutcomeKind.CANCELLED, "cancelled")
+        elif self._wishes.end is End.STOP:  # its reset byte is already out
+            self._talk.await_banner()
+            self._cancelled("stopped at once")
+
+    def _halt(self, kind: OutcomeKind, reason: str) -> None:
+        """Bring the board to rest with spindle and laser off, then give `kind`."""
+        try:
+            self._hold()
+            if not self._talk.soft_reset():
+                reason += "; the board did not confirm its reset"
+            self._look()
+        except LinkLostError as lost:
+            reason += f"; then {lost}"
+        self._verdict = self._outcome(kind, reason)
+
+    def _cancelled(self, reason: str) -> None:
+        self._look()
+        self._verdict = self._outcome(OutcomeKind.CANCELLED, reason)
+
+    def _hold(self) -> None:
+        """A reset in motion loses the position, so the motion ends first."""
+        self._talk.link.write_now(grbl.HOLD)
+        wall = self._talk.wall
+        until_s = wall.monotonic_s() + self._talk.patience.safe_end_s
+        while wall.monotonic_s() < until_s:
+            if not self._look():
+                return
+            report = self._talk.report
+            if report is None or report.state not in ("Run", "Jog", "Hold"):
+                return
+            if report.state == "Hold" and report.substate == 0:
+                return
+            wall.sleep(_HOLD_POLL_S)
+
+    def _look(self) -> bool:
+        try:
+            self._talk.ask_status()
+        except NoAnswerError:
+            return False
+        return True
+
+    def _not_proven(self) -> OutcomeKind:
+        """Lines that were never sent prove that the end was not reached."""
+        everything_sent = self._sent >= self._measured.lines_total
+        return OutcomeKind.UNKNOWN if everything_sent else OutcomeKind.INTERRUPTED
+
+    def _incident(self, text: str) -> None:
+        if len(self._incidents) < _INCIDENTS_MAX:
+            self._incidents.append(f"line {self._acknowledged + 1}: {text}")
+
+    def _place(self) -> str:
+        place = self._talk.status.position_mm
+        if place is None:
+            return "an unknown place"
+        return " ".join(f"{a}{at:.3f}" for a, at in zip(AXES, place, strict=True))
+
+    def _tell_progress(self) -> None:
+        ratio = self._measured.done_ratio(self._acknowledged)
+        self._on_progress(
+            Progress(
+                status=self._talk.status,
+                lines_sent=self._sent,
+                lines_acknowledged=self._acknowledged,
+                lines_total=self._measured.lines_total,
+                done_ratio=ratio,
+                remaining_s=self._measured.duration_s * (1.0 - ratio),
+            )
+        )
+
+    def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
+        status = self._talk.status
+        lost = status.state in (MachineState.OFFLINE, MachineState.UNKNOWN)
+        return Outcome(
+            kind=kind,
+            reason=reason,
+            lines_sent=self._sent,
+            lines_acknowledged=self._acknowledged,
+            lines_total=self._measured.lines_total,
+            last_position_mm=None if lost else status.position_mm,
+            incidents=tuple(self._incidents),
+        )

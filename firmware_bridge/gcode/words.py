@@ -1,0 +1,104 @@
+"""How a line of G-code is spelled, and how a program is read without holding it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase, BytesIO
+from pathlib import Path
+
+from firmware_bridge.errors import ProgramError
+
+# Longest line read, comments included: a slicer's thumbnail lines are 80.
+LINE_BYTES_MAX = 1024
+
+# These take free text to their line's end; the text is no word.
+_TEXT_COMMANDS = ("M117", "M118")
+
+_COMMENT = re.compile(r"\([^()]*\)|;.*")
+_WORD = re.compile(r"([A-Z])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))?\s*")
+
+type Word = tuple[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """G-code as a file or as bytes; read as a stream, as often as needed."""
+
+    source: Path | bytes
+
+    def raw_lines(self) -> Iterator[tuple[int, bytes]]:
+        """(line number from 1, bytes without line end), every line of the file.
+
+        Errors: ProgramError for a line over LINE_BYTES_MAX or an unreadable file.
+        """
+        try:
+            with self._open() as stream:
+                yield from _bounded_lines(stream)
+        except OSError as broken:
+            raise ProgramError(f"program can't be read: {broken}") from broken
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """(line number from 1, code), lines with code only, comments stripped.
+
+        Errors: ProgramError as `raw_lines`, and for bytes outside 7-bit ASCII.
+        """
+        for number, raw in self.raw_lines():
+            try:
+                code = strip(raw.decode("ascii"))
+            except UnicodeDecodeError as foreign:
+                raise ProgramError(
+                    f"line {number}: byte 0x{raw[foreign.start]:02x} is not 7-bit ASCII"
+                ) from foreign
+            if code:
+                yield number, code
+
+    def _open(self) -> BufferedIOBase:
+        if isinstance(self.source, bytes):
+            return BytesIO(self.source)
+        return self.source.open("rb")
+
+
+def _bounded_lines(stream: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while raw := stream.readline(LINE_BYTES_MAX + 1):
+        number += 1
+        if len(raw) > LINE_BYTES_MAX:
+            raise ProgramError(f"line {number}: longer than {LINE_BYTES_MAX} bytes")
+        yield number, raw.rstrip(b"\r\n")
+
+
+def strip(line: str) -> str:
+    """The line's code: no comments, no outer blanks, no `%`, `/` or N number.
+
+    A text command keeps its text, which may hold what looks like a comment.
+    """
+    code = line.strip()
+    if code.startswith(_TEXT_COMMANDS):
+        return code
+    if "(" in code or ";" in code:
+        code = _COMMENT.sub("", code).strip()
+    if code.startswith(("%", "/")):
+        code = code[1:].strip()
+    code = code.upper()
+    if code.startswith("N"):
+        code = code[1:].lstrip("0123456789 ")
+    return code
+
+
+def parse(code: str) -> list[Word]:
+    """Words of a stripped line, in order; a letter alone has None.
+
+    Errors: ProgramError naming the first character that is no word.
+    """
+    if code.startswith(_TEXT_COMMANDS):
+        return [("M", float(code[1:4]))]
+    words: list[Word] = []
+    place = 0
+    while place < len(code):
+        found = _WORD.match(code, place)
+        if found is None:
+            raise ProgramError(f"{code[place]!r} at column {place + 1} starts no word")
+        letter, number = found.groups()
+        words.append((letter, None if number is None else float(number)))
+        place = found.end()
+    return words
