@@ -4,6 +4,7 @@ The signature is Ed25519 (RFC 8032) over exactly these bytes, with nothing befor
 The ledger stores these bytes as they came and hashes them; nobody re-encodes them.
 """
 
+from datetime import UTC
 from typing import Annotated, Final, Literal
 
 import rfc8785

@@ -102,7 +102,7 @@ class MachineState(Part):
 class Program(Part):
     """The file that a job runs: fetched over HTTP, known by its hash."""
 
-    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~/-]{1,200}$")]
+    path: Annotated[str, Field(pattern=r"^/[A-Za-z0-9._~-][A-Za-z0-9._~/-]{0,199}$")]
     sha256: Hash
     size_bytes: Annotated[int, Field(ge=1, le=512 * 2**20)]
 
