@@ -1,0 +1,108 @@
+"""What a new plan may not move: work at machines, work about to begin, a stop in sight."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.planning.picture import AT_MACHINE, Picture
+from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.travel import RegionMap, matrix, place_at
+from orchestrator.planning.usable import unusable
+from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind
+
+type FrozenTasks = Mapping[str, FrozenSlot]
+
+UNKNOWN_WAIT: Final = timedelta(minutes=30)
+LEAST_LEFT: Final = timedelta(seconds=60)
+LEAVE_EARLY: Final = timedelta(seconds=60)
+
+
+def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
+    """Slots by task: what is at a machine, and what starts there within `hold_s`."""
+    machines = {machine.id: machine for machine in picture.machines}
+    slots: dict[str, FrozenSlot] = {}
+    busy_until: dict[str, datetime] = {}
+    for task in picture.tasks:
+        machine = machines.get(task.machine_id or "")
+        if task.state in AT_MACHINE and machine is not None:
+            start_at, end_at = _slot_at_machine(task, machine, picture.at)
+            busy_until[machine.id] = end_at
+            slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
+    hold_until = picture.at + timedelta(seconds=hold_s)
+    planned = sorted(
+        (task for task in picture.tasks if task.state == "planned" and task.start_at),
+        key=lambda task: (task.start_at, task.id),
+    )
+    for task in planned:
+        machine = machines.get(task.machine_id or "")
+        if machine is None or unusable(machine, picture):
+            continue
+        slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
+        if slot is not None:
+            busy_until[machine.id] = slot[1]
+            slots[task.id] = _slot(machine.id, *slot, picture.at)
+    return slots
+
+
+def next_stop(
+    courier: CourierRow, picture: Picture, ground: RegionMap
+) -> NextStop | None:
+    """The stop that the courier is already on the way to, if any."""
+    own = [stop for stop in picture.stops if stop.courier_id == courier.agent_id]
+    if not own or courier.status == "off-shift":
+        return None
+    stop = min(own, key=lambda row: row.position)
+    order = next(row for row in picture.orders if row.id == stop.order_id)
+    is_there = order.state == ("made" if stop.kind == "pickup" else "on-the-way")
+    if not is_there:
+        return None
+    here = place_at(courier.lat, courier.lon)
+    if stop.kind == "dropoff":
+        place = picture.places[order.place_id]
+        there = place_at(place.lat, place.lon)
+    else:
+        facility = picture.facilities[order.facility_id or ""]
+        there = place_at(facility.lat, facility.lon)
+    way_s = matrix(ground, (here, there), Profile(courier.profile)).seconds[0][1]
+    leaves_at = stop.arrive_at - timedelta(seconds=way_s) - LEAVE_EARLY
+    if leaves_at > picture.at:
+        return None
+    return NextStop(order=stop.order_id, kind=StopKind(stop.kind))
+
+
+def _slot_at_machine(
+    task: TaskRow, machine: MachineRow, now: datetime
+) -> tuple[datetime, datetime]:
+    """From when to when, by what the machine itself says where it says something."""
+    start_at, end_at = task.start_at or now, task.end_at or now
+    if task.state == "unknown":
+        return start_at, max(end_at, now + UNKNOWN_WAIT)
+    if task.state == "running":
+        if machine.job_id == task.id and machine.remaining_s is not None:
+            end_at = now + timedelta(seconds=machine.remaining_s)
+        return min(start_at, now), max(end_at, now + LEAST_LEFT)
+    late = max(now - start_at, timedelta())  # waits for a person to arm it
+    return start_at + late, max(end_at + late, now + LEAST_LEFT)
+
+
+def _held(
+    task: TaskRow, busy_until: datetime | None, now: datetime, hold_until: datetime
+) -> tuple[datetime, datetime] | None:
+    if task.start_at is None or task.end_at is None:
+        return None
+    if not now <= task.start_at <= hold_until:
+        return None
+    if busy_until is not None and task.start_at < busy_until:
+        return None
+    return task.start_at, task.end_at
+
+
+def _slot(
+    machine_id: str, start_at: datetime, end_at: datetime, now: datetime
+) -> FrozenSlot:
+    return FrozenSlot(
+        machine=machine_id,
+        start_s=round((start_at - now).total_seconds()),
+        end_s=round((end_at - now).total_seconds()),
+    )

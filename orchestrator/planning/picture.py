@@ -1,0 +1,134 @@
+"""What planning looks at, read in one go: everything that a plan relies on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.rows import (
+    CourierRow,
+    DeviceLifeRow,
+    FacilityRow,
+    MachineRow,
+    PlaceRow,
+)
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.rows import StopRow, TaskRow
+
+OPEN_STATES: Final = ("placed", "planned", "making", "made", "on-the-way")
+AT_MACHINE: Final = ("sent", "armed", "running", "unknown")
+COMING_BACK: Final = "coming-back"  # reason_code of a load that its courier returns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """Rows of all rooms at one moment; nobody writes to them."""
+
+    at: datetime
+    orders: tuple[OrderRow, ...]
+    tasks: tuple[TaskRow, ...]
+    stops: tuple[StopRow, ...]  # planned ones of open orders, along each route
+    steps_of: Mapping[str, tuple[StepRow, ...]]  # by design version
+    facilities: Mapping[str, FacilityRow]
+    machines: tuple[MachineRow, ...]
+    lives: Mapping[str, DeviceLifeRow]
+    couriers: tuple[CourierRow, ...]
+    names: Mapping[str, str]  # of couriers, by agent
+    places: Mapping[str, PlaceRow]
+
+    def tasks_of(self, order_id: str) -> tuple[TaskRow, ...]:
+        """The order's tasks of every attempt."""
+        return tuple(task for task in self.tasks if task.order_id == order_id)
+
+    def stops_of(self, order_id: str) -> tuple[StopRow, ...]:
+        """The order's planned stops."""
+        return tuple(stop for stop in self.stops if stop.order_id == order_id)
+
+
+def look(session: Session, *, now: datetime, version_id: str | None = None) -> Picture:
+    """Read the picture; `version_id` adds the steps of a design nobody ordered yet."""
+    orders = open_orders(session)
+    order_ids = [order.id for order in orders]
+    versions = {order.design_version_id for order in orders} | {version_id or ""}
+    steps: dict[str, list[StepRow]] = {}
+    for step in session.scalars(
+        select(StepRow)
+        .where(StepRow.version_id.in_(versions))
+        .order_by(StepRow.version_id, StepRow.position)
+    ):
+        steps.setdefault(step.version_id, []).append(step)
+    couriers = tuple(
+        session.scalars(select(CourierRow).order_by(CourierRow.agent_id)).all()
+    )
+    carriers = [courier.agent_id for courier in couriers]
+    return Picture(
+        at=now,
+        orders=tuple(orders),
+        tasks=_tasks(session, order_ids),
+        stops=_stops(session, order_ids),
+        steps_of={version: tuple(rows) for version, rows in steps.items()},
+        facilities={row.id: row for row in session.scalars(select(FacilityRow))},
+        machines=tuple(
+            session.scalars(select(MachineRow).order_by(MachineRow.id)).all()
+        ),
+        lives={row.device_id: row for row in session.scalars(select(DeviceLifeRow))},
+        couriers=couriers,
+        names={
+            row.id: row.name
+            for row in session.scalars(
+                select(AgentRow).where(AgentRow.id.in_(carriers))
+            )
+        },
+        places={row.id: row for row in session.scalars(select(PlaceRow))},
+    )
+
+
+def open_orders(session: Session, *, hold: bool = False) -> list[OrderRow]:
+    """Orders that are not over, by id; `hold` locks them until the caller's end.
+
+    Whoever changes a task or a stop holds its order first: that is what keeps a
+    plan and a fact from overwriting each other.
+    """
+    asked = (
+        select(OrderRow).where(OrderRow.state.in_(OPEN_STATES)).order_by(OrderRow.id)
+    )
+    if hold:
+        asked = asked.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(asked))
+
+
+def hold_order(session: Session, order_id: str) -> OrderRow | None:
+    """The order, locked until the caller's end and read afresh."""
+    return session.scalar(
+        select(OrderRow)
+        .where(OrderRow.id == order_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _tasks(session: Session, order_ids: list[str]) -> tuple[TaskRow, ...]:
+    return tuple(
+        session.scalars(
+            select(TaskRow)
+            .where(TaskRow.order_id.in_(order_ids))
+            .order_by(TaskRow.order_id, TaskRow.step_id, TaskRow.run, TaskRow.attempt)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _stops(session: Session, order_ids: list[str]) -> tuple[StopRow, ...]:
+    return tuple(
+        session.scalars(
+            select(StopRow)
+            .where(StopRow.order_id.in_(order_ids), StopRow.state == "planned")
+            .order_by(StopRow.courier_id, StopRow.position)
+            .execution_options(populate_existing=True)
+        )
+    )

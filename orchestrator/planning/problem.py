@@ -1,0 +1,345 @@
+"""Rows become the one problem that routing knows, with a reason for what is left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.calendar import open_spans
+from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
+from orchestrator.planning.picture import COMING_BACK, Picture
+from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.tasks import live, run_sizes
+from orchestrator.planning.travel import RegionMap, matrix, place_at
+from orchestrator.planning.usable import (
+    Rejection,
+    cannot_make,
+    courier_rejection,
+    unusable,
+)
+from routing.joint.problem import (
+    Courier,
+    Fab,
+    JointProblem,
+    Machine,
+    Mode,
+    Order,
+    Profile,
+    Ready,
+    Task,
+    Weights,
+)
+from routing.travel.matrix import Place
+
+HORIZON: Final = timedelta(days=7)
+WANTED: Final = "wanted"  # the id, in a problem, of an order that nobody placed yet
+LEFT_OUT_CENTS: Final = 1_000_000
+HANDOVER_S: Final = 120
+WEIGHTS: Final = Weights()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An order as somebody would like to place it."""
+
+    design_version_id: str
+    quantity: int
+    place_id: str
+    wished_at: datetime
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A problem, and how its numbers read as rows and times.
+
+    `rejections` by order: machines and couriers that cannot serve it. `waiting`:
+    orders that planning has nothing to do for now, with the reason.
+    """
+
+    picture: Picture
+    problem: JointProblem
+    place_of_facility: Mapping[str, int]
+    rejections: Mapping[str, tuple[Rejection, ...]]
+    waiting: Mapping[str, tuple[str, str]]
+
+    def time_of(self, seconds: int) -> datetime:
+        """The moment that the problem calls `seconds`."""
+        return self.picture.at + timedelta(seconds=seconds)
+
+
+def frame(
+    picture: Picture,
+    ground: RegionMap,
+    *,
+    wanted: Wanted | None = None,
+    hold_s: int = 0,
+) -> Frame:
+    """State the problem. Planned tasks that start within `hold_s` stay where they are.
+
+    Errors: NotFoundError if `wanted` names a place or a design that does not exist.
+    """
+    builder = _Builder(picture, ground, frozen_tasks(picture, hold_s=hold_s))
+    orders, tasks, waiting = [], [], {}
+    for order in picture.orders:
+        if order.reason_code == COMING_BACK:
+            waiting[order.id] = (COMING_BACK, "its courier brings it back to the lab")
+            continue
+        orders.append(builder.order(order))
+        tasks += builder.tasks(order)
+    if wanted is not None:
+        orders.append(builder.wanted_order(wanted))
+        tasks += builder.wanted_tasks(wanted)
+    return builder.frame(orders, tasks, waiting)
+
+
+class _Builder:
+    """Collects places and rejections while the parts of one problem are made."""
+
+    def __init__(
+        self, picture: Picture, ground: RegionMap, frozen: FrozenTasks
+    ) -> None:
+        self.picture, self.ground, self.frozen = picture, ground, frozen
+        self.places: list[Place] = []
+        self.place_of_facility = {
+            id_: self._place(facility.lat, facility.lon)
+            for id_, facility in sorted(picture.facilities.items())
+        }
+        self.unusable = {
+            machine.id: rejection
+            for machine in picture.machines
+            if (rejection := unusable(machine, picture))
+        }
+        self.rejections: dict[str, dict[tuple[str, str], Rejection]] = {}
+        self.modes_of_step: dict[str, tuple[tuple[Mode, ...], list[Rejection]]] = {}
+        self.facility_of = {
+            machine.id: machine.facility_id for machine in picture.machines
+        }
+
+    def order(self, order: OrderRow) -> Order:
+        """An order that was placed: promised, so never dropped."""
+        place = self.picture.places[order.place_id]
+        stops = self.picture.stops_of(order.id)
+        aboard = order.courier_id if order.state == "on-the-way" else None
+        due_at = order.promised_to_at
+        return Order(
+            id=order.id,
+            name=f"order {order.number}",
+            place=self._place(place.lat, place.lon),
+            due_s=self._s(due_at),
+            deadline_s=self._s(max(due_at, order.latest_at)),
+            left_out_cents=LEFT_OUT_CENTS,
+            pieces=order.quantity,
+            grams=self._grams(order.design_version_id, order.quantity),
+            service_s=HANDOVER_S,
+            committed=True,
+            ready=None if aboard else self._ready(order),
+            aboard=aboard,
+            previous_courier=stops[0].courier_id if stops else None,
+        )
+
+    def wanted_order(self, wanted: Wanted) -> Order:
+        """An order that nobody placed yet: its deadline is hard."""
+        place = self.picture.places.get(wanted.place_id)
+        if place is None:
+            raise NotFoundError(f"no place {wanted.place_id}", field="place_id")
+        return Order(
+            id=WANTED,
+            name="this order",
+            place=self._place(place.lat, place.lon),
+            due_s=self._s(wanted.wished_at),
+            deadline_s=self._s(wanted.latest_at),
+            left_out_cents=LEFT_OUT_CENTS,
+            pieces=wanted.quantity,
+            grams=self._grams(wanted.design_version_id, wanted.quantity),
+            service_s=HANDOVER_S,
+        )
+
+    def tasks(self, order: OrderRow) -> list[Task]:
+        """What is left to make of a placed order."""
+        steps = self.picture.steps_of[order.design_version_id]
+        rows = live(self.picture.tasks_of(order.id))
+        earlier: tuple[str, ...] = ()
+        tasks = []
+        for step in steps:
+            of_step = [row for row in rows if row.step_id == step.id]
+            tasks += [self._task(row, step, earlier) for row in of_step]
+            earlier = tuple(row.id for row in of_step) or earlier
+        return tasks
+
+    def wanted_tasks(self, wanted: Wanted) -> list[Task]:
+        """All runs of an order that nobody placed yet."""
+        steps = self.picture.steps_of.get(wanted.design_version_id)
+        if not steps:
+            raise NotFoundError(
+                f"no design version {wanted.design_version_id} that can be made",
+                field="design_version_id",
+            )
+        earlier: tuple[str, ...] = ()
+        tasks = []
+        for step in steps:
+            runs = range(len(run_sizes(wanted.quantity, step.pieces_per_run)))
+            names = tuple(f"{WANTED}-{step.position}-{run}" for run in runs)
+            modes = self._modes(WANTED, step)
+            tasks += [
+                Task(id=name, order=WANTED, modes=modes, after=earlier)
+                for name in names
+            ]
+            earlier = names
+        return tasks
+
+    def frame(
+        self,
+        orders: Sequence[Order],
+        tasks: Sequence[Task],
+        waiting: Mapping[str, tuple[str, str]],
+    ) -> Frame:
+        """Everything together; matrices for the profiles that somebody rides."""
+        couriers = self._couriers(orders)
+        places = tuple(self.places)
+        problem = JointProblem(
+            fabs=tuple(
+                Fab(
+                    id=id_,
+                    place=place,
+                    pickup_service_s=HANDOVER_S,
+                    name=self.picture.facilities[id_].name,
+                )
+                for id_, place in self.place_of_facility.items()
+            ),
+            machines=tuple(self._machine(row) for row in self.picture.machines),
+            orders=tuple(orders),
+            tasks=tuple(tasks),
+            couriers=couriers,
+            matrices={
+                profile: matrix(self.ground, places, profile)
+                for profile in sorted({courier.profile for courier in couriers})
+            },
+            weights=WEIGHTS,
+            now_s=0,
+        )
+        return Frame(
+            picture=self.picture,
+            problem=problem,
+            place_of_facility=self.place_of_facility,
+            rejections={
+                order: tuple(found.values()) for order, found in self.rejections.items()
+            },
+            waiting=waiting,
+        )
+
+    def _task(self, row: TaskRow, step: StepRow, earlier: tuple[str, ...]) -> Task:
+        return Task(
+            id=row.id,
+            order=row.order_id,
+            modes=self._modes(row.order_id, step),
+            after=earlier,
+            frozen=self.frozen.get(row.id),
+            previous_machine=row.machine_id,
+        )
+
+    def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
+        if step.id not in self.modes_of_step:
+            self.modes_of_step[step.id] = self._sift(step)
+        modes, rejected = self.modes_of_step[step.id]
+        found = self.rejections.setdefault(order_id, {})
+        for rejection in rejected:
+            found[(rejection.subject_id, rejection.code)] = rejection
+        return modes
+
+    def _sift(self, step: StepRow) -> tuple[tuple[Mode, ...], list[Rejection]]:
+        modes, rejected = [], []
+        duration_s = step.setup_s + step.run_s
+        for machine in self.picture.machines:
+            reasons = cannot_make(step, machine)
+            if not reasons and machine.id in self.unusable:
+                reasons = [self.unusable[machine.id]]
+            rejected += reasons
+            if not reasons:
+                cost_cents = ceil(machine.hourly_cents * duration_s / 3_600)
+                modes.append(
+                    Mode(
+                        machine=machine.id,
+                        duration_s=duration_s,
+                        cost_cents=cost_cents,
+                    )
+                )
+        return tuple(modes), rejected
+
+    def _machine(self, row: MachineRow) -> Machine:
+        facility = self.picture.facilities[row.facility_id]
+        spans = (
+            []
+            if row.id in self.unusable
+            else open_spans(
+                facility.opening,
+                from_at=self.picture.at,
+                until_at=self.picture.at + HORIZON,
+                closed_until=facility.closed_until,
+            )
+        )
+        return Machine(
+            id=row.id,
+            fab=row.facility_id,
+            name=row.name,
+            open_windows=tuple((self._s(start), self._s(end)) for start, end in spans),
+        )
+
+    def _couriers(self, orders: Sequence[Order]) -> tuple[Courier, ...]:
+        loaded = {order.aboard for order in orders if order.aboard}
+        couriers = []
+        for row in self.picture.couriers:
+            rejection = courier_rejection(row, self.picture)
+            if rejection is not None:
+                for order in orders:
+                    if order.aboard is None:
+                        found = self.rejections.setdefault(order.id, {})
+                        found[(row.agent_id, rejection.code)] = rejection
+                if row.agent_id not in loaded:
+                    continue
+            couriers.append(self._courier(row, can_load=rejection is None))
+        return tuple(couriers)
+
+    def _courier(self, row: CourierRow, *, can_load: bool) -> Courier:
+        from_at = row.shift_from_at or self.picture.at
+        until_at = row.shift_until_at or self.picture.at + HORIZON
+        if not can_load:  # what is aboard is brought to its end, nothing new begins
+            from_at = until_at = self.picture.at
+        return Courier(
+            id=row.agent_id,
+            name=self.picture.names.get(row.agent_id, row.agent_id),
+            place=self._place(row.lat, row.lon),
+            shift=(self._s(from_at), self._s(until_at)),
+            capacity_pieces=row.capacity_pieces,
+            capacity_grams=row.capacity_g,
+            profile=Profile(row.profile),
+            cost_per_km_cents=row.cost_per_km_cents,
+            cost_per_hour_cents=row.cost_per_hour_cents,
+            next_stop=next_stop(row, self.picture, self.ground),
+        )
+
+    def _ready(self, order: OrderRow) -> Ready | None:
+        """Where what is already made lies; the rest must be made there too."""
+        rows = self.picture.tasks_of(order.id)
+        machine = next((row.machine_id for row in rows if row.state == "done"), None)
+        if machine is None:
+            return None
+        return Ready(fab=self.facility_of[machine], ready_s=0)
+
+    def _grams(self, version_id: str, quantity: int) -> int:
+        steps = self.picture.steps_of.get(version_id, ())
+        return ceil(sum(step.material_g for step in steps) * quantity)
+
+    def _place(self, lat: float, lon: float) -> int:
+        place = place_at(lat, lon)
+        if place not in self.places:
+            self.places.append(place)
+        return self.places.index(place)
+
+    def _s(self, at: datetime) -> int:
+        return round((at - self.picture.at).total_seconds())

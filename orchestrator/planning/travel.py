@@ -1,0 +1,78 @@
+"""The ground of the region: how long and how far between places, and by which road."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from orchestrator.foundation.errors import InvalidInputError
+from routing.travel.graph import RoadGraph, graph_from_bytes
+from routing.travel.great_circle import estimate_matrix, estimate_path
+from routing.travel.matrix import Place, Profile, TravelMatrix
+from routing.travel.network import SNAP_MAX_M, network_of, snap
+from routing.travel.polyline import Polyline
+from routing.travel.road import road_matrix, road_path
+
+DECIMALS: Final = 4  # of a degree: about 10 m, so that a resting courier stays in cache
+
+
+class PlaceTooFarError(InvalidInputError):
+    """No road that we know leads there."""
+
+    code = "place-too-far"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RegionMap:
+    """One region's roads; without any, distances are estimated and say so."""
+
+    region: str
+    roads: RoadGraph | None
+    attribution: str  # to be shown wherever a figure comes from the roads
+
+
+def region_map(region: str, roads: bytes | None, attribution: str) -> RegionMap:
+    """A map from the bytes of a road graph. Errors: routing's InvalidGraphError."""
+    graph = None if roads is None else graph_from_bytes(roads)
+    return RegionMap(region=region, roads=graph, attribution=attribution)
+
+
+def place_at(lat: float, lon: float) -> Place:
+    """A place on the ground, rounded to about 10 m."""
+    return Place(longitude_deg=round(lon, DECIMALS), latitude_deg=round(lat, DECIMALS))
+
+
+@lru_cache(maxsize=128)
+def matrix(
+    ground: RegionMap, places: tuple[Place, ...], profile: Profile
+) -> TravelMatrix:
+    """Seconds and metres between the places, shape (n, n)."""
+    if ground.roads is None:
+        return estimate_matrix(places, profile)
+    return road_matrix(ground.roads, places, profile)
+
+
+@lru_cache(maxsize=512)
+def line(ground: RegionMap, start: Place, end: Place, profile: Profile) -> Polyline:
+    """The way as a line. Errors: routing's UnreachableError."""
+    if ground.roads is None:
+        return estimate_path(start, end, profile)
+    return road_path(ground.roads, start, end, profile)
+
+
+def snap_m(ground: RegionMap, place: Place, profile: Profile = Profile.FOOT) -> float:
+    """Metres from the place to the nearest road of the profile."""
+    if ground.roads is None:
+        return 0.0
+    return snap(network_of(ground.roads, profile), place).metres
+
+
+def check_place(ground: RegionMap, lat: float, lon: float) -> float:
+    """Metres to the nearest road. Errors: PlaceTooFarError above SNAP_MAX_M."""
+    metres = snap_m(ground, place_at(lat, lon))
+    if metres > SNAP_MAX_M:
+        raise PlaceTooFarError(
+            f"this place is {metres:.0f} m from the nearest road of {ground.region}; "
+            f"at most {SNAP_MAX_M} m can be served",
+            field="place_id",
+        )
+    return metres

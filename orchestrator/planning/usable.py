@@ -1,0 +1,147 @@
+"""Which machines and couriers may be asked now, and in people's words why not."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.planning.picture import Picture
+from routing.matching.eligible import eligible
+from routing.matching.problem import Box, Capability, Orientation, Requirement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """One reason why a machine or a courier was passed over."""
+
+    subject_id: str
+    subject_name: str
+    code: str
+    text: str
+
+
+def requirement_of(step: StepRow) -> Requirement:
+    """What the step asks of a machine. A program's parts lie as it was written."""
+    has_box = step.box_x_mm > 0 and step.box_y_mm > 0
+    by_hand = step.program_sha256 is None
+    return Requirement(
+        process=step.process,
+        part_mm=Box(x_mm=step.box_x_mm, y_mm=step.box_y_mm, z_mm=step.box_z_mm)
+        if has_box
+        else None,
+        orientation=Orientation.ANY if by_hand else Orientation.FIXED,
+        material=step.material or None,
+        dialect=step.dialect or None,
+        machine_kind=step.machine_kind or None,
+    )
+
+
+def capability_of(machine: MachineRow) -> Capability:
+    """What the machine offers, as its device agent last told."""
+    told: dict[str, Any] = machine.capability
+    materials = [str(material["code"]) for material in told.get("materials", ())]
+    sizes = [told.get(f"envelope_{axis}_mm") for axis in "xyz"]
+    x_mm, y_mm, z_mm = (float(size or 0) for size in sizes)
+    return Capability(
+        machine=machine.id,
+        processes=frozenset(told.get("processes", ())),
+        envelope_mm=None if None in sizes else Box(x_mm=x_mm, y_mm=y_mm, z_mm=z_mm),
+        materials=frozenset(materials),
+        loaded_material=materials[0] if materials else None,
+        dialects=frozenset({machine.dialect}),
+        machine_kind=machine.kind,
+        name=machine.name,
+    )
+
+
+def cannot_make(step: StepRow, machine: MachineRow) -> list[Rejection]:
+    """Every reason why this machine can never make this step, as it is loaded now."""
+    found = [
+        (mismatch.code, mismatch.text)
+        for mismatch in eligible(requirement_of(step), capability_of(machine))
+    ]
+    if not found and (low := _low_on_material(step, machine)):
+        found = [("material-low", low)]
+    return [
+        Rejection(
+            subject_id=machine.id, subject_name=machine.name, code=code, text=text
+        )
+        for code, text in found
+    ]
+
+
+def unusable(machine: MachineRow, picture: Picture) -> Rejection | None:
+    """Why nothing new may be planned on this machine now, or None."""
+    code, text = _trouble(machine, picture)
+    if not code:
+        return None
+    return Rejection(
+        subject_id=machine.id, subject_name=machine.name, code=code, text=text
+    )
+
+
+def courier_rejection(courier: CourierRow, picture: Picture) -> Rejection | None:
+    """Why this courier gets no new load now, or None."""
+    name = picture.names.get(courier.agent_id, courier.agent_id)
+    until_at = courier.shift_until_at
+    if courier.status == "out":
+        code, text = "out", f"{name} is out"
+    elif courier.status == "off-shift" and not _begins_later(courier, picture.at):
+        code, text = "off-shift", f"{name} is not on shift"
+    elif until_at is not None and until_at <= picture.at:
+        code, text = "off-shift", f"the shift of {name} ended at {_clock(until_at)}"
+    else:
+        return None
+    return Rejection(
+        subject_id=courier.agent_id, subject_name=name, code=code, text=text
+    )
+
+
+def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
+    life = picture.lives.get(machine.device_id)
+    facility = picture.facilities[machine.facility_id]
+    if machine.withdrawn_at is not None:
+        return "withdrawn", f"{machine.name} was taken out of service"
+    if life is None or not life.online:
+        since = f" since {_clock(life.since)}" if life else ""
+        return (
+            "offline",
+            f"{machine.name}: the computer of {facility.name} is silent{since}",
+        )
+    if machine.state == "offline":
+        return "board-offline", f"{machine.name} does not answer its computer"
+    if machine.state == "alarm":
+        return (
+            "alarm",
+            f"{machine.name} is in alarm: {machine.text or 'no reason told'}",
+        )
+    if machine.state == "unknown":
+        return "unknown", f"{machine.name} waits for a person to look at its last job"
+    if not facility.opening:
+        return "closed", f"{facility.name} has no opening hours"
+    return "", ""
+
+
+def _low_on_material(step: StepRow, machine: MachineRow) -> str:
+    needed_g = step.material_g * step.pieces_per_run
+    for material in machine.capability.get("materials", ()):
+        left_g = material.get("remaining_g")
+        if (
+            str(material["code"]).casefold() == step.material.casefold()
+            and left_g is not None
+            and left_g < needed_g
+        ):
+            return (
+                f"{machine.name} has {left_g:.0f} g of {step.material} left, "
+                f"a run takes {needed_g:.0f} g"
+            )
+    return ""
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%H:%M} UTC"
+
+
+def _begins_later(courier: CourierRow, now: datetime) -> bool:
+    return courier.shift_from_at is not None and courier.shift_from_at > now
