@@ -3,7 +3,9 @@
 import queue
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -30,6 +32,8 @@ from orchestrator.network.alarms import raise_alarm
 BATCH_MAX = 500
 BATCH_WAIT_S = 0.1
 SOURCE = "mqtt"
+CLONED = "device-cloned"
+STALE = "stale-life"
 log = structlog.get_logger()
 arrived = Counter("fabcommons_mqtt_messages", "Messages from devices", ["outcome"])
 
@@ -96,8 +100,9 @@ class Ingest:
         for arrival in batch:
             arrival.ack()
         self.stored.set()
-        for device_id, answer in answers:
-            self._tell(device_id, answer)
+        for answer in answers:
+            topic = topics.receipt(self._region, answer.device_id)
+            self._session.publish(topic, encode(answer), wait_s=0)
 
     def _judge(self, session: DatabaseSession, arrival: Arrival) -> Judged:
         try:
@@ -107,25 +112,31 @@ class Ingest:
                 arrival=arrival, envelope=None, code=error.code, reason=str(error)
             )
         try:
-            devices.check_incarnation(
+            life = devices.note_life(
                 session,
                 envelope.device_id,
                 epoch=envelope.epoch,
                 incarnation=str(envelope.incarnation),
-                is_birth=isinstance(envelope.body, Birth),
-                now=self._clock.now(),
             )
         except FabcommonsError as error:
             return Judged(
                 arrival=arrival, envelope=envelope, code=error.code, reason=str(error)
             )
+        late_birth = isinstance(envelope.body, Birth) and not arrival.retained
+        if life == "twin" or (life == "stale" and late_birth):
+            reason = f"a second agent speaks as {envelope.device_id}"
+            return Judged(
+                arrival=arrival, envelope=envelope, code=CLONED, reason=reason
+            )
+        if life == "stale":  # said before a restart: the new life says it again
+            return Judged(arrival=arrival, envelope=envelope, code=STALE)
         return Judged(arrival=arrival, envelope=envelope)
 
     def _store(
         self, session: DatabaseSession, judged: Sequence[Judged]
-    ) -> list[tuple[str, Receipt | Notice]]:
+    ) -> list[DownEnvelope]:
         now = self._clock.now()
-        answers: list[tuple[str, Receipt | Notice]] = []
+        answers: list[DownEnvelope] = []
         good: list[tuple[UpEnvelope, inbox.Arrival]] = []
         for one in judged:
             envelope = one.envelope
@@ -138,7 +149,9 @@ class Ingest:
                 received_at=now,
             )
             if one.code is None and envelope is not None:
-                good.append((envelope, row))
+                good.append(
+                    (envelope, replace(row, body=_same_in_every_life(envelope)))
+                )
                 continue
             arrived.labels(outcome=one.code).inc()
             inbox.refuse(session, row, code=one.code or "invalid", reason=one.reason)
@@ -150,21 +163,24 @@ class Ingest:
                 continue
             if outcome == "conflict":
                 self._alarm(session, envelope.device_id, "sequence-conflict")
-            answers.append((envelope.device_id, _receipt(envelope.sequence, outcome)))
+            answers.append(_receipt(envelope, outcome))
         return answers
 
-    def _refusal(
-        self, session: DatabaseSession, one: Judged
-    ) -> list[tuple[str, Receipt | Notice]]:
-        if one.envelope is None:
+    def _refusal(self, session: DatabaseSession, one: Judged) -> list[DownEnvelope]:
+        if one.envelope is None or one.code == STALE:
             return []
         device_id = one.envelope.device_id
         self._alarm(session, device_id, one.code or "refused")
-        if one.code == "device-cloned":
-            return [(device_id, Notice(notice="fenced", text=one.reason[:500]))]
-        if one.code == "device-revoked":
-            return [(device_id, Notice(notice="revoked", text=one.reason[:500]))]
-        return []
+        word: Literal["fenced", "revoked"] = (
+            "fenced" if one.code == CLONED else "revoked"
+        )
+        return [
+            DownEnvelope(
+                device_id=device_id,
+                incarnation=one.envelope.incarnation,
+                body=Notice(notice=word, text=one.reason[:500]),
+            )
+        ]
 
     def _alarm(self, session: DatabaseSession, device_id: str, code: str) -> None:
         raise_alarm(
@@ -176,11 +192,11 @@ class Ingest:
             now=self._clock.now(),
         )
 
-    def _tell(self, device_id: str, answer: Receipt | Notice) -> None:
-        envelope = DownEnvelope(device_id=device_id, body=answer)
-        self._session.publish(
-            topics.receipt(self._region, device_id), encode(envelope), wait_s=0
-        )
+
+def _same_in_every_life(envelope: UpEnvelope) -> bytes:
+    """The message without the life that sent it: sent again after a restart, a copy."""
+    plain = {"epoch": 1, "incarnation": UUID(int=0), "historical": False}
+    return encode(envelope.model_copy(update=plain))
 
 
 def _newest(batch: Sequence[Arrival]) -> list[Arrival]:
@@ -193,10 +209,12 @@ def _newest(batch: Sequence[Arrival]) -> list[Arrival]:
     ]
 
 
-def _receipt(sequence: int, outcome: inbox.Outcome) -> Receipt:
+def _receipt(envelope: UpEnvelope, outcome: inbox.Outcome) -> DownEnvelope:
+    sequence = envelope.sequence or 0
     if outcome == "conflict":
         text = "other bytes were stored under this number"
-        return Receipt(
-            refused=(Refused(sequence=sequence, code="sequence-conflict", text=text),)
+        refused = Refused(sequence=sequence, code="sequence-conflict", text=text)
+        return DownEnvelope(
+            device_id=envelope.device_id, body=Receipt(refused=(refused,))
         )
-    return Receipt(stored=(sequence,))
+    return DownEnvelope(device_id=envelope.device_id, body=Receipt(stored=(sequence,)))
