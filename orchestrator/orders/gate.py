@@ -1,0 +1,257 @@
+"""The licence gate: who may use which designs for what. A decision aid, no advice.
+
+It alone makes a `Clearance`, so that skipping the gate does not type-check.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from typing import Final
+
+from orchestrator.catalogue.spdx import Choice, choices
+from orchestrator.orders.licences import Terms, terms_of
+from orchestrator.orders.table import (
+    Finding,
+    GateRules,
+    Part,
+    Use,
+    Verdict,
+    Who,
+    look_up,
+)
+
+NOT_ADVICE: Final = "This is a decision aid, not legal advice."
+WAYS_MAX: Final = 1_000
+RULES: Final = GateRules()
+
+# a way: for each part, the licences of the choice that was taken
+type Way = tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """May `who` use these parts so? `parts`: the design, then all that it cites."""
+
+    version_id: str
+    agent_id: str
+    who: Who
+    use: Use
+    parts: tuple[Part, ...]
+    asked_at: datetime
+
+
+class _Seal:
+    """Only this module has one."""
+
+
+_SEAL: Final = _Seal()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clearance:
+    """The gate's yes, for this design, this member and this use."""
+
+    version_id: str
+    agent_id: str
+    who: Who
+    use: Use
+    licence: str
+    reasons: tuple[str, ...]
+    duties: tuple[str, ...]
+    decided_at: datetime
+    seal: _Seal
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise TypeError("only the licence gate makes a Clearance: ask it")
+
+    @property
+    def verdict(self) -> Verdict:
+        """Allowed, with duties or without."""
+        return Verdict.ALLOW_WITH_DUTIES if self.duties else Verdict.ALLOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The gate's no, with what would help."""
+
+    version_id: str
+    agent_id: str
+    who: Who
+    use: Use
+    licence: str
+    code: str  # attestation-missing | reciprocity | non-commercial | …
+    reasons: tuple[str, ...]
+    remedy: str
+    decided_at: datetime
+
+    @property
+    def verdict(self) -> Verdict:
+        """Always a refusal."""
+        return Verdict.REFUSE
+
+
+def decide(question: Question, rules: GateRules = RULES) -> Clearance | Refusal:
+    """The strictest answer over all parts; of alternative licences, the most open.
+
+    Parts whose share-alike licences can't be combined are refused by name.
+    """
+    ways = _ways([choices(part.licence) for part in question.parts])
+    if not ways:
+        return _refusal(question, [_too_many_choices()])
+    answers = [_findings(question, way, rules) for way in ways]
+    best = min(answers, key=_strictness)
+    if any(finding.verdict is Verdict.REFUSE for finding in best):
+        return _refusal(question, best)
+    return recall(
+        version_id=question.version_id,
+        agent_id=question.agent_id,
+        who=question.who,
+        use=question.use,
+        licence=question.parts[0].licence,
+        reasons=(*_once(finding.reason for finding in best), NOT_ADVICE),
+        duties=_once(duty for finding in best for duty in finding.duties),
+        decided_at=question.asked_at,
+    )
+
+
+def recall(
+    *,
+    version_id: str,
+    agent_id: str,
+    who: Who,
+    use: Use,
+    licence: str,
+    reasons: Sequence[str],
+    duties: Sequence[str],
+    decided_at: datetime,
+) -> Clearance:
+    """A yes that the gate gave and recorded, as a value: for `orders.clear` alone."""
+    return Clearance(
+        version_id=version_id,
+        agent_id=agent_id,
+        who=who,
+        use=use,
+        licence=licence,
+        reasons=tuple(reasons),
+        duties=tuple(duties),
+        decided_at=decided_at,
+        seal=_SEAL,
+    )
+
+
+def _ways(offers: Sequence[Sequence[Choice]]) -> list[Way]:
+    """Every way to take one choice of each part; none when there are too many.
+
+    Ways that come to the same licences are one way: parts often share theirs.
+    """
+    ways: dict[frozenset[str], Way] = {frozenset(): ()}
+    for offer in offers:
+        ways = {
+            union | choice.licences: (*way, choice.licences)
+            for union, way in ways.items()
+            for choice in offer
+        }
+        if len(ways) > WAYS_MAX:
+            return []
+    return list(ways.values())
+
+
+def _findings(question: Question, way: Way, rules: GateRules) -> list[Finding]:
+    found = [
+        finding
+        for part, licences in zip(question.parts, way, strict=True)
+        for licence in sorted(licences)
+        for finding in look_up(part, licence, question.who, question.use, rules)
+    ]
+    if question.who is Who.BUYER:
+        return found
+    return found + _clashes(question.parts, way) + _not_to_be_built_on(question, way)
+
+
+def _clashes(parts: Sequence[Part], way: Way) -> list[Finding]:
+    """Pairs of share-alike licences that no combined work can bear."""
+    held = {
+        terms.id: (part, terms)
+        for part, licences in zip(parts, way, strict=True)
+        for terms in map(terms_of, sorted(licences))
+        if terms is not None and terms.combines_as
+    }
+    pairs = [
+        _clash(*one, *other)
+        for one, other in combinations(held.values(), 2)
+        if not one[1].combines_as & other[1].combines_as
+    ]
+    if pairs or not held:
+        return pairs
+    shared = frozenset.intersection(*(terms.combines_as for _, terms in held.values()))
+    return [] if shared else [_clash_of_all(sorted(held))]
+
+
+def _clash(part: Part, terms: Terms, other: Part, others: Terms) -> Finding:
+    return Finding(
+        verdict=Verdict.REFUSE,
+        code="licences-clash",
+        reason=f"{terms.id} of {part.title!r} and {others.id} of {other.title!r} "
+        "both ask to be the licence of the whole, and can't both be.",
+        remedy=f"Ask {part.licensor} or {other.licensor} for a second licence.",
+    )
+
+
+def _clash_of_all(licences: Sequence[str]) -> Finding:
+    return Finding(
+        verdict=Verdict.REFUSE,
+        code="licences-clash",
+        reason=f"No licence can hold {', '.join(licences)} together.",
+        remedy="Ask one of the licensors for a second licence.",
+    )
+
+
+def _not_to_be_built_on(question: Question, way: Way) -> list[Finding]:
+    cited = zip(question.parts[1:], way[1:], strict=True)
+    return [
+        Finding(
+            verdict=Verdict.REFUSE,
+            code="no-derivatives",
+            reason=f"{licence} of {part.title!r} lets nobody build on it.",
+            remedy=f"Ask {part.licensor} for leave, or use another part.",
+        )
+        for part, licences in cited
+        for licence in sorted(licences)
+        if (terms := terms_of(licence)) is not None and not terms.derivatives
+    ]
+
+
+def _too_many_choices() -> Finding:
+    return Finding(
+        verdict=Verdict.REFUSE,
+        code="too-many-choices",
+        reason=f"The parts offer more than {WAYS_MAX} combinations of licences.",
+        remedy="Publish the design under one licence.",
+    )
+
+
+def _strictness(findings: Sequence[Finding]) -> tuple[int, int]:
+    """Fewer refusals first, then fewer duties."""
+    refusals = sum(finding.verdict is Verdict.REFUSE for finding in findings)
+    return refusals, sum(len(finding.duties) for finding in findings)
+
+
+def _refusal(question: Question, findings: Sequence[Finding]) -> Refusal:
+    refused = [each for each in findings if each.verdict is Verdict.REFUSE]
+    return Refusal(
+        version_id=question.version_id,
+        agent_id=question.agent_id,
+        who=question.who,
+        use=question.use,
+        licence=question.parts[0].licence,
+        code=refused[0].code,
+        reasons=(*_once(each.reason for each in refused), NOT_ADVICE),
+        remedy=" ".join(_once(each.remedy for each in refused)),
+        decided_at=question.asked_at,
+    )
+
+
+def _once(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))

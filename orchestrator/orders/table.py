@@ -1,0 +1,219 @@
+"""The gate's table: who may do what under each kind of licence, and what would help."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from orchestrator.orders.licences import Commerce, Terms, terms_of
+
+
+class Who(StrEnum):
+    """The rows of the table."""
+
+    INDIVIDUAL = "individual"
+    SOLE_TRADER = "sole-trader"  # attested: without employees
+    WORKER_COOPERATIVE = "worker-cooperative"  # or collective
+    NON_PROFIT = "non-profit"  # association, school, public body
+    NON_PROFIT_EMPLOYER = "non-profit-employer"  # the same with wage staff
+    CAE_MEMBER = "cae-member"  # of an activity and employment cooperative
+    INVESTOR_COOPERATIVE = "investor-cooperative"  # or consumer cooperative
+    FIRM = "firm"  # with wage labour
+    BUYER = "buyer"  # of the made object
+    UNATTESTED = "unattested"  # unknown, or the attestation has expired
+
+
+WHO_OF_FORM = {
+    "individual": Who.INDIVIDUAL,
+    "sole-trader": Who.SOLE_TRADER,
+    "worker-cooperative": Who.WORKER_COOPERATIVE,
+    "non-profit": Who.NON_PROFIT,
+    "public-body": Who.NON_PROFIT,
+    "cae-member": Who.CAE_MEMBER,
+    "investor-cooperative": Who.INVESTOR_COOPERATIVE,
+    "consumer-cooperative": Who.INVESTOR_COOPERATIVE,
+    "firm-with-wage-labour": Who.FIRM,
+}
+# nobody needs a witness for a form that gives no right to sell
+OWN_WORD = frozenset({Who.INDIVIDUAL, Who.INVESTOR_COOPERATIVE, Who.FIRM})
+
+
+def who_of(legal_form: str, attested_until: datetime | None, now: datetime) -> Who:
+    """The row for a member of this legal form, attested until then or never."""
+    who = WHO_OF_FORM.get(legal_form, Who.UNATTESTED)
+    attested = attested_until is not None and now < attested_until
+    return who if attested or who in OWN_WORD else Who.UNATTESTED
+
+
+class Use(StrEnum):
+    """The columns of the table; of a buyer the second means to resell the object."""
+
+    PRIVATE = "private"  # or non-commercial
+    MAKE_AND_SELL = "make-and-sell"
+
+
+class Verdict(StrEnum):
+    """From open to closed."""
+
+    ALLOW = "allow"
+    ALLOW_WITH_DUTIES = "allow-with-duties"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRules:
+    """What an instance decides for itself."""
+
+    sole_trader_may_sell: bool = True
+    non_profit_employer_may_sell: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One design version that is used; `licence` is a checked SPDX expression."""
+
+    title: str
+    licensor: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one licence of one part says. `code` and `remedy` only of a refusal."""
+
+    verdict: Verdict
+    reason: str
+    duties: tuple[str, ...] = ()
+    code: str = ""
+    remedy: str = ""
+
+
+def look_up(
+    part: Part, licence: str, who: Who, use: Use, rules: GateRules
+) -> tuple[Finding, ...]:
+    """What `licence`, one of the part's, says: one finding, or one for each duty."""
+    terms = terms_of(licence)
+    if who is Who.BUYER:
+        return (_allowed(f"Whoever buys the object of {part.title!r} may resell it."),)
+    if terms is None:
+        return (_unknown(part, licence),)
+    answer = _answer(part, terms, who, use, rules)
+    if answer.verdict is Verdict.REFUSE:
+        return (answer,)
+    return (answer, *_duties(part, terms, use))
+
+
+def _answer(part: Part, terms: Terms, who: Who, use: Use, rules: GateRules) -> Finding:
+    if terms.commerce is Commerce.FREE:
+        return _allowed(f"{terms.id} of {part.title!r} allows this use.")
+    if use is Use.PRIVATE:
+        return _private(part, terms, who)
+    if terms.commerce is Commerce.NONE:
+        return _refused(
+            "non-commercial",
+            f"{terms.id} of {part.title!r} allows no commercial use.",
+            f"Ask {part.licensor} for a commercial licence, or choose another design.",
+        )
+    return _reciprocal_sale(part, terms, who, rules)
+
+
+def _private(part: Part, terms: Terms, who: Who) -> Finding:
+    reason = f"{terms.id} of {part.title!r} allows private and non-commercial use."
+    if who is Who.FIRM:
+        return _allowed(
+            reason, "Use it only where nobody gains: no sale, no paid work."
+        )
+    return _allowed(reason)
+
+
+def _reciprocal_sale(part: Part, terms: Terms, who: Who, rules: GateRules) -> Finding:
+    name = f"{terms.id} of {part.title!r}"
+    match who:
+        case Who.SOLE_TRADER if rules.sole_trader_may_sell:
+            return _allowed(
+                f"{name} allows sole traders to sell.",
+                "Sell only as a sole trader without employees.",
+            )
+        case Who.WORKER_COOPERATIVE:
+            return _allowed(
+                f"{name} allows worker-owned organisations to sell.",
+                "Share all gains among the worker-owners, and attest it each year.",
+            )
+        case Who.NON_PROFIT:
+            return _for_mission(name)
+        case Who.NON_PROFIT_EMPLOYER if rules.non_profit_employer_may_sell:
+            return _for_mission(name)
+        case Who.CAE_MEMBER:
+            return _allowed(
+                f"{name} allows members of an employment cooperative to sell.",
+                "Invoice through your activity and employment cooperative.",
+            )
+    return _not_shared(part, name, who)
+
+
+def _for_mission(name: str) -> Finding:
+    return _allowed(
+        f"{name} allows non-profit organisations to sell for their mission.",
+        "Sell only for the organisation's mission.",
+    )
+
+
+def _not_shared(part: Part, name: str, who: Who) -> Finding:
+    if who in {Who.UNATTESTED, Who.INDIVIDUAL}:
+        return _refused(
+            "attestation-missing",
+            f"{name} asks who sells, and no valid attestation says it.",
+            "Add an attestation of your legal form, or renew it, and ask again.",
+        )
+    if who is Who.INVESTOR_COOPERATIVE:
+        return _refused(
+            "reciprocity",
+            f"{name} lets outside investors and consumers not sell it.",
+            f"Agree a reciprocity licence with a counterpart with {part.licensor}.",
+        )
+    if who is Who.FIRM:
+        return _refused(
+            "reciprocity",
+            f"{name} lets firms with wage labour not sell it.",
+            f"Agree a reciprocity licence with {part.licensor}, for a fee or in kind: "
+            "the fee is income of the design's contributors.",
+        )
+    return _refused(
+        "instance-rules",
+        f"{name} could be sold by you, but this network's rules do not allow it.",
+        "Propose a change of the rule, or agree a reciprocity licence "
+        f"with {part.licensor}.",
+    )
+
+
+def _duties(part: Part, terms: Terms, use: Use) -> tuple[Finding, ...]:
+    duties: list[str] = []
+    if terms.attribution:
+        duties.append(
+            f"Name {part.licensor} as the maker of {part.title!r}, with {terms.id}."
+        )
+    if use is Use.MAKE_AND_SELL and terms.source:
+        duties.append(f"Offer the source of {part.title!r} with each object.")
+    if terms.combines_as:
+        duties.append(
+            f"If you share changes to {part.title!r}, do it under {terms.id}."
+        )
+    if not duties:
+        return ()
+    return (_allowed(f"{terms.id} of {part.title!r} has duties.", *duties),)
+
+
+def _unknown(part: Part, licence: str) -> Finding:
+    return _refused(
+        "licence-unknown",
+        f"Nobody here knows what {licence} of {part.title!r} allows.",
+        f"Ask {part.licensor} to publish under a known licence, such as CERN-OHL-S-2.0.",
+    )
+
+
+def _allowed(reason: str, *duties: str) -> Finding:
+    verdict = Verdict.ALLOW_WITH_DUTIES if duties else Verdict.ALLOW
+    return Finding(verdict=verdict, reason=reason, duties=duties)
+
+
+def _refused(code: str, reason: str, remedy: str) -> Finding:
+    return Finding(verdict=Verdict.REFUSE, reason=reason, code=code, remedy=remedy)
