@@ -44,6 +44,7 @@ class TaskRow(Base):
     run: Mapped[int]  # 0-based
     attempt: Mapped[int]  # 1-based; a failed run is made again as the next attempt
     pieces: Mapped[int]
+    pieces_good: Mapped[int | None]  # counted once it is done
     # planned | sent | armed | running | done | failed | unknown | cancelled
     state: Mapped[str] = mapped_column(index=True)
     machine_id: Mapped[str | None] = mapped_column(ForeignKey("machine.id"), index=True)

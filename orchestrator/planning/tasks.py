@@ -63,24 +63,56 @@ def open_missing_tasks(session: Session) -> int:
     return created
 
 
-def next_attempt(session: Session, task: TaskRow, *, pieces: int) -> TaskRow:
-    """The run once more, for so many pieces; the same row when asked twice."""
-    name = task_id(task.order_id, task.step_id, task.run, task.attempt + 1)
-    known = session.get(TaskRow, name)
-    if known is not None:
-        return known
+def attempts(session: Session, task: TaskRow) -> list[TaskRow]:
+    """Every attempt at this task's run, first to last."""
+    return list(
+        session.scalars(
+            select(TaskRow)
+            .where(
+                TaskRow.order_id == task.order_id,
+                TaskRow.step_id == task.step_id,
+                TaskRow.run == task.run,
+            )
+            .order_by(TaskRow.attempt)
+        )
+    )
+
+
+def next_attempt(session: Session, task: TaskRow) -> TaskRow | None:
+    """The run once more, for the pieces that it lacks; None when nothing is to be done.
+
+    Nothing is: when another attempt is under way, or when enough pieces are good.
+    """
+    known = attempts(session, task)
+    if live(known) or lacking(known) == 0:
+        return None
     row = _task(
-        task.order_id, task.step_id, task.run, attempt=task.attempt + 1, pieces=pieces
+        task.order_id,
+        task.step_id,
+        task.run,
+        attempt=known[-1].attempt + 1,
+        pieces=lacking(known),
     )
     session.add(row)
     session.flush()
     return row
 
 
+def lacking(of_run: Sequence[TaskRow]) -> int:
+    """How many good pieces one run still lacks, given all its attempts."""
+    wanted = min(of_run, key=lambda task: task.attempt).pieces
+    good = sum(task.pieces_good or 0 for task in of_run if task.state == "done")
+    return max(wanted - good, 0)
+
+
 def is_made(tasks: Iterable[TaskRow]) -> bool:
-    """Whether every run has ended well: nothing is left to do or to look at."""
-    states = [task.state for task in tasks]
-    return "done" in states and not any(state in LIVE for state in states)
+    """Whether every run has its good pieces: nothing is left to do or to look at."""
+    runs: dict[tuple[str, int], list[TaskRow]] = {}
+    for task in tasks:
+        runs.setdefault((task.step_id, task.run), []).append(task)
+    return bool(runs) and all(
+        not live(of_run) and lacking(of_run) == 0 for of_run in runs.values()
+    )
 
 
 def live(tasks: Iterable[TaskRow]) -> list[TaskRow]:
@@ -98,6 +130,7 @@ def _task(
         run=run,
         attempt=attempt,
         pieces=pieces,
+        pieces_good=None,
         state="planned",
         machine_id=None,
         start_at=None,
