@@ -5,8 +5,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Integer,
+    MetaData,
+    TypeDecorator,
+    create_engine,
+    event,
+)
 from sqlalchemy import DateTime as SqlDateTime
-from sqlalchemy import Engine, MetaData, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -21,6 +30,8 @@ PRAGMAS = (
 )
 
 Sessions = sessionmaker[Session]
+# SQLite numbers rows by itself only in a column of the very type INTEGER
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -81,6 +92,13 @@ def readers(engine: Engine) -> Sessions:
     return sessionmaker(
         engine.execution_options(read_only=True), expire_on_commit=False
     )
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """An insert that knows `on_conflict_do_nothing`, which both databases spell alike."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import (
     BigInteger,
     Index,
-    Integer,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -19,15 +18,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from orchestrator.foundation.database import Base
+from orchestrator.foundation.database import Base, RowNumber, insert_into
 
 type Outcome = Literal["new", "duplicate", "conflict"]
 
-# SQLite numbers rows by itself only in a column of the very type INTEGER
-RowNumber = BigInteger().with_variant(Integer, "sqlite")
 QUARANTINE_MAX = 1000
 REASON_MAX = 500
 
@@ -197,7 +193,7 @@ def _store_numbered(
     session: Session, arrivals: list[Arrival]
 ) -> tuple[set[tuple[str, int]], dict[tuple[str, int], str]]:
     """Insert what is not there; return the keys inserted now and every key's hash."""
-    statement = _insert(session, InboxRow)
+    statement = insert_into(session, InboxRow)
     fresh = session.execute(
         statement.on_conflict_do_nothing(
             index_elements=["device_id", "sequence"]
@@ -225,7 +221,7 @@ def _keep_conflict(session: Session, arrival: Arrival) -> None:
 
 
 def _count(session: Session, source: str, code: str) -> None:
-    statement = _insert(session, InboxCountRow)
+    statement = insert_into(session, InboxCountRow)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["source", "code"],
@@ -233,12 +229,6 @@ def _count(session: Session, source: str, code: str) -> None:
         ),
         [{"source": source, "code": code, "count": 1}],
     )
-
-
-def _insert(session: Session, row: type[Base]) -> Any:
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(row)
-    return sqlite.insert(row)
 
 
 def _key(arrival: Arrival) -> tuple[str, int]:

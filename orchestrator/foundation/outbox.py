@@ -7,9 +7,8 @@ from sqlalchemy import Index, LargeBinary, String, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from orchestrator.foundation import canonical
-from orchestrator.foundation.database import Base
+from orchestrator.foundation.database import Base, RowNumber
 from orchestrator.foundation.errors import ConflictError
-from orchestrator.foundation.inbox import RowNumber
 
 
 class OutboxRow(Base):

@@ -1,0 +1,115 @@
+"""Points from ledger events: who earned what, by which event, under which rule."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.credits import Citation, Citations, Credit, credits_of_event
+from orchestrator.commons.equation import Equation
+from orchestrator.commons.rules import equation_at, equation_named
+from orchestrator.ledger.append import entries_of_order
+from orchestrator.ledger.events import event_of
+from orchestrator.ledger.rows import EntryRow
+
+
+def credits_of_order(session: Session, order_id: str) -> list[Credit]:
+    """Every credit of the order, by event: its sum is what the order is worth."""
+    return _credits(session, entries_of_order(session, order_id))
+
+
+def credits_of_agent(session: Session, agent_id: str) -> list[Credit]:
+    """Every credit of the agent, direct and upstream, each with its event."""
+    citations = citations_of(session)
+    derived = _built_on(citations, agent_id)
+    rows = session.scalars(
+        select(EntryRow)
+        .where(
+            or_(
+                EntryRow.provider == agent_id,
+                (EntryRow.action == "cite") & EntryRow.resource.in_(derived),
+            )
+        )
+        .order_by(EntryRow.occurred_at, EntryRow.id)
+    ).all()
+    found = _credits(session, rows, citations)
+    return [credit for credit in found if credit.agent_id == agent_id]
+
+
+def points_of(session: Session, agent_id: str) -> int:
+    """The agent's thousandths of a point, over all time."""
+    return sum(credit.milli_points for credit in credits_of_agent(session, agent_id))
+
+
+def milli_points_by_agent(credits: Iterable[Credit]) -> dict[str, int]:
+    """The sum of each agent, largest first, then by id."""
+    total_of: dict[str, int] = {}
+    for credit in credits:
+        total_of[credit.agent_id] = (
+            total_of.get(credit.agent_id, 0) + credit.milli_points
+        )
+    return dict(sorted(total_of.items(), key=lambda item: (-item[1], item[0])))
+
+
+def citations_of(session: Session) -> Citations:
+    """Which design versions build on which, as the log's cite events declare it."""
+    rows = session.scalars(
+        select(EntryRow)
+        .where(EntryRow.action == "cite", EntryRow.cited_by.is_not(None))
+        .order_by(EntryRow.id)
+    )
+    weight_of: dict[tuple[str, str, str], Fraction] = {}
+    for row in rows:
+        edge = (row.cited_by or "", row.resource, row.provider)
+        weight_of[edge] = weight_of.get(edge, Fraction(0)) + Fraction(row.quantity)
+    citations: dict[str, list[Citation]] = {}
+    for (citing, cited, designer), weight in weight_of.items():
+        if weight > 0:
+            citation = Citation(cited=cited, designer=designer, weight=weight)
+            citations.setdefault(citing, []).append(citation)
+    return citations
+
+
+def _credits(
+    session: Session, rows: Sequence[EntryRow], citations: Citations | None = None
+) -> list[Credit]:
+    known: dict[str, Equation] = {}
+    graph = citations_of(session) if citations is None else citations
+    found: list[Credit] = []
+    for row in rows:
+        equation = _equation(session, row, known)
+        found.extend(credits_of_event(event_of(row.body), equation, graph))
+    return found
+
+
+def _equation(session: Session, row: EntryRow, known: dict[str, Equation]) -> Equation:
+    """The version that the event names, else the one in force when it was recorded.
+
+    A correction is worth what the corrected event was worth.
+    """
+    if row.corrects is not None:
+        first = session.get(EntryRow, row.corrects)
+        if first is not None:
+            return _equation(session, first, known)
+    if row.rule_version is not None:
+        if row.rule_version not in known:
+            known[row.rule_version] = equation_named(session, row.rule_version)
+        return known[row.rule_version]
+    return equation_at(session, row.recorded_at)
+
+
+def _built_on(citations: Citations, agent_id: str) -> set[str]:
+    """Design versions with a design of the agent somewhere upstream."""
+    found: set[str] = set()
+    grew = True
+    while grew:
+        grew = False
+        for citing, cited in citations.items():
+            reaches = any(
+                one.designer == agent_id or one.cited in found for one in cited
+            )
+            if reaches and citing not in found:
+                found.add(citing)
+                grew = True
+    return found

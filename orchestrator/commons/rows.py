@@ -1,0 +1,19 @@
+"""Tables of the rules that members may change."""
+
+from datetime import datetime
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.foundation.database import Base
+
+
+class ValueEquationRow(Base):
+    """One version of the value equation; a version is never edited."""
+
+    __tablename__ = "value_equation"
+
+    rule_version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    table: Mapped[str] = mapped_column(Text)  # canonical JSON
+    sha256: Mapped[str] = mapped_column(String(64))
+    in_force_from: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,163 @@
+"""The only way into the log: a signed body, checked, stored as it came."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.changes import announce
+from orchestrator.foundation.errors import ConflictError, NotFoundError
+from orchestrator.foundation.signing import SigningKey, text_of, verify
+from orchestrator.ledger.events import EconomicEvent, event_of
+from orchestrator.ledger.merkle import leaf_hash
+from orchestrator.ledger.rows import EntryRow
+from orchestrator.members.signing_keys import key_valid_at
+
+LEAF_FORM = b"fabcommons-entry-1"
+
+
+class LedgerConflictError(ConflictError):
+    """Another event stands in the log under this id."""
+
+    code = "ledger-conflict"
+
+
+def append(
+    session: Session,
+    *,
+    body: bytes,
+    key_id: str,
+    signature: bytes,
+    recorded_at: datetime,
+) -> EntryRow:
+    """Store a signed event in the caller's transaction; it gets its position later.
+
+    The same bytes again are the same entry, however they were signed or dated.
+    Errors: InvalidEventError, UnknownKeyError, BadSignatureError, NotFoundError (the
+    event it corrects), LedgerConflictError (other bytes under the same event id).
+    """
+    event = event_of(body)
+    known = session.get(EntryRow, event.id)
+    if known is not None:
+        return _same(known, body)
+    key = key_valid_at(session, key_id, recorded_at)
+    verify(key.public_key, signature, body)
+    if event.corrects is not None and session.get(EntryRow, event.corrects) is None:
+        raise NotFoundError(f"there is no event {event.corrects} to correct")
+    row = _row(event, body, key_id, signature, recorded_at)
+    session.add(row)
+    session.flush()
+    announce(
+        session, "ledger", *([f"order/{event.order_id}"] if event.order_id else [])
+    )
+    return row
+
+
+def append_witnessed(
+    session: Session, event: EconomicEvent, *, key: SigningKey, recorded_at: datetime
+) -> EntryRow:
+    """Store what the server itself saw (a cite, a code that was confirmed).
+
+    Signed with the network's own key, which must be registered. Errors: as `append`.
+    """
+    body = event.canonical()
+    return append(
+        session,
+        body=body,
+        key_id=key.key_id,
+        signature=key.sign(body),
+        recorded_at=recorded_at,
+    )
+
+
+def entry_of(session: Session, event_id: str) -> EntryRow:
+    """The entry of an event. Errors: NotFoundError."""
+    row = session.get(EntryRow, event_id)
+    if row is None:
+        raise NotFoundError(f"there is no ledger entry {event_id}")
+    return row
+
+
+def entries_of_order(session: Session, order_id: str) -> Sequence[EntryRow]:
+    """All entries of an order, in the order they occurred."""
+    return session.scalars(
+        select(EntryRow)
+        .where(EntryRow.order_id == order_id)
+        .order_by(EntryRow.occurred_at, EntryRow.id)
+    ).all()
+
+
+def leaf_of(row: EntryRow) -> bytes:
+    """What the tree hashes: who signed, when it was recorded, and the body itself."""
+    return leaf_bytes(
+        body=row.body,
+        key_id=row.key_id,
+        signature=row.signature,
+        recorded_at=row.recorded_at,
+    )
+
+
+def leaf_bytes(
+    *, body: bytes, key_id: str, signature: bytes, recorded_at: datetime
+) -> bytes:
+    """Five parts with a line feed between; only the last can hold one itself."""
+    return b"\n".join(
+        (
+            LEAF_FORM,
+            key_id.encode(),
+            text_of(signature).encode(),
+            spell_recorded(recorded_at).encode(),
+            body,
+        )
+    )
+
+
+def spell_recorded(moment: datetime) -> str:
+    """UTC to the microsecond, always with six digits: one spelling a moment."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return utc.isoformat(timespec="microseconds") + "Z"
+
+
+def _same(known: EntryRow, body: bytes) -> EntryRow:
+    if known.body != body:
+        raise LedgerConflictError(
+            f"event {known.id} stands in the log with other bytes: use a new id"
+        )
+    return known
+
+
+def _row(
+    event: EconomicEvent,
+    body: bytes,
+    key_id: str,
+    signature: bytes,
+    recorded_at: datetime,
+) -> EntryRow:
+    return EntryRow(
+        id=event.id,
+        body=body,
+        key_id=key_id,
+        signature=signature,
+        recorded_at=recorded_at,
+        leaf_hash=leaf_hash(
+            leaf_bytes(
+                body=body,
+                key_id=key_id,
+                signature=signature,
+                recorded_at=recorded_at,
+            )
+        ),
+        action=event.action,
+        provider=event.provider,
+        receiver=event.receiver,
+        resource=event.resource,
+        quantity=event.quantity,
+        unit=event.unit,
+        occurred_at=event.occurred_at,
+        order_id=event.order_id,
+        job_id=event.job_id,
+        corrects=event.corrects,
+        rule_version=event.rule_version,
+        cited_by=event.cited_by,
+    )
