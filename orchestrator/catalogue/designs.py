@@ -1,0 +1,155 @@
+"""Reading the catalogue: designs, versions, steps, files, and what builds on what."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import (
+    CitationRow,
+    DesignFileRow,
+    DesignRow,
+    DesignVersionRow,
+    StepRow,
+)
+from orchestrator.foundation.errors import NotFoundError
+
+LIMIT_MAX: Final = 200
+
+
+def design_of(session: Session, design_id: str) -> DesignRow:
+    """The design. Errors: NotFoundError."""
+    row = session.get(DesignRow, design_id)
+    if row is None:
+        raise NotFoundError(f"there is no design {design_id[:64]!r}", field="design_id")
+    return row
+
+
+def version_of(session: Session, version_id: str) -> DesignVersionRow:
+    """The version. Errors: NotFoundError."""
+    row = session.get(DesignVersionRow, version_id)
+    if row is None:
+        raise NotFoundError(
+            f"there is no design version {version_id[:64]!r}", field="version_id"
+        )
+    return row
+
+
+def versions_of(session: Session, design_id: str) -> Sequence[DesignVersionRow]:
+    """All versions of a design, the newest first."""
+    return session.scalars(
+        select(DesignVersionRow)
+        .where(DesignVersionRow.design_id == design_id)
+        .order_by(DesignVersionRow.number.desc())
+    ).all()
+
+
+def latest_of(session: Session, design_id: str) -> DesignVersionRow:
+    """The newest version of a design. Errors: NotFoundError."""
+    design_of(session, design_id)
+    return versions_of(session, design_id)[0]
+
+
+def steps_of(session: Session, version_id: str) -> Sequence[StepRow]:
+    """The steps of a version, in order."""
+    return session.scalars(
+        select(StepRow)
+        .where(StepRow.version_id == version_id)
+        .order_by(StepRow.position)
+    ).all()
+
+
+def files_of(session: Session, version_id: str) -> Sequence[DesignFileRow]:
+    """The files of a version, by name."""
+    return session.scalars(
+        select(DesignFileRow)
+        .where(DesignFileRow.version_id == version_id)
+        .order_by(DesignFileRow.name)
+    ).all()
+
+
+def citations_of(session: Session, version_id: str) -> Sequence[CitationRow]:
+    """What a version builds on directly."""
+    return session.scalars(
+        select(CitationRow)
+        .where(CitationRow.version_id == version_id)
+        .order_by(CitationRow.upstream_id)
+    ).all()
+
+
+def with_all_cited(session: Session, version_id: str) -> list[DesignVersionRow]:
+    """The version, then everything that it builds on, however far, each once.
+
+    Errors: NotFoundError.
+    """
+    found = [version_of(session, version_id)]
+    known = {version_id}
+    frontier = [version_id]
+    while frontier:
+        cited = session.scalars(
+            select(CitationRow.upstream_id)
+            .where(CitationRow.version_id.in_(frontier))
+            .order_by(CitationRow.upstream_id)
+        ).all()
+        frontier = [each for each in dict.fromkeys(cited) if each not in known]
+        known.update(frontier)
+        found += [version_of(session, each) for each in frontier]
+    return found
+
+
+def find_designs(
+    session: Session,
+    *,
+    text: str = "",
+    process: str = "",
+    designer_id: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> Sequence[DesignVersionRow]:
+    """The newest version of each design that fits, newest design first.
+
+    `text` is looked for in title and summary; `after` is the version id that ended
+    the page before.
+    """
+    newest = (
+        select(
+            DesignVersionRow.design_id,
+            func.max(DesignVersionRow.number).label("number"),
+        )
+        .group_by(DesignVersionRow.design_id)
+        .subquery()
+    )
+    query = (
+        select(DesignVersionRow)
+        .join(
+            newest,
+            (newest.c.design_id == DesignVersionRow.design_id)
+            & (newest.c.number == DesignVersionRow.number),
+        )
+        .join(DesignRow, DesignRow.id == DesignVersionRow.design_id)
+        .order_by(DesignVersionRow.id.desc())
+        .limit(max(1, min(limit, LIMIT_MAX)))
+    )
+    query = _filtered(query, text=text, process=process, designer_id=designer_id)
+    if after:
+        query = query.where(DesignVersionRow.id < after)
+    return session.scalars(query).all()
+
+
+def _filtered(
+    query: Select[DesignVersionRow], *, text: str, process: str, designer_id: str
+) -> Select[DesignVersionRow]:
+    if text:
+        query = query.where(
+            or_(
+                DesignVersionRow.title.icontains(text, autoescape=True),
+                DesignVersionRow.summary.icontains(text, autoescape=True),
+            )
+        )
+    if process:
+        with_process = select(StepRow.version_id).where(StepRow.process == process)
+        query = query.where(DesignVersionRow.id.in_(with_process))
+    if designer_id:
+        query = query.where(DesignRow.designer_id == designer_id)
+    return query
