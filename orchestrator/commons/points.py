@@ -42,10 +42,10 @@ def points_of(session: Session, agent_id: str) -> int:
     return sum(credit.milli_points for credit in credits_of_agent(session, agent_id))
 
 
-def milli_points_by_agent(credits: Iterable[Credit]) -> dict[str, int]:
+def milli_points_by_agent(found: Iterable[Credit]) -> dict[str, int]:
     """The sum of each agent, largest first, then by id."""
     total_of: dict[str, int] = {}
-    for credit in credits:
+    for credit in found:
         total_of[credit.agent_id] = (
             total_of.get(credit.agent_id, 0) + credit.milli_points
         )

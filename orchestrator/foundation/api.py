@@ -41,8 +41,15 @@ def _clock(request: Request) -> Clock:
 
 
 # "function": committed before the answer leaves, so that a yes is never taken back.
-SessionDep = Annotated[Session, Depends(_session, scope="function")]
-ReaderDep = Annotated[Session, Depends(_reader, scope="function")]
+# Few at once, and the others wait without a thread, so that whoever holds the writer
+# always finds a thread and a connection to finish with.
+AT_ONCE = 8
+SessionDep = Annotated[
+    Session, Depends(_session, scope="function", max_concurrency=AT_ONCE)
+]
+ReaderDep = Annotated[
+    Session, Depends(_reader, scope="function", max_concurrency=AT_ONCE)
+]
 ClockDep = Annotated[Clock, Depends(_clock)]
 
 
