@@ -1,153 +1,42 @@
-"""Members over HTTP: who asks, signing in, keys for programs, enrolling devices."""
+"""Members over HTTP: signing in, who you are, keys for programs; and devices."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.orm import Session
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
 
-from orchestrator.foundation.api import (
-    ClockDep,
-    ReaderDep,
-    SessionDep,
-    refusals,
-)
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import (
-    ConflictError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
     NotSignedInError,
     TooManyRequestsError,
 )
-from orchestrator.foundation.signing import BadKeyError
-from orchestrator.members import agents, api_keys, devices
+from orchestrator.members import agents, api_keys, device_api
 from orchestrator.members.browser_sessions import (
     OpenedSession,
     close_session,
     open_session,
 )
-from orchestrator.members.logins import PER_ADDRESS, AttemptLimits, check_login
-from orchestrator.members.principals import Principal, authenticate, require_role
+from orchestrator.members.logins import AttemptLimits, check_login
+from orchestrator.members.principal_api import (
+    SESSION_COOKIE,
+    MaybePrincipalDep,
+    MembersSettings,
+    PrincipalDep,
+    SettingsDep,
+    Strict,
+    address_of,
+)
+from orchestrator.members.principals import Principal
 from orchestrator.members.rows import ApiKeyRow
 
-SESSION_COOKIE = "fabcommons_session"
-CSRF_HEADER = "x-csrf-token"
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerAddress:
-    """Where devices find the broker. `ca_pem` None: the system's authorities."""
-
-    host: str
-    port: int
-    tls: bool = False
-    ca_pem: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembersSettings:
-    """What the HTTP door puts in `app.state.members` before it serves."""
-
-    region: str
-    broker: BrokerAddress
-    secure_cookies: bool = True  # False only where the pages come over plain HTTP
-    attempts: AttemptLimits = field(default_factory=AttemptLimits)
-
-
-def _settings(request: Request) -> MembersSettings:
-    settings: MembersSettings = request.app.state.members
-    return settings
-
-
-def _maybe_principal(request: Request) -> Principal | None:
-    """Asked of a reader: whoever waits for the writer must not hold it meanwhile."""
-    sessions: Sessions = request.app.state.readers
-    clock: Clock = request.app.state.clock
-    with sessions() as session:
-        principal = authenticate(
-            session,
-            cookie=request.cookies.get(SESSION_COOKIE),
-            authorization=request.headers.get("authorization"),
-            now=clock.now(),
-        )
-        stale = _stale_key(session, principal, clock)
-    if principal is not None and principal.how == "session":
-        _check_same_site(request, principal)
-    if stale is not None:
-        writing: Sessions = request.app.state.sessions
-        with writing.begin() as session:
-            api_keys.note_use(session, stale, now=clock.now())
-    return principal
-
-
-def _principal(
-    principal: Annotated[Principal | None, Depends(_maybe_principal)],
-) -> Principal:
-    if principal is None:
-        raise NotSignedInError("sign in, or send an API key")
-    return principal
-
-
-SettingsDep = Annotated[MembersSettings, Depends(_settings)]
-MaybePrincipalDep = Annotated[Principal | None, Depends(_maybe_principal)]
-PrincipalDep = Annotated[Principal, Depends(_principal)]
-
 router = APIRouter(prefix="/api/v1", tags=["members"])
-
-
-class Strict(BaseModel):
-    """No field that we do not know."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EnrolIn(Strict):
-    """What a new device brings: a code from its lab, and the key it made."""
-
-    code: Annotated[str, Field(min_length=8, max_length=40)]
-    device_name: Annotated[str, Field(min_length=1, max_length=80)]
-    public_key: Annotated[str, Field(max_length=64)]  # Ed25519, 32 bytes in base64
-
-
-class BrokerOut(Strict):
-    """Where the broker listens."""
-
-    host: str
-    port: int
-    tls: bool
-    ca_pem: str | None
-
-
-class EnrolOut(Strict):
-    """All that a device needs to begin; the token is told this once."""
-
-    device_id: str
-    region: str
-    facility_id: str
-    broker: BrokerOut
-    token: str
-    key_id: str
-
-
-class CodeIn(Strict):
-    """For which lab a code is asked, and who owns the machines (None: you)."""
-
-    facility_id: Annotated[str, Field(min_length=8, max_length=64)]
-    owner_id: Annotated[str, Field(min_length=8, max_length=64)] | None = None
-
-
-class CodeOut(Strict):
-    """A one-time code, told this once."""
-
-    code: str
-    expires_at: datetime
+router.include_router(device_api.router)
 
 
 class SignInIn(Strict):
@@ -207,103 +96,16 @@ class MeOut(Strict):
 
 
 @router.post(
-    "/enrol",
-    status_code=201,
-    responses=refusals(
-        devices.BadCodeError,
-        BadKeyError,
-        ConflictError,
-        InvalidInputError,
-        TooManyRequestsError,
-    ),
-)
-def enrol(
-    asked: EnrolIn,
-    request: Request,
-    session: SessionDep,
-    clock: ClockDep,
-    settings: SettingsDep,
-) -> EnrolOut:
-    """Turn a one-time code into a device. Asking again repeats the answer."""
-    settings.attempts.check("enrol", _address(request), PER_ADDRESS)
-    enrolled = devices.enrol(
-        session,
-        code=asked.code,
-        device_name=asked.device_name,
-        public_key=asked.public_key,
-        now=clock.now(),
-    )
-    broker = settings.broker
-    return EnrolOut(
-        device_id=enrolled.device_id,
-        region=settings.region,
-        facility_id=enrolled.facility_id,
-        broker=BrokerOut(
-            host=broker.host, port=broker.port, tls=broker.tls, ca_pem=broker.ca_pem
-        ),
-        token=enrolled.token,
-        key_id=enrolled.key_id,
-    )
-
-
-@router.post(
-    "/enrolment-codes",
-    status_code=201,
-    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
-)
-def issue_code(
-    asked: CodeIn, session: SessionDep, principal: PrincipalDep, clock: ClockDep
-) -> CodeOut:
-    """A code for one new device of a lab that you operate."""
-    require_role(principal, "operator", facility_id=asked.facility_id)
-    owner = agents.agent_of(session, asked.owner_id or principal.agent_id)
-    now = clock.now()
-    code = devices.issue_code(
-        session,
-        facility_id=asked.facility_id,
-        owner_id=owner.id,
-        issued_by=principal.agent_id,
-        now=now,
-    )
-    return CodeOut(code=code, expires_at=now + devices.CODE_LIFE)
-
-
-@router.post(
-    "/devices/{device_id}/revoke",
-    status_code=204,
-    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
-)
-def revoke_device(
-    device_id: str, session: SessionDep, principal: PrincipalDep, clock: ClockDep
-) -> None:
-    """Shut a lost or stolen device out, at once."""
-    require_role(principal, "operator")
-    device = devices.device_of(session, device_id)
-    require_role(principal, "operator", facility_id=device.facility_id)
-    devices.revoke_device(session, device_id, now=clock.now())
-
-
-@router.post(
     "/session",
     status_code=201,
     responses=refusals(NotSignedInError, TooManyRequestsError),
 )
 def sign_in(
-    asked: SignInIn,
-    request: Request,
-    response: Response,
-    reader: ReaderDep,
-    clock: ClockDep,
-    settings: SettingsDep,
+    asked: SignInIn, request: Request, response: Response, settings: SettingsDep
 ) -> SignInOut:
     """Sign in with mail and password; the session comes as a cookie."""
     agent_id, opened = sign_in_with(
-        request,
-        reader,
-        email=asked.email,
-        password=asked.password,
-        attempts=settings.attempts,
-        clock=clock,
+        request, email=asked.email, password=asked.password, attempts=settings.attempts
     )
     set_session_cookie(response, opened, settings)
     return SignInOut(
@@ -384,26 +186,23 @@ def revoke_key(
 
 
 def sign_in_with(
-    request: Request,
-    reader: Session,
-    *,
-    email: str,
-    password: str,
-    attempts: AttemptLimits,
-    clock: Clock,
+    request: Request, *, email: str, password: str, attempts: AttemptLimits
 ) -> tuple[str, OpenedSession]:
     """Check the password without holding the writer, then open a session.
 
     For the sign-in form as well. Errors: NotSignedInError, TooManyRequestsError.
     """
-    agent_id = check_login(
-        reader,
-        email=email,
-        password=password,
-        address=_address(request),
-        limits=attempts,
-    )
+    clock: Clock = request.app.state.clock
     sessions: Sessions = request.app.state.sessions
+    readers: Sessions = request.app.state.readers
+    with readers() as reader:
+        agent_id = check_login(
+            reader,
+            email=email,
+            password=password,
+            address=address_of(request),
+            limits=attempts,
+        )
     with sessions.begin() as session:
         return agent_id, open_session(session, agent_id, now=clock.now())
 
@@ -426,33 +225,6 @@ def set_session_cookie(
 def _require_person(principal: Principal) -> None:
     if principal.how != "session":
         raise NotAllowedError("sign in as a person to see or change keys")
-
-
-def _check_same_site(request: Request, principal: Principal) -> None:
-    """A cookie alone proves no wish: the request must come from our own pages."""
-    if request.method in SAFE_METHODS:
-        return
-    if request.headers.get(CSRF_HEADER) == principal.csrf_token:
-        return
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc == request.headers.get("host"):
-        return
-    raise NotAllowedError("this request did not come from the network's own pages")
-
-
-def _stale_key(
-    session: Session, principal: Principal | None, clock: Clock
-) -> str | None:
-    if principal is None or principal.credential_id is None:
-        return None
-    row = session.get(ApiKeyRow, principal.credential_id)
-    if row is None or not api_keys.is_use_stale(row, now=clock.now()):
-        return None
-    return row.id
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"
 
 
 def _key_out(row: ApiKeyRow) -> KeyOut:
