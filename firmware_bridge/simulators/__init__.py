@@ -1,0 +1,1 @@
+"""Boards on pseudo-terminals that answer as their firmware does, faults included."""
