@@ -1,6 +1,5 @@
 """Real databases for every test: a fresh SQLite file and a fresh PostgreSQL database."""
 
-import importlib
 import os
 import pwd
 import shutil
@@ -25,8 +24,8 @@ from orchestrator.foundation.database import (
     readers,
     writers,
 )
+from orchestrator.foundation.migrate import know_all_rows
 
-ROOT = Path(__file__).parent.parent
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 START_WAIT_S = 20
 _numbers = count(1)
@@ -55,11 +54,7 @@ class Cluster:
 @pytest.fixture(scope="session", autouse=True)
 def _tables() -> None:
     """Know every room's tables: a test of one room meets the database of all."""
-    for path in sorted((ROOT / "orchestrator").rglob("*.py")):
-        if path.name in {"rows.py", "inbox.py", "outbox.py"}:
-            importlib.import_module(
-                ".".join(path.relative_to(ROOT).with_suffix("").parts)
-            )
+    know_all_rows()
 
 
 @pytest.fixture(scope="session")
@@ -74,8 +69,11 @@ def cluster() -> Iterator[Cluster]:
         prefix = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
     as_user = ["setpriv", "--pdeathsig=INT", *prefix, "--"]
     subprocess.run(
-        [*as_user, str(POSTGRESQL / "initdb"), "-D", str(folder / "pg"), "-A", "trust"]
-        + ["-U", "fab", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+        [
+            *as_user,
+            *(str(POSTGRESQL / "initdb"), "-D", str(folder / "pg"), "-A", "trust"),
+            *("-U", "fab", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
         cwd="/",

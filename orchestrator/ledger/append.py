@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import ConflictError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, text_of, verify
-from orchestrator.ledger.events import EconomicEvent, event_of
+from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.signing_keys import key_valid_at
@@ -43,8 +43,8 @@ def append(
         return _same(known, body)
     key = key_valid_at(session, key_id, recorded_at)
     verify(key.public_key, signature, body)
-    if event.corrects is not None and session.get(EntryRow, event.corrects) is None:
-        raise NotFoundError(f"there is no event {event.corrects} to correct")
+    if event.corrects is not None:
+        _check_correction(event, entry_of(session, event.corrects))
     row = _row(event, body, key_id, signature, recorded_at)
     session.add(row)
     session.flush()
@@ -117,6 +117,15 @@ def spell_recorded(moment: datetime) -> str:
     """UTC to the microsecond, always with six digits: one spelling a moment."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)
     return utc.isoformat(timespec="microseconds") + "Z"
+
+
+def _check_correction(event: EconomicEvent, first: EntryRow) -> None:
+    told = (event.action, event.unit, event.provider, event.resource)
+    if told != (first.action, first.unit, first.provider, first.resource):
+        raise InvalidEventError(
+            f"a correction of {first.id} has its action, unit, provider and resource",
+            field="corrects",
+        )
 
 
 def _same(known: EntryRow, body: bytes) -> EntryRow:

@@ -1,0 +1,44 @@
+"""How Alembic reaches our engine; run by `migrate`, never by its own command."""
+
+from typing import Any, Literal
+
+from alembic import context
+from sqlalchemy import Engine, text
+
+from orchestrator.foundation.database import Base, Moment
+from orchestrator.foundation.migrate import LOCK_NUMBER
+
+# Tables of the workflow engine may live beside ours.
+FOREIGN = ("dbos", "datasource_")
+
+
+def include(
+    _item: object, name: str | None, kind: str, _reflected: bool, _other: object
+) -> bool:
+    """Leave tables alone that are not ours."""
+    return not (kind == "table" and (name or "").startswith(FOREIGN))
+
+
+def render(kind: str, item: Any, _autogen: object) -> str | Literal[False]:
+    """A migration must not change when our own types do."""
+    if kind == "type" and isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+engine: Engine = context.config.attributes["engine"]
+with engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        include_object=include,
+        render_item=render,
+        compare_type=True,
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})"))
+        context.run_migrations()
+    connection.commit()
