@@ -105,9 +105,14 @@ type ProgressCallback = Callable[[Progress], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PieceCount:
-    """A job for a machine that takes no program: the operator ends it."""
+    """A job for a machine that takes no program: the operator ends it.
+
+    `job_id`: letters, digits and '-', at most 36 (a UUID fits). The board keeps it:
+    run again with the same id, a job goes on, or tells how it ended.
+    """
 
     pieces_expected: int
+    job_id: str | None = None  # None: a fresh one each time
 
     def __post_init__(self) -> None:
         if not 1 <= self.pieces_expected <= 1_000_000:

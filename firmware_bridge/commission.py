@@ -1,0 +1,97 @@
+"""Putting a freshly flashed fabnode into service: its name, its sensor, its limits."""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from firmware_bridge.clock import WallClock
+from firmware_bridge.detect import open_recognised
+from firmware_bridge.drivers.fabnode import FabnodeMachine
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.facts import Identity, Patience, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commission:
+    """What a node is told once. Voltages are RMS millivolts at the sensor's pin."""
+
+    uuid: UUID
+    boot: int = 1  # after a corrupt EEPROM: above any boot number seen before
+    on_mv: int = 60  # runs from here
+    off_mv: int = 35  # is idle again from here
+    zero_mv: int = 2_500  # what the sensor shows without current
+    mv_per_a: int = 185  # ACS712, 5 A
+    has_counter: bool = True
+
+
+def commission(port: str, told: Commission) -> tuple[Identity, Status]:
+    """Name and tune the node on this port; one that has this name is only tuned.
+
+    Errors: CommandRefusedError if it has another name, UnknownFirmwareError,
+    NoAnswerError, LinkBusyError, LinkLostError, ValueError.
+    """
+    machine = _open(port)
+    try:
+        machine.adopt(told.uuid, boot=told.boot)
+        machine.tune(
+            on_mv=told.on_mv,
+            off_mv=told.off_mv,
+            zero_mv=told.zero_mv,
+            mv_per_a=told.mv_per_a,
+            has_counter=told.has_counter,
+        )
+        return machine.identify(), machine.status()
+    finally:
+        machine.close()
+
+
+def _open(port: str) -> FabnodeMachine:
+    wall, patience = WallClock(), Patience()
+    link, _ = open_recognised(port, dialect="fabnode", patience=patience, wall=wall)
+    try:
+        return FabnodeMachine(link, wall=wall, patience=patience)
+    except BaseException:
+        link.close()
+        raise
+
+
+def _words() -> argparse.ArgumentParser:
+    words = argparse.ArgumentParser(prog="python -m firmware_bridge.commission")
+    words.add_argument("port", help="such as /dev/ttyACM0")
+    words.add_argument("--uuid", type=UUID, help="default: a new one")
+    words.add_argument("--boot", type=int, default=1, help="above any seen before")
+    words.add_argument("--on-mv", type=int, default=60)
+    words.add_argument("--off-mv", type=int, default=35)
+    words.add_argument("--zero-mv", type=int, default=2_500)
+    words.add_argument("--mv-per-a", type=int, default=185)
+    words.add_argument("--no-counter", action="store_true")
+    return words
+
+
+def main() -> int:
+    """Exit 0: commissioned; exit 1: refused, and why."""
+    chosen = _words().parse_args()
+    told = Commission(
+        uuid=chosen.uuid or uuid4(),
+        boot=chosen.boot,
+        on_mv=chosen.on_mv,
+        off_mv=chosen.off_mv,
+        zero_mv=chosen.zero_mv,
+        mv_per_a=chosen.mv_per_a,
+        has_counter=not chosen.no_counter,
+    )
+    try:
+        identity, status = commission(chosen.port, told)
+    except (BridgeError, ValueError) as refused:
+        sys.stderr.write(f"not commissioned: {refused}\n")
+        return 1
+    sys.stdout.write(
+        f"{identity.uuid} ({', '.join(identity.inputs)}): {status.state}, "
+        f"{status.current_a or 0:.2f} A\n"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+/* An ATmega328P board: a real AVR image under libsimavr, its serial line on a
+ * pseudo-terminal at the line's own pace, its pins and its current sensor moved
+ * by lines on standard input.
+ *
+ *   avr_node IMAGE.elf [-e EEPROM.bin] [-b BAUD] [-x FACTOR] [-D] [-a CHANNEL=MILLIVOLTS]...
+ *     -e  EEPROM contents: read at the start, written after each change of power
+ *     -x  how many times as fast as the wall the board lives, line and all; usually 1
+ *     -D  opening the terminal resets the board, as DTR does on an Uno
+ *
+ * It prints {"pty":"/dev/pts/7"} and then obeys one command a line:
+ *   reset | power               reset line; power cut (memory lost, EEPROM kept)
+ *   freeze | thaw               the clock stops; what arrives meanwhile is lost
+ *   wedge                       the program runs wild: an endless loop, interrupts off
+ *   garble N | drop N           host to board: damage or lose the next N bytes
+ *   rgarble N | rdrop N         the same, board to host
+ *   noise PERMILLE SEED         damage or lose that many of 1000 bytes, both ways
+ *   pin D2 LEVEL                hold an input high (1) or low (0)
+ *   press D2 MILLISECONDS       close a contact to ground for so long, then open it
+ *   pulse D4 COUNT MILLISECONDS BOUNCES   so many closings, each bouncing so often
+ *   adc CHANNEL MILLIVOLTS      a steady voltage
+ *   sine CHANNEL ZERO_MV RMS_MV HERTZ     what a sensor of alternating current shows
+ *   stat                        one JSON line
+ *   wait MILLISECONDS           the same line, once so much of the board's time is over
+ *   quit                        as does the end of the input: no board outlives its host
+ * Times are the board's own: a busy computer makes them longer, never wrong.
+ */
+#define _GNU_SOURCE
+#include "board.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PRESS_BOUNCES = 3 };
+static const double AHEAD_S = 0.003;  /* nap once this far ahead: few naps, little load */
+static const double BEHIND_S = 0.25;  /* the host was too slow: let the time go */
+
+static int master = -1, resets_on_open, is_open, frozen, stop;
+static double anchor_board_s, anchor_s, speed = 1, wait_until_s;
+
+static double wall_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/* As on a wire that nobody listens to: what can't be delivered is gone. */
+static void byte_out(uint8_t byte)
+{
+    if (is_open && write(master, &byte, 1) < 0 && errno != EAGAIN) is_open = 0;
+}
+
+static int obey_signal(const char *line)
+{
+    int channel, zero_mv, rms_mv;
+    double hertz;
+    signal_t signal = { 0, 0, 0 };
+    if (sscanf(line, "sine %d %d %d %lf", &channel, &zero_mv, &rms_mv, &hertz) == 4)
+        signal = (signal_t){ zero_mv, rms_mv, hertz };
+    else if (sscanf(line, "adc %d %d", &channel, &zero_mv) == 2)
+        signal.zero_mv = zero_mv;
+    else
+        return 0;
+    if (channel < 0 || channel >= CHANNELS) return 0;
+    board_signal(channel, signal);
+    return 1;
+}
+
+static int obey_pin(const char *line)
+{
+    int bit, first, each_ms, bounces;
+    char word[8];
+    int found = sscanf(line, "%7s D%d %d %d %d", word, &bit, &first, &each_ms, &bounces);
+    if (found < 3 || bit < 0 || bit > 7) return 0;
+    if (!strcmp(word, "pin")) board_drive(bit, first);
+    else if (!strcmp(word, "press")) board_pulse(bit, 1, first, PRESS_BOUNCES);
+    else if (!strcmp(word, "pulse") && found == 5) board_pulse(bit, first, each_ms, bounces);
+    else return 0;
+    return 1;
+}
+
+static int obey_fault(const char *line)
+{
+    return sscanf(line, "garble %u", &faults.garble_in) == 1 ||
+           sscanf(line, "drop %u", &faults.drop_in) == 1 ||
+           sscanf(line, "rgarble %u", &faults.garble_out) == 1 ||
+           sscanf(line, "rdrop %u", &faults.drop_out) == 1 ||
+           sscanf(line, "noise %u %u", &faults.noise_permille, &faults.seed) == 2;
+}
+
+static void obey(const char *line)
+{
+    unsigned duration_ms;
+    if (!strcmp(line, "reset")) board_reset(EXTERNAL_RESET);
+    else if (!strcmp(line, "power")) { board_save(); board_reset(POWER_ON_RESET); }
+    else if (!strcmp(line, "freeze")) frozen = 1;
+    else if (!strcmp(line, "thaw")) frozen = 0;
+    else if (!strcmp(line, "wedge")) board_wedge();
+    else if (!strcmp(line, "stat")) board_stat();
+    else if (!strcmp(line, "quit")) stop = 1;
+    else if (sscanf(line, "wait %u", &duration_ms) == 1)
+        wait_until_s = board_time_s() + duration_ms / 1000.0;
+    else if (!obey_fault(line) && !obey_pin(line) && !obey_signal(line)) {
+        printf("{\"error\":\"not understood\"}\n");
+        fflush(stdout);
+    }
+}
+
+static void read_commands(void)
+{
+    static char text[4096];
+    static size_t length;
+    ssize_t count = read(STDIN_FILENO, text + length, sizeof text - 1 - length);
+    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) stop = 1;
+    if (count <= 0) return;
+    length += count;
+    text[length] = 0;
+    char *line = text, *end;
+    while ((end = strchr(line, '\n'))) {
+        *end = 0;
+        obey(line);
+        line = end + 1;
+    }
+    length -= line - text;
+    memmove(text, line, length);
+    if (length == sizeof text - 1) length = 0;
+}
+
+static void read_line(void)
+{
+    uint8_t bytes[256];
+    ssize_t count = read(master, bytes, sizeof bytes);
+    if (count <= 0 || frozen) return;
+    board_take(bytes, count);
+}
+
+static void look_outside(void)
+{
+    struct pollfd files[2] = { { STDIN_FILENO, POLLIN, 0 }, { master, POLLIN, 0 } };
+    poll(files, 2, 0);
+    if (files[0].revents) read_commands();
+    int open_now = !(files[1].revents & POLLHUP);
+    if (open_now && !is_open && resets_on_open) board_reset(EXTERNAL_RESET);
+    is_open = open_now;
+    if (files[1].revents & POLLIN) read_line();
+}
+
+static void nap(double duration_s)
+{
+    struct timespec rest = { 0, (long)(duration_s * 1e9) };
+    nanosleep(&rest, NULL);
+}
+
+static void pace_from_here(void)
+{
+    anchor_board_s = board_time_s();
+    anchor_s = wall_s();
+}
+
+/* Don't run ahead of the wall, and look outside. Never from within a timer of
+ * simavr's: a reset there pulls the ground from under it. */
+static void keep_pace(void)
+{
+    double ahead_s = (board_time_s() - anchor_board_s) / speed - (wall_s() - anchor_s);
+    if (wait_until_s && board_time_s() >= wait_until_s) {
+        wait_until_s = 0;
+        board_stat();
+    }
+    if (ahead_s < -BEHIND_S) pace_from_here();
+    if (ahead_s <= AHEAD_S) return;
+    nap(ahead_s);
+    look_outside();
+}
+
+static void open_terminal(void)
+{
+    int slave;
+    char name[128];
+    struct termios mode;
+    if (openpty(&master, &slave, name, NULL, NULL) < 0) {
+        perror("openpty");
+        exit(1);
+    }
+    tcgetattr(slave, &mode);
+    cfmakeraw(&mode);
+    tcsetattr(slave, TCSANOW, &mode);
+    close(slave); /* now a hang-up on our end means that nobody has it open */
+    fcntl(master, F_SETFL, O_NONBLOCK);
+    printf("{\"pty\":\"%s\"}\n", name);
+    fflush(stdout);
+}
+
+static const char *read_options(int count, char **words, board_options_t *options)
+{
+    int option, channel, mv;
+    while ((option = getopt(count, words, "e:b:x:Da:")) != -1) switch (option) {
+        case 'e': options->eeprom_path = optarg; break;
+        case 'b': options->baud = atol(optarg); break;
+        case 'x': speed = atof(optarg); break;
+        case 'D': resets_on_open = 1; break;
+        case 'a':
+            if (sscanf(optarg, "%d=%d", &channel, &mv) == 2 && channel >= 0 && channel < CHANNELS)
+                board_signal(channel, (signal_t){ mv, 0, 0 });
+            break;
+        default: return NULL;
+    }
+    return optind == count - 1 && options->baud > 0 && speed > 0 ? words[optind] : NULL;
+}
+
+int main(int count, char **words)
+{
+    board_options_t options = { .baud = 115200, .byte_out = byte_out };
+    const char *image = read_options(count, words, &options);
+    if (!image || !board_start(image, options)) {
+        fprintf(stderr, "avr_node: needs one readable AVR image\n");
+        return 2;
+    }
+    open_terminal();
+    fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);
+    pace_from_here();
+    run_t run = RUN_ON;
+    while (!stop && run != RUN_OVER) {
+        if (!frozen) {
+            run = board_run();
+            if (run == RUN_TURN) keep_pace();
+            continue;
+        }
+        nap(0.002);
+        look_outside();
+        pace_from_here();
+    }
+    board_save();
+    return run == RUN_OVER;
+}

@@ -1,0 +1,142 @@
+#include "kept.h"
+#include "current.h"
+#include "frame.h"
+
+static const uint16_t LAYOUT = 0xFB00 + sizeof(Kept) % 256;
+
+Kept kept __attribute__((section(".noinit")));
+
+static bool changed = false;
+
+static uint16_t crc_of() { return crc16(0xFFFF, &kept, offsetof(Kept, crc)); }
+
+bool restore_kept() {
+  if (kept.layout == LAYOUT && kept.crc == crc_of()) return true;
+  empty_kept(0);
+  return false;
+}
+
+void empty_kept(uint16_t boot) {
+  memset(&kept, 0, sizeof kept);
+  kept.layout = LAYOUT;
+  kept.boot = boot;
+  kept.next_sequence = 1;
+  changed = true;
+  seal_kept();
+}
+
+void seal_kept() {
+  if (changed) kept.crc = crc_of();
+  changed = false;
+}
+
+void tell(EventKind kind) {
+  bool of_job = kind >= EVENT_STARTED;
+  changed = true;
+  if (kept.count >= EVENTS_MAX - (of_job ? 0 : EVENTS_FOR_JOB)) {
+    kept.missed++;
+    return;
+  }
+  Event &event = kept.events[(kept.first + kept.count++) % EVENTS_MAX];
+  event.sequence = kept.next_sequence++;
+  event.kind = kind;
+  event.why = of_job ? kept.job.why : END_NONE;
+  event.at_s = kept.up_s;
+  event.pieces = of_job ? kept.job.made : kept.pieces;
+  event.run_s = of_job ? kept.job.run_s : 0;
+}
+
+const Event *oldest_event() { return kept.count ? &kept.events[kept.first] : 0; }
+
+void forget_event(uint16_t boot, uint16_t sequence) {
+  const Event *event = oldest_event();
+  if (!event || boot != kept.boot || sequence != event->sequence) return;
+  changed = true;
+  kept.first = (kept.first + 1) % EVENTS_MAX;
+  kept.count--;
+}
+
+bool job_is_open() { return kept.job.phase == JOB_ARMED || kept.job.phase == JOB_STARTED; }
+
+const __FlashStringHelper *arm_job(const char *id, uint32_t goal) {
+  bool same = kept.job.phase != JOB_NONE && strcmp(id, kept.job.id) == 0;
+  if (same) return job_is_open() ? 0 : F("ended");
+  if (job_is_open()) return F("busy");
+  if (kept.fault) return F("fault");
+  if (kept.activity == ACTIVITY_RUNNING) return F("running");
+  if (kept.activity == ACTIVITY_UNKNOWN) return F("sensor");
+  if (kept.count) return F("unread"); // an old job's end must be known before the next
+  changed = true;
+  memset(&kept.job, 0, sizeof kept.job);
+  strcpy(kept.job.id, id);
+  kept.job.goal = goal;
+  kept.job.phase = JOB_ARMED;
+  return 0;
+}
+
+static void start_job() {
+  if (kept.job.phase != JOB_ARMED) return;
+  kept.job.phase = JOB_STARTED;
+  tell(EVENT_STARTED);
+}
+
+static void end_job(JobEnd why) {
+  kept.job.phase = JOB_ENDED;
+  kept.job.why = why;
+  tell(EVENT_ENDED);
+}
+
+const __FlashStringHelper *disarm_job(const char *id) {
+  if (kept.job.phase == JOB_NONE || strcmp(id, kept.job.id)) return F("other");
+  if (job_is_open()) end_job(END_CANCELLED);
+  return 0;
+}
+
+void count_piece() {
+  changed = true;
+  kept.pieces++;
+  start_job();
+  if (kept.job.phase == JOB_STARTED) kept.job.made++;
+}
+
+void activity_changed(uint8_t activity) {
+  kept.activity = activity;
+  tell(activity == ACTIVITY_RUNNING ? EVENT_RUNNING
+                                    : activity == ACTIVITY_IDLE ? EVENT_IDLE : EVENT_UNKNOWN);
+  if (activity == ACTIVITY_RUNNING) start_job();
+}
+
+void done_pressed() {
+  if (kept.fault) {
+    kept.fault = false;
+    tell(EVENT_CLEARED);
+  } else if (job_is_open()) {
+    end_job(END_DONE);
+  } else {
+    tell(EVENT_DONE);
+  }
+}
+
+void fault_pressed() {
+  if (kept.fault) return;
+  kept.fault = true;
+  if (job_is_open()) end_job(END_FAULT);
+  else tell(EVENT_FAULT);
+}
+
+static bool pieces_may_be_told() {
+  for (uint8_t i = 0; i < kept.count; i++)
+    if (kept.events[(kept.first + i) % EVENTS_MAX].kind == EVENT_PIECES) return false;
+  return kept.count < EVENTS_MAX - EVENTS_FOR_JOB;
+}
+
+void second_passed() {
+  changed = true;
+  kept.up_s++;
+  if (kept.job.phase == JOB_STARTED && kept.activity == ACTIVITY_RUNNING) kept.job.run_s++;
+  // Totals, not single pieces: one event at a time is enough, however fast they come.
+  if (kept.pieces != kept.pieces_told && pieces_may_be_told()) {
+    kept.pieces_told = kept.pieces;
+    tell(EVENT_PIECES);
+  }
+}
