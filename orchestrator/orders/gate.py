@@ -31,8 +31,12 @@ type Way = tuple[frozenset[str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """May `who` use these parts so? `parts`: the design, then all that it cites."""
+    """May `who` use these parts so? `parts`: the design, then all that it cites.
 
+    `id` names the answer: the same in the record and in the `Clearance`.
+    """
+
+    id: str
     version_id: str
     agent_id: str
     who: Who
@@ -52,6 +56,7 @@ _SEAL: Final = _Seal()
 class Clearance:
     """The gate's yes, for this design, this member and this use."""
 
+    id: str
     version_id: str
     agent_id: str
     who: Who
@@ -76,6 +81,7 @@ class Clearance:
 class Refusal:
     """The gate's no, with what would help."""
 
+    id: str
     version_id: str
     agent_id: str
     who: Who
@@ -105,6 +111,7 @@ def decide(question: Question, rules: GateRules = RULES) -> Clearance | Refusal:
     if any(finding.verdict is Verdict.REFUSE for finding in best):
         return _refusal(question, best)
     return recall(
+        id=question.id,
         version_id=question.version_id,
         agent_id=question.agent_id,
         who=question.who,
@@ -118,6 +125,7 @@ def decide(question: Question, rules: GateRules = RULES) -> Clearance | Refusal:
 
 def recall(
     *,
+    id: str,  # noqa: A002 - the field's own name
     version_id: str,
     agent_id: str,
     who: Who,
@@ -129,6 +137,7 @@ def recall(
 ) -> Clearance:
     """A yes that the gate gave and recorded, as a value: for `orders.clear` alone."""
     return Clearance(
+        id=id,
         version_id=version_id,
         agent_id=agent_id,
         who=who,
@@ -241,6 +250,7 @@ def _strictness(findings: Sequence[Finding]) -> tuple[int, int]:
 def _refusal(question: Question, findings: Sequence[Finding]) -> Refusal:
     refused = [each for each in findings if each.verdict is Verdict.REFUSE]
     return Refusal(
+        id=question.id,
         version_id=question.version_id,
         agent_id=question.agent_id,
         who=question.who,

@@ -1,0 +1,111 @@
+"""Labs: where they are, when they are open, and who shut one for a while."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.changes import announce
+from orchestrator.foundation.errors import InvalidInputError, NotFoundError
+from orchestrator.foundation.ids import checked_id, new_id
+from orchestrator.members.agents import agent_of
+from orchestrator.network.opening import ALWAYS, checked_opening
+from orchestrator.network.rows import FacilityRow
+from orchestrator.network.text import checked_position, checked_text
+
+
+def add_facility(
+    session: Session,
+    *,
+    name: str,
+    owner_id: str,
+    address: str,
+    lat: float,
+    lon: float,
+    now: datetime,
+    opening: Sequence[Sequence[int]] = ALWAYS,
+    facility_id: str | None = None,
+) -> FacilityRow:
+    """A new lab. Errors: InvalidInputError; NotFoundError for an unknown owner."""
+    agent_of(session, owner_id)
+    lat, lon = checked_position(lat, lon)
+    row = FacilityRow(
+        id=checked_id(facility_id) if facility_id else new_id("lab"),
+        name=checked_text(name, field="name", length_max=120),
+        owner_id=owner_id,
+        address=checked_text(address, field="address", length_max=300),
+        lat=lat,
+        lon=lon,
+        opening=checked_opening(opening),
+        closed_until=None,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    _tell(session, row)
+    return row
+
+
+def facility_of(session: Session, facility_id: str) -> FacilityRow:
+    """The lab. Errors: NotFoundError."""
+    row = session.get(FacilityRow, facility_id)
+    if row is None:
+        raise NotFoundError(
+            f"there is no lab {facility_id[:64]!r}", field="facility_id"
+        )
+    return row
+
+
+def facilities(session: Session) -> Sequence[FacilityRow]:
+    """All labs, by name."""
+    return session.scalars(
+        select(FacilityRow).order_by(FacilityRow.name, FacilityRow.id)
+    ).all()
+
+
+def set_opening(
+    session: Session, facility_id: str, opening: Sequence[Sequence[int]]
+) -> bool:
+    """New weekly hours; True when they differ from the old ones."""
+    row = facility_of(session, facility_id)
+    checked = checked_opening(opening)
+    if row.opening == checked:
+        return False
+    row.opening = checked
+    _tell(session, row)
+    return True
+
+
+def close_facility(
+    session: Session, facility_id: str, *, until: datetime, now: datetime
+) -> bool:
+    """Plan nothing there before `until`; True when that is news.
+
+    Errors: InvalidInputError when `until` is past.
+    """
+    row = facility_of(session, facility_id)
+    if until <= now:
+        raise InvalidInputError(
+            f"a lab is closed until a time to come, got {until.isoformat()}",
+            field="until",
+        )
+    if row.closed_until == until:
+        return False
+    row.closed_until = until
+    _tell(session, row)
+    return True
+
+
+def open_facility(session: Session, facility_id: str) -> bool:
+    """Its usual hours hold again; True when it was closed."""
+    row = facility_of(session, facility_id)
+    if row.closed_until is None:
+        return False
+    row.closed_until = None
+    _tell(session, row)
+    return True
+
+
+def _tell(session: Session, row: FacilityRow) -> None:
+    announce(session, f"lab/{row.id}", "map")

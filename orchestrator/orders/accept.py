@@ -1,0 +1,196 @@
+"""Placing an order: once per key, gate asked again, terms frozen, no half orders."""
+
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.designs import version_of
+from orchestrator.foundation import canonical
+from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.ids import new_id
+from orchestrator.orders.clear import clear, recorded
+from orchestrator.orders.codes import Entropy, hand_over_code, track_code
+from orchestrator.orders.errors import (
+    KeyUsedError,
+    QuoteExpiredError,
+    QuoteRefusedError,
+    QuoteUsedError,
+)
+from orchestrator.orders.gate import RULES, Clearance
+from orchestrator.orders.life import tell
+from orchestrator.orders.quotes import quote_of
+from orchestrator.orders.rows import OrderCounterRow, OrderRow, QuoteRow
+from orchestrator.orders.table import GateRules
+
+COUNTER: Final = "order"
+KEY_MAX: Final = 128
+
+
+def place(
+    session: Session,
+    *,
+    quote_id: str,
+    idempotency_key: str,
+    shop_id: str,
+    now: datetime,
+    entropy: Entropy = os.urandom,
+    rules: GateRules = RULES,
+) -> OrderRow:
+    """Accept the quote. The same key again returns the same order, at any time.
+
+    Orders are placed one after the other, so that their numbers have no gaps.
+    Errors: NotFoundError; KeyUsedError, QuoteUsedError, QuoteExpiredError,
+    QuoteRefusedError; LicenceRefusedError, whose record stands when the caller
+    commits: nothing else was written.
+    """
+    _check_key(idempotency_key)
+    known = _placed(session, shop_id, idempotency_key, quote_id)
+    if known is not None:
+        return known
+    counter = _held_counter(session)
+    known = _placed(session, shop_id, idempotency_key, quote_id)
+    if known is not None:
+        return known
+    quote = quote_of(session, quote_id, shop_id=shop_id)
+    _check_good(session, quote, now)
+    clearance = clear(
+        session,
+        version_id=quote.design_version_id,
+        agent_id=shop_id,
+        use=recorded(session, quote.clearance_id).use,
+        now=now,
+        rules=rules,
+    )
+    counter.last += 1
+    order = _order(session, quote, clearance, number=counter.last, now=now)
+    order.idempotency_key = idempotency_key
+    order.pickup_code = hand_over_code(entropy)
+    order.delivery_code = hand_over_code(entropy)
+    order.track_code = track_code(entropy)
+    session.add(order)
+    session.flush()
+    tell(session, order, "licence", f"{clearance.licence} allows it.", now=now)
+    tell(session, order, "placed", "Order placed.", now=now)
+    session.flush()
+    return order
+
+
+def terms_hash_of(order: OrderRow) -> str:
+    """SHA-256 over what both sides agreed on: 64 hex digits."""
+    return sha256(
+        canonical.dumps(
+            {
+                "design_version_id": order.design_version_id,
+                "content_hash": order.content_hash,
+                "licence": order.licence,
+                "clearance_id": order.clearance_id,
+                "place_id": order.place_id,
+                "quantity": order.quantity,
+                "price_cents": order.price_cents,
+                "currency": order.currency,
+                "price_parts": order.price_parts,
+                "latest_at": _utc(order.latest_at),
+                "promised_from_at": _utc(order.promised_from_at),
+                "promised_to_at": _utc(order.promised_to_at),
+            }
+        )
+    ).hexdigest()
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()
+
+
+def _check_key(key: str) -> None:
+    if not 8 <= len(key) <= KEY_MAX or not key.isascii() or not key.isprintable():
+        raise InvalidInputError(
+            f"an idempotency key has 8 to {KEY_MAX} printable ASCII characters",
+            field="idempotency_key",
+        )
+
+
+def _placed(session: Session, shop_id: str, key: str, quote_id: str) -> OrderRow | None:
+    row = session.scalar(
+        select(OrderRow).where(
+            OrderRow.shop_id == shop_id, OrderRow.idempotency_key == key
+        )
+    )
+    if row is not None and row.quote_id != quote_id:
+        raise KeyUsedError(
+            f"this key placed order {row.number} from another quote: draw a new key",
+            field="idempotency_key",
+        )
+    return row
+
+
+def _held_counter(session: Session) -> OrderCounterRow:
+    """The counter, locked: whoever holds it is the only one who places an order."""
+    row = session.get(
+        OrderCounterRow, COUNTER, with_for_update=True, populate_existing=True
+    )
+    if row is not None:
+        return row
+    try:
+        with session.begin_nested():
+            session.add(OrderCounterRow(name=COUNTER, last=0))
+    except IntegrityError:
+        pass  # another placed the very first order meanwhile
+    return session.get_one(
+        OrderCounterRow, COUNTER, with_for_update=True, populate_existing=True
+    )
+
+
+def _check_good(session: Session, quote: QuoteRow, now: datetime) -> None:
+    used = session.scalar(select(OrderRow).where(OrderRow.quote_id == quote.id))
+    if used is not None:
+        raise QuoteUsedError(
+            f"this quote was ordered as number {used.number}: ask for a new quote",
+            field="quote_id",
+        )
+    if quote.refusal is not None:
+        raise QuoteRefusedError(str(quote.refusal["text"]), field="quote_id")
+    if now >= quote.expires_at:
+        raise QuoteExpiredError(
+            f"this quote was good until {quote.expires_at:%H:%M} UTC: ask for a new one",
+            field="quote_id",
+        )
+
+
+def _order(
+    session: Session,
+    quote: QuoteRow,
+    clearance: Clearance,
+    *,
+    number: int,
+    now: datetime,
+) -> OrderRow:
+    if quote.promised_from_at is None or quote.promised_to_at is None:
+        raise QuoteRefusedError("this quote promises nothing", field="quote_id")
+    order = OrderRow(
+        id=new_id("order"),
+        number=number,
+        shop_id=quote.shop_id,
+        design_version_id=quote.design_version_id,
+        content_hash=version_of(session, quote.design_version_id).content_hash,
+        licence=clearance.licence,
+        clearance_id=clearance.id,
+        quote_id=quote.id,
+        place_id=quote.place_id,
+        quantity=quote.quantity,
+        wished_at=quote.wished_at,
+        latest_at=quote.latest_at,
+        price_cents=quote.price_cents,
+        currency=quote.currency,
+        price_parts=quote.price_parts,
+        state="placed",
+        promised_from_at=quote.promised_from_at,
+        promised_to_at=quote.promised_to_at,
+        placed_at=now,
+    )
+    order.terms_hash = terms_hash_of(order)
+    return order

@@ -1,0 +1,143 @@
+"""Asking the licence gate about real rows, and keeping each of its answers."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.designs import with_all_cited
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.foundation.ids import new_id
+from orchestrator.members.agents import agent_of
+from orchestrator.orders.errors import LicenceRefusedError
+from orchestrator.orders.gate import (
+    RULES,
+    Clearance,
+    Question,
+    Refusal,
+    decide,
+    recall,
+)
+from orchestrator.orders.rows import ClearanceRow, OrderRow
+from orchestrator.orders.table import GateRules, Part, Use, Verdict, Who, who_of
+
+
+def ask(
+    session: Session,
+    *,
+    version_id: str,
+    agent_id: str,
+    use: Use,
+    now: datetime,
+    rules: GateRules = RULES,
+) -> Clearance | Refusal:
+    """May the member use this version, and all that it cites, so? Recorded.
+
+    Errors: NotFoundError for an unknown version or member.
+    """
+    member = agent_of(session, agent_id)
+    parts = tuple(
+        Part(title=each.title, licensor=each.licensor, licence=each.licence)
+        for each in with_all_cited(session, version_id)
+    )
+    question = Question(
+        id=new_id("clearance"),
+        version_id=version_id,
+        agent_id=agent_id,
+        who=who_of(member.legal_form, member.legal_form_attested_until, now),
+        use=use,
+        parts=parts,
+        asked_at=now,
+    )
+    answer = decide(question, rules)
+    session.add(_row(answer))
+    session.flush()
+    return answer
+
+
+def clear(
+    session: Session,
+    *,
+    version_id: str,
+    agent_id: str,
+    use: Use,
+    now: datetime,
+    rules: GateRules = RULES,
+) -> Clearance:
+    """As `ask`, for who can go on only with a yes.
+
+    Errors: LicenceRefusedError; its record stands when the caller commits.
+    """
+    answer = ask(
+        session,
+        version_id=version_id,
+        agent_id=agent_id,
+        use=use,
+        now=now,
+        rules=rules,
+    )
+    if isinstance(answer, Refusal):
+        raise LicenceRefusedError(f"{' '.join(answer.reasons)} {answer.remedy}")
+    return answer
+
+
+def recorded(session: Session, clearance_id: str) -> Clearance:
+    """The yes that was recorded under this id.
+
+    Errors: NotFoundError; LicenceRefusedError when it was a no.
+    """
+    row = session.get(ClearanceRow, clearance_id)
+    if row is None:
+        raise NotFoundError(f"there is no answer of the licence gate {clearance_id}")
+    if row.verdict == Verdict.REFUSE:
+        raise LicenceRefusedError(f"{' '.join(row.reasons)} {row.remedy}")
+    return recall(
+        id=row.id,
+        version_id=row.design_version_id,
+        agent_id=row.agent_id,
+        who=Who(row.who),
+        use=Use(row.use),
+        licence=row.licence,
+        reasons=row.reasons,
+        duties=row.duties,
+        decided_at=row.decided_at,
+    )
+
+
+def clearance_of(session: Session, order: OrderRow) -> Clearance:
+    """The yes on which the order was placed."""
+    return recorded(session, order.clearance_id)
+
+
+def ask_at_hand_over(
+    session: Session, order: OrderRow, *, now: datetime, rules: GateRules = RULES
+) -> Clearance | Refusal:
+    """The gate's answer again, now that the object changes hands. Recorded."""
+    before = clearance_of(session, order)
+    return ask(
+        session,
+        version_id=order.design_version_id,
+        agent_id=order.shop_id,
+        use=before.use,
+        now=now,
+        rules=rules,
+    )
+
+
+def _row(answer: Clearance | Refusal) -> ClearanceRow:
+    if isinstance(answer, Clearance):
+        duties, remedy = answer.duties, None
+    else:
+        duties, remedy = (), answer.remedy
+    return ClearanceRow(
+        id=answer.id,
+        design_version_id=answer.version_id,
+        agent_id=answer.agent_id,
+        who=answer.who.value,
+        use=answer.use.value,
+        verdict=answer.verdict.value,
+        licence=answer.licence,
+        reasons=list(answer.reasons),
+        duties=list(duties),
+        remedy=remedy,
+        decided_at=answer.decided_at,
+    )

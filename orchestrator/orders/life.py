@@ -1,0 +1,232 @@
+"""An order's states, the only moves between them, and its story in people's words."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.changes import announce
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.foundation.ids import new_id
+from orchestrator.members.agents import agent_of
+from orchestrator.network.facilities import facility_of
+from orchestrator.orders.errors import OrderStateError
+from orchestrator.orders.rows import OrderEventRow, OrderRow
+
+MOVES: Final[Mapping[str, frozenset[str]]] = {
+    # a machine may begin in the very moment in which a plan lets go of the order
+    "placed": frozenset({"planned", "making", "refused", "cancelled"}),
+    "planned": frozenset({"placed", "making", "refused", "cancelled"}),
+    "making": frozenset({"made", "refused"}),
+    "made": frozenset({"on-the-way", "making", "refused"}),
+    "on-the-way": frozenset({"delivered", "made", "making", "refused"}),
+    "delivered": frozenset(),
+    "refused": frozenset(),
+    "cancelled": frozenset(),
+}
+OPEN: Final = tuple(state for state, ways in MOVES.items() if ways)
+WORDS: Final[Mapping[str, str]] = {
+    "placed": "placed",
+    "planned": "planned",
+    "making": "being made",
+    "made": "made",
+    "on-the-way": "on the way",
+    "delivered": "delivered",
+    "refused": "refused",
+    "cancelled": "cancelled",
+}
+
+
+def held_order(session: Session, order_id: str) -> OrderRow:
+    """The order, locked until the caller's end. Errors: NotFoundError."""
+    row = session.get(OrderRow, order_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFoundError(f"there is no order {order_id[:64]!r}", field="order_id")
+    return row
+
+
+def timeline(session: Session, order_id: str) -> Sequence[OrderEventRow]:
+    """What happened to the order, oldest first."""
+    return session.scalars(
+        select(OrderEventRow)
+        .where(OrderEventRow.order_id == order_id)
+        .order_by(OrderEventRow.at, OrderEventRow.id)
+    ).all()
+
+
+def tell(
+    session: Session, order: OrderRow, code: str, text: str, *, now: datetime
+) -> OrderEventRow:
+    """Add a line to the order's story; its state stays."""
+    row = OrderEventRow(
+        id=new_id("line"), order_id=order.id, at=now, code=code, text=text
+    )
+    session.add(row)
+    announce(session, "orders", f"order/{order.id}")
+    return row
+
+
+def move(
+    session: Session,
+    order: OrderRow,
+    state: str,
+    *,
+    text: str,
+    now: datetime,
+    code: str | None = None,
+) -> bool:
+    """Bring the order into `state` and tell it; False when it is there already.
+
+    Errors: OrderStateError for a move that is not in `MOVES`.
+    """
+    if order.state == state:
+        return False
+    if state not in MOVES.get(order.state, frozenset()):
+        raise OrderStateError(
+            f"order {order.number} is {WORDS[order.state]}: "
+            f"it can't become {WORDS.get(state, state)}"
+        )
+    order.state = state
+    tell(session, order, code or state, text, now=now)
+    return True
+
+
+def mark_planned(
+    session: Session,
+    order: OrderRow,
+    *,
+    facility_id: str,
+    courier_id: str | None,
+    expected_at: datetime,
+    now: datetime,
+) -> bool:
+    """The plan's present word on the order; True when something changed for the shop.
+
+    A placed order becomes planned; in later states lab, courier and time may change.
+    """
+    lab = facility_of(session, facility_id).name
+    moved_lab = order.facility_id not in {None, facility_id}
+    before = (order.facility_id, order.courier_id, order.expected_at)
+    order.facility_id, order.courier_id = facility_id, courier_id
+    order.expected_at = expected_at
+    if order.state == "placed":
+        order.reason_code = order.reason_text = None
+        return move(session, order, "planned", text=f"{lab} will make it.", now=now)
+    if moved_lab:
+        tell(session, order, "moved", f"{lab} will make it instead.", now=now)
+    changed = before != (facility_id, courier_id, expected_at)
+    if changed:
+        announce(session, "orders", f"order/{order.id}")
+    return changed
+
+
+def mark_unplanned(
+    session: Session, order: OrderRow, *, code: str, text: str, now: datetime
+) -> bool:
+    """No plan holds the order now, and why: it waits and keeps its promise."""
+    same = (order.reason_code, order.reason_text) == (code, text)
+    order.reason_code, order.reason_text = code, text
+    order.expected_at = None
+    if order.state == "planned":
+        order.facility_id = order.courier_id = None
+        return move(session, order, "placed", code="unplanned", text=text, now=now)
+    if not same:
+        tell(session, order, "waiting", text, now=now)
+    return not same
+
+
+def mark_making(session: Session, order: OrderRow, *, now: datetime) -> bool:
+    """The first run began at a machine."""
+    lab = _lab(session, order)
+    return move(session, order, "making", text=f"{lab} began to make it.", now=now)
+
+
+def mark_remaking(
+    session: Session, order: OrderRow, *, why: str, now: datetime
+) -> bool:
+    """What was made is no good or lost: it is made again."""
+    order.made_at = order.picked_up_at = None
+    return move(
+        session,
+        order,
+        "making",
+        code="remaking",
+        text=f"{why} It is made again.",
+        now=now,
+    )
+
+
+def mark_made(session: Session, order: OrderRow, *, now: datetime) -> bool:
+    """Every run has ended well at its machine."""
+    if order.state in {"placed", "planned"}:
+        mark_making(session, order, now=now)  # its beginning was never heard
+    order.made_at = order.made_at or now
+    lab = _lab(session, order)
+    return move(session, order, "made", text=f"Made. It waits at {lab}.", now=now)
+
+
+def mark_picked_up(
+    session: Session, order: OrderRow, *, courier_id: str, now: datetime
+) -> bool:
+    """A courier has it, by the lab's code."""
+    order.courier_id = courier_id
+    order.picked_up_at = order.picked_up_at or now
+    name = agent_of(session, courier_id).name
+    return move(session, order, "on-the-way", text=f"{name} has it.", now=now)
+
+
+def mark_brought_back(
+    session: Session, order: OrderRow, *, why: str, now: datetime
+) -> bool:
+    """The courier could not bring it: it lies at the lab again."""
+    order.picked_up_at = None
+    return move(
+        session,
+        order,
+        "made",
+        code="brought-back",
+        text=f"{why} It is back at the lab.",
+        now=now,
+    )
+
+
+def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
+    """It was handed over, by the shop's code."""
+    order.delivered_at = order.delivered_at or now
+    order.expected_at = order.delivered_at
+    return move(session, order, "delivered", text="Delivered.", now=now)
+
+
+def refuse(
+    session: Session, order: OrderRow, *, code: str, text: str, now: datetime
+) -> bool:
+    """Nobody can do it after all; the reason stands on the order."""
+    order.expected_at = None
+    done = move(session, order, "refused", text=text, now=now)
+    order.reason_code, order.reason_text = code, text
+    return done
+
+
+def cancel(session: Session, order: OrderRow, *, now: datetime) -> bool:
+    """The shop takes it back, before anybody began to make it.
+
+    Errors: OrderStateError afterwards.
+    """
+    if "cancelled" not in MOVES[order.state] and order.state != "cancelled":
+        raise OrderStateError(
+            f"order {order.number} is {WORDS[order.state]}: only an order that nobody "
+            "began to make can be cancelled. Call the lab."
+        )
+    order.expected_at = None
+    done = move(session, order, "cancelled", text="The shop cancelled it.", now=now)
+    if done:
+        order.reason_code, order.reason_text = "cancelled", "The shop cancelled it."
+    return done
+
+
+def _lab(session: Session, order: OrderRow) -> str:
+    if order.facility_id is None:
+        return "The lab"
+    return facility_of(session, order.facility_id).name

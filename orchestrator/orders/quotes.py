@@ -1,0 +1,224 @@
+"""A quote: what was asked, what the gate said, who would make it, and its price."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.designs import citations_of, version_of
+from orchestrator.foundation.errors import InvalidInputError, NotFoundError
+from orchestrator.foundation.ids import new_id
+from orchestrator.network.places import place_of
+from orchestrator.orders.gate import Clearance, Refusal
+from orchestrator.orders.pricing import PARTS, Fee, Price, StepCost, Tariff, Trip, price
+from orchestrator.orders.rows import QuoteRow
+from orchestrator.orders.table import Use
+
+QUANTITY_MAX: Final = 10_000
+AHEAD_MAX: Final = timedelta(days=180)
+LIFE: Final = timedelta(minutes=30)
+NOTHING: Final = dict.fromkeys(PARTS, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteInput:
+    """A shop's wish, checked: so many of this version, there, by then."""
+
+    shop_id: str
+    version_id: str
+    place_id: str
+    quantity: int
+    wished_at: datetime
+    latest_at: datetime
+    use: Use
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOver:
+    """A machine or courier that was not chosen, and why, in people's words."""
+
+    subject_id: str
+    subject_name: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Who would make and bring it, as planning found. `trip` None: fetched by hand."""
+
+    facility_id: str
+    machine_names: tuple[str, ...]
+    steps: tuple[StepCost, ...]
+    courier_id: str | None
+    trip: Trip | None
+    promised_from_at: datetime
+    promised_to_at: datetime
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOffer:
+    """Why nobody can; `helps`: what would change that."""
+
+    code: str
+    text: str
+    helps: tuple[str, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+def quote_input(
+    session: Session,
+    *,
+    shop_id: str,
+    version_id: str,
+    place_id: str,
+    quantity: int,
+    wished_at: datetime,
+    latest_at: datetime,
+    now: datetime,
+    use: Use = Use.MAKE_AND_SELL,
+) -> QuoteInput:
+    """The wish when it can be one.
+
+    Errors: InvalidInputError with the field; NotFoundError for an unknown version,
+    or a place that is not the shop's.
+    """
+    version_of(session, version_id)
+    if place_of(session, place_id).agent_id != shop_id:
+        raise NotFoundError(f"you have no place {place_id[:64]!r}", field="place_id")
+    if not 1 <= quantity <= QUANTITY_MAX:
+        raise InvalidInputError(
+            f"quantity must be 1 to {QUANTITY_MAX}, got {quantity}", field="quantity"
+        )
+    if not now < latest_at <= now + AHEAD_MAX:
+        raise InvalidInputError(
+            f"the latest time must lie in the next {AHEAD_MAX.days} days, "
+            f"got {latest_at.isoformat()}",
+            field="latest_at",
+        )
+    if wished_at > latest_at:
+        raise InvalidInputError(
+            "the wished time must not lie after the latest time", field="wished_at"
+        )
+    return QuoteInput(
+        shop_id=shop_id,
+        version_id=version_id,
+        place_id=place_id,
+        quantity=quantity,
+        wished_at=max(wished_at, now),
+        latest_at=latest_at,
+        use=use,
+        asked_at=now,
+    )
+
+
+def record_quote(
+    session: Session,
+    asked: QuoteInput,
+    clearance: Clearance,
+    offer: Offer | NoOffer,
+    *,
+    tariff: Tariff,
+    life: timedelta = LIFE,
+) -> QuoteRow:
+    """Keep planning's answer as a quote, with its price, good for `life`.
+
+    Errors: InvalidInputError when the clearance is for something else.
+    """
+    if (clearance.version_id, clearance.agent_id, clearance.use) != (
+        asked.version_id,
+        asked.shop_id,
+        asked.use,
+    ):
+        raise InvalidInputError("this clearance is for another design, member or use")
+    row = _empty_row(asked, clearance.id, tariff.currency, life)
+    row.rejections = _plain(offer.passed_over)
+    if isinstance(offer, NoOffer):
+        row.refusal = _refusal(offer.code, offer.text, offer.helps)
+    else:
+        _fill(row, offer, price_of(session, asked, offer, tariff))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def record_refused(
+    session: Session,
+    asked: QuoteInput,
+    refused: Refusal,
+    *,
+    tariff: Tariff,
+    life: timedelta = LIFE,
+) -> QuoteRow:
+    """Keep the gate's no as a quote, so that the shop sees why and what would help."""
+    row = _empty_row(asked, refused.id, tariff.currency, life)
+    row.refusal = _refusal(refused.code, " ".join(refused.reasons), [refused.remedy])
+    session.add(row)
+    session.flush()
+    return row
+
+
+def price_of(
+    session: Session, asked: QuoteInput, offer: Offer, tariff: Tariff
+) -> Price:
+    """What the offer costs the shop."""
+    version = version_of(session, asked.version_id)
+    cited = citations_of(session, asked.version_id)
+    fee = Fee(
+        cents=version.fee_cents if asked.use is Use.MAKE_AND_SELL else 0,
+        upstream_ppm=sum(citation.weight_ppm for citation in cited),
+    )
+    return price(offer.steps, offer.trip, fee, asked.quantity, tariff)
+
+
+def quote_of(session: Session, quote_id: str, *, shop_id: str) -> QuoteRow:
+    """The shop's own quote. Errors: NotFoundError, also for another shop's."""
+    row = session.get(QuoteRow, quote_id)
+    if row is None or row.shop_id != shop_id:
+        raise NotFoundError(f"you have no quote {quote_id[:64]!r}", field="quote_id")
+    return row
+
+
+def _empty_row(
+    asked: QuoteInput, clearance_id: str, currency: str, life: timedelta
+) -> QuoteRow:
+    return QuoteRow(
+        id=new_id("quote"),
+        shop_id=asked.shop_id,
+        design_version_id=asked.version_id,
+        clearance_id=clearance_id,
+        place_id=asked.place_id,
+        quantity=asked.quantity,
+        wished_at=asked.wished_at,
+        latest_at=asked.latest_at,
+        price_cents=0,
+        currency=currency,
+        price_parts=NOTHING,
+        machine_names=[],
+        rejections=[],
+        made_at=asked.asked_at,
+        expires_at=asked.asked_at + life,
+    )
+
+
+def _fill(row: QuoteRow, offer: Offer, cost: Price) -> None:
+    row.facility_id = offer.facility_id
+    row.machine_names = list(offer.machine_names)
+    row.courier_id = offer.courier_id
+    row.distance_m = offer.trip.distance_m if offer.trip else None
+    row.promised_from_at = offer.promised_from_at
+    row.promised_to_at = offer.promised_to_at
+    row.price_cents = cost.total_cents
+    row.price_parts = dict(cost.parts)
+
+
+def _refusal(code: str, text: str, helps: Sequence[str]) -> dict[str, Any]:
+    return {"code": code, "text": text, "helps": list(helps)}
+
+
+def _plain(passed_over: Sequence[PassedOver]) -> list[dict[str, Any]]:
+    return [asdict(each) for each in passed_over]
