@@ -1,0 +1,149 @@
+"""The broker as a child: only who is known, only his own topics, up again after a fall."""
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from orchestrator.doors.mqtt.broker import ChildBroker
+from orchestrator.doors.mqtt.session import Login, Session
+from orchestrator.members.secrets import broker_hash
+
+ROOT = "fabcommons/v1/test-region"
+WAIT_S = 10
+
+
+def users(*names: str) -> list[str]:
+    return [f"{name}:{broker_hash(f'token-of-{name}')}\n" for name in names]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[ChildBroker]:
+    for parent in (tmp_path, *tmp_path.parents):
+        if str(parent).startswith("/tmp/"):  # noqa: S108 - pytest's own folders are shut
+            parent.chmod(parent.stat().st_mode | 0o011)
+    child = ChildBroker(
+        tmp_path / "home" / "broker", region="test-region", port=0, listen="127.0.0.1"
+    )
+    (tmp_path / "home").mkdir()
+    child.start(users("hub", "device-aaa", "device-bbb"))
+    yield child
+    child.stop()
+
+
+class Client:
+    """A plain MQTT client of a test."""
+
+    def __init__(self, broker: ChildBroker, name: str, password: str) -> None:
+        self.inbox: queue.Queue[tuple[str, bytes]] = queue.Queue()
+        self.refused = threading.Event()
+        self.connected = threading.Event()
+        self.gone = threading.Event()
+        self.paho = paho.Client(
+            CallbackAPIVersion.VERSION2, client_id=name, reconnect_on_failure=False
+        )
+        self.paho.username_pw_set(name, password)
+        self.paho.on_message = lambda _c, _u, m: self.inbox.put((m.topic, m.payload))
+        self.paho.on_connect = lambda _c, _u, _f, reason, _p: (
+            self.refused if reason.is_failure else self.connected
+        ).set()
+        self.paho.on_disconnect = lambda *_: self.gone.set()
+        self.paho.connect(broker.endpoint.host, broker.endpoint.port)
+        self.paho.loop_start()
+
+    def close(self) -> None:
+        self.paho.disconnect()
+        self.paho.loop_stop()
+
+
+def device(broker: ChildBroker, name: str) -> Client:
+    client = Client(broker, name, f"token-of-{name}")
+    assert client.connected.wait(WAIT_S)
+    return client
+
+
+def test_a_stranger_is_refused(broker: ChildBroker) -> None:
+    stranger = Client(broker, "device-aaa", "a guess")
+    assert stranger.refused.wait(WAIT_S)
+    stranger.close()
+
+
+def test_a_device_writes_below_its_own_up_and_nowhere_else(broker: ChildBroker) -> None:
+    hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
+    hub.start()
+    assert hub.connected.wait(WAIT_S)
+    time.sleep(0.2)
+    one = device(broker, "device-aaa")
+    one.paho.publish(f"{ROOT}/device-bbb/up/life", b"forged", qos=1)
+    one.paho.publish(f"{ROOT}/device-aaa/up/life", b"own", qos=1)
+    first = hub.arrivals.get(timeout=WAIT_S)
+    assert (first.topic, first.payload) == (f"{ROOT}/device-aaa/up/life", b"own")
+    first.ack()
+    one.close()
+    hub.stop()
+
+
+def test_a_device_does_not_hear_what_is_for_another(broker: ChildBroker) -> None:
+    one, other = device(broker, "device-aaa"), device(broker, "device-bbb")
+    one.paho.subscribe("#", qos=1)
+    other.paho.subscribe(f"{ROOT}/device-bbb/down/#", qos=1)
+    hub = device(broker, "hub")
+    time.sleep(0.3)
+    hub.paho.publish(f"{ROOT}/device-bbb/down/command", b"for b", qos=1)
+    assert other.inbox.get(timeout=WAIT_S)[1] == b"for b"
+    hub.paho.publish(f"{ROOT}/device-aaa/down/command", b"for a", qos=1)
+    assert one.inbox.get(timeout=WAIT_S) == (
+        f"{ROOT}/device-aaa/down/command",
+        b"for a",
+    )
+    for client in (one, other, hub):
+        client.close()
+
+
+def test_a_revoked_device_is_put_off_at_once(broker: ChildBroker) -> None:
+    one, other = device(broker, "device-aaa"), device(broker, "device-bbb")
+    started = time.monotonic()
+    broker.set_users(users("hub", "device-bbb"))
+    assert one.gone.wait(5)
+    print(f"revoked device off after {(time.monotonic() - started) * 1000:.0f} ms")
+    assert not other.gone.wait(0.3)
+    for client in (one, other):
+        client.close()
+
+
+def test_what_is_not_acknowledged_comes_again_after_the_broker_was_killed(
+    broker: ChildBroker,
+) -> None:
+    hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
+    hub.start()
+    assert hub.connected.wait(WAIT_S)
+    time.sleep(0.2)
+    one = device(broker, "device-aaa")
+    one.paho.publish(f"{ROOT}/device-aaa/up/ack", b"kept", qos=1).wait_for_publish(5)
+    assert hub.arrivals.get(timeout=WAIT_S).payload == b"kept"
+    time.sleep(1.5)  # mosquitto saves its sessions once a second
+    fallen = broker.process_id
+    assert fallen is not None
+    os.kill(fallen, signal.SIGKILL)
+    again = hub.arrivals.get(timeout=20)
+    assert again.payload == b"kept"
+    again.ack()
+    assert broker.process_id not in {None, fallen}
+    one.close()
+    hub.stop()
+
+
+def _login(broker: ChildBroker) -> Login:
+    return Login(
+        host=broker.endpoint.host,
+        port=broker.endpoint.port,
+        user="hub",
+        password="token-of-hub",
+    )
