@@ -1,0 +1,81 @@
+"""What every schedule must obey, one sentence of the trade per function."""
+
+from ortools.sat.python import cp_model
+
+from routing.scheduling.options import Options
+from routing.scheduling.problem import Job, SchedulingProblem
+from routing.scheduling.variables import Variables
+
+
+def add_constraints(
+    model: cp_model.CpModel,
+    problem: SchedulingProblem,
+    options: Options,
+    variables: Variables,
+) -> None:
+    """Add all of them for the jobs that have variables."""
+    for job in problem.jobs:
+        if job.id in variables.kept:
+            _one_fab(model, options, job, variables)
+            _one_way_each_in_that_fab(model, options, job, variables)
+            _in_sequence(model, options, job, variables)
+            _delivered_after_the_last_task(model, options, job, variables)
+    for intervals in variables.intervals.values():
+        model.add_no_overlap(intervals)
+
+
+def _one_fab(
+    model: cp_model.CpModel, options: Options, job: Job, variables: Variables
+) -> None:
+    fabs = [variables.in_fab[job.id, fab] for fab in options.fabs[job.id]]
+    model.add(sum(fabs) == variables.kept[job.id])
+
+
+def _one_way_each_in_that_fab(
+    model: cp_model.CpModel, options: Options, job: Job, variables: Variables
+) -> None:
+    for task in options.tasks[job.id]:
+        if task.frozen is not None:
+            continue
+        for fab in options.fabs[job.id]:
+            ways = [
+                literal
+                for way_fab, _, literal in variables.tasks[task.id].chosen
+                if way_fab == fab
+            ]
+            model.add(sum(ways) == variables.in_fab[job.id, fab])
+
+
+def _in_sequence(
+    model: cp_model.CpModel, options: Options, job: Job, variables: Variables
+) -> None:
+    frozen_end_s = {t.id: t.frozen.end_s for t in job.tasks if t.frozen is not None}
+    for task in options.tasks[job.id]:
+        if task.frozen is not None:
+            continue
+        start = variables.tasks[task.id].start
+        for earlier in task.after:
+            end = (
+                frozen_end_s[earlier]
+                if earlier in frozen_end_s
+                else variables.tasks[earlier].end
+            )
+            model.add(start >= end).only_enforce_if(variables.kept[job.id])
+
+
+def _delivered_after_the_last_task(
+    model: cp_model.CpModel, options: Options, job: Job, variables: Variables
+) -> None:
+    kept, delivered = variables.kept[job.id], variables.delivered[job.id]
+    tail = sum(
+        job.tail_s[fab] * variables.in_fab[job.id, fab] for fab in options.fabs[job.id]
+    )
+    for task in options.tasks[job.id]:
+        end = (
+            task.frozen.end_s
+            if task.frozen is not None
+            else variables.tasks[task.id].end
+        )
+        model.add(delivered >= end + tail).only_enforce_if(kept)
+    if not job.must:
+        model.add(delivered <= job.deadline_s).only_enforce_if(kept)

@@ -1,0 +1,63 @@
+"""What a schedule costs: the one sum that every part of this room minimises."""
+
+from collections.abc import Sequence
+
+from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
+from routing.scheduling.problem import Job, Prices, SchedulingProblem, Task, TaskSlot
+
+
+def late_fine(job: Job, delivered_s: int, prices: Prices) -> int:
+    """Return the price of handing the job over at `delivered_s`."""
+    late_s = max(0, delivered_s - job.due_s)
+    very_late_s = max(0, delivered_s - job.deadline_s) if job.must else 0
+    per_second = (
+        late_s * prices.late_cents_per_minute
+        + very_late_s * prices.very_late_cents_per_minute
+    )
+    return per_second * FINE_PER_CENT_MINUTE_SECOND
+
+
+def mode_fine(task: Task, machine: str, cost_cents: int, prices: Prices) -> int:
+    """Return the price of doing the task there, change of machine included."""
+    moved = task.previous_machine not in {None, machine}
+    return FINE_PER_CENT * (cost_cents + moved * prices.moved_machine_cents)
+
+
+def job_fine(job: Job, slots: Sequence[TaskSlot], fab: str, prices: Prices) -> int:
+    """Return the price of a job kept, made in `fab` in these slots (all of its own)."""
+    ended_s = max((slot.end_s for slot in slots), default=job.release_s)
+    fine = FINE_PER_CENT * job.fab_cost_cents.get(fab, 0)
+    fine += late_fine(job, ended_s + job.tail_s[fab], prices)
+    slot_of = {slot.task: slot for slot in slots}
+    for task in job.tasks:
+        if task.frozen is None:
+            slot = slot_of[task.id]
+            fine += mode_fine(task, slot.machine, slot_cents(task, slot), prices)
+    return fine
+
+
+def slot_cents(task: Task, slot: TaskSlot) -> int:
+    """Return the price of the mode that the slot is of, the cheapest if several."""
+    return min(
+        mode.cost_cents
+        for mode in task.modes
+        if mode.machine == slot.machine and mode.duration_s == slot.end_s - slot.start_s
+    )
+
+
+def schedule_fine(
+    problem: SchedulingProblem, slots: Sequence[TaskSlot], left_out: Sequence[str]
+) -> int:
+    """Return the price of the whole schedule in fine units."""
+    fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
+    of_job: dict[str, list[TaskSlot]] = {job.id: [] for job in problem.jobs}
+    for slot in slots:
+        of_job[slot.order].append(slot)
+    fine = 0
+    for job in problem.jobs:
+        if job.id in left_out:
+            fine += FINE_PER_CENT * job.left_out_cents
+        else:
+            own = of_job[job.id]
+            fine += job_fine(job, own, fab_of_machine[own[0].machine], problem.prices)
+    return fine

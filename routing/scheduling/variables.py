@@ -1,0 +1,113 @@
+"""CP-SAT's view of a schedule: one literal per choice, one start per task."""
+
+from dataclasses import dataclass, field
+
+from ortools.sat.python import cp_model
+
+from routing.scheduling.options import Options
+from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskVariables:
+    """A task that may still be placed: when, and in which (fab, mode)."""
+
+    start: cp_model.IntVar
+    end: cp_model.IntVar
+    chosen: tuple[tuple[str, Mode, cp_model.IntVar], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variables:
+    """All variables of the model, by id.
+
+    `kept`: is the job in the plan. `in_fab`: by job and fab. `delivered`: when the
+    job is handed over, at most `delivered_max_s`. `intervals`: by machine, all that may lie on it.
+    """
+
+    kept: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    in_fab: dict[tuple[str, str], cp_model.IntVar] = field(default_factory=dict)
+    tasks: dict[str, TaskVariables] = field(default_factory=dict)
+    delivered: dict[str, cp_model.IntVar] = field(default_factory=dict)
+    delivered_max_s: dict[str, int] = field(default_factory=dict)
+    intervals: dict[str, list[cp_model.IntervalVar]] = field(default_factory=dict)
+
+
+def add_variables(
+    model: cp_model.CpModel, problem: SchedulingProblem, options: Options
+) -> Variables:
+    """Add the variables of every job that can be made somewhere."""
+    variables = Variables()
+    for job in problem.jobs:
+        if options.fabs[job.id]:
+            _add_job(model, problem, options, job, variables)
+    return variables
+
+
+def horizon_s(problem: SchedulingProblem, options: Options) -> tuple[int, int]:
+    """Return the first and the last second in which a task may lie."""
+    bounds = [second for ways in options.free.values() for w in ways for second in w]
+    bounds += [
+        task.frozen.end_s for job in problem.jobs for task in job.tasks if task.frozen
+    ]
+    return min(bounds, default=0), max(bounds, default=0)
+
+
+def _add_job(
+    model: cp_model.CpModel,
+    problem: SchedulingProblem,
+    options: Options,
+    job: Job,
+    variables: Variables,
+) -> None:
+    first_s, last_s = horizon_s(problem, options)
+    variables.kept[job.id] = model.new_bool_var(f"kept {job.id}")
+    for fab in options.fabs[job.id]:
+        variables.in_fab[job.id, fab] = model.new_bool_var(f"{job.id} in {fab}")
+    for task in options.tasks[job.id]:
+        if task.frozen is None:
+            variables.tasks[task.id] = _task(model, options, job, task, variables)
+    tails = [job.tail_s[fab] for fab in options.fabs[job.id]]
+    latest_s = last_s + max(tails)
+    variables.delivered_max_s[job.id] = latest_s
+    variables.delivered[job.id] = model.new_int_var(
+        first_s, latest_s, f"delivered {job.id}"
+    )
+
+
+def _task(
+    model: cp_model.CpModel,
+    options: Options,
+    job: Job,
+    task: Task,
+    variables: Variables,
+) -> TaskVariables:
+    ways = [
+        (fab, mode)
+        for fab in options.fabs[job.id]
+        for mode in options.modes[task.id, fab]
+    ]
+    starts = {
+        (fab, mode): [
+            (max(opens_s, job.release_s), closes_s - mode.duration_s)
+            for opens_s, closes_s in options.free[mode.machine]
+            if closes_s - max(opens_s, job.release_s) >= mode.duration_s
+        ]
+        for fab, mode in ways
+    }
+    first_s = min(low_s for lows in starts.values() for low_s, _ in lows)
+    last_s = max(high_s for highs in starts.values() for _, high_s in highs)
+    longest_s = max(mode.duration_s for _, mode in ways)
+    start = model.new_int_var(first_s, last_s, f"start {task.id}")
+    end = model.new_int_var(first_s, last_s + longest_s, f"end {task.id}")
+    chosen = []
+    for index, (fab, mode) in enumerate(ways):
+        literal = model.new_bool_var(f"{task.id} by way {index}")
+        interval = model.new_optional_interval_var(
+            start, mode.duration_s, end, literal, f"{task.id} on {mode.machine}"
+        )
+        domain = cp_model.Domain.from_intervals(starts[fab, mode])
+        model.add_linear_expression_in_domain(start, domain).only_enforce_if(literal)
+        variables.intervals.setdefault(mode.machine, []).append(interval)
+        chosen.append((fab, mode, literal))
+    return TaskVariables(start=start, end=end, chosen=tuple(chosen))
