@@ -147,65 +147,62 @@ def mark_remaking(
     session: Session, order: OrderRow, *, why: str, now: datetime
 ) -> bool:
     """What was made is no good or lost: it is made again."""
-    order.made_at = order.picked_up_at = None
-    return move(
-        session,
-        order,
-        "making",
-        code="remaking",
-        text=f"{why} It is made again.",
-        now=now,
-    )
+    text = f"{why} It is made again."
+    done = move(session, order, "making", code="remaking", text=text, now=now)
+    if done:
+        order.made_at = order.picked_up_at = None
+    return done
 
 
 def mark_made(session: Session, order: OrderRow, *, now: datetime) -> bool:
     """Every run has ended well at its machine."""
     if order.state in {"placed", "planned"}:
         mark_making(session, order, now=now)  # its beginning was never heard
-    order.made_at = order.made_at or now
     lab = _lab(session, order)
-    return move(session, order, "made", text=f"Made. It waits at {lab}.", now=now)
+    done = move(session, order, "made", text=f"Made. It waits at {lab}.", now=now)
+    if done:
+        order.made_at = now
+    return done
 
 
 def mark_picked_up(
     session: Session, order: OrderRow, *, courier_id: str, now: datetime
 ) -> bool:
     """A courier has it, by the lab's code."""
-    order.courier_id = courier_id
-    order.picked_up_at = order.picked_up_at or now
     name = agent_of(session, courier_id).name
-    return move(session, order, "on-the-way", text=f"{name} has it.", now=now)
+    done = move(session, order, "on-the-way", text=f"{name} has it.", now=now)
+    if done:
+        order.courier_id, order.picked_up_at = courier_id, now
+    return done
 
 
 def mark_brought_back(
     session: Session, order: OrderRow, *, why: str, now: datetime
 ) -> bool:
     """The courier could not bring it: it lies at the lab again."""
-    order.picked_up_at = None
-    return move(
-        session,
-        order,
-        "made",
-        code="brought-back",
-        text=f"{why} It is back at the lab.",
-        now=now,
-    )
+    text = f"{why} It is back at the lab."
+    done = move(session, order, "made", code="brought-back", text=text, now=now)
+    if done:
+        order.picked_up_at = None
+    return done
 
 
 def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
     """It was handed over, by the shop's code."""
-    order.delivered_at = order.delivered_at or now
-    order.expected_at = order.delivered_at
-    return move(session, order, "delivered", text="Delivered.", now=now)
+    done = move(session, order, "delivered", text="Delivered.", now=now)
+    if done:
+        order.delivered_at = order.expected_at = now
+    return done
 
 
 def refuse(
     session: Session, order: OrderRow, *, code: str, text: str, now: datetime
 ) -> bool:
     """Nobody can do it after all; the reason stands on the order."""
-    order.expected_at = None
     done = move(session, order, "refused", text=text, now=now)
-    order.reason_code, order.reason_text = code, text
+    if done:
+        order.expected_at = None
+        order.reason_code, order.reason_text = code, text
     return done
 
 
@@ -219,9 +216,9 @@ def cancel(session: Session, order: OrderRow, *, now: datetime) -> bool:
             f"order {order.number} is {WORDS[order.state]}: only an order that nobody "
             "began to make can be cancelled. Call the lab."
         )
-    order.expected_at = None
     done = move(session, order, "cancelled", text="The shop cancelled it.", now=now)
     if done:
+        order.expected_at = None
         order.reason_code, order.reason_text = "cancelled", "The shop cancelled it."
     return done
 

@@ -26,6 +26,7 @@ PARTS: Final = (
 class Tariff:
     """The rates in force. `platform_ppm`: the commons' part of everything before it."""
 
+    version: str
     currency: str
     wage_cents_per_hour: int
     material_cents_per_kg: Mapping[str, int] = field(

@@ -135,7 +135,7 @@ def record_quote(
         asked.use,
     ):
         raise InvalidInputError("this clearance is for another design, member or use")
-    row = _empty_row(asked, clearance.id, tariff.currency, life)
+    row = _empty_row(asked, clearance.id, tariff, life)
     row.rejections = _plain(offer.passed_over)
     if isinstance(offer, NoOffer):
         row.refusal = _refusal(offer.code, offer.text, offer.helps)
@@ -155,7 +155,7 @@ def record_refused(
     life: timedelta = LIFE,
 ) -> QuoteRow:
     """Keep the gate's no as a quote, so that the shop sees why and what would help."""
-    row = _empty_row(asked, refused.id, tariff.currency, life)
+    row = _empty_row(asked, refused.id, tariff, life)
     row.refusal = _refusal(refused.code, " ".join(refused.reasons), [refused.remedy])
     session.add(row)
     session.flush()
@@ -184,7 +184,7 @@ def quote_of(session: Session, quote_id: str, *, shop_id: str) -> QuoteRow:
 
 
 def _empty_row(
-    asked: QuoteInput, clearance_id: str, currency: str, life: timedelta
+    asked: QuoteInput, clearance_id: str, tariff: Tariff, life: timedelta
 ) -> QuoteRow:
     return QuoteRow(
         id=new_id("quote"),
@@ -196,8 +196,9 @@ def _empty_row(
         wished_at=asked.wished_at,
         latest_at=asked.latest_at,
         price_cents=0,
-        currency=currency,
-        price_parts=NOTHING,
+        currency=tariff.currency,
+        price_parts=dict(NOTHING),
+        tariff_version=tariff.version,
         machine_names=[],
         rejections=[],
         made_at=asked.asked_at,

@@ -41,6 +41,7 @@ class QuoteRow(Base):
     price_cents: Mapped[int]
     currency: Mapped[str]
     price_parts: Mapped[dict[str, int]] = mapped_column(JSON)  # machine, labour, …
+    tariff_version: Mapped[str]  # whose rates they are
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     machine_names: Mapped[list[str]] = mapped_column(JSON)
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
