@@ -48,11 +48,18 @@ class Section(BaseModel):
 
 
 class Envelope(Section):
-    """The room in which a machine may move, from its work zero."""
+    """The room in which a machine may move: its sizes, and its low corner.
+
+    All in the coordinates of a program. A mill that cuts below its work zero has a
+    negative `z_min_mm`.
+    """
 
     x_mm: Annotated[Millimetres, Field(gt=0)]
     y_mm: Annotated[Millimetres, Field(gt=0)]
     z_mm: Annotated[Millimetres, Field(ge=0)]
+    x_min_mm: Millimetres = 0.0
+    y_min_mm: Millimetres = 0.0
+    z_min_mm: Millimetres = 0.0
 
 
 class Limits(Section):

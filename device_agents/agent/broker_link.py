@@ -9,6 +9,7 @@ import os
 import select
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTMessageInfo, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -101,13 +102,14 @@ class BrokerLink:
 
     def turn(self, timeout_s: float) -> None:
         """Let the wire move: wait for news, read, write, keep alive."""
-        socket = self._client.socket()
-        if socket is None:
+        wire = self._client.socket()
+        if wire is None:
             self.lost = True
             return
-        pending = isinstance(socket, ssl.SSLSocket) and socket.pending() > 0
-        writers = [socket] if self._client.want_write() else []
-        readers = [socket, self._doorbell.read_end]
+        pending = isinstance(wire, ssl.SSLSocket) and wire.pending() > 0
+        writers = [wire] if self._client.want_write() else []
+        readers: list[Any]  # paho's own word for a socket is private
+        readers = [wire, self._doorbell.read_end]
         try:
             readable, writable, _ = select.select(
                 readers, writers, [], 0.0 if pending else timeout_s
@@ -117,7 +119,7 @@ class BrokerLink:
             return
         self._doorbell.answer()
         codes = [self._client.loop_misc()]
-        if pending or socket in readable:
+        if pending or wire in readable:
             codes.append(self._client.loop_read())
         if writable or self._client.want_write():
             codes.append(self._client.loop_write())
@@ -131,9 +133,9 @@ class BrokerLink:
 
     def drop(self) -> None:
         """Let go without a word: the broker tells the last will."""
-        socket = self._client.socket()
-        if socket is not None:
-            socket.close()
+        wire = self._client.socket()
+        if wire is not None:
+            wire.close()
 
     def _listen(self) -> None:
         def on_connect(
@@ -162,7 +164,7 @@ class BrokerLink:
             self.lost = True
 
         def on_message(client: Client, _data: object, message: MQTTMessage) -> None:
-            self._on_message(message.topic, message.payload, message.retain)
+            self._on_message(message.topic, bytes(message.payload), message.retain)
             client.ack(message.mid, message.qos)
 
         self._client.on_connect = on_connect

@@ -53,17 +53,18 @@ def control(
     *,
     now: datetime,
     machines: frozenset[str],
+    hand_held: frozenset[str] = frozenset(),
 ) -> tuple[Acknowledgement, jobs.Job | None]:
     """Judge a pause, resume or cancel; put the answer in the outbox.
 
-    A job that has not started is cancelled here and now. The job is returned where
+    `hand_held` machines may be set in motion by a person beside them only. A job that has not started is cancelled here and now. The job is returned where
     the machine itself has to act.
     """
     known = _recorded(connection, command.command_id)
     if known is not None:
         return _answer(connection, command, "duplicate", known, now), None
     verdict, code, acts_on = _judge_control(
-        connection, command, now=now, machines=machines
+        connection, command, now=now, machines=machines, hand_held=hand_held
     )
     _record(connection, command, verdict, code, now)
     return _answer(connection, command, verdict, code, now), acts_on
@@ -97,6 +98,7 @@ def _judge_control(
     *,
     now: datetime,
     machines: frozenset[str],
+    hand_held: frozenset[str],
 ) -> tuple[Verdict, str | None, jobs.Job | None]:
     job = jobs.get(connection, command.job_id)
     if job is not None and command.fence < job.fence:
@@ -113,6 +115,8 @@ def _judge_control(
     _take_over(connection, job, command.fence)
     if job.stage == "ended":
         return "refused", f"job-{job.outcome}", None
+    if command.action == "resume" and job.machine_id in hand_held:
+        return "refused", "resume-is-local", None
     if job.stage == "started":
         return "accepted", None, jobs.again(connection, job.job_id)
     if command.action == "cancel":

@@ -254,7 +254,7 @@ class Session:
             body=body,
         )
 
-    def _take(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: FBT001
+    def _take(self, topic: str, payload: bytes, retained: bool) -> None:
         """Judge one downward message; whatever it is, it never stops the session."""
         try:
             envelope = codec.decode_down(topic, payload)

@@ -6,7 +6,7 @@ written together or not at all. Every commit rings a bell that all threads hear.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
@@ -41,6 +41,7 @@ class Store:
         self._lock = threading.RLock()
         self._bell = threading.Condition()
         self._rung = 0
+        self._listeners: list[Callable[[], None]] = []
         try:
             self._connection = sqlite3.connect(
                 path, check_same_thread=False, isolation_level=None
@@ -85,6 +86,12 @@ class Store:
         with self._bell:
             self._rung += 1
             self._bell.notify_all()
+        for listener in self._listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call `listener` at each ring; it must not block. Before any thread starts."""
+        self._listeners.append(listener)
 
     def heard(self) -> int:
         """A number that grows with each ring; take it before you look."""

@@ -1,0 +1,168 @@
+"""The local page's looks: one plain HTML document that works with no network.
+
+It works without a script; with one it keeps itself fresh and keeps the focus.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from html import escape
+from typing import Any
+
+_WORDS = {
+    "idle": "Ready",
+    "needs-arming": "Waits for you",
+    "needs-clearing": "Take the piece out",
+    "running": "Running",
+    "paused": "Paused",
+    "alarm": "Alarm",
+    "offline": "Not answering",
+    "unknown": "Look at it: nobody saw how the job ended",
+}
+_STYLE = """
+:root{color-scheme:light dark;--line:#8a8a8a;--go:#0b6b2f;--halt:#a1140a}
+*{box-sizing:border-box}
+body{font:1.05rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem}
+h1{font-size:1.4rem}h2{font-size:1.15rem;margin:0}
+section{border:1px solid var(--line);border-radius:.5rem;padding:1rem;margin:1rem 0}
+.state{font-weight:600}p{margin:.4rem 0}
+label{display:block;font-weight:600}
+input{font:inherit;padding:.5rem;min-height:2.75rem;width:10rem}
+button{font:inherit;font-weight:600;padding:.5rem 1rem;min-height:2.75rem;
+ margin:.4rem .4rem 0 0;border:2px solid currentColor;border-radius:.4rem;
+ background:Canvas;color:CanvasText;cursor:pointer}
+button.go{background:var(--go);border-color:var(--go);color:#fff}
+button.halt{background:var(--halt);border-color:var(--halt);color:#fff}
+:focus-visible{outline:3px solid Highlight;outline-offset:2px}
+[role=alert]{border-left:.4rem solid var(--halt);padding:.2rem .8rem}
+progress{width:100%;height:1rem}ul{padding-left:1.2rem}
+"""
+_SCRIPT = """
+const place=document.getElementById('machines');let last=place.innerHTML;
+setInterval(async()=>{try{
+ const answer=await fetch('/fragment');if(!answer.ok)return;
+ const text=await answer.text();if(text===last)return;last=text;
+ const focus=document.activeElement&&document.activeElement.id;
+ place.innerHTML=text;
+ if(focus){const again=document.getElementById(focus);if(again)again.focus();}
+}catch{document.getElementById('away').hidden=false;return}
+document.getElementById('away').hidden=true},2000);
+"""
+
+
+def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> str:
+    """The whole document."""
+    said = f'<p role="alert">{escape(message)}</p>' if message else ""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Machines here</title><style nonce="{nonce}">{_STYLE}</style></head>
+<body><main><h1>Machines here</h1>{said}
+<p id="away" role="alert" hidden>This page has lost the agent. Look at the machines
+themselves.</p>
+<form method="post" action="/arm" autocomplete="off">
+<label for="pin">PIN</label>
+<input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off">
+<p>Pause and Stop need no PIN. Stop is no emergency stop: for that, use the red
+switch at the machine.</p>
+<div id="machines">{fragment(state)}</div></form></main>
+<script nonce="{nonce}">{_SCRIPT}</script></body></html>
+"""
+
+
+def fragment(state: dict[str, Any]) -> str:
+    """The part that changes."""
+    return "".join([*_network(state), *(_machine(one) for one in state["machines"])])
+
+
+def _network(state: dict[str, Any]) -> Iterator[str]:
+    if state["fenced"]:
+        yield (
+            '<p role="alert">The network has shut this agent out '
+            f"({escape(state['fenced'])}). Nothing new can start here. Tell your "
+            "network's steward.</p>"
+        )
+    elif state["connected"]:
+        yield "<p>In touch with the network.</p>"
+    else:
+        yield (
+            "<p>The network is away. Work here goes on; "
+            f"{state['untold']} messages wait.</p>"
+        )
+    if state["alarms"]:
+        items = "".join(f"<li>{escape(text)}</li>" for text in state["alarms"][-5:])
+        yield f"<details><summary>Notices</summary><ul>{items}</ul></details>"
+
+
+def _machine(machine: dict[str, Any]) -> str:
+    machine_id = escape(machine["machine_id"])
+    parts = [
+        f'<section aria-labelledby="m-{machine_id}">',
+        f'<h2 id="m-{machine_id}">{escape(machine["name"])}</h2>',
+        f'<p class="state">{_WORDS[machine["state"]]}</p>',
+    ]
+    if machine.get("text"):
+        parts.append(f"<p>{escape(machine['text'])}</p>")
+    job = machine["job"]
+    if job:
+        parts.append(_job(machine, job))
+    parts += _buttons(machine, job)
+    for waiting in machine["queue"]:
+        parts.append(f"<p>Then: {escape(waiting['label'])}</p>")
+    return "".join([*parts, "</section>"])
+
+
+def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
+    facts = [f"{job['pieces']} pieces" if job["pieces"] != 1 else "1 piece"]
+    if job["material"]:
+        facts.append(f"material {job['material']}")
+    facts.append(f"about {round(job['expected_s'] / 60)} min")
+    lines = [f"<p>{escape(job['label'])}: {escape(', '.join(facts))}.</p>"]
+    if job["stage"] == "armed" and job["armed_until"]:
+        until = datetime.fromisoformat(job["armed_until"])
+        lines.append(f"<p>Armed until {until:%H:%M}.</p>")
+    done = machine.get("done")
+    if done is not None and machine["state"] in ("running", "paused"):
+        percent = round(100 * done)
+        name = escape(machine["name"])
+        lines.append(
+            f'<p>{percent} % done.</p><progress max="100" value="{percent}" '
+            f'aria-label="{name}: done"></progress>'
+        )
+    return "".join(lines)
+
+
+def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:
+    match machine["state"]:
+        case "needs-arming" if job and job["stage"] == "needs-arming":
+            material = f"{job['material']} is in: " if job["material"] else ""
+            yield _button(machine, job, "arm", f"Bed is clear, {material}start", "go")
+            yield _button(machine, job, "cancel", "Take the job away")
+        case "needs-clearing" | "unknown":
+            yield _button(machine, job, "clear", "Bed cleared", "go")
+        case "running":
+            yield _button(machine, job, "pause", "Pause")
+            yield _button(machine, job, "cancel", "End the job")
+            yield _button(machine, job, "stop", "Stop", "halt")
+        case "paused":
+            yield _button(machine, job, "resume", "Go on", "go")
+            yield _button(machine, job, "cancel", "End the job")
+            yield _button(machine, job, "stop", "Stop", "halt")
+        case "alarm":
+            yield _button(machine, job, "home", "Find zero")
+            yield _button(machine, job, "unlock", "Unlock")
+
+
+def _button(
+    machine: dict[str, Any],
+    job: dict[str, Any] | None,
+    act: str,
+    words: str,
+    kind: str = "",
+) -> str:
+    what = f"{machine['machine_id']}/{job['job_id'] if job else ''}"
+    name = escape(machine["name"], quote=True)
+    return (
+        f'<button id="{act}-{escape(machine["machine_id"])}" class="{kind}" '
+        f'formaction="/{act}" name="what" value="{escape(what, quote=True)}" '
+        f'aria-label="{escape(words, quote=True)} ({name})">{escape(words)}</button>'
+    )

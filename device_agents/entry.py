@@ -1,0 +1,213 @@
+"""`fabcommons agent …`: make a lab's folder, enrol it, run it, arm at the machine."""
+
+import logging
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import httpx
+import structlog
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from device_agents.agent.agent import Agent, Folder
+from device_agents.agent.identity import enrol as enrol_device
+from device_agents.agent.local import LocalServer
+from device_agents.errors import DeviceAgentError, StorageError
+from device_agents.settings import (
+    SECRETS,
+    SETTINGS,
+    AgentSettings,
+    LocalPage,
+    Machine,
+    load_secrets,
+    load_settings,
+    toml_of,
+    write_private,
+)
+from firmware_bridge.clock import WallClock
+
+agent_app = typer.Typer(no_args_is_help=True, help="The program beside the machines.")
+
+FolderArgument = Annotated[Path, typer.Argument(help="The agent's folder.")]
+PinOption = Annotated[
+    str, typer.Option(envvar="FABCOMMONS_AGENT_PIN", prompt=True, hide_input=True)
+]
+STORAGE_EXIT = 70
+
+PROCESSES: dict[str, str] = {
+    "fdm-printer": "3DP-FDM",
+    "cnc-mill": "CNC-MIL-3AX",
+    "laser-cutter": "LAS-CUT",
+    "pen-plotter": "PLT",
+    "other": "TEX-SEW",
+}
+
+
+@agent_app.command()
+def init(  # noqa: PLR0917  # options by name
+    folder: FolderArgument,
+    server: Annotated[str, typer.Option(help="The network's address.")],
+    region: Annotated[str, typer.Option(help="The region's name.")],
+    machine: Annotated[
+        list[str], typer.Option(help="NAME,KIND,PORT[,PROCESS]; once for each machine.")
+    ],
+    local_port: Annotated[int, typer.Option(help="The local page's port.")] = 8735,
+    pin: Annotated[str | None, typer.Option(help="The lab's arming PIN.")] = None,
+) -> None:
+    """Write agent.toml and secrets.toml; look them over before the first run."""
+    with _told():
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / SETTINGS).exists():
+            raise typer.BadParameter(f"{folder / SETTINGS} is there already")
+        settings = AgentSettings(
+            server_url=server.rstrip("/"),
+            region=region,
+            machines=tuple(_machine(text) for text in machine),
+            local=LocalPage(port=local_port),
+        )
+        chosen = pin or f"{secrets.randbelow(10**6):06d}"
+        write_private(folder / SETTINGS, toml_of(settings))
+        write_private(folder / SECRETS, f'arming_pin = "{chosen}"\n')
+    typer.echo(
+        f"written: {folder / SETTINGS}, {folder / SECRETS} (arming PIN {chosen})"
+    )
+
+
+@agent_app.command()
+def enrol(
+    folder: FolderArgument,
+    code: Annotated[str, typer.Option(help="The one-time code from your lab's page.")],
+    name: Annotated[str, typer.Option(help="What people call this device.")],
+    server: Annotated[
+        str | None, typer.Option(help="The network's address, if not agent.toml's.")
+    ] = None,
+) -> None:
+    """Turn a one-time code into this device's identity."""
+    with _told():
+        url = server or load_settings(folder).server_url
+        identity = enrol_device(folder, server_url=url, code=code, name=name)
+    typer.echo(f"enrolled: {identity.device_id} of {identity.facility_id}")
+
+
+@agent_app.command()
+def run(
+    folder: FolderArgument,
+    verbose: Annotated[bool, typer.Option(help="Tell more.")] = False,
+) -> None:
+    """Run until SIGTERM or Ctrl-C; exit 0 clean, 70 if the disk failed."""
+    _configure_log(verbose=verbose)
+    with _told():
+        settings, own = load_settings(folder), load_secrets(folder)
+        agent = Agent(Folder.take(folder), settings)
+        pin = own.arming_pin.get_secret_value()
+        local = LocalServer(agent, settings.local, pin, WallClock())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: agent.stop())
+        typer.echo(f"local page: http://{settings.local.host}:{local.port}/", err=True)
+        agent.run(local)
+
+
+@agent_app.command()
+def status(folder: FolderArgument) -> None:
+    """Show the machines of a running agent."""
+    state = _ask(folder, "GET", "state")
+    table = Table("machine", "state", "job", "done")
+    for machine in state["machines"]:
+        job, done = machine["job"] or {}, machine.get("done")
+        shown = "" if done is None else f"{100 * done:.0f} %"
+        table.add_row(
+            machine["machine_id"], machine["state"], job.get("job_id", ""), shown
+        )
+    touch = state["fenced"] or ("in touch" if state["connected"] else "network away")
+    Console().print(table)
+    typer.echo(f"{state['device_id']}: {touch}; {state['untold']} messages wait")
+
+
+@agent_app.command()
+def arm(folder: FolderArgument, machine_id: str, job_id: str, pin: PinOption) -> None:
+    """Say that the bed is clear and that this one job may start."""
+    act = {"machine_id": machine_id, "job_id": job_id, "pin": pin}
+    _ask(folder, "POST", "arm", act)
+    typer.echo(f"armed: {job_id} at {machine_id}")
+
+
+def _ask(
+    folder: Path, method: str, what: str, act: dict[str, str] | None = None
+) -> dict[str, Any]:
+    with _told():
+        local = load_settings(folder).local
+    url = f"http://127.0.0.1:{local.port}/{what}"
+    try:
+        answer = httpx.request(method, url, json=act, timeout=10.0, trust_env=False)
+    except httpx.HTTPError as error:
+        _leave(f"no agent answers at {url}: {error}")
+    document: dict[str, Any] = answer.json()
+    if answer.is_error:
+        _leave(f"{document['code']}: {document['detail']}")
+    return document
+
+
+def _machine(text: str) -> Machine:
+    parts = text.split(",")
+    if len(parts) not in (3, 4) or parts[1] not in PROCESSES:
+        raise typer.BadParameter(
+            f"{text!r}: expected NAME,KIND,PORT[,PROCESS], KIND one of {list(PROCESSES)}"
+        )
+    name, kind, port = parts[:3]
+    return Machine.model_validate(
+        {
+            "machine_id": name,
+            "name": name,
+            "machine_kind": kind,
+            "port": port,
+            "processes": tuple(parts[3:]) or (PROCESSES[kind],),
+        }
+    )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say a refusal in one line, and let the exit code be the answer."""
+    try:
+        yield
+    except StorageError as error:
+        typer.echo(f"stopped: {error}", err=True)
+        raise typer.Exit(STORAGE_EXIT) from error
+    except DeviceAgentError as error:
+        _leave(f"{error.code}: {error}")
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        _leave(f"{where}: {fault['msg']}")
+
+
+def _leave(words: str) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(1)
+
+
+def _configure_log(*, verbose: bool) -> None:
+    """JSON lines on stderr; no secret is ever an argument of a log line."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.DEBUG if verbose else logging.INFO
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    agent_app()
