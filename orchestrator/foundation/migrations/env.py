@@ -6,17 +6,7 @@ from alembic import context
 from sqlalchemy import Engine, text
 
 from orchestrator.foundation.database import Base, Moment
-from orchestrator.foundation.migrate import LOCK_NUMBER
-
-# Tables of the workflow engine may live beside ours.
-FOREIGN = ("dbos", "datasource_")
-
-
-def include(
-    _item: object, name: str | None, kind: str, _reflected: bool, _other: object
-) -> bool:
-    """Leave tables alone that are not ours."""
-    return not (kind == "table" and (name or "").startswith(FOREIGN))
+from orchestrator.foundation.migrate import LOCK_NUMBER, is_ours
 
 
 def render(kind: str, item: Any, _autogen: object) -> str | Literal[False]:
@@ -32,7 +22,7 @@ with engine.connect() as connection:
         connection=connection,
         target_metadata=Base.metadata,
         render_as_batch=True,
-        include_object=include,
+        include_object=is_ours,
         render_item=render,
         compare_type=True,
         transactional_ddl=True,
