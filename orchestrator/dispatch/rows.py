@@ -33,6 +33,7 @@ class JobRow(Base):
     cleared_at: Mapped[datetime | None]
     code: Mapped[str | None]
     text: Mapped[str | None]
+    credit: Mapped[dict[str, Any]] = mapped_column(JSON)  # commands.Credit, as sent
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 

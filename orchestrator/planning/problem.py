@@ -8,9 +8,9 @@ from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
+from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.calendar import open_spans
 from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
 from orchestrator.planning.picture import COMING_BACK, Picture
 from orchestrator.planning.rows import TaskRow
@@ -276,7 +276,7 @@ class _Builder:
         spans = (
             []
             if row.id in self.unusable
-            else open_spans(
+            else open_windows(
                 facility.opening,
                 from_at=self.picture.at,
                 until_at=self.picture.at + HORIZON,

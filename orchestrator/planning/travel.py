@@ -76,3 +76,17 @@ def check_place(ground: RegionMap, lat: float, lon: float) -> float:
             field="place_id",
         )
     return metres
+
+
+def distance_m(
+    ground: RegionMap,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    profile: str,
+) -> int:
+    """Metres between two (lat, lon) by a courier's profile; estimated without a way."""
+    places = (place_at(*start), place_at(*end))
+    found = matrix(ground, places, Profile(profile))
+    if not found.is_way(0, 1):
+        found = estimate_matrix(places, Profile(profile))
+    return found.metres[0][1]

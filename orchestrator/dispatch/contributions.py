@@ -1,0 +1,80 @@
+"""What a device signed for a job, checked against what the job can have been."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from orchestrator.dispatch.errors import ForeignFactError, ImplausibleFactError
+from orchestrator.dispatch.facts import Contributed, JobHappened
+from orchestrator.dispatch.held import Held
+from orchestrator.ledger.append import append
+from orchestrator.ledger.events import EconomicEvent, event_of
+from orchestrator.members.rows import SigningKeyRow
+
+ACTIONS: Final = ("use", "work", "consume", "produce")
+CLOCK_SLACK: Final = timedelta(minutes=10)
+MATERIAL_FACTOR_MAX: Final = 3  # purge, skirt, a false start; beyond it a person asks
+
+
+def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> None:
+    """Append every contribution to the log; copies change nothing.
+
+    Errors: ForeignFactError, ImplausibleFactError, and those of `ledger.append`.
+    """
+    for contributed in fact.contributions:
+        event = event_of(contributed.body)
+        _check_whose(session, contributed, event, fact, held)
+        _check_how_much(event, held, now)
+        append(
+            session,
+            body=contributed.body,
+            key_id=contributed.key_id,
+            signature=contributed.signature,
+            recorded_at=now,
+        )
+
+
+def _check_whose(
+    session: Session,
+    contributed: Contributed,
+    event: EconomicEvent,
+    fact: JobHappened,
+    held: Held,
+) -> None:
+    key = session.get(SigningKeyRow, contributed.key_id)
+    if key is None or key.device_id != fact.device_id:
+        raise ForeignFactError(
+            f"event {event.id} is signed by {contributed.key_id}, "
+            f"which is no key of device {fact.device_id}"
+        )
+    if (event.job_id, event.order_id) != (held.job.id, held.order.id):
+        raise ForeignFactError(
+            f"event {event.id} belongs to job {event.job_id}, not to {held.job.id}"
+        )
+    credit = held.job.credit
+    if event.provider not in {credit["owner_id"], credit["maker_id"]}:
+        raise ForeignFactError(
+            f"event {event.id} credits {event.provider}, who had no part in the job"
+        )
+    if event.receiver != credit["receiver_id"] or event.corrects is not None:
+        raise ForeignFactError(f"event {event.id} is not for the shop of this order")
+
+
+def _check_how_much(event: EconomicEvent, held: Held, now: datetime) -> None:
+    most: dict[str, Decimal] = {
+        "use": _hours(now - held.job.sent_at + CLOCK_SLACK),
+        "work": _hours(now - held.job.sent_at + CLOCK_SLACK),
+        "produce": Decimal(held.task.pieces),
+        "consume": Decimal(str(held.job.credit["material_g"])) * MATERIAL_FACTOR_MAX,
+    }
+    if event.action not in ACTIONS or not 0 <= event.amount <= most[event.action]:
+        raise ImplausibleFactError(
+            f"event {event.id} claims {event.action} {event.quantity} {event.unit}, "
+            f"job {held.job.id} can have {most.get(event.action, 0):.3f} at most"
+        )
+
+
+def _hours(duration: timedelta) -> Decimal:
+    return Decimal(duration.total_seconds()) / 3_600

@@ -1,0 +1,130 @@
+"""How a job ends, by its device's or a person's word, and what then becomes of its run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from sqlalchemy.orm import Session
+
+from orchestrator.dispatch.held import Held, rivals
+from orchestrator.dispatch.made import begin_making, finish_if_made
+from orchestrator.dispatch.witness import Witness
+from orchestrator.orders import life
+from orchestrator.planning.tasks import attempts, lacking, next_attempt
+from orchestrator.planning.wishes import wish
+
+Ending = Literal["completed", "failed", "interrupted", "cancelled", "unknown"]
+
+FINAL: Final = ("completed", "failed", "interrupted", "cancelled")
+NEVER_RAN: Final = ("refused", "expired")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What is known of the end. `pieces_good` None: all of them."""
+
+    ending: Ending
+    at: datetime
+    pieces_good: int | None = None
+    code: str | None = None
+    text: str | None = None
+    evidence: dict[str, Any] | None = None
+
+
+def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> bool:
+    """Record the end of a job; False when it had one already, which then stands.
+
+    An unknown end gives way to a known one. A run that was given to another machine
+    meanwhile is taken back if that has not begun; else the pieces are surplus.
+    """
+    job, task = held.job, held.task
+    if job.state in FINAL or (job.state, outcome.ending) == ("unknown", "unknown"):
+        return False
+    was_given_away = task.state in {"failed", "cancelled"}
+    _write(held, outcome)
+    if was_given_away and not (
+        outcome.ending == "completed" and take_back(session, held)
+    ):
+        return True
+    if outcome.ending == "unknown":
+        task.state = "unknown"
+        wish(session, f"nobody knows how {_run(held)} ended", now=witness.now)
+        return True
+    good = _good(held, outcome)
+    task.state = "done" if good else "failed"
+    task.pieces_good = good
+    task.end_at = outcome.at
+    if good:
+        begin_making(session, held.order, held.job.machine_id, at=outcome.at)
+    make_up(session, witness, held, reason=outcome.text or outcome.ending)
+    finish_if_made(session, witness, held.order, at=outcome.at)
+    return True
+
+
+def recount(
+    session: Session, witness: Witness, held: Held, *, pieces_good: int
+) -> None:
+    """A person counted the pieces of a completed job: what lacks is made again."""
+    task, order = held.task, held.order
+    good = min(pieces_good, task.pieces)
+    if task.state != "done" or good == task.pieces_good:
+        return
+    task.pieces_good = good
+    if order.state not in {"planned", "making", "made"}:
+        return
+    if order.state == "made" and lacking(attempts(session, task)):
+        why = f"{good} of {task.pieces} pieces are good."
+        life.mark_remaking(session, order, why=why, now=witness.now)
+    make_up(session, witness, held, reason=f"{good} of {task.pieces} pieces are good")
+
+
+def give_away(session: Session, witness: Witness, held: Held, *, reason: str) -> None:
+    """The machine does not make this run: another attempt is planned."""
+    held.task.state = "failed" if held.order.state != "cancelled" else "cancelled"
+    make_up(session, witness, held, reason=reason)
+
+
+def make_up(session: Session, witness: Witness, held: Held, *, reason: str) -> None:
+    """Open another attempt for what the run lacks, unless the order is over."""
+    if held.order.state in {"cancelled", "refused", "delivered"}:
+        return
+    if next_attempt(session, held.task) is not None:
+        text = f"{_run(held)} must be made again: {reason}"
+        life.tell(session, held.order, "again", text, now=witness.now)
+        wish(session, text, now=witness.now)
+
+
+def _write(held: Held, outcome: Outcome) -> None:
+    job = held.job
+    job.state = outcome.ending
+    job.ended_at = outcome.at
+    job.code, job.text = outcome.code, outcome.text
+    if outcome.evidence is not None:
+        job.evidence = {**(job.evidence or {}), **outcome.evidence}
+
+
+def take_back(session: Session, held: Held) -> bool:
+    """Give a run back to a job that was given up; False when others have begun it."""
+    if held.order.state == "cancelled":
+        return False
+    others = rivals(session, held)
+    if any(other.state != "planned" for other in others):
+        return False
+    if lacking(attempts(session, held.task)) == 0:
+        return False
+    for other in others:
+        other.state = "cancelled"
+    held.task.state = "running"
+    return True
+
+
+def _good(held: Held, outcome: Outcome) -> int:
+    if outcome.ending != "completed":
+        return 0
+    if outcome.pieces_good is None:
+        return held.task.pieces
+    return min(outcome.pieces_good, held.task.pieces)
+
+
+def _run(held: Held) -> str:
+    return f"run {held.task.run + 1} of order {held.order.number}"

@@ -1,0 +1,151 @@
+"""What devices say about jobs: facts move a job forward only, in whatever order they come."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from orchestrator.dispatch import contributions
+from orchestrator.dispatch.endings import (
+    FINAL,
+    NEVER_RAN,
+    Outcome,
+    end,
+    give_away,
+    recount,
+    take_back,
+)
+from orchestrator.dispatch.errors import ForeignFactError
+from orchestrator.dispatch.facts import Acknowledged, JobHappened
+from orchestrator.dispatch.held import Held, check_own, hear, hold, moment_of
+from orchestrator.dispatch.made import begin_making
+from orchestrator.dispatch.outgoing import command_id, put_cancel
+from orchestrator.dispatch.witness import Witness
+from orchestrator.foundation import outbox
+
+RANK: Final = {"sent": 0, "accepted": 1, "armed": 2, "running": 3, "paused": 3}
+TASK_STATE: Final = {"accepted": "sent", "armed": "armed", "running": "running"}
+
+
+def acknowledged(session: Session, witness: Witness, fact: Acknowledged) -> None:
+    """A device took a command or says why not.
+
+    Errors: UnknownJobError, ForeignFactError.
+    """
+    held = hold(session, fact.job_id)
+    job = held.job
+    if job.device_id != fact.device_id:
+        raise ForeignFactError(
+            f"device {fact.device_id} answered for job {job.id} of {job.device_id}"
+        )
+    outbox.mark_receipted(session, fact.command_id, now=witness.now)
+    if fact.command_id != command_id(job, "start"):
+        return
+    at = moment_of(fact.observed_at, job, witness.now)
+    if fact.verdict in {"accepted", "duplicate"}:
+        job.accepted_at = job.accepted_at or at
+        _advance(session, witness, held, "accepted", at)
+    elif job.state == "sent":
+        job.state = "expired" if fact.verdict == "expired" else "refused"
+        job.ended_at, job.code, job.text = at, fact.code or fact.verdict, fact.text
+        give_away(
+            session,
+            witness,
+            held,
+            reason=f"the machine did not take it: {fact.text or job.code}",
+        )
+
+
+def happened(session: Session, witness: Witness, fact: JobHappened) -> None:
+    """Something happened to a job at its machine; copies and late copies are harmless.
+
+    Errors: UnknownJobError, ForeignFactError, ImplausibleFactError, ledger errors.
+    """
+    held = hold(session, fact.job_id)
+    check_own(
+        held, device_id=fact.device_id, machine_id=fact.machine_id, fence=fact.fence
+    )
+    at = moment_of(fact.observed_at, held.job, witness.now)
+    hear(held.job)
+    if not _is_judged(held):
+        contributions.enter(session, fact, held, now=witness.now)
+    match fact.event:
+        case "armed":
+            held.job.armed_at = held.job.armed_at or at
+            _advance(session, witness, held, "armed", at)
+        case "started":
+            held.job.started_at = held.job.started_at or at
+            _advance(session, witness, held, "running", at)
+        case "paused" | "resumed":
+            _pause(held, fact, at)
+        case "cleared":
+            _clear(session, witness, held, fact, at)
+        case _:
+            outcome = Outcome(
+                ending=fact.event,
+                at=at,
+                pieces_good=fact.pieces_good,
+                code=fact.code,
+                text=fact.text,
+                evidence=fact.evidence,
+            )
+            end(session, witness, held, outcome)
+
+
+def _advance(
+    session: Session, witness: Witness, held: Held, state: str, at: datetime
+) -> None:
+    """Towards the machine, never back. A job given up may come alive again."""
+    job, task = held.job, held.task
+    if job.state in FINAL or job.state == "unknown":
+        return
+    if held.order.state == "cancelled":
+        put_cancel(session, job, now=witness.now)
+    elif job.state in NEVER_RAN or task.state in {"failed", "cancelled"}:
+        if not take_back(session, held):
+            put_cancel(session, job, now=witness.now)
+            return
+        job.state, job.ended_at, job.code, job.text = "sent", None, None, None
+    if RANK[state] <= RANK[job.state]:
+        return
+    job.state = state
+    if task.state not in {"failed", "cancelled"}:
+        task.state = TASK_STATE[state]
+    if state == "running":
+        task.start_at = at
+        begin_making(session, held.order, job.machine_id, at=at)
+
+
+def _pause(held: Held, fact: JobHappened, at: datetime) -> None:
+    job = held.job
+    is_news = job.told_at is None or at >= job.told_at
+    if job.state in {"running", "paused"} and is_news:
+        job.state = "paused" if fact.event == "paused" else "running"
+        job.told_at = at
+
+
+def _clear(
+    session: Session, witness: Witness, held: Held, fact: JobHappened, at: datetime
+) -> None:
+    """A person at the machine took the pieces out, and may have counted them."""
+    job = held.job
+    job.cleared_at = job.cleared_at or at
+    if fact.pieces_good is None:
+        return
+    if job.state == "completed":
+        recount(session, witness, held, pieces_good=fact.pieces_good)
+    elif job.state == "unknown":
+        outcome = Outcome(
+            ending="completed" if fact.pieces_good else "failed",
+            at=at,
+            pieces_good=fact.pieces_good,
+            code="counted",
+            text="a person at the machine counted the pieces",
+            evidence={"counted": fact.pieces_good},
+        )
+        end(session, witness, held, outcome)
+
+
+def _is_judged(held: Held) -> bool:
+    """Whether a person said how it ended, and the network witnessed the work."""
+    return "verdict" in (held.job.evidence or {})
