@@ -48,7 +48,7 @@ def recover(
 
     def each(
         find: Callable[[Session, datetime, Tempo], Sequence[str]],
-        mend: Callable[[Session, Witness, str, Tempo], bool],
+        mend: Callable[[Session, Witness, str], bool],
     ) -> int:
         with sessions() as session:
             found = find(session, clock.now(), tempo)
@@ -57,7 +57,7 @@ def recover(
             with sessions.begin() as session:
                 take_turn(session)
                 witness = Witness(key=network_key, now=clock.now())
-                mended += mend(session, witness, name, tempo)
+                mended += mend(session, witness, name)
         return mended
 
     with sessions.begin() as session:
@@ -68,7 +68,7 @@ def recover(
         silent=each(silent, note_silence),
         lost=each(lost, give_up_sight),
         revoked=revoked,
-        made=each(unfinished, finish),
+        made=each(lambda session, _now, _tempo: unfinished(session), finish),
     )
 
 
@@ -90,7 +90,7 @@ def overdue(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
     ).all()
 
 
-def expire(session: Session, witness: Witness, job_id: str, tempo: Tempo) -> bool:
+def expire(session: Session, witness: Witness, job_id: str) -> bool:
     """The command is void; what it should make is planned again."""
     held = hold(session, job_id)
     if held.job.state not in NOT_BEGUN:
@@ -117,7 +117,7 @@ def silent(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
     ).all()
 
 
-def note_silence(session: Session, witness: Witness, job_id: str, tempo: Tempo) -> bool:
+def note_silence(session: Session, witness: Witness, job_id: str) -> bool:
     """Show it: how the job goes is not known until its computer is back."""
     held = hold(session, job_id)
     device = session.get(DeviceLifeRow, held.job.device_id)
@@ -151,9 +151,7 @@ def lost(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
     ).all()
 
 
-def give_up_sight(
-    session: Session, witness: Witness, job_id: str, tempo: Tempo
-) -> bool:
+def give_up_sight(session: Session, witness: Witness, job_id: str) -> bool:
     """The machine is idle and nobody told how the job ended: a person must look."""
     held = hold(session, job_id)
     if held.job.state not in BEGUN:
@@ -167,14 +165,14 @@ def give_up_sight(
     return end(session, witness, held, outcome)
 
 
-def unfinished(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
+def unfinished(session: Session) -> Sequence[str]:
     """Orders in the making; made ones among them are seldom, but must not wait."""
     return session.scalars(
         select(OrderRow.id).where(OrderRow.state == "making").order_by(OrderRow.id)
     ).all()
 
 
-def finish(session: Session, witness: Witness, order_id: str, tempo: Tempo) -> bool:
+def finish(session: Session, witness: Witness, order_id: str) -> bool:
     """Say that it is made, when it is."""
     order = hold_order(session, order_id)
     return order is not None and finish_if_made(session, witness, order, at=witness.now)
