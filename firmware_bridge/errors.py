@@ -55,3 +55,9 @@ class BoardFileError(BridgeError):
     """A description of simulated boards is wrong; the message names the field."""
 
     code = "board-file"
+
+
+class RequestError(BridgeError):
+    """A request to the simulated boards is wrong; the message names the field."""
+
+    code = "request"

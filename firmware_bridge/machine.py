@@ -6,7 +6,7 @@ from firmware_bridge.clock import Clock, WallClock
 from firmware_bridge.detect import open_recognised
 from firmware_bridge.drivers.fabnode import FabnodeMachine
 from firmware_bridge.drivers.grbl import GrblMachine
-from firmware_bridge.errors import UnknownFirmwareError
+from firmware_bridge.drivers.marlin import MarlinMachine
 from firmware_bridge.facts import (
     DialectName,
     Identity,
@@ -132,6 +132,6 @@ def _driver(
 ) -> Machine:
     if name == "grbl":
         return GrblMachine(link, clock=clock, wall=wall, patience=patience)
-    if name == "fabnode":
-        return FabnodeMachine(link, wall=wall, patience=patience)
-    raise UnknownFirmwareError(f"{link.port}: no driver for {name}")
+    if name == "marlin":
+        return MarlinMachine(link, wall=wall, patience=patience)
+    return FabnodeMachine(link, wall=wall, patience=patience)

@@ -92,27 +92,26 @@ class LineWindow:
         self._under_way_bytes += len(frame)
         self.next_number += 1
 
-    def answered(self) -> bool:
-        """An `ok` came. True: it is the oldest line's; False: it belongs to a
-        resend request or to nothing.
+    def answered(self) -> int | None:
+        """An `ok` came: the number of the line that it is for, or None where it
+        belongs to a resend request or to nothing.
         """
         if self._ok_to_skip:
             self._ok_to_skip -= 1
-            return False
+            return None
         if not self._frames:
-            return False
-        _, frame = self._frames.popleft()
+            return None
+        number, frame = self._frames.popleft()
         self._under_way_bytes -= len(frame)
-        return True
+        return number
 
-    def resend_from(self, number: int) -> int | None:
-        """The board wants `number` next. Returns how many older lines it thereby
-        says to have, whose answers may be lost; None: it asks for a line that we
-        no longer have, so it has lost its count (a reset).
+    def resend_from(self, number: int) -> bool:
+        """The board wants `number` next: it has every older line. False: it asks
+        for a line that was answered long ago, so it has lost its count (a reset).
         """
         oldest = self._oldest()
         if number > self.next_number or number < oldest:
-            return None
+            return False
         self._ok_to_skip = 1  # the request's own; an older one can't be still out
         self.resend_count += 1
         self.lines_max = 1
@@ -120,11 +119,11 @@ class LineWindow:
         self._frames = deque(item for item in held if item[0] < number)
         self._again = deque(item for item in held if item[0] >= number)
         self._under_way_bytes = sum(len(frame) for _, frame in self._frames)
-        return len(self._frames)
+        return True
 
-    def forget_older(self) -> int:
-        """The board surely has every line under way: count them as answered."""
-        known = len(self._frames)
+    def forget_older(self) -> list[int]:
+        """The board surely has every line under way: they count as answered."""
+        known = [number for number, _ in self._frames]
         self._frames.clear()
         self._under_way_bytes = 0
         return known

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass, field
 
+from firmware_bridge.simulators.arcs import ArcError, arc
 from firmware_bridge.simulators.motion import Vector
 
 _WORD = re.compile(r"([A-Z])([-+]?(?:\d+(?:\.\d*)?|\.\d+))")
@@ -26,7 +27,6 @@ _GROUP_OF_M = (
     | dict.fromkeys((3.0, 4.0, 5.0), "spindle")
     | dict.fromkeys((7.0, 8.0, 9.0), "coolant")
 )
-_ARC_TOLERANCE_MM = 0.05  # GRBL's $12 is finer; a coarser chord costs less to serve
 
 
 class LineError(Exception):
@@ -197,64 +197,8 @@ def _targets(
     end = (target[0], target[1], target[2])
     if motion in (0.0, 1.0):
         return [end]
-    return _arc(planned, end, value_of, frame, clockwise=motion == 2.0)
-
-
-def _arc(
-    start: Vector,
-    end: Vector,
-    value_of: dict[str, float],
-    frame: _Frame,
-    *,
-    clockwise: bool,
-) -> list[Vector]:
-    a, b, c = frame.plane
-    x, y = end[a] - start[a], end[b] - start[b]
-    if "R" in value_of:
-        i, j = _by_radius(x, y, value_of["R"] * frame.unit, clockwise=clockwise)
-    else:
-        i = value_of.get("IJK"[a], 0.0) * frame.unit
-        j = value_of.get("IJK"[b], 0.0) * frame.unit
-        if i == 0.0 and j == 0.0:
-            raise LineError(35)
-    radius = math.hypot(i, j)
-    gap = abs(radius - math.hypot(x - i, y - j))
-    if gap > 0.005 and (gap > 0.5 or gap > 0.001 * radius):
-        raise LineError(33)
-    from_rad = math.atan2(-j, -i)
-    sweep = math.atan2(-i * (y - j) + j * (x - i), -i * (x - i) - j * (y - j))
-    if clockwise and sweep >= -5e-7:
-        sweep -= 2 * math.pi
-    if not clockwise and sweep <= 5e-7:
-        sweep += 2 * math.pi
-    chord = 2 * math.sqrt(
-        max(_ARC_TOLERANCE_MM * (2 * radius - _ARC_TOLERANCE_MM), 1e-4)
-    )
-    count = max(1, math.floor(abs(sweep) * radius / chord))
-    places: list[Vector] = []
-    for step in range(1, count):
-        share = step / count
-        angle = from_rad + sweep * share
-        place = [0.0, 0.0, 0.0]
-        place[a] = start[a] + i + radius * math.cos(angle)
-        place[b] = start[b] + j + radius * math.sin(angle)
-        place[c] = start[c] + (end[c] - start[c]) * share
-        places.append((place[0], place[1], place[2]))
-    return [*places, end]
-
-
-def _by_radius(
-    x: float, y: float, radius: float, *, clockwise: bool
-) -> tuple[float, float]:
-    chord2 = x * x + y * y
-    if chord2 == 0.0:
-        raise LineError(33)
-    height2 = 4.0 * radius * radius - chord2
-    if height2 < 0:
-        raise LineError(34)
-    height = -math.sqrt(height2 / chord2)
-    if not clockwise:
-        height = -height
-    if radius < 0:
-        height = -height
-    return 0.5 * (x - y * height), 0.5 * (y + x * height)
+    stretched = {key: value * frame.unit for key, value in value_of.items()}
+    try:
+        return arc(planned, end, stretched, frame.plane, clockwise=motion == 2.0)
+    except ArcError as wrong:
+        raise LineError(wrong.code) from wrong

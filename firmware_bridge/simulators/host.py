@@ -182,6 +182,7 @@ class Host:
         board_s = self._board_s(seat)
         if seat.boot_at_s is not None and now_s >= seat.boot_at_s:
             seat.boot_at_s = None
+            seat.wire.host_baud = _baud_of(seat.master)
             seat.wire.board.reset(seat.wire.board_time_s(board_s))
         # The board lives before the new bytes, so that room freed by now counts.
         seat.wire.live(board_s)

@@ -1,0 +1,200 @@
+"""A machine that speaks Marlin 2."""
+
+import threading
+
+from firmware_bridge.clock import Clock
+from firmware_bridge.dialects import marlin
+from firmware_bridge.drivers.marlin_job import MarlinJob
+from firmware_bridge.drivers.marlin_talk import MarlinTalk
+from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.errors import (
+    BridgeError,
+    CommandRefusedError,
+    LinkLostError,
+    NoAnswerError,
+    NotReadyError,
+    ProgramError,
+)
+from firmware_bridge.facts import (
+    DialectName,
+    Identity,
+    MachineState,
+    Outcome,
+    Patience,
+    PieceCount,
+    ProgressCallback,
+    Status,
+)
+from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.link import Link
+
+
+class MarlinMachine:
+    """See `machine.Machine`; every method keeps its contract."""
+
+    dialect: DialectName = "marlin"
+
+    def __init__(self, link: Link, *, wall: Clock, patience: Patience) -> None:
+        """Take over a link on which Marlin was recognised. Errors: as `identify`."""
+        self._link = link
+        self._patience = patience
+        self._turn = threading.RLock()
+        self._wishes = Wishes()
+        self._talk = MarlinTalk(link, wall=wall, patience=patience)
+        self._talk.settle()
+        self._identity = self._ask_identity()
+
+    def identify(self) -> Identity:
+        """See `Machine.identify`."""
+        if not self._turn.acquire(blocking=False):
+            return self._identity
+        try:
+            self._identity = self._ask_identity()
+        finally:
+            self._turn.release()
+        return self._identity
+
+    def status(self) -> Status:
+        """See `Machine.status`."""
+        if not self._turn.acquire(blocking=False):
+            return self._talk.status
+        try:
+            return self._talk.ask_status()
+        except LinkLostError:
+            return Status(state=MachineState.OFFLINE)
+        except NoAnswerError:
+            return Status(state=MachineState.UNKNOWN)
+        except CommandRefusedError:
+            return self._talk.status
+        finally:
+            self._turn.release()
+
+    def run(
+        self, program: Program | PieceCount, on_progress: ProgressCallback
+    ) -> Outcome:
+        """See `Machine.run`."""
+        if isinstance(program, PieceCount):
+            raise ProgramError("this machine runs G-code, not a piece count")
+        if not self._wishes.running.acquire(blocking=False):
+            raise NotReadyError("a job is running on this machine")
+        try:
+            with self._turn:
+                return self._run(program, on_progress)
+        finally:
+            self._wishes.running.release()
+
+    def pause(self) -> None:
+        """See `Machine.pause`: what the board has already taken in is still done."""
+        if self._wishes.running.locked():
+            self._wishes.ask_pause(paused=True)
+            self._link.wake()
+
+    def resume(self) -> None:
+        """See `Machine.resume`."""
+        if self._wishes.running.locked():
+            self._wishes.ask_pause(paused=False)
+            self._link.wake()
+
+    def cancel(self) -> None:
+        """See `Machine.cancel`."""
+        self._wishes.ask_end(End.CANCEL)
+        self._link.wake()
+
+    def stop(self) -> None:
+        """See `Machine.stop`: M112 where the board hears it at once, else a reset."""
+        self._wishes.ask_end(End.STOP)
+        if self._wishes.running.locked():
+            self._link.wake()
+            return
+        with self._turn:
+            self._talk.restart()
+
+    def unlock(self) -> Status:
+        """See `Machine.unlock`: a halted Marlin hears nothing but a reset."""
+        with self._turn:
+            if self._talk.status.alarm is not None and not self._talk.restart():
+                raise NoAnswerError("the board did not start again after a reset")
+            return self._talk.ask_status()
+
+    def home(self) -> Status:
+        """See `Machine.home`."""
+        with self._turn:
+            self._talk.ask("G28", self._patience.home_s)
+            return self._talk.ask_status()
+
+    def close(self) -> None:
+        """See `Machine.close`."""
+        self._link.close()
+
+    def _run(self, program: Program, on_progress: ProgressCallback) -> Outcome:
+        self._wishes.begin()
+        status = self._talk.ask_status()
+        if status.state is not MachineState.IDLE:
+            raise NotReadyError(
+                f"the machine is {status.state}: {status.alarm or 'wait for it'}"
+            )
+        measured = measure(
+            program,
+            modal_motion=False,
+            motion=_motion(self._identity),
+            start_mm=status.position_mm or (None, None, None),
+        )
+        if measured.lines_total == 0:
+            raise ProgramError("the program is empty")
+        job = MarlinJob(
+            talk=self._talk,
+            wishes=self._wishes,
+            program=program,
+            measured=measured,
+            on_progress=on_progress,
+        )
+        job.open()
+        return job.run()
+
+    def _ask_identity(self) -> Identity:
+        known = marlin.Capabilities()
+        for question in ("M115", "M503", "M211"):
+            for reply in self._talk.ask(question, self._patience.answer_s):
+                known.take(reply)
+        if not known.name:
+            raise BridgeError(f"{self._link.port}: Marlin did not say its version")
+        self._talk.has_emergency_parser = "EMERGENCY_PARSER" in known.on
+        self._talk.reports_temperatures = "AUTOREPORT_TEMP" in known.on
+        self._talk.ask_status()
+        return _identity(known, has_bed="bed" in self._talk.status.temperatures_c)
+
+
+def _identity(known: marlin.Capabilities, *, has_bed: bool) -> Identity:
+    steps = known.axes("M92")
+    return Identity(
+        firmware=known.name,
+        version=known.version,
+        dialect="marlin",
+        uuid=known.uuid,
+        envelope_mm=known.box,
+        max_feed_mm_per_min=known.axes("M203", 60.0),
+        acceleration_mm_per_s2=_acceleration(known),
+        resolution_mm=None if steps is None else 1.0 / min(steps),
+        homing=True,
+        hotend_count=known.extruder_count,
+        heated_bed=has_bed,
+        options=tuple(sorted(known.on)),
+    )
+
+
+def _acceleration(known: marlin.Capabilities) -> tuple[float, float, float] | None:
+    """What printing moves get: M204's P, within each axis' M201."""
+    axes = known.axes("M201")
+    usual = known.settings.get("M204", {}).get("P")
+    if axes is None or usual is None:
+        return axes
+    return (min(axes[0], usual), min(axes[1], usual), min(axes[2], usual))
+
+
+def _motion(identity: Identity) -> Motion:
+    usual = Motion()
+    return Motion(
+        max_feed_mm_per_min=identity.max_feed_mm_per_min or usual.max_feed_mm_per_min,
+        acceleration_mm_per_s2=identity.acceleration_mm_per_s2
+        or usual.acceleration_mm_per_s2,
+    )

@@ -1,0 +1,371 @@
+"""One program on one Marlin board, from the first line to a proven end."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from firmware_bridge.dialects import marlin
+from firmware_bridge.drivers.marlin_talk import MarlinTalk
+from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.errors import BridgeError, LinkLostError, ProgramError
+from firmware_bridge.facts import (
+    MachineState,
+    Outcome,
+    OutcomeKind,
+    Progress,
+    ProgressCallback,
+)
+from firmware_bridge.gcode import Measured, Program
+from firmware_bridge.space import AXES
+from firmware_bridge.stream import LineWindow
+
+# A board that was reset counts from 0, so it always asks for a line below this.
+_FIRST_NUMBER = 1001
+
+# Our own lines: modes that a program may rely on, and the proof of the end.
+_PREAMBLE = ("G90", "M82", "M220 S100", "M221 S100")
+_PROOF = ("M400", "M114")
+_SAFE_END = ("M104 S0", "M140 S0", "M107", *_PROOF)
+
+_LOOK_S = 1.0  # wall, between two questions in the stream
+_DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
+_REPEATS_MAX = 3
+_TOLERANCE_MM = 0.02
+_INCIDENTS_MAX = 20
+
+
+class MarlinJob:
+    """The state of one run. `open` and `run` are called once."""
+
+    def __init__(
+        self,
+        *,
+        talk: MarlinTalk,
+        wishes: Wishes,
+        program: Program,
+        measured: Measured,
+        on_progress: ProgressCallback,
+    ) -> None:
+        self._talk = talk
+        self._wishes = wishes
+        self._measured = measured
+        self._on_progress = on_progress
+        self._window = LineWindow(next_number=_FIRST_NUMBER)
+        self._lines = self._in_order(program)
+        self._next = next(self._lines, None)
+        self._program_numbers: set[int] = set()  # under way
+        self._proof_number = 0  # of the M114 that ends the job
+        self._placed = False  # the answer to a M114 came after the last motion
+        self._proofs = 0
+        self._sent = 0
+        self._acknowledged = 0
+        self._incidents: list[str] = []
+        self._ending: tuple[OutcomeKind, str, float] | None = None
+        self._verdict: Outcome | None = None
+        self._repeats = 0
+        now_s = talk.wall.monotonic_s()
+        self._heard_s = self._look_due_s = self._tell_due_s = now_s
+        self._quiet_until_s = 0.0
+
+    def open(self) -> None:
+        """Set the board's line count. Errors: NoAnswerError, LinkLostError."""
+        number = _FIRST_NUMBER - 1
+        self._talk.ask(
+            marlin.frame(number, f"M110 N{number}").decode("ascii").strip(),
+            self._talk.patience.answer_s,
+        )
+        if self._talk.reports_temperatures:
+            self._talk.ask("M155 S1", self._talk.patience.answer_s)
+
+    def run(self) -> Outcome:
+        """Stream, watch, judge. Always returns: silence and loss are verdicts."""
+        self._talk.state = MachineState.RUNNING
+        try:
+            while self._verdict is None:
+                self._mind_wishes()
+                self._fill()
+                self._listen()
+                self._mind_silence()
+                self._tell_progress()
+        except LinkLostError as lost:
+            self._talk.state = MachineState.OFFLINE
+            self._verdict = self._outcome(self._not_proven(), str(lost))
+        finally:
+            if self._talk.state is not MachineState.OFFLINE:
+                self._talk.state = MachineState.IDLE
+        return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
+
+    def _in_order(self, program: Program) -> Iterator[tuple[bool, str]]:
+        own = [(False, command) for command in _PREAMBLE]
+        coded = ((True, code) for _, code in program.lines())
+        proof = [(False, command) for command in _PROOF]
+        return chain(own, coded, proof)
+
+    # Out
+
+    def _fill(self) -> None:
+        if self._talk.wall.monotonic_s() < self._quiet_until_s:
+            return
+        while (again := self._window.next_again()) is not None:
+            self._talk.link.write(again)
+        if self._window.waits_to_resend or self._verdict is not None:
+            return
+        self._ask_in_stream()
+        held = self._wishes.paused and self._ending is None
+        while self._next is not None and not held:
+            of_program, command = self._next
+            if not self._send(command, of_program=of_program):
+                return
+            try:
+                self._next = next(self._lines, None)
+            except ProgramError as unfit:
+                self._end_safely(OutcomeKind.INTERRUPTED, str(unfit))
+                return
+            if self._next is None:
+                self._proof_number = self._window.next_number - 1
+
+    def _ask_in_stream(self) -> None:
+        now_s = self._talk.wall.monotonic_s()
+        if now_s < self._look_due_s or self._next is None:
+            return
+        if self._send("M114", of_program=False):
+            self._look_due_s = now_s + _LOOK_S
+            if not self._talk.reports_temperatures:
+                self._send("M105", of_program=False)
+
+    def _send(self, command: str, *, of_program: bool) -> bool:
+        number = self._window.next_number
+        frame = marlin.frame(number, command)
+        if not self._window.has_room(len(frame)):
+            return False
+        self._window.sent(frame)
+        self._talk.link.write(frame)
+        if of_program:
+            self._program_numbers.add(number)
+            self._sent += 1
+        return True
+
+    # In
+
+    def _listen(self) -> None:
+        line = self._talk.link.read_line(self._talk.patience.poll_s)
+        if line is not None:
+            self._heard_s = self._talk.wall.monotonic_s()
+        while line is not None and self._verdict is None:
+            self._take(marlin.parse(line))
+            line = self._talk.link.read_ready()
+
+    def _take(self, reply: marlin.Reply) -> None:
+        self._talk.note(reply)
+        match reply:
+            case marlin.Ok():
+                number = self._window.answered()
+                if number is not None:
+                    self._take_answer(number)
+            case marlin.Resend(number=number):
+                self._take_resend(number)
+            case marlin.Position():
+                self._placed = True
+            case marlin.Start():
+                self._take_reset()
+            case marlin.Wait() if self._window.under_way_lines:
+                self._repeat()
+            case _:
+                self._take_words(reply)
+
+    def _take_words(self, reply: marlin.Reply) -> None:
+        match reply:
+            case marlin.Error(fatal=True, text=text):
+                self._take_halt(text)
+            case marlin.Error(text=text):
+                self._incident(text)
+            case marlin.Echo(text=text) if "cold extrusion" in text:
+                self._end_safely(OutcomeKind.INTERRUPTED, text)
+            case marlin.Echo(text=text) if text.startswith("Unknown command"):
+                self._incident(text)
+            case marlin.Unknown(text=text):
+                self._incident(f"not understood: {text}")
+            case _:
+                pass
+
+    def _take_answer(self, number: int) -> None:
+        self._repeats = 0
+        if number in self._program_numbers:
+            self._program_numbers.discard(number)
+            self._acknowledged += 1
+        if self._proof_number and number == self._proof_number - 1:
+            self._placed = False  # what was told before the motion's end is no proof
+        elif number == self._proof_number:
+            self._judge_end()
+
+    def _take_resend(self, number: int) -> None:
+        if not self._window.resend_from(number):
+            self._take_reset()
+            return
+        self._incident(f"resend from N{number}")
+        self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
+        if self._repeats:  # it was silent, so it is done with what it has
+            self._repeats = 0
+            for known in self._window.forget_older():
+                self._take_answer(known)
+
+    def _take_reset(self) -> None:
+        self._talk.position_mm = None
+        self._verdict = self._outcome(
+            self._not_proven(), "the board restarted in mid-job"
+        )
+
+    def _take_halt(self, text: str) -> None:
+        stopped = self._wishes.end is End.STOP
+        kind = OutcomeKind.CANCELLED if stopped else self._not_proven()
+        self._verdict = self._outcome(kind, f"the board halted: {text}")
+
+    # Judging
+
+    def _judge_end(self) -> None:
+        if self._ending is not None:
+            kind, reason, _ = self._ending
+            self._verdict = self._outcome(kind, reason)
+        elif not self._placed and self._proofs < _REPEATS_MAX:
+            self._proofs += 1
+            self._next = (False, "M114")  # its answer was lost; ours to ask again
+        elif not self._placed:
+            self._verdict = self._outcome(
+                OutcomeKind.UNKNOWN, "the board did not say where it stands"
+            )
+        elif self._at_planned_end():
+            self._verdict = self._outcome(
+                OutcomeKind.COMPLETED, "every line answered, the planned end reached"
+            )
+        else:
+            self._verdict = self._outcome(
+                OutcomeKind.INTERRUPTED,
+                f"the end is at {self._place()} instead of {self._measured.end_mm}",
+            )
+
+    def _at_planned_end(self) -> bool:
+        place = self._talk.position_mm
+        return place is not None and all(
+            planned is None or abs(at - planned) <= _TOLERANCE_MM
+            for at, planned in zip(place, self._measured.end_mm, strict=True)
+        )
+
+    def _mind_wishes(self) -> None:
+        if self._wishes.end is End.STOP:
+            self._stop_now()
+        elif self._wishes.end is End.CANCEL and self._ending is None:
+            if self._talk.has_emergency_parser:
+                self._talk.link.write_now(b"M108\n")  # ends a wait for heat
+            self._end_safely(OutcomeKind.CANCELLED, "cancelled")
+
+    def _stop_now(self) -> None:
+        if self._talk.has_emergency_parser:
+            self._talk.link.write_now(marlin.EMERGENCY)
+            self._hear_halt()
+        else:
+            self._restart()
+        self._verdict = self._outcome(OutcomeKind.CANCELLED, "stopped at once")
+
+    def _hear_halt(self) -> None:
+        wall = self._talk.wall
+        until_s = wall.monotonic_s() + self._talk.patience.answer_s
+        while self._talk.status.alarm is None and wall.monotonic_s() < until_s:
+            line = self._talk.link.read_line(0.1)
+            if line is not None:
+                self._talk.note(marlin.parse(line))
+        if self._talk.status.alarm is None:
+            self._restart()
+
+    def _end_safely(self, kind: OutcomeKind, reason: str) -> None:
+        """No more of the program; heaters off, motion over, place told."""
+        if self._ending is not None:
+            return
+        due_s = self._talk.wall.monotonic_s() + self._talk.patience.safe_end_s
+        self._ending = (kind, reason, due_s)
+        closing: Iterable[tuple[bool, str]] = ((False, line) for line in _SAFE_END)
+        self._lines = iter(closing)
+        self._next = next(self._lines, None)
+        self._proof_number = 0
+
+    def _mind_silence(self) -> None:
+        now_s = self._talk.wall.monotonic_s()
+        if self._verdict is not None:
+            return
+        if self._ending is not None and now_s > self._ending[2]:
+            kind, reason, _ = self._ending
+            self._restart()
+            self._verdict = self._outcome(
+                kind, f"{reason}; no safe end in time, so the board was reset"
+            )
+        elif now_s - self._heard_s > self._talk.patience.stall_s:
+            if self._repeats >= _REPEATS_MAX or not self._window.under_way_lines:
+                self._verdict = self._outcome(
+                    self._not_proven(), "the board is silent, repeats included"
+                )
+            else:
+                self._incident("silence: an answer was lost")
+                self._repeat()
+
+    def _repeat(self) -> None:
+        """Say the oldest unanswered line again; its number makes that safe."""
+        frame = self._window.repeat_oldest()
+        if frame is None:
+            return
+        self._repeats += 1
+        self._heard_s = self._talk.wall.monotonic_s()
+        self._talk.link.write(b"\n" + frame)
+
+    def _restart(self) -> None:
+        try:
+            self._talk.restart()
+        except LinkLostError:
+            raise
+        except BridgeError as refused:
+            self._incident(f"reset: {refused}")
+
+    def _not_proven(self) -> OutcomeKind:
+        """Lines that were never sent prove that the end was not reached."""
+        everything_sent = self._sent >= self._measured.lines_total
+        return OutcomeKind.UNKNOWN if everything_sent else OutcomeKind.INTERRUPTED
+
+    # Telling
+
+    def _incident(self, text: str) -> None:
+        if len(self._incidents) < _INCIDENTS_MAX:
+            self._incidents.append(f"line {self._acknowledged + 1}: {text}")
+
+    def _place(self) -> str:
+        place = self._talk.position_mm
+        if place is None:
+            return "an unknown place"
+        return " ".join(f"{a}{at:.2f}" for a, at in zip(AXES, place, strict=True))
+
+    def _tell_progress(self) -> None:
+        now_s = self._talk.wall.monotonic_s()
+        if now_s < self._tell_due_s:
+            return
+        self._tell_due_s = now_s + self._talk.patience.poll_s
+        standing = self._wishes.paused and self._ending is None
+        self._talk.state = MachineState.PAUSED if standing else MachineState.RUNNING
+        ratio = self._measured.done_ratio(self._acknowledged)
+        self._on_progress(
+            Progress(
+                status=self._talk.status,
+                lines_sent=self._sent,
+                lines_acknowledged=self._acknowledged,
+                lines_total=self._measured.lines_total,
+                done_ratio=ratio,
+                remaining_s=self._measured.duration_s * (1.0 - ratio),
+            )
+        )
+
+    def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
+        return Outcome(
+            kind=kind,
+            reason=reason,
+            lines_sent=self._sent,
+            lines_acknowledged=self._acknowledged,
+            lines_total=self._measured.lines_total,
+            last_position_mm=self._talk.position_mm,
+            resend_count=self._window.resend_count,
+            incidents=tuple(self._incidents),
+        )
