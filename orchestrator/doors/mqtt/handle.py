@@ -1,7 +1,5 @@
 """Works through the inbox: each message takes effect once, or is set aside with its reason."""
 
-import threading
-
 import structlog
 from sqlalchemy.orm import Session
 
@@ -45,40 +43,3 @@ def _handle(
     except Exception as error:
         log.exception("a message could not be handled", row=row.id)
         inbox.quarantine(session, row, code="crash", reason=repr(error), now=now)
-
-
-class Handler:
-    """A thread that keeps the inbox empty; `wake` is set when something came."""
-
-    def __init__(
-        self,
-        sessions: Sessions,
-        clock: Clock,
-        network_key: SigningKey,
-        wake: threading.Event,
-    ) -> None:
-        self._sessions, self._clock, self._key = sessions, clock, network_key
-        self._wake = wake
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="inbox")
-
-    def start(self) -> None:
-        """Begin with what an earlier life left."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch at hand."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.clear()
-            try:
-                handled = handle_batch(self._sessions, self._clock, self._key)
-            except Exception:
-                log.exception("the inbox could not be handled")
-                handled = 0
-            if not handled:
-                self._wake.wait(1)

@@ -1,13 +1,11 @@
 """What devices say goes into the inbox first; only then does the broker hear 'taken'."""
 
 import queue
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-import structlog
 from prometheus_client import Counter
 from sqlalchemy.orm import Session as DatabaseSession
 
@@ -34,7 +32,6 @@ BATCH_WAIT_S = 0.1
 SOURCE = "mqtt"
 CLONED = "device-cloned"
 STALE = "stale-life"
-log = structlog.get_logger()
 arrived = Counter("fabcommons_mqtt_messages", "Messages from devices", ["outcome"])
 
 
@@ -49,7 +46,7 @@ class Judged:
 
 
 class Ingest:
-    """A thread that stores arrivals in batches and tells devices what is stored."""
+    """Stores arrivals in batches and tells devices what is stored."""
 
     def __init__(
         self, session: Session, sessions: Sessions, clock: Clock, *, region: str
@@ -58,29 +55,15 @@ class Ingest:
         self._sessions = sessions
         self._clock = clock
         self._region = region
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="mqtt-ingest")
-        self.stored = threading.Event()  # set after each batch: wakes who handles it
+        self._batch: list[Arrival] = []
 
-    def start(self) -> None:
-        """Begin to take in."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch at hand."""
-        self._stop.set()
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            batch = self._next_batch()
-            while batch and not self._stop.is_set():
-                try:
-                    self._take(batch)
-                    break
-                except Exception:
-                    log.exception("a batch could not be stored")
-                    self._stop.wait(1)
+    def step(self) -> bool:
+        """Store one batch, if anything came; what fails is the next step's batch."""
+        self._batch = self._batch or self._next_batch()
+        if self._batch:
+            self._take(self._batch)
+        stored, self._batch = bool(self._batch), []
+        return stored
 
     def _next_batch(self) -> list[Arrival]:
         batch: list[Arrival] = []
@@ -99,7 +82,6 @@ class Ingest:
             answers = self._store(session, judged)
         for arrival in batch:
             arrival.ack()
-        self.stored.set()
         for answer in answers:
             topic = topics.receipt(self._region, answer.device_id)
             self._session.publish(topic, encode(answer), wait_s=0)
