@@ -1,0 +1,287 @@
+"""Labs, machines, couriers, places and alarms over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, BaseModel, Field
+
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+)
+from orchestrator.members.principal_api import (
+    PrincipalDep,
+    Strict,
+)
+from orchestrator.members.principals import require_role
+from orchestrator.network import alarms, couriers_api, facilities, machines, places
+from orchestrator.network.opening import is_open
+from orchestrator.network.rows import FacilityRow
+from orchestrator.network.wire import (
+    Id,
+    Latitude,
+    Longitude,
+    NetworkSettings,
+    Told,
+    told,
+)
+
+__all__ = ["NetworkSettings", "router"]
+
+router = APIRouter(prefix="/api/v1", tags=["network"])
+router.include_router(couriers_api.router)
+
+
+class FacilityOut(BaseModel):
+    """A lab. `opening`: rows of weekday, opens, closes in minutes of the UTC day."""
+
+    id: str
+    name: str
+    address: str
+    lat: float
+    lon: float
+    opening: list[list[int]]
+    closed_until: datetime | None
+    is_open: bool
+
+
+class MachineOut(BaseModel):
+    """A machine as it is now."""
+
+    id: str
+    facility_id: str
+    name: str
+    kind: str
+    dialect: str
+    state: str
+    state_at: datetime
+    done_ratio: float | None
+    remaining_s: float | None
+    nozzle_c: float | None
+    bed_c: float | None
+    text: str | None
+    job_id: str | None
+    hourly_cents: int
+    capability: dict[str, Any]
+
+
+class PlaceIn(Strict):
+    """An address of yours."""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    address: Annotated[str, Field(min_length=1, max_length=300)]
+    lat: Latitude
+    lon: Longitude
+
+
+class PlaceOut(PlaceIn):
+    """An address, kept."""
+
+    id: str
+
+
+class AlarmOut(BaseModel):
+    """Something to look at."""
+
+    id: str
+    raised_at: datetime
+    code: str
+    subject: str
+    text: str
+
+
+class CloseIn(Strict):
+    """Until when nothing is planned there."""
+
+    until: AwareDatetime
+
+
+class OpeningIn(Strict):
+    """Weekly hours: rows of weekday, opens, closes in minutes of the UTC day."""
+
+    opening: Annotated[list[list[int]], Field(max_length=70)]
+
+
+class HourlyIn(Strict):
+    """What the machine's owner asks for an hour."""
+
+    hourly_cents: Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+@router.get("/facilities")
+def list_facilities(session: ReaderDep, clock: ClockDep) -> list[FacilityOut]:
+    """All labs."""
+    now = clock.now()
+    return [_facility_out(row, now) for row in facilities.facilities(session)]
+
+
+@router.get("/facilities/{facility_id}", responses=refusals(NotFoundError))
+def show_facility(facility_id: Id, session: ReaderDep, clock: ClockDep) -> FacilityOut:
+    """One lab."""
+    return _facility_out(facilities.facility_of(session, facility_id), clock.now())
+
+
+@router.post(
+    "/facilities/{facility_id}/close",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, InvalidInputError
+    ),
+)
+def close_facility(
+    *,
+    facility_id: Id,
+    asked: CloseIn,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Told:
+    """Plan nothing there until then."""
+    require_role(principal, "operator", facility_id=facility_id)
+    now = clock.now()
+    changed = facilities.close_facility(
+        session, facility_id, until=asked.until, now=now
+    )
+    name = facilities.facility_of(session, facility_id).name
+    return told(request, session, changed, f"{name} closed.", now)
+
+
+@router.post(
+    "/facilities/{facility_id}/open",
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def open_facility(
+    *,
+    facility_id: Id,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Told:
+    """Its usual hours hold again."""
+    require_role(principal, "operator", facility_id=facility_id)
+    changed = facilities.open_facility(session, facility_id)
+    name = facilities.facility_of(session, facility_id).name
+    return told(request, session, changed, f"{name} opened.", clock.now())
+
+
+@router.put(
+    "/facilities/{facility_id}/opening",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, InvalidInputError
+    ),
+)
+def set_opening(
+    *,
+    facility_id: Id,
+    asked: OpeningIn,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Told:
+    """New weekly hours."""
+    require_role(principal, "operator", facility_id=facility_id)
+    changed = facilities.set_opening(session, facility_id, asked.opening)
+    name = facilities.facility_of(session, facility_id).name
+    return told(request, session, changed, f"{name} has new hours.", clock.now())
+
+
+@router.get("/machines")
+def list_machines(
+    session: ReaderDep,
+    facility_id: Annotated[str | None, Query(max_length=64)] = None,
+) -> list[MachineOut]:
+    """All machines (of a lab) that are in service."""
+    return [
+        MachineOut.model_validate(row, from_attributes=True)
+        for row in machines.machines(session, facility_id=facility_id)
+    ]
+
+
+@router.get("/machines/{machine_id}", responses=refusals(NotFoundError))
+def show_machine(machine_id: Id, session: ReaderDep) -> MachineOut:
+    """One machine."""
+    row = machines.machine_of(session, machine_id)
+    return MachineOut.model_validate(row, from_attributes=True)
+
+
+@router.put(
+    "/machines/{machine_id}/hourly",
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def set_hourly(
+    machine_id: Id, asked: HourlyIn, principal: PrincipalDep, session: SessionDep
+) -> Told:
+    """What an hour of it costs from the next quote on."""
+    row = machines.machine_of(session, machine_id)
+    require_role(principal, "operator", facility_id=row.facility_id)
+    changed = machines.set_hourly(session, machine_id, asked.hourly_cents)
+    return Told(changed=changed)
+
+
+@router.get("/places", responses=refusals(NotSignedInError))
+def list_places(principal: PrincipalDep, session: ReaderDep) -> list[PlaceOut]:
+    """Your own addresses."""
+    return [
+        PlaceOut.model_validate(row, from_attributes=True)
+        for row in places.places_of(session, principal.agent_id)
+    ]
+
+
+@router.post(
+    "/places",
+    status_code=201,
+    responses=refusals(NotSignedInError, NotAllowedError, InvalidInputError),
+)
+def add_place(asked: PlaceIn, principal: PrincipalDep, session: SessionDep) -> PlaceOut:
+    """Add an address of yours."""
+    require_role(principal, "shop", "member")
+    row = places.add_place(
+        session,
+        agent_id=principal.agent_id,
+        name=asked.name,
+        address=asked.address,
+        lat=asked.lat,
+        lon=asked.lon,
+    )
+    return PlaceOut.model_validate(row, from_attributes=True)
+
+
+@router.get("/alarms", responses=refusals(NotSignedInError, NotAllowedError))
+def list_alarms(principal: PrincipalDep, session: ReaderDep) -> list[AlarmOut]:
+    """What no steward has looked at yet."""
+    require_role(principal, "steward")
+    return [
+        AlarmOut.model_validate(row, from_attributes=True)
+        for row in alarms.open_alarms(session)
+    ]
+
+
+@router.post(
+    "/alarms/{alarm_id}/seen",
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def mark_alarm_seen(
+    alarm_id: Id, principal: PrincipalDep, session: SessionDep, clock: ClockDep
+) -> Told:
+    """A steward has looked."""
+    require_role(principal, "steward")
+    return Told(changed=alarms.mark_seen(session, alarm_id, now=clock.now()))
+
+
+def _facility_out(row: FacilityRow, now: datetime) -> FacilityOut:
+    return FacilityOut(
+        id=row.id,
+        name=row.name,
+        address=row.address,
+        lat=row.lat,
+        lon=row.lon,
+        opening=row.opening,
+        closed_until=row.closed_until,
+        is_open=is_open(row.opening, at=now, closed_until=row.closed_until),
+    )

@@ -1,0 +1,40 @@
+"""What all endpoints of this room share: words of the wire, and who is told."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
+
+Id = Annotated[str, Field(max_length=64)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """What the HTTP door puts in `app.state.network` before it serves.
+
+    `replan`: told, in the same transaction, why the plan may have to change.
+    """
+
+    replan: Callable[[Session, str, datetime], None]
+
+
+class Told(BaseModel):
+    """Whether that was news."""
+
+    changed: bool
+
+
+def told(
+    request: Request, session: Session, changed: bool, reason: str, now: datetime
+) -> Told:
+    """The answer to an act, after whoever plans was told of it."""
+    if changed:
+        settings: NetworkSettings = request.app.state.network
+        settings.replan(session, reason, now)
+    return Told(changed=changed)
