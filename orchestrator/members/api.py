@@ -214,7 +214,7 @@ def set_session_cookie(
     response.set_cookie(
         SESSION_COOKIE,
         opened.token,
-        expires=opened.expires_at,
+        max_age=opened.life_s,  # not a date: the network's clock may run faster
         path="/",
         secure=settings.secure_cookies,
         httponly=True,

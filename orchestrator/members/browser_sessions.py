@@ -21,6 +21,7 @@ class OpenedSession:
     token: str = field(repr=False)
     csrf_token: str = field(repr=False)
     expires_at: datetime
+    life_s: int
 
 
 def open_session(
@@ -38,7 +39,12 @@ def open_session(
         )
     )
     session.flush()
-    return OpenedSession(token=token, csrf_token=csrf_token, expires_at=now + life)
+    return OpenedSession(
+        token=token,
+        csrf_token=csrf_token,
+        expires_at=now + life,
+        life_s=int(life.total_seconds()),
+    )
 
 
 def session_of_token(
