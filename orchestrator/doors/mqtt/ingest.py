@@ -19,7 +19,7 @@ from device_agents.contract.messages import (
     Refused,
     UpEnvelope,
 )
-from orchestrator.doors.mqtt.session import Arrival, Session
+from orchestrator.doors.mqtt.session import Arrival, Login, Session
 from orchestrator.foundation import inbox
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
@@ -43,6 +43,11 @@ class Judged:
     envelope: UpEnvelope | None
     code: str | None = None
     reason: str = ""
+
+
+def listening_session(login: Login, *, region: str) -> Session:
+    """A session that hears every device of the region."""
+    return Session(login, filters=(topics.every_up(region),))
 
 
 class Ingest:

@@ -1,0 +1,189 @@
+"""One node put together: database, keys, broker, workers, web. Everything stops in order."""
+
+import json
+import secrets
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import structlog
+from sqlalchemy import Engine
+
+from orchestrator.commons.rules import default_table, install_equation
+from orchestrator.dispatch.worker import DispatchWorker
+from orchestrator.doors.mqtt.broker import ChildBroker
+from orchestrator.doors.mqtt.handle import handle_batch
+from orchestrator.doors.mqtt.ingest import Ingest, listening_session
+from orchestrator.doors.mqtt.publish import publish_batch
+from orchestrator.doors.mqtt.session import Login, Session, login_of
+from orchestrator.entry.ledger_command import NETWORK_KEY, origin_of
+from orchestrator.entry.settings import Settings
+from orchestrator.foundation import changes, migrate
+from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.database import Sessions, engine_of, readers, writers
+from orchestrator.foundation.signing import SigningKey, key_from_file
+from orchestrator.foundation.worker import Worker
+from orchestrator.ledger.checkpoint import sign_checkpoint
+from orchestrator.ledger.sequencer import sequence
+from orchestrator.members import devices
+from orchestrator.members.secrets import broker_hash
+from orchestrator.members.signing_keys import register_key
+from orchestrator.planning.travel import RegionMap, region_map
+from orchestrator.planning.worker import PlanWorker
+
+HUB = "hub"
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """What a node keeps, and by which clock."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    readers: Sessions
+    clock: Clock
+    network_key: SigningKey
+    ground: RegionMap
+    region_folder: Path
+
+    @property
+    def files(self) -> Path:
+        """Where designs' files are kept by their hash."""
+        return self.settings.home / "files"
+
+
+def open_store(settings: Settings) -> Store:
+    """Open (or make) everything that is kept. Errors: FabcommonsError, OSError."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    engine = engine_of(settings.database)
+    migrate.upgrade(engine)
+    sessions = writers(engine)
+    key = key_from_file(settings.home / NETWORK_KEY)
+    clock = settings.clock
+    with sessions.begin() as session:
+        register_key(session, key.public, now=clock.now())
+        install_equation(session, default_table(), now=clock.now())
+    folder = settings.region_folder or _shipped_region(settings.region)
+    return Store(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        readers=readers(engine),
+        clock=clock,
+        network_key=key,
+        ground=_ground(settings.region, folder),
+        region_folder=folder,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A node's background: `address` is where devices find the broker."""
+
+    address: Login
+    broker: ChildBroker | None
+    session: Session
+    stack: ExitStack
+
+    def stop(self) -> None:
+        """Stop all, the last started first."""
+        self.stack.close()
+
+
+def start(store: Store) -> Running:
+    """Start broker, doors and workers. Errors: BrokerUnavailableError."""
+    with ExitStack() as stack:
+        broker, login = _start_broker(store, stack)
+        session = listening_session(login, region=store.settings.region)
+        session.start()
+        stack.callback(session.stop)
+        for worker in _workers(store, session):
+            worker.start()
+            stack.callback(worker.stop)
+        return Running(
+            address=login, broker=broker, session=session, stack=stack.pop_all()
+        )
+
+
+def _workers(
+    store: Store, session: Session
+) -> Iterable[Worker | DispatchWorker | PlanWorker]:
+    region = store.settings.region
+    sessions, clock, key = store.sessions, store.clock, store.network_key
+    ingest = Ingest(session, sessions, clock, region=region)
+    inbox = Worker("inbox", lambda: handle_batch(sessions, clock, key) > 0, pause_s=0.2)
+    outbox = Worker(
+        "mqtt-outbox",
+        lambda: publish_batch(session, sessions, clock, region=region) > 0,
+        pause_s=0.2,
+    )
+
+    def take_in() -> bool:
+        stored = ingest.step()
+        if stored:
+            inbox.wake.set()
+        return stored
+
+    def keep_ledger() -> bool:
+        with sessions.begin() as database:
+            grown = sequence(database)
+            if grown:
+                origin = origin_of(region)
+                sign_checkpoint(database, origin=origin, key=key, now=clock.now())
+        return grown > 0
+
+    yield Worker("ledger", keep_ledger)
+    yield inbox
+    yield outbox
+    yield DispatchWorker(sessions, clock, key)
+    yield PlanWorker(sessions, store.readers, store.ground, clock)
+    yield Worker("mqtt-ingest", take_in, pause_s=0.05)
+
+
+def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, Login]:
+    settings = store.settings
+    if settings.broker_url is not None:
+        return None, login_of(settings.broker_url, user=HUB, password="")
+    password = secrets.token_urlsafe(32)
+    broker = ChildBroker(
+        settings.home / "broker",
+        region=settings.region,
+        port=settings.broker_port,
+        listen=settings.broker_listen,
+    )
+    own_line = f"{HUB}:{broker_hash(password)}\n"
+
+    def users() -> list[str]:
+        with store.readers() as session:
+            return [own_line, *devices.broker_lines(session)]
+
+    def refresh(changed: frozenset[str]) -> None:
+        if devices.BROKER_TOPIC in changed:
+            broker.set_users(users())
+
+    broker.start(users())
+    stack.callback(broker.stop)
+    stack.callback(changes.listen(refresh))
+    return broker, Login(
+        host=broker.endpoint.host,
+        port=broker.endpoint.port,
+        user=HUB,
+        password=password,
+    )
+
+
+def _shipped_region(region: str) -> Path:
+    return Path(str(resources.files("orchestrator.entry"))) / "regions" / region
+
+
+def _ground(region: str, folder: Path) -> RegionMap:
+    roads, about = folder / "roads.bin", folder / "region.json"
+    if not roads.exists():
+        log.warning("no roads for this region: distances are estimated", region=region)
+        return region_map(region, None, "")
+    attribution: str = json.loads(about.read_text())["attribution"]
+    return region_map(region, roads.read_bytes(), attribution)
