@@ -1,17 +1,12 @@
 """A thread that sends what is due and finds what was lost; all it knows is in rows."""
 
-import threading
-
-import structlog
-
 from orchestrator.dispatch.recovery import recover
 from orchestrator.dispatch.send import send_due
 from orchestrator.dispatch.tempo import TEMPO, Tempo
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey
-
-log = structlog.get_logger()
+from orchestrator.foundation.worker import Worker
 
 
 class DispatchWorker:
@@ -28,28 +23,24 @@ class DispatchWorker:
         recover_s: float = 5.0,
     ) -> None:
         self._sessions, self._clock, self._key = sessions, clock, network_key
-        self._tempo, self._poll_s, self._recover_s = tempo, poll_s, recover_s
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="dispatch")
+        self._tempo = tempo
+        self._rounds = max(1, round(recover_s / poll_s))
+        self._count = 0
+        self._worker = Worker("dispatch", self.step, pause_s=poll_s)
 
     def start(self) -> None:
         """Begin by setting right what an earlier life left."""
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Finish the step at hand."""
-        self._stop.set()
-        self._thread.join(timeout=10)
+        self._worker.stop()
 
-    def _run(self) -> None:
-        rounds = max(1, round(self._recover_s / self._poll_s))
-        count = 0
-        while not self._stop.is_set():
-            try:
-                if count % rounds == 0:
-                    recover(self._sessions, self._clock, self._key, self._tempo)
-                send_due(self._sessions, self._clock, self._tempo)
-            except Exception:
-                log.exception("dispatch could not do its round")
-            count += 1
-            self._stop.wait(self._poll_s)
+    def step(self) -> bool:
+        """Send once, and every so often recover first."""
+        is_round = self._count % self._rounds == 0
+        self._count += 1
+        if is_round:
+            recover(self._sessions, self._clock, self._key, self._tempo)
+        send_due(self._sessions, self._clock, self._tempo)
+        return False

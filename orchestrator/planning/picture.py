@@ -33,6 +33,7 @@ class Picture:
     orders: tuple[OrderRow, ...]
     tasks: tuple[TaskRow, ...]
     stops: tuple[StopRow, ...]  # planned ones of open orders, along each route
+    failed_at: Mapping[str, datetime]  # of the last stop that failed, by order
     steps_of: Mapping[str, tuple[StepRow, ...]]  # by design version
     facilities: Mapping[str, FacilityRow]
     machines: tuple[MachineRow, ...]
@@ -50,9 +51,18 @@ class Picture:
         return tuple(stop for stop in self.stops if stop.order_id == order_id)
 
 
-def look(session: Session, *, now: datetime, version_id: str | None = None) -> Picture:
-    """Read the picture; `version_id` adds the steps of a design nobody ordered yet."""
-    orders = open_orders(session)
+def look(
+    session: Session,
+    *,
+    now: datetime,
+    version_id: str | None = None,
+    hold: bool = False,
+) -> Picture:
+    """Read the picture; `version_id` adds the steps of a design nobody ordered yet.
+
+    `hold` locks the orders until the caller's end.
+    """
+    orders = open_orders(session, hold=hold)
     order_ids = [order.id for order in orders]
     versions = {order.design_version_id for order in orders} | {version_id or ""}
     steps: dict[str, list[StepRow]] = {}
@@ -71,6 +81,7 @@ def look(session: Session, *, now: datetime, version_id: str | None = None) -> P
         orders=tuple(orders),
         tasks=_tasks(session, order_ids),
         stops=_stops(session, order_ids),
+        failed_at=_failed(session, order_ids),
         steps_of={version: tuple(rows) for version, rows in steps.items()},
         facilities={row.id: row for row in session.scalars(select(FacilityRow))},
         machines=tuple(
@@ -132,3 +143,12 @@ def _stops(session: Session, order_ids: list[str]) -> tuple[StopRow, ...]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _failed(session: Session, order_ids: list[str]) -> dict[str, datetime]:
+    rows = session.scalars(
+        select(StopRow)
+        .where(StopRow.order_id.in_(order_ids), StopRow.state == "failed")
+        .order_by(StopRow.done_at)
+    )
+    return {row.order_id: row.done_at for row in rows if row.done_at is not None}

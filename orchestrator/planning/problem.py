@@ -14,7 +14,7 @@ from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
 from orchestrator.planning.picture import COMING_BACK, Picture
 from orchestrator.planning.rows import TaskRow
-from orchestrator.planning.tasks import live, run_sizes
+from orchestrator.planning.tasks import first_tasks, live, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
     Rejection,
@@ -40,6 +40,9 @@ HORIZON: Final = timedelta(days=7)
 WANTED: Final = "wanted"  # the id, in a problem, of an order that nobody placed yet
 LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
+RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
+ATTEMPT_MAX: Final = 6
+FAR_MISSES: Final = ("process", "machine-kind", "withdrawn")
 WEIGHTS: Final = Weights()
 
 
@@ -58,15 +61,15 @@ class Wanted:
 class Frame:
     """A problem, and how its numbers read as rows and times.
 
-    `rejections` by order: machines and couriers that cannot serve it. `waiting`:
-    orders that planning has nothing to do for now, with the reason.
+    `rejections` by order: machines and couriers that cannot serve it. `hints` by
+    order: code and text where planning knows better than routing why it can't be made.
     """
 
     picture: Picture
     problem: JointProblem
     place_of_facility: Mapping[str, int]
     rejections: Mapping[str, tuple[Rejection, ...]]
-    waiting: Mapping[str, tuple[str, str]]
+    hints: Mapping[str, tuple[str, str]]
 
     def time_of(self, seconds: int) -> datetime:
         """The moment that the problem calls `seconds`."""
@@ -85,17 +88,16 @@ def frame(
     Errors: NotFoundError if `wanted` names a place or a design that does not exist.
     """
     builder = _Builder(picture, ground, frozen_tasks(picture, hold_s=hold_s))
-    orders, tasks, waiting = [], [], {}
+    orders, tasks = [], []
     for order in picture.orders:
         if order.reason_code == COMING_BACK:
-            waiting[order.id] = (COMING_BACK, "its courier brings it back to the lab")
-            continue
+            continue  # nothing to plan until it lies at the lab again
         orders.append(builder.order(order))
         tasks += builder.tasks(order)
     if wanted is not None:
         orders.append(builder.wanted_order(wanted))
         tasks += builder.wanted_tasks(wanted)
-    return builder.frame(orders, tasks, waiting)
+    return builder.frame(orders, tasks)
 
 
 class _Builder:
@@ -116,6 +118,7 @@ class _Builder:
             if (rejection := unusable(machine, picture))
         }
         self.rejections: dict[str, dict[tuple[str, str], Rejection]] = {}
+        self.hints: dict[str, tuple[str, str]] = {}
         self.modes_of_step: dict[str, tuple[tuple[Mode, ...], list[Rejection]]] = {}
         self.facility_of = {
             machine.id: machine.facility_id for machine in picture.machines
@@ -133,6 +136,7 @@ class _Builder:
             place=self._place(place.lat, place.lon),
             due_s=self._s(due_at),
             deadline_s=self._s(max(due_at, order.latest_at)),
+            earliest_s=self._earliest_s(order.id),
             left_out_cents=LEFT_OUT_CENTS,
             pieces=order.quantity,
             grams=self._grams(order.design_version_id, order.quantity),
@@ -163,7 +167,8 @@ class _Builder:
     def tasks(self, order: OrderRow) -> list[Task]:
         """What is left to make of a placed order."""
         steps = self.picture.steps_of[order.design_version_id]
-        rows = live(self.picture.tasks_of(order.id))
+        known = self.picture.tasks_of(order.id)
+        rows = live(known or first_tasks(order, steps))
         earlier: tuple[str, ...] = ()
         tasks = []
         for step in steps:
@@ -197,7 +202,6 @@ class _Builder:
         self,
         orders: Sequence[Order],
         tasks: Sequence[Task],
-        waiting: Mapping[str, tuple[str, str]],
     ) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
         couriers = self._couriers(orders)
@@ -219,6 +223,7 @@ class _Builder:
             matrices={
                 profile: matrix(self.ground, places, profile)
                 for profile in sorted({courier.profile for courier in couriers})
+                or (Profile.BICYCLE,)
             },
             weights=WEIGHTS,
             now_s=0,
@@ -230,18 +235,36 @@ class _Builder:
             rejections={
                 order: tuple(found.values()) for order, found in self.rejections.items()
             },
-            waiting=waiting,
+            hints=self.hints,
         )
 
     def _task(self, row: TaskRow, step: StepRow, earlier: tuple[str, ...]) -> Task:
         return Task(
             id=row.id,
             order=row.order_id,
-            modes=self._modes(row.order_id, step),
+            modes=self._modes_left(row, step),
             after=earlier,
             frozen=self.frozen.get(row.id),
             previous_machine=row.machine_id,
         )
+
+    def _modes_left(self, row: TaskRow, step: StepRow) -> tuple[Mode, ...]:
+        """Not where this run went wrong before, if there is any other machine."""
+        modes = self._modes(row.order_id, step)
+        if row.attempt > ATTEMPT_MAX:
+            self.hints[row.order_id] = (
+                "keeps-failing",
+                f"run {row.run + 1} of {step.name} went wrong {ATTEMPT_MAX} times: "
+                "somebody must look at the design or the machines",
+            )
+            return ()
+        wrong = {
+            other.machine_id
+            for other in self.picture.tasks_of(row.order_id)
+            if (other.step_id, other.run) == (row.step_id, row.run)
+            and other.state == "failed"
+        }
+        return tuple(mode for mode in modes if mode.machine not in wrong) or modes
 
     def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
         if step.id not in self.modes_of_step:
@@ -250,6 +273,8 @@ class _Builder:
         found = self.rejections.setdefault(order_id, {})
         for rejection in rejected:
             found[(rejection.subject_id, rejection.code)] = rejection
+        if not modes:
+            self.hints[order_id] = ("no-machine", _nobody(step, rejected))
         return modes
 
     def _sift(self, step: StepRow) -> tuple[tuple[Mode, ...], list[Rejection]]:
@@ -331,6 +356,10 @@ class _Builder:
             return None
         return Ready(fab=self.facility_of[machine], ready_s=0)
 
+    def _earliest_s(self, order_id: str) -> int:
+        failed_at = self.picture.failed_at.get(order_id)
+        return 0 if failed_at is None else max(0, self._s(failed_at + RETRY_AFTER))
+
     def _grams(self, version_id: str, quantity: int) -> int:
         steps = self.picture.steps_of.get(version_id, ())
         return ceil(sum(step.material_g for step in steps) * quantity)
@@ -343,3 +372,10 @@ class _Builder:
 
     def _s(self, at: datetime) -> int:
         return round((at - self.picture.at).total_seconds())
+
+
+def _nobody(step: StepRow, rejected: Sequence[Rejection]) -> str:
+    """In one sentence: the step, and the nearest misses first."""
+    near = sorted(rejected, key=lambda one: one.code in FAR_MISSES)
+    texts = list(dict.fromkeys(one.text for one in near))[:3]
+    return f"no machine can make {step.name} now: {'; '.join(texts) or 'there is none'}"

@@ -40,14 +40,19 @@ def open_tasks(
     )
     if known is not None:
         return []
-    created = [
+    created = first_tasks(order, steps)
+    session.add_all(created)
+    session.flush()
+    return created
+
+
+def first_tasks(order: OrderRow, steps: Sequence[StepRow]) -> list[TaskRow]:
+    """The first attempt of every run of the order, as rows that nobody keeps yet."""
+    return [
         _task(order.id, step.id, run, attempt=1, pieces=pieces)
         for step in steps
         for run, pieces in enumerate(run_sizes(order.quantity, step.pieces_per_run))
     ]
-    session.add_all(created)
-    session.flush()
-    return created
 
 
 def open_missing_tasks(session: Session) -> int:

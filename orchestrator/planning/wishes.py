@@ -14,12 +14,10 @@ from orchestrator.planning.rows import PlanWishRow, TaskRow
 TOPIC = "plan-wish"
 
 
-def wish(session: Session, reason: str, *, now: datetime) -> PlanWishRow:
+def wish(session: Session, reason: str, now: datetime) -> None:
     """Ask for a new plan, in words for the plan's page. The caller commits."""
-    row = PlanWishRow(id=new_id("wish"), wished_at=now, reason=reason)
-    session.add(row)
+    session.add(PlanWishRow(id=new_id("wish"), wished_at=now, reason=reason))
     announce(session, TOPIC)
-    return row
 
 
 def waiting(session: Session) -> Sequence[PlanWishRow]:
@@ -28,10 +26,8 @@ def waiting(session: Session) -> Sequence[PlanWishRow]:
 
 
 def is_wanted(session: Session) -> bool:
-    """Whether somebody wished, or an order was placed that planning never saw."""
-    if session.scalar(select(PlanWishRow.id).limit(1)) is not None:
-        return True
-    return unseen(session) > 0
+    """Whether anybody wished."""
+    return session.scalar(select(PlanWishRow.id).limit(1)) is not None
 
 
 def unseen(session: Session) -> int:

@@ -1,0 +1,283 @@
+"""A plan becomes rows: slots, stops, promises kept, reasons, and what changed and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.changes import announce
+from orchestrator.foundation.ids import derived_id, new_id
+from orchestrator.orders import life
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.picture import COMING_BACK, Picture
+from orchestrator.planning.problem import Frame
+from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
+from orchestrator.planning.usable import Rejection
+from routing.joint.problem import JointPlan, Stop, TaskSlot
+
+TOLD_LATER: Final = timedelta(minutes=5)
+CHANGES_MAX: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """One plan on its way into rows; `changes` grows as it is written."""
+
+    frame: Frame
+    plan: JointPlan
+    fresh: Picture
+    triggers: tuple[str, ...]
+    now: datetime
+    changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def change(self, order: OrderRow, what: str, before: object, after: object) -> None:
+        """Note what moved, and by which wishes."""
+        self.changes.append(
+            {
+                "order_id": order.id,
+                "number": order.number,
+                "what": what,
+                "from": before,
+                "to": after,
+                "why": "; ".join(self.triggers[:3]),
+            }
+        )
+
+
+def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
+    """Write the plan in the caller's transaction, which has the turn and no clash."""
+    _write_tasks(writing)
+    _write_stops(session, writing)
+    for order in writing.fresh.orders:
+        _write_order(session, writing, order)
+    _write_rejections(session, writing)
+    plan = writing.plan
+    row = PlanRow(
+        id=new_id("plan"),
+        made_at=writing.now,
+        triggers=list(writing.triggers),
+        cost_cents={
+            "production": plan.cost.production_cents,
+            "distance": plan.cost.distance_cents,
+            "courier_time": plan.cost.courier_time_cents,
+            "lateness": plan.cost.lateness_cents,
+            "moved": plan.cost.moved_cents,
+            "left_out": plan.cost.left_out_cents,
+        },
+        bound_cents=plan.bound_cents,
+        order_count=len(plan.promises),
+        left_out_count=len(plan.left_out),
+        changes=writing.changes[:CHANGES_MAX],
+        duration_s=duration_s,
+    )
+    session.add(row)
+    session.flush()
+    announce(session, "plan")
+    return row
+
+
+def _write_tasks(writing: Writing) -> None:
+    slot_of = {slot.task: slot for slot in writing.plan.slots}
+    names = {machine.id: machine.name for machine in writing.fresh.machines}
+    numbers = {order.id: order for order in writing.fresh.orders}
+    known = {task.id for task in writing.frame.picture.tasks}
+    for task in writing.fresh.tasks:
+        if task.state != "planned" or task.id not in known:
+            continue
+        slot = slot_of.get(task.id)
+        before, after = task.machine_id, slot.machine if slot else None
+        if before is not None and before != after:
+            writing.change(
+                numbers[task.order_id],
+                "machine",
+                names.get(before),
+                names.get(after or ""),
+            )
+        _place(writing, task, slot)
+
+
+def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
+    if slot is None:
+        task.machine_id = task.start_at = task.end_at = task.why = None
+        return
+    task.machine_id = slot.machine
+    task.start_at = writing.frame.time_of(slot.start_s)
+    task.end_at = writing.frame.time_of(slot.end_s)
+    why = writing.plan.why.get(task.order_id)
+    task.why = None if why is None else asdict(why)
+
+
+def _write_stops(session: Session, writing: Writing) -> None:
+    rows = {(row.order_id, row.kind): row for row in writing.fresh.stops}
+    orders = {order.id: order for order in writing.fresh.orders}
+    kept: set[str] = set()
+    for route in writing.plan.routes:
+        position = 0
+        for stop in route.stops:
+            order = orders.get(stop.order)
+            done = order is None or (
+                stop.kind == "pickup" and order.state == "on-the-way"
+            )
+            if order is None or done:
+                continue
+            position += 1
+            row = rows.get((stop.order, stop.kind))
+            if row is None:
+                row = _new_stop(stop.order, stop.kind)
+                session.add(row)
+            elif row.courier_id != route.courier and stop.kind == "dropoff":
+                names = writing.fresh.names
+                writing.change(
+                    order,
+                    "courier",
+                    names.get(row.courier_id),
+                    names.get(route.courier),
+                )
+            _set_stop(writing, row, route.courier, position, stop)
+            kept.add(row.id)
+    for row in writing.fresh.stops:
+        if row.id not in kept and orders[row.order_id].reason_code != COMING_BACK:
+            session.delete(row)
+    session.flush()
+
+
+def _new_stop(order_id: str, kind: str) -> StopRow:
+    return StopRow(
+        id=new_id("stop"), order_id=order_id, kind=kind, state="planned", done_at=None
+    )
+
+
+def _set_stop(
+    writing: Writing, row: StopRow, courier_id: str, position: int, stop: Stop
+) -> None:
+    row.courier_id, row.position = courier_id, position
+    row.arrive_at = writing.frame.time_of(stop.arrive_s)
+    row.depart_at = writing.frame.time_of(stop.depart_s)
+
+
+def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
+    plan = writing.plan
+    promise = plan.promises.get(order.id)
+    if promise is not None:
+        expected_at = writing.frame.time_of(promise.planned_s)
+        _tell_later(session, writing, order, expected_at)
+        _mark(session, writing, order, expected_at)
+        if order.reason_code not in {None, COMING_BACK}:
+            order.reason_code = order.reason_text = None
+        return
+    reason = plan.left_out.get(order.id)
+    if reason is None:
+        return
+    code, text = writing.frame.hints.get(
+        order.id, (reason.code, f"{reason.text}; what helps: {reason.remedy}")
+    )
+    if any(slot.order == order.id for slot in plan.slots):
+        _go_on_making(session, writing, order, code, text)
+        return
+    if life.mark_unplanned(session, order, code=code, text=text, now=writing.now):
+        writing.change(order, "left out", None, text)
+
+
+def _go_on_making(
+    session: Session, writing: Writing, order: OrderRow, code: str, text: str
+) -> None:
+    """It can be made, but nobody can bring it yet: it is said, and made meanwhile."""
+    is_news = (order.reason_code, order.reason_text) != (code, text)
+    _mark(session, writing, order, order.promised_to_at)
+    order.expected_at, order.courier_id = None, None
+    order.reason_code, order.reason_text = code, text
+    if is_news:
+        life.tell(session, order, "waiting", text, now=writing.now)
+        writing.change(order, "no courier", None, text)
+
+
+def _mark(
+    session: Session, writing: Writing, order: OrderRow, expected_at: datetime
+) -> None:
+    facility_id = _facility_of(writing, order)
+    if facility_id is None:
+        return
+    courier_id = next(
+        (
+            route.courier
+            for route in writing.plan.routes
+            for stop in route.stops
+            if stop.order == order.id
+        ),
+        order.courier_id if order.state == "on-the-way" else None,
+    )
+    was_placed = order.state == "placed"
+    life.mark_planned(
+        session,
+        order,
+        facility_id=facility_id,
+        courier_id=courier_id,
+        expected_at=expected_at,
+        now=writing.now,
+    )
+    if was_placed:
+        name = writing.fresh.facilities[facility_id].name
+        writing.change(order, "planned", None, name)
+
+
+def _facility_of(writing: Writing, order: OrderRow) -> str | None:
+    """Where it is or will be made; where it was, once it left the lab."""
+    if order.state in {"made", "on-the-way"}:
+        return order.facility_id
+    why = writing.plan.why.get(order.id)
+    if why is not None and why.fab is not None:
+        return why.fab
+    facility = {row.id: row.facility_id for row in writing.fresh.machines}
+    for slot in writing.plan.slots:
+        if slot.order == order.id:
+            return facility[slot.machine]
+    return order.facility_id
+
+
+def _tell_later(
+    session: Session, writing: Writing, order: OrderRow, expected_at: datetime
+) -> None:
+    before = order.expected_at
+    if before is None or expected_at - before <= TOLD_LATER:
+        return
+    text = f"Expected at {expected_at:%H:%M} UTC, not {before:%H:%M}."
+    if expected_at > order.promised_to_at:
+        life.tell(session, order, "later", text, now=writing.now)
+    writing.change(order, "later", before.isoformat(), expected_at.isoformat())
+
+
+def _write_rejections(session: Session, writing: Writing) -> None:
+    """Only what differs is written: most reasons stand from plan to plan."""
+    order_ids = [order.id for order in writing.fresh.orders]
+    known = {
+        row.id: row
+        for row in session.scalars(
+            select(RejectionRow).where(RejectionRow.order_id.in_(order_ids))
+        )
+    }
+    wanted = dict(_rows_of(writing.frame.rejections, set(order_ids)))
+    for name, (order_id, rejection) in wanted.items():
+        row = known.get(name)
+        if row is None:
+            row = RejectionRow(id=name, order_id=order_id)
+            session.add(row)
+        row.subject_id, row.subject_name = rejection.subject_id, rejection.subject_name
+        row.code, row.text = rejection.code, rejection.text
+    for name, row in known.items():
+        if name not in wanted and row.order_id in writing.frame.rejections:
+            session.delete(row)
+
+
+def _rows_of(
+    rejections: Mapping[str, Sequence[Rejection]], order_ids: set[str]
+) -> Iterable[tuple[str, tuple[str, Rejection]]]:
+    for order_id, found in rejections.items():
+        if order_id in order_ids:
+            for rejection in found:
+                name = derived_id(
+                    "rejection", order_id, rejection.subject_id, rejection.code
+                )
+                yield name, (order_id, rejection)

@@ -1,0 +1,117 @@
+"""From wishes to a plan: read, solve outside of any transaction, referee, commit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy.orm import Session
+
+from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.database import Sessions
+from orchestrator.planning.clashes import clashes
+from orchestrator.planning.commit import Writing, write
+from orchestrator.planning.errors import PlanRefusedError
+from orchestrator.planning.picture import Picture, look
+from orchestrator.planning.problem import Frame, frame
+from orchestrator.planning.rows import PlanRow
+from orchestrator.planning.tasks import open_missing_tasks
+from orchestrator.planning.travel import RegionMap
+from orchestrator.planning.turn import take_turn
+from orchestrator.planning.wishes import take_away, unseen, waiting
+from routing.joint.check import check
+from routing.joint.problem import Budget, JointPlan, JointProblem
+from routing.joint.solve import solve
+
+TRIGGERS_MAX = 50
+log = structlog.get_logger()
+
+Solver = Callable[[JointProblem], JointPlan]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How much thought a plan gets, and what it leaves alone.
+
+    `hold_s`: planned tasks that start so soon stay where they are, because they may be
+    sent while the plan is thought out. `tries`: how often it is thought anew when
+    something happened meanwhile.
+    """
+
+    budget: Budget = field(default_factory=Budget)
+    hold_s: int = 240
+    tries: int = 4
+
+
+def replan(
+    sessions: Sessions,
+    reading: Sessions,
+    ground: RegionMap,
+    clock: Clock,
+    *,
+    pace: Pace | None = None,
+    solver: Solver | None = None,
+) -> PlanRow | None:
+    """Answer the wishes that wait with a new plan; None when there are none.
+
+    Also None when the world moved on faster than the plan was made: the wishes stay.
+    Errors: PlanRefusedError, and what the solver raises; the last good plan and the
+    wishes stay then.
+    """
+    pace = pace or Pace()
+    think = solver or (lambda problem: solve(problem, budget=pace.budget))
+    _open_tasks(sessions)
+    for _ in range(pace.tries):
+        started_s = clock.monotonic_s()
+        with reading() as session:
+            wishes = [(wish.id, wish.reason) for wish in waiting(session)]
+            picture = look(session, now=clock.now())
+        if not wishes:
+            return None
+        framed = frame(picture, ground, hold_s=pace.hold_s)
+        plan = think(framed.problem)
+        breaches = check(framed.problem, plan)
+        if breaches:
+            raise PlanRefusedError(breaches)
+        with sessions.begin() as session:
+            take_turn(session)
+            row = _commit(
+                session,
+                framed,
+                plan,
+                wishes,
+                clock=clock,
+                duration_s=clock.monotonic_s() - started_s,
+            )
+        if row is not None:
+            return row
+    return None
+
+
+def _open_tasks(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        take_turn(session)
+        if unseen(session):
+            open_missing_tasks(session)
+
+
+def _commit(
+    session: Session,
+    framed: Frame,
+    plan: JointPlan,
+    wishes: Sequence[tuple[str, str]],
+    *,
+    clock: Clock,
+    duration_s: float,
+) -> PlanRow | None:
+    fresh: Picture = look(session, now=clock.now(), hold=True)
+    clashing = clashes(framed, plan, fresh)
+    if clashing:
+        log.info("the world moved on: planning anew", why=clashing[:5])
+        return None
+    triggers = tuple(dict.fromkeys(reason for _, reason in wishes))[:TRIGGERS_MAX]
+    writing = Writing(
+        frame=framed, plan=plan, fresh=fresh, triggers=triggers, now=clock.now()
+    )
+    row = write(session, writing, duration_s=duration_s)
+    take_away(session, [name for name, _ in wishes])
+    return row
