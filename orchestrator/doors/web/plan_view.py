@@ -1,5 +1,6 @@
 """The plan as a picture: where each job's bar stands on its machine's line."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ BAR_WIDTH_MIN_PX = 28  # a finger and a pointer must hit it
 HOUR_WIDTH_MIN_PX = 96
 HOUR_WIDTH_MAX_PX = 480
 HOURS_MAX = 72
+WIDTH_MIN_PX = 1_080
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,13 +62,15 @@ def chart_of(lines: Sequence[PlanLine], *, now: datetime) -> PlanChart:
     """Draw the plan from the hour before its first start to the hour after its end.
 
     The shortest job decides how wide an hour is, within limits; at most HOURS_MAX
-    hours are drawn (the twin table holds all). An empty plan draws four hours.
+    hours are drawn (the twin table holds all), at least WIDTH_MIN_PX wide.
     """
     jobs = [job for line in lines for job in line.jobs]
     start = _full_hour(min([now, *(job.starts_at for job in jobs)]))
     end = _full_hour(max([now, *(job.ends_at for job in jobs)])) + timedelta(hours=1)
-    hours = min(max(round((end - start).total_seconds() / HOUR_S), 4), HOURS_MAX)
     hour_px = _hour_width_px(jobs)
+    hours_min = math.ceil(WIDTH_MIN_PX / hour_px)
+    needed = round((end - start).total_seconds() / HOUR_S)
+    hours = min(max(needed, hours_min), HOURS_MAX)
     width_px = hours * hour_px
 
     def at_px(moment: datetime) -> int:

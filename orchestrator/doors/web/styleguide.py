@@ -42,6 +42,10 @@ def styleguide_router() -> APIRouter:
             sort_address="/styleguide?sort={}#orders".format,
         )
 
+    @router.get("/styleguide/ride")
+    def sample_ride(request: Request) -> Response:
+        return ride_page(request)
+
     @router.get("/styleguide/map.json")
     def sample_map_json(request: Request) -> MapView:
         return sample_map(_now(request))
@@ -61,6 +65,17 @@ def styleguide_router() -> APIRouter:
         return RedirectResponse("/styleguide#live-sample", status_code=303)
 
     return router
+
+
+def ride_page(request: Request) -> Response:
+    """A courier's page with made-up stops; kept for offline only below `/ride`."""
+    return render(
+        request,
+        "styleguide_ride.html",
+        page=Page(title="Ride", topics=(SAMPLE_TOPIC,), with_acts=True, glance=True),
+        moment=_now(request),
+        hour=timedelta(hours=1),
+    )
 
 
 def sample_plan(now: datetime) -> tuple[PlanLine, ...]:

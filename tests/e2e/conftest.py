@@ -1,0 +1,114 @@
+"""A real server on a free port, and a real Chromium that looks at its pages."""
+
+import hashlib
+import json
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from orchestrator.doors.web.live import Feed
+from orchestrator.doors.web.server import PageServer
+
+HERE = Path(__file__).parent
+ARTEFACTS = HERE.parents[1] / "artefacts" / "pages"
+INSTALL_LIMIT_S = 120
+JOB_LIMIT_S = 300
+START_LIMIT_S = 20
+
+Browse = Callable[..., list[dict[str, Any]]]
+Serve = Callable[[FastAPI, Feed], str]
+
+
+@pytest.fixture(scope="session")
+def browser_tools() -> Path:
+    """The folder of browse.mjs, its packages installed as the lock file says."""
+    lock = (HERE / "package-lock.json").read_bytes()
+    wanted = hashlib.sha256(lock).hexdigest()
+    stamp = HERE / "node_modules" / ".lock-sha256"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        subprocess.run(["npm", "ci"], cwd=HERE, check=True, timeout=INSTALL_LIMIT_S)
+        stamp.write_text(wanted)
+    return HERE
+
+
+@pytest.fixture(scope="session")
+def browse(browser_tools: Path) -> Browse:
+    """Look at pages: `browse(base, pages, **job)` gives the report of browse.mjs.
+
+    Screenshots are kept in `artefacts/pages/`, one per page, width and scheme.
+    """
+
+    def look(
+        base: str, pages: list[dict[str, Any]], **job: Any
+    ) -> list[dict[str, Any]]:
+        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+        assert chromium, "no chromium: apt-get install chromium"
+        whole = {"base": base, "pages": pages, "shots": str(ARTEFACTS), **job}
+        done = subprocess.run(
+            ["node", "browse.mjs"],
+            cwd=browser_tools,
+            input=json.dumps({"chromium": chromium, **whole}),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=JOB_LIMIT_S,
+        )
+        assert done.returncode == 0, done.stderr
+        report: list[dict[str, Any]] = json.loads(done.stdout)
+        return report
+
+    return look
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve an application until the test ends; gives its address."""
+    running: list[tuple[PageServer, threading.Thread]] = []
+
+    def start(app: FastAPI, feed: Feed) -> str:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
+        server = PageServer(config, feed)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        running.append((server, thread))
+        give_up_at = time.monotonic() + START_LIMIT_S
+        while not server.started:
+            assert time.monotonic() < give_up_at, "the server did not start"
+            time.sleep(0.02)
+        return f"http://127.0.0.1:{port}"
+
+    yield start
+    for server, thread in running:
+        server.feed.close()
+        server.should_exit = True
+        thread.join(10)
+
+
+def assert_well_made(report: list[dict[str, Any]]) -> None:
+    """Nothing for axe to say, nothing undecided, no overflow, a silent console."""
+    for seen in report:
+        where = f"{seen['name']} {seen['width']} {seen['scheme']} {seen['direction']}"
+        assert seen["failed_step"] is None, (where, seen["failed_step"])
+        assert seen["violations"] == [], where
+        assert seen["undecided_contrast"] == [], where
+        assert seen["overflow_px"] == 0, (where, seen["wide"])
+        assert seen["console_errors"] == [], where
+
+
+@pytest.fixture(scope="session")
+def well_made() -> Callable[[list[dict[str, Any]]], None]:
+    """`well_made(report)`: the rules that hold for every page."""
+    return assert_well_made
