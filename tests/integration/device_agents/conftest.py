@@ -40,7 +40,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         closing.callback(hub.close)
         files = FileServer(broker.port)
         closing.callback(files.close)
-        boards = Boards(tmp_path / "ports")
+        boards = Boards(tmp_path / "ports", scale=10.0)
         closing.callback(boards.close)
         agent = AgentProcess(tmp_path / "agent")
         closing.callback(agent.kill)

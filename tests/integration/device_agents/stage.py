@@ -38,6 +38,7 @@ from device_agents.contract.messages import (
     Notice,
     Program,
     Receipt,
+    Refused,
     UpEnvelope,
 )
 from device_agents.settings import (
@@ -166,6 +167,12 @@ class Hub:
         envelope = DownEnvelope(device_id=DEVICE, incarnation=incarnation, body=body)
         topic = codec.down_topic_of(REGION, envelope)
         self._client.publish(topic, codec.encode(envelope), qos=1)
+
+    def refuse_now(self, number: int) -> None:
+        refused = Refused(
+            sequence=number, code=self.refuse[number], text="refused by the test"
+        )
+        self.send(Receipt(refused=(refused,)))
 
     def send_raw(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self._client.publish(topic, payload, qos=1, retain=retain)
@@ -297,7 +304,7 @@ class FileServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None: ...
+            def log_request(self, *_: object) -> None: ...
 
         return Handler
 
