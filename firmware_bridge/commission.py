@@ -9,7 +9,9 @@ from firmware_bridge.clock import WallClock
 from firmware_bridge.detect import open_recognised
 from firmware_bridge.drivers.fabnode import FabnodeMachine
 from firmware_bridge.errors import BridgeError
-from firmware_bridge.facts import Identity, Patience, Status
+from firmware_bridge.facts import Identity, MachineState, Patience, Status
+
+SETTLE_S = 2.0  # a node knows after a second of looking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,20 @@ def commission(port: str, told: Commission) -> tuple[Identity, Status]:
             mv_per_a=told.mv_per_a,
             has_counter=told.has_counter,
         )
-        return machine.identify(), machine.status()
+        return machine.identify(), _settled(machine)
     finally:
         machine.close()
+
+
+def _settled(machine: FabnodeMachine) -> Status:
+    """The first status that knows whether current flows, or the last one asked."""
+    wall = WallClock()
+    status = machine.status()
+    until_s = wall.monotonic_s() + SETTLE_S
+    while status.state is MachineState.UNKNOWN and wall.monotonic_s() < until_s:
+        wall.sleep(0.1)
+        status = machine.status()
+    return status
 
 
 def _open(port: str) -> FabnodeMachine:

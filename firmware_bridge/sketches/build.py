@@ -63,11 +63,11 @@ def build_sketch(cache: Path | None = None) -> Image:
     `cache` is the folder of built things (default: the person's own cache folder).
     Errors: BuildError with the compiler's words.
     """
-    sources = sorted(path for path in SKETCH.iterdir() if path.is_file())
-    flags = " ".join(COMMON_FLAGS + CPP_FLAGS + OWN_FLAGS + LINK_FLAGS)
-    folder = built_once(
-        "fabnode", [*sources, ARDUINO / "cores"], flags, _compile, cache
-    )
+    own = sorted(path for path in SKETCH.iterdir() if path.is_file())
+    core = sorted((ARDUINO / "cores/arduino").glob("*.*"))
+    compiler = run_tool("avr-gcc", "--version")
+    flags = " ".join((compiler, *COMMON_FLAGS, *CPP_FLAGS, *CORE_FLAGS, *LINK_FLAGS))
+    folder = built_once("fabnode", [*own, *core], flags, _compile, cache)
     flash_bytes, ram_bytes = _sizes(folder / "fabnode.elf")
     return Image(
         elf=folder / "fabnode.elf",

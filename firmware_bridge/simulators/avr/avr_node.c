@@ -40,10 +40,10 @@
 
 enum { PRESS_BOUNCES = 3 };
 static const double AHEAD_S = 0.003;  /* nap once this far ahead: few naps, little load */
-static const double BEHIND_S = 0.25;  /* the host was too slow: let the time go */
+static const double BEHIND_S = 0.05;  /* the host was too slow: let the time go */
 
 static int master = -1, resets_on_open, is_open, frozen, stop;
-static double anchor_board_s, anchor_s, speed = 1, wait_until_s;
+static double anchor_board_s, anchor_s, speed = 1, wait_until_s, looked_s;
 
 static double wall_s(void)
 {
@@ -146,6 +146,7 @@ static void look_outside(void)
 {
     struct pollfd files[2] = { { STDIN_FILENO, POLLIN, 0 }, { master, POLLIN, 0 } };
     poll(files, 2, 0);
+    looked_s = wall_s();
     if (files[0].revents) read_commands();
     int open_now = !(files[1].revents & POLLHUP);
     if (open_now && !is_open && resets_on_open) board_reset(EXTERNAL_RESET);
@@ -175,9 +176,8 @@ static void keep_pace(void)
         board_stat();
     }
     if (ahead_s < -BEHIND_S) pace_from_here();
-    if (ahead_s <= AHEAD_S) return;
-    nap(ahead_s);
-    look_outside();
+    if (ahead_s > AHEAD_S) nap(ahead_s);
+    if (wall_s() - looked_s >= AHEAD_S) look_outside();
 }
 
 static void open_terminal(void)

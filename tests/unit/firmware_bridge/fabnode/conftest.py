@@ -40,6 +40,8 @@ class Listener(FabnodeTalk):
         until_s = self.node.stat()["board_s"] + duration_s
         while self.node.stat()["board_s"] < until_s:
             self.listen(0.01)
+        while self.listen(0.02) is not None:  # what was said in that time, all of it
+            pass
 
     def kinds(self) -> list[str]:
         """The kinds of events heard so far, repeats left out."""

@@ -62,12 +62,17 @@ def test_noise_both_ways_loses_nothing_and_doubles_nothing(
 
 
 def test_damaged_command_is_never_obeyed(node: AvrNode, listener) -> None:
-    for garbled_count in (1, 2, 3, 60):
+    for garbled_count in (1, 2, 3, 40):
         node.do(f"garble {garbled_count}")
         node.stat()  # answered: the fault is in place
         listener.link.write(fabnode.arm(7, JOB, 1))
         listener.for_s(0.15)
-    assert listener.ask_state().job is None
+    plausible = fabnode.arm(7, JOB, 1).replace(b" 1*", b" 9*")
+    listener.link.write(plausible)  # only the checksum tells that this isn't meant
+    listener.for_s(0.15)
+    state = listener.ask_state()
+    assert state.job is None
+    assert state.bad > 0
 
 
 def test_lost_line_end_costs_no_second_line(node: AvrNode, listener) -> None:
