@@ -28,7 +28,7 @@ PRESS_MS = 800  # the sketch wants 600
 PIECE_MS = 60  # closed, then open; the sketch wants 20 of each
 
 _FLAGS = ("-O2", "-Wall", "-Wextra", "-Wno-unused-parameter")
-_LIBRARIES = ("-lsimavr", "-lelf", "-lutil", "-lm")
+_LIBRARIES = ("-lsimavr", "-lutil", "-lm")
 
 
 class SimulatorError(BridgeError):
