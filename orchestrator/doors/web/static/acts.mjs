@@ -44,11 +44,18 @@ export function start(form) {
       id: newId(), url: form.action, word: form.dataset.act, stop, state: "waiting",
       fields: [...new FormData(form, event.submitter)], at: new Date().toISOString(),
     };
+    await forgetRefused(act); // this one is the second try
     act.number = await put(act);
     await Promise.race([send(), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     await show();
     delete form.dataset.busy;
   });
+}
+
+async function forgetRefused({ url, stop }) {
+  for (const old of await all()) {
+    if (old.state === "refused" && old.url === url && old.stop === stop) await drop(old.number);
+  }
 }
 
 let sending = null;

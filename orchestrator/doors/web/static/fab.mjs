@@ -89,6 +89,7 @@ if (live) {
   live.addEventListener("htmx:sse:after:connection", heard);
   live.addEventListener("htmx:sse:before:message", heard);
   live.addEventListener("htmx:sse:error", lost);
+  live.addEventListener("htmx:error", lost); // the very first connection failed
   live.addEventListener("tick", (event) => { clock = event.detail.data; });
   setInterval(() => {
     if (document.hidden || performance.now() - heardAt < SILENT_MS) return;
@@ -100,6 +101,7 @@ if (live) {
     event.target.closest?.("[data-live]")?.classList.add("stale");
   });
 }
+if (!navigator.onLine) lost(); // a page kept on the phone
 addEventListener("offline", lost);
 addEventListener("online", () => { if (!live) heard(); });
 document.addEventListener("fab:waiting", (event) => { waiting = event.detail; show(); });

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 from jinja2 import UndefinedError
 
@@ -12,6 +12,8 @@ from orchestrator.doors.web import assets as files
 from orchestrator.doors.web.live import Feed
 from orchestrator.doors.web.pages import Pages
 from orchestrator.doors.web.policy import policy_of
+from orchestrator.doors.web.refusals import refusal_page
+from orchestrator.foundation.errors import NotFoundError
 
 
 @pytest.fixture
@@ -110,3 +112,14 @@ def test_the_ride_worker_keeps_files_that_exist(client: TestClient) -> None:
     script = client.get("/ride-worker.js").text
     for url in re.findall(r'"(/static/[^"]+)"', script):
         assert client.get(url).status_code == 200, url
+
+
+def test_a_refusal_is_a_page_with_its_own_status(app: FastAPI) -> None:
+    @app.get("/labs/none")
+    def none_such(request: Request) -> Response:
+        return refusal_page(request, NotFoundError("There is no lab 'none'."))
+
+    answer = TestClient(app).get("/labs/none")
+    assert answer.status_code == 404
+    assert "There is no lab &#39;none&#39;." in answer.text
+    assert "Content-Security-Policy" in answer.headers
