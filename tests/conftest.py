@@ -51,7 +51,7 @@ class Cluster:
             connection.execute(statement.encode())
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def _tables() -> None:
     """Know every room's tables: a test of one room meets the database of all."""
     know_all_rows()
@@ -114,7 +114,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def _postgresql_template(cluster: Cluster) -> str:
+def _postgresql_template(cluster: Cluster, _tables: None) -> str:
     cluster.run("CREATE DATABASE filled")
     engine = engine_of(cluster.url("filled"))
     Base.metadata.create_all(engine)
@@ -123,7 +123,7 @@ def _postgresql_template(cluster: Cluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory, _tables: None) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "filled.db"
     engine = engine_of(f"sqlite:///{path}")
     Base.metadata.create_all(engine)

@@ -1,6 +1,7 @@
 """Points from ledger events: who earned what, by which event, under which rule."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from fractions import Fraction
 
 from sqlalchemy import or_, select
@@ -9,20 +10,20 @@ from sqlalchemy.orm import Session
 from orchestrator.commons.credits import Citation, Citations, Credit, credits_of_event
 from orchestrator.commons.equation import Equation
 from orchestrator.commons.rules import equation_at, equation_named
-from orchestrator.ledger.append import entries_of_order
+from orchestrator.ledger.append import entries_of_order, entry_of
 from orchestrator.ledger.events import event_of
 from orchestrator.ledger.rows import EntryRow
 
 
 def credits_of_order(session: Session, order_id: str) -> list[Credit]:
     """Every credit of the order, by event: its sum is what the order is worth."""
-    return _credits(session, entries_of_order(session, order_id))
+    return _credits(session, entries_of_order(session, order_id), _declared(session))
 
 
 def credits_of_agent(session: Session, agent_id: str) -> list[Credit]:
     """Every credit of the agent, direct and upstream, each with its event."""
-    citations = citations_of(session)
-    derived = _built_on(citations, agent_id)
+    declared = _declared(session)
+    derived = _built_on(citations_at(declared, None), agent_id)
     rows = session.scalars(
         select(EntryRow)
         .where(
@@ -33,7 +34,7 @@ def credits_of_agent(session: Session, agent_id: str) -> list[Credit]:
         )
         .order_by(EntryRow.occurred_at, EntryRow.id)
     ).all()
-    found = _credits(session, rows, citations)
+    found = _credits(session, rows, declared)
     return [credit for credit in found if credit.agent_id == agent_id]
 
 
@@ -52,17 +53,17 @@ def milli_points_by_agent(found: Iterable[Credit]) -> dict[str, int]:
     return dict(sorted(total_of.items(), key=lambda item: (-item[1], item[0])))
 
 
-def citations_of(session: Session) -> Citations:
-    """Which design versions build on which, as the log's cite events declare it."""
-    rows = session.scalars(
-        select(EntryRow)
-        .where(EntryRow.action == "cite", EntryRow.cited_by.is_not(None))
-        .order_by(EntryRow.id)
-    )
+def citations_at(declared: Sequence[EntryRow], moment: datetime | None) -> Citations:
+    """Which design versions build on which, as declared by `moment` (None: ever).
+
+    What is declared later changes nothing of what was earned before.
+    """
     weight_of: dict[tuple[str, str, str], Fraction] = {}
-    for row in rows:
-        edge = (row.cited_by or "", row.resource, row.provider)
-        weight_of[edge] = weight_of.get(edge, Fraction(0)) + Fraction(row.quantity)
+    for row in declared:
+        if moment is None or row.recorded_at <= moment:
+            edge = (row.cited_by or "", row.resource, row.provider)
+            weight = weight_of.get(edge, Fraction(0)) + Fraction(row.quantity)
+            weight_of[edge] = weight
     citations: dict[str, list[Citation]] = {}
     for (citing, cited, designer), weight in weight_of.items():
         if weight > 0:
@@ -71,31 +72,41 @@ def citations_of(session: Session) -> Citations:
     return citations
 
 
+def _declared(session: Session) -> Sequence[EntryRow]:
+    return session.scalars(
+        select(EntryRow)
+        .where(EntryRow.action == "cite", EntryRow.cited_by.is_not(None))
+        .order_by(EntryRow.id)
+    ).all()
+
+
 def _credits(
-    session: Session, rows: Sequence[EntryRow], citations: Citations | None = None
+    session: Session, rows: Sequence[EntryRow], declared: Sequence[EntryRow]
 ) -> list[Credit]:
-    known: dict[str, Equation] = {}
-    graph = citations_of(session) if citations is None else citations
     found: list[Credit] = []
     for row in rows:
-        equation = _equation(session, row, known)
-        found.extend(credits_of_event(event_of(row.body), equation, graph))
+        basis = _basis(session, row)
+        found.extend(
+            credits_of_event(
+                event_of(row.body),
+                _equation(session, basis),
+                citations_at(declared, basis.recorded_at),
+            )
+        )
     return found
 
 
-def _equation(session: Session, row: EntryRow, known: dict[str, Equation]) -> Equation:
-    """The version that the event names, else the one in force when it was recorded.
+def _basis(session: Session, row: EntryRow) -> EntryRow:
+    """A correction is worth what the first event was worth, under its rules."""
+    while row.corrects is not None:
+        row = entry_of(session, row.corrects)
+    return row
 
-    A correction is worth what the corrected event was worth.
-    """
-    if row.corrects is not None:
-        first = session.get(EntryRow, row.corrects)
-        if first is not None:
-            return _equation(session, first, known)
+
+def _equation(session: Session, row: EntryRow) -> Equation:
+    """The version that the event names, else the one in force when it was recorded."""
     if row.rule_version is not None:
-        if row.rule_version not in known:
-            known[row.rule_version] = equation_named(session, row.rule_version)
-        return known[row.rule_version]
+        return equation_named(session, row.rule_version)
     return equation_at(session, row.recorded_at)
 
 

@@ -12,7 +12,7 @@ from orchestrator.foundation.signing import SigningKey, text_of, verify
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import EntryRow
-from orchestrator.members.signing_keys import key_valid_at
+from orchestrator.members.signing_keys import key_named, key_valid_at
 
 LEAF_FORM = b"fabcommons-entry-1"
 
@@ -41,6 +41,8 @@ def append(
     known = session.get(EntryRow, event.id)
     if known is not None:
         return _same(known, body)
+    # A clock that stepped back must not turn away what a known key signed.
+    recorded_at = max(recorded_at, key_named(session, key_id).valid_from)
     key = key_valid_at(session, key_id, recorded_at)
     verify(key.public_key, signature, body)
     if event.corrects is not None:

@@ -63,17 +63,21 @@ def register_network_key(
 
 def revoke_key(session: Session, key_id: str, *, now: datetime) -> None:
     """Trust nothing that is recorded from now on under this key."""
+    row = key_named(session, key_id)
+    row.revoked_at = row.revoked_at or now
+
+
+def key_named(session: Session, key_id: str) -> SigningKeyRow:
+    """The key, valid or not. Errors: UnknownKeyError."""
     row = session.get(SigningKeyRow, key_id)
     if row is None:
-        raise UnknownKeyError(f"there is no key {key_id}")
-    row.revoked_at = row.revoked_at or now
+        raise UnknownKeyError(f"nobody registered the key {key_id}", field="key_id")
+    return row
 
 
 def key_valid_at(session: Session, key_id: str, at: datetime) -> SigningKeyRow:
     """The key when it could be trusted at `at`. Errors: UnknownKeyError."""
-    row = session.get(SigningKeyRow, key_id)
-    if row is None:
-        raise UnknownKeyError(f"nobody registered the key {key_id}", field="key_id")
+    row = key_named(session, key_id)
     if at < row.valid_from or (row.revoked_at is not None and at >= row.revoked_at):
         raise UnknownKeyError(
             f"the key {key_id} was not valid at {at.isoformat()}", field="key_id"
