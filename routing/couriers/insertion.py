@@ -33,8 +33,11 @@ def _search(model: Model, tour: Tour, shipment: int) -> Insertion | None:
             continue
         step = advance(model, tour.vehicle, tour.steps[i], pickup)
         for j in range(i, len(tour.stops) + 1):
-            if step is None or step_fine(vehicle, step) >= best_fine:
+            # Assumes that a detour never saves time: true of roads, and if it were
+            # not, only a chance would be missed.
+            if step is None or _least_fine(model, tour, step, j) >= best_fine:
                 break
+            tour.effort.tried += 1
             fine = _closed(model, tour, step, j, dropoff=dropoff, limit_fine=best_fine)
             if fine < best_fine:
                 best_fine, best = fine, (i, j)
@@ -75,12 +78,14 @@ def _closed(
 def _least_fine(model: Model, tour: Tour, now: Step, k: int) -> int:
     """Return what the tour costs at least if stop k and the old rest follow `now`."""
     vehicle = model.vehicles[tour.vehicle]
+    if k == len(tour.stops):
+        return step_fine(vehicle, now)
     before, old_end = tour.steps[k], tour.steps[-1]
-    place = model.place[tour.stops[k]]
-    if (
-        now.time_s + vehicle.seconds[now.place][place]
-        < tour.steps[k + 1].time_s - (model.service_s[tour.stops[k]])
-    ):
+    stop = tour.stops[k]
+    place = model.place[stop]
+    arrive_s = now.time_s + vehicle.seconds[now.place][place]
+    begun_s = tour.steps[k + 1].time_s - model.service_s[stop]
+    if max(arrive_s, model.earliest_s[stop]) < begun_s:
         return step_fine(vehicle, now)  # earlier than it was: nothing is known
     # Not earlier than it was: late at least as much, and home not earlier.
     metres = vehicle.metres[now.place][place] - vehicle.metres[before.place][place]

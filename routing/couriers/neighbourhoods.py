@@ -22,6 +22,7 @@ REGRET_SHARE: Final = 0.15
 BANK_SEED_SHARE: Final = 0.5
 WARM: Final = 0.1  # temperature at the start, as a share of a shipment's mean price
 COLD: Final = 0.001
+TRIES_PER_ITERATION: Final = 100
 
 
 def near(model: Model) -> tuple[tuple[int, ...], ...]:
@@ -38,7 +39,10 @@ def near(model: Model) -> tuple[tuple[int, ...], ...]:
 
 
 def improve(tours: Tours, plan: Plan, *, seed: int, iterations: int) -> Plan:
-    """Return the cheapest plan met on an annealed walk of so many steps."""
+    """Return the cheapest plan met on an annealed walk of so many steps.
+
+    Where tours are long a step is dear: then fewer steps are made.
+    """
     model = tours.model
     rng = np.random.default_rng(seed)
     neighbours = near(model)
@@ -48,8 +52,12 @@ def improve(tours: Tours, plan: Plan, *, seed: int, iterations: int) -> Plan:
     if not movable or not model.vehicles:
         return plan
     mean_fine = max(1, sum(tour.fine for tour in plan)) / max(1, len(movable))
+    begun, tries_max = tours.effort.tried, iterations * TRIES_PER_ITERATION
     for iteration in range(iterations):
-        share = iteration / iterations
+        spent = (tours.effort.tried - begun) / tries_max
+        if spent >= 1:
+            break
+        share = max(spent, iteration / iterations)
         heat = mean_fine * WARM * (COLD / WARM) ** share
         limit = current_fine - heat * math.log(1.0 - rng.random())
         candidate = _step(tours, current, movable, neighbours, rng)

@@ -9,7 +9,7 @@ from routing.couriers.insertion import Plan, empty_plan
 from routing.couriers.neighbourhoods import bank, plan_fine
 from routing.couriers.tour import Tour, Tours
 
-POOL_MAX: Final = 1_500
+POOL_MAX: Final = 600
 
 
 def choose(tours: Tours, plan: Plan, *, seed: int, work: float) -> Plan:

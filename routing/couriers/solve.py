@@ -1,6 +1,6 @@
 """The couriers' plan: at once, then improved, then the best of all tours met."""
 
-from routing.couriers.insertion import first_plan
+from routing.couriers.insertion import first_plan, insert_in_order
 from routing.couriers.model import Model, model_of
 from routing.couriers.neighbourhoods import bank, improve, plan_fine
 from routing.couriers.partition import choose
@@ -14,7 +14,7 @@ from routing.couriers.problem import (
 from routing.couriers.tour import Tour, Tours
 from routing.couriers.validate import validate
 
-PARTITION_SHARE = 3_000  # iterations that weigh as much as a second of CP-SAT
+PARTITION_SHARE = 5_000  # iterations that weigh as much as a second of CP-SAT
 
 
 def solve(problem: CourierProblem, *, seed: int, iterations: int) -> CourierPlan:
@@ -29,6 +29,7 @@ def solve(problem: CourierProblem, *, seed: int, iterations: int) -> CourierPlan
     if iterations > 0 and problem.shipments and problem.couriers:
         plan = improve(tours, plan, seed=seed, iterations=iterations)
         plan = choose(tours, plan, seed=seed, work=iterations / PARTITION_SHARE)
+    plan = insert_in_order(tours, plan, bank(model, plan))
     return CourierPlan(
         routes=tuple(_route(problem, model, tour) for tour in plan if tour.stops),
         left_out=tuple(problem.shipments[i].id for i in bank(model, plan)),

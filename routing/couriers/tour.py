@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 from routing.couriers.model import Model, Step, Stops, advance, first_step, step_fine
 
 
+@dataclass(slots=True)
+class Effort:
+    """How many places for a shipment have been tried: the clock of a search."""
+
+    tried: int = 0
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Tour:
     """A feasible sequence of stops of one vehicle, `fine` its price.
@@ -17,6 +24,7 @@ class Tour:
     stops: Stops
     steps: tuple[Step, ...]
     fine: int
+    effort: "Effort"
     insertions: dict[int, "Insertion | None"] = field(default_factory=dict)
 
 
@@ -33,13 +41,14 @@ class Tours:
 
     def __init__(self, model: Model) -> None:
         self.model = model
+        self.effort = Effort()
         self._known: dict[tuple[int, Stops], Tour | None] = {}
 
     def get(self, vehicle: int, stops: Stops) -> Tour | None:
         """Return the vehicle's tour of these stops, None if it is not feasible."""
         key = (vehicle, stops)
         if key not in self._known:
-            self._known[key] = _tour(self.model, vehicle, stops)
+            self._known[key] = _tour(self.model, self.effort, vehicle, stops)
         return self._known[key]
 
     def all(self) -> tuple[Tour, ...]:
@@ -47,7 +56,7 @@ class Tours:
         return tuple(tour for tour in self._known.values() if tour is not None)
 
 
-def _tour(model: Model, vehicle: int, stops: Stops) -> Tour | None:
+def _tour(model: Model, effort: Effort, vehicle: int, stops: Stops) -> Tour | None:
     step: Step | None = first_step(model.vehicles[vehicle])
     steps = []
     for stop in stops:
@@ -60,6 +69,7 @@ def _tour(model: Model, vehicle: int, stops: Stops) -> Tour | None:
     steps.append(step)
     return Tour(
         vehicle=vehicle,
+        effort=effort,
         stops=stops,
         steps=tuple(steps),
         fine=step_fine(model.vehicles[vehicle], step),

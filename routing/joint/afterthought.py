@@ -1,0 +1,134 @@
+"""Whether an order that a plan leaves out could simply be added behind everything."""
+
+from routing.joint.problem import Courier, JointPlan, JointProblem, Order, Task
+from routing.measures import UNREACHABLE_S
+
+
+def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> bool:
+    """Whether a promised order fits behind the plan as it is, below its own price.
+
+    Its tasks go behind the last task of each machine, its stops behind the last stop
+    of a courier who has room and shift: no clever search, so a yes is damning.
+    """
+    if order.aboard is not None:
+        return False  # only its courier could; that route was looked at already
+    for fab, ready_s, cents in _made(problem, plan, order):
+        place = next(each for each in problem.fabs if each.id == fab)
+        for number in range(len(problem.couriers)):
+            late_s = _late_s(
+                problem,
+                plan,
+                order,
+                (place.place, place.pickup_service_s, ready_s, number),
+            )
+            if late_s is None:
+                continue
+            per_minute = (
+                problem.weights.late_cents_per_minute
+                + problem.weights.very_late_cents_per_minute
+            )
+            price = cents + late_s * per_minute // 60 + _way_cents(problem, late_s)
+            if price < problem.weights.broken_promise_cents:
+                return True
+    return False
+
+
+def _way_cents(problem: JointProblem, late_s: int) -> int:
+    """Return more than any appended ride can cost: a day of the dearest courier."""
+    dearest = max(courier.cost_per_hour_cents for courier in problem.couriers)
+    farthest = max(courier.cost_per_km_cents for courier in problem.couriers)
+    return (24 + abs(late_s) // 3_600) * dearest + 1_000 * farthest
+
+
+def _made(
+    problem: JointProblem, plan: JointPlan, order: Order
+) -> list[tuple[str, int, int]]:
+    """Return where and when it is, or could be, ready, and what making would cost."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    tasks = [task for task in problem.tasks if task.order == order.id]
+    ends = {slot.task: slot.end_s for slot in plan.slots if slot.order == order.id}
+    fabs = {fab_of[slot.machine] for slot in plan.slots if slot.order == order.id}
+    fabs |= {order.ready.fab} if order.ready else set()
+    from_s = order.ready.ready_s if order.ready else problem.now_s
+    if len(fabs) > 1 or (not tasks and order.ready is None):
+        return []
+    if all(task.id in ends for task in tasks):
+        return [(fab, max([from_s, *ends.values()]), 0) for fab in fabs]
+    found = []
+    for fab in problem.fabs:
+        if not fabs or fabs == {fab.id}:
+            made = _append_tasks(problem, plan, order, (tasks, dict(ends), fab.id))
+            if made is not None:
+                found.append((fab.id, *made))
+    return found
+
+
+def _append_tasks(
+    problem: JointProblem,
+    plan: JointPlan,
+    order: Order,
+    work: tuple[list[Task], dict[str, int], str],
+) -> tuple[int, int] | None:
+    tasks, ends, fab = work
+    machines = {machine.id: machine for machine in problem.machines}
+    free_s = dict.fromkeys(machines, problem.now_s)
+    for slot in plan.slots:
+        free_s[slot.machine] = max(free_s[slot.machine], slot.end_s)
+    released_s = order.ready.ready_s if order.ready else problem.now_s
+    released_s = max(released_s, order.release_s, problem.now_s)
+    cents, left = 0, [task for task in tasks if task.id not in ends]
+    while left:
+        task = next((t for t in left if all(e in ends for e in t.after)), None)
+        if task is None:
+            return None
+        from_s = max([released_s, *(ends[earlier] for earlier in task.after)])
+        ways = [
+            (start_s + mode.duration_s, mode.cost_cents, mode.machine)
+            for mode in task.modes
+            if machines[mode.machine].fab == fab
+            for opens_s, closes_s in machines[mode.machine].open_windows
+            for start_s in [max(opens_s, from_s, free_s[mode.machine])]
+            if start_s + mode.duration_s <= closes_s and opens_s < closes_s
+        ]
+        if not ways:
+            return None
+        ends[task.id], price, machine = min(ways)
+        free_s[machine] = ends[task.id]
+        cents += price + problem.weights.moved_machine_cents
+        left.remove(task)
+    return max([released_s, *ends.values()]), cents
+
+
+def _late_s(
+    problem: JointProblem,
+    plan: JointPlan,
+    order: Order,
+    ride: tuple[int, int, int, int],
+) -> int | None:
+    """Return how late courier `number` would be; None if the courier can't at all."""
+    fab_place, service_s, ready_s, number = ride
+    courier = problem.couriers[number]
+    heads_for = {c.id for c in problem.couriers if _is_heading(c, order)}
+    if heads_for and courier.id not in heads_for:
+        return None  # it is another courier's already
+    if any(o.aboard == courier.id and o.id in plan.left_out for o in problem.orders):
+        return None  # whose bag stays full
+    seconds = problem.matrices[courier.profile].seconds
+    place, time_s = courier.place, max(courier.shift[0], problem.now_s)
+    for route in plan.routes:
+        if route.courier == courier.id:
+            place, time_s = route.stops[-1].place, route.stops[-1].depart_s
+    ways = (seconds[place][fab_place], seconds[fab_place][order.place])
+    if max(ways) >= UNREACHABLE_S:
+        return None
+    if order.pieces > courier.capacity_pieces or order.grams > courier.capacity_grams:
+        return None
+    fetched_s = max(time_s + ways[0], ready_s) + service_s
+    begin_s = max(fetched_s + ways[1], order.earliest_s)
+    if begin_s + order.service_s > courier.shift[1]:
+        return None
+    return max(0, begin_s - min(order.due_s, order.deadline_s))
+
+
+def _is_heading(courier: Courier, order: Order) -> bool:
+    return courier.next_stop is not None and courier.next_stop.order == order.id

@@ -1,0 +1,219 @@
+"""Why an order is left out, what would help, and who else could have served it."""
+
+from routing.couriers.problem import StopKind
+from routing.joint.draft import Draft
+from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
+from routing.joint.reach import best_ride, can_carry
+from routing.joint.screen import minutes
+from routing.joint.translate import left_out_cents
+from routing.measures import UNREACHABLE_S
+from routing.scheduling.calendars import merged
+from routing.scheduling.greedy import place_job
+from routing.scheduling.options import Options, options_of
+from routing.scheduling.problem import Job, SchedulingProblem, TaskSlot, Window
+
+
+def reason_for(problem: JointProblem, found: Draft, order: Order) -> Reason:
+    """Return why a draft leaves out an order that was worth a try."""
+    if order.id in found.unmade:
+        return _unmade(problem, found, order)
+    return _unbrought(problem, found, order)
+
+
+def why_of(problem: JointProblem, found: Draft, order: Order) -> Why:
+    """Return who serves the order, and the next best machine for its first task."""
+    own = [slot for slot in found.slots if slot.order == order.id]
+    ready = found.ready.get(order.id)
+    courier = next(
+        route.courier
+        for route in found.carried.routes
+        for stop in route.stops
+        if stop.order == order.id
+    )
+    text, extra_cents = _alternative(problem, found, own)
+    return Why(
+        fab=ready.fab if ready else None,
+        machines=tuple(slot.machine for slot in own),
+        courier=courier,
+        alternative=text,
+        extra_cents=extra_cents,
+    )
+
+
+def _alternative(
+    problem: JointProblem, found: Draft, own: list[TaskSlot]
+) -> tuple[str, int | None]:
+    slot = next((slot for slot in own if not slot.frozen), None)
+    if slot is None:
+        return "it is made or being made: nobody else could serve it", None
+    machine_of = {machine.id: machine for machine in problem.machines}
+    fab_of = {fab.id: fab for fab in problem.fabs}
+    job = next(job for job in found.machines.jobs if job.id == slot.order)
+    task = next(task for task in job.tasks if task.id == slot.task)
+
+    def price(machine: str, cents: int) -> int:
+        return cents + job.fab_cost_cents.get(machine_of[machine].fab, 0)
+
+    mode_cents = {
+        mode.machine: price(mode.machine, mode.cost_cents)
+        for mode in sorted(task.modes, key=lambda mode: -mode.cost_cents)
+        if machine_of[mode.machine].fab in job.tail_s
+    }
+    chosen_cents = mode_cents.pop(slot.machine)
+    if not mode_cents:
+        return "no other machine of the network can do it", None
+    second = min(mode_cents, key=lambda machine: (mode_cents[machine], machine))
+    extra_cents = mode_cents[second] - chosen_cents
+    machine = machine_of[second]
+    fab = fab_of[machine.fab]
+    price_text = f"{abs(extra_cents) // 100}.{abs(extra_cents) % 100:02}"
+    how = (
+        f"costs {price_text} more"
+        if extra_cents >= 0
+        else f"would be {price_text} cheaper, but is taken or too late"
+    )
+    return f"{machine.name or machine.id} in {fab.name or fab.id} {how}", extra_cents
+
+
+def _unmade(problem: JointProblem, found: Draft, order: Order) -> Reason:
+    job = next(job for job in found.machines.jobs if job.id == order.id)
+    options = options_of(found.machines)
+    alone_s = _delivered_s(found.machines, options, job, {})
+    if alone_s is None:
+        return Reason(
+            code="machines-closed",
+            text="its tasks fit into no opening of the machines one after the other",
+            remedy="longer opening hours",
+        )
+    if alone_s > order.deadline_s and not order.committed:
+        late_s = alone_s - order.deadline_s
+        return Reason(
+            code="too-late",
+            text=f"even alone it would be there {minutes(late_s)} after its latest time",
+            remedy=f"a latest time {minutes(late_s)} later",
+        )
+    busy: dict[str, list[Window]] = {machine: [] for machine in options.free}
+    for slot in found.slots:
+        if not slot.frozen:
+            busy[slot.machine].append((slot.start_s, slot.end_s))
+    beside_s = _delivered_s(found.machines, options, job, busy)
+    if beside_s is None or beside_s > order.deadline_s:
+        when = (
+            "until they close"
+            if beside_s is None
+            else f"so that it would be there {minutes(beside_s - order.deadline_s)} "
+            "after its latest time"
+        )
+        return Reason(
+            code="machines-full",
+            text=f"the machines that can are taken by other orders, {when}",
+            remedy="a later latest time, or one more machine of this kind",
+        )
+    return _too_dear(problem, order)
+
+
+def _delivered_s(
+    problem: SchedulingProblem,
+    options: Options,
+    job: Job,
+    busy: dict[str, list[Window]],
+) -> int | None:
+    """Return when the job could be handed over beside `busy`, whatever the price."""
+    anyhow = Job(
+        id=job.id,
+        tasks=job.tasks,
+        release_s=job.release_s,
+        due_s=problem.now_s,
+        deadline_s=job.deadline_s,
+        left_out_cents=0,
+        tail_s=job.tail_s,
+        must=True,
+    )
+    taken = {machine: list(merged(busy.get(machine, []))) for machine in options.free}
+    slots = place_job(problem, options, anyhow, taken)
+    if slots is None:
+        return None
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    return max(slot.end_s for slot in slots) + job.tail_s[fab_of[slots[0].machine]]
+
+
+def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:
+    ready = found.ready.get(order.id)
+    if ready is None:
+        return Reason(
+            code="unreachable",
+            text=f"courier {order.aboard} has it, but has no way to its place",
+            remedy="a hand-over to another courier",
+        )
+    fab = next(fab for fab in problem.fabs if fab.id == ready.fab)
+    ride = best_ride(problem, fab, order)
+    if ride is None:
+        return _nobody(problem, fab, order)
+    there_s = max(ready.ready_s, problem.now_s) + ride.seconds
+    if there_s > order.deadline_s and not order.committed:
+        late_s = there_s - order.deadline_s
+        return Reason(
+            code="too-late",
+            text=f"by the quickest courier ({minutes(ride.seconds)}) it would be there "
+            f"{minutes(late_s)} after its latest time",
+            remedy=f"a latest time {minutes(late_s)} later",
+        )
+    able = [courier for courier in problem.couriers if can_carry(courier, order)]
+    in_time = [
+        courier
+        for courier in able
+        if courier.shift[1] >= there_s + order.service_s
+        and max(courier.shift[0], problem.now_s)
+        + problem.matrices[courier.profile].seconds[courier.place][fab.place]
+        + ride.seconds
+        <= max(order.deadline_s, there_s)
+    ]
+    if not in_time:
+        return Reason(
+            code="shift-over",
+            text=f"none of {len(able)} couriers who could carry it is on shift when it "
+            f"is ready and can be there in time; the way takes {minutes(ride.seconds)}",
+            remedy="a courier with an earlier or longer shift, or a later latest time",
+        )
+    carried = sum(
+        stop.kind is StopKind.DROPOFF
+        for route in found.carried.routes
+        for stop in route.stops
+    )
+    if left_out_cents(problem, order) <= ride.cents:
+        return _too_dear(problem, order)
+    return Reason(
+        code="couriers-full",
+        text=f"{len(in_time)} couriers could carry it, but with {carried} other "
+        "deliveries none can be there in time, or only at a price above its own",
+        remedy="a later latest time, or one more courier",
+    )
+
+
+def _nobody(problem: JointProblem, fab: Fab, order: Order) -> Reason:
+    able: list[Courier] = [c for c in problem.couriers if can_carry(c, order)]
+    if able and not any(
+        problem.matrices[c.profile].seconds[fab.place][order.place] < UNREACHABLE_S
+        for c in able
+    ):
+        return Reason(
+            code="unreachable",
+            text=f"there is no way from {fab.name or fab.id} to its place",
+            remedy="a place nearer to a road, or a courier who travels otherwise",
+        )
+    return Reason(
+        code="no-courier" if able or not problem.couriers else "too-big",
+        text=f"none of {len(problem.couriers)} couriers can carry {order.pieces} pieces "
+        f"of {order.grams} g and has a shift ahead; it waits in {fab.name or fab.id}",
+        remedy="a courier on shift with room",
+    )
+
+
+def _too_dear(problem: JointProblem, order: Order) -> Reason:
+    cents = left_out_cents(problem, order)
+    return Reason(
+        code="too-dear",
+        text=f"making and bringing it costs more than {cents // 100}.{cents % 100:02}, "
+        "the price of leaving it out",
+        remedy="a higher price, or a later wished time",
+    )

@@ -1,0 +1,64 @@
+"""How an order could travel from a fab at best: who could, how long, for how much."""
+
+from dataclasses import dataclass
+
+from routing.joint.problem import Courier, Fab, JointProblem, Order
+from routing.measures import UNREACHABLE_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ride:
+    """The quickest direct ride from a fab to an order's place, service included."""
+
+    courier: str
+    seconds: int
+    cents: int
+
+
+def can_carry(courier: Courier, order: Order) -> bool:
+    """Whether the order alone is within the courier's capacity."""
+    return (
+        order.pieces <= courier.capacity_pieces
+        and order.grams <= courier.capacity_grams
+    )
+
+
+def is_on_shift(problem: JointProblem, courier: Courier) -> bool:
+    """Whether any of the courier's shift lies ahead."""
+    return max(courier.shift[0], problem.now_s) < courier.shift[1]
+
+
+def best_ride(problem: JointProblem, fab: Fab, order: Order) -> Ride | None:
+    """Return the quickest ride by anybody who could carry it, None if there is none."""
+    rides = []
+    for courier in problem.couriers:
+        matrix = problem.matrices[courier.profile]
+        seconds = matrix.seconds[fab.place][order.place]
+        is_heading = (
+            courier.next_stop is not None and courier.next_stop.order == order.id
+        )
+        if seconds >= UNREACHABLE_S or not can_carry(courier, order):
+            continue
+        if not is_heading and not is_on_shift(problem, courier):
+            continue
+        metres = matrix.metres[fab.place][order.place]
+        cents = metres * courier.cost_per_km_cents // 1_000
+        cents += seconds * courier.cost_per_hour_cents // 3_600
+        rides.append((fab.pickup_service_s + seconds, cents, courier.id))
+    if not rides:
+        return None
+    seconds, cents, id_ = min(rides)
+    return Ride(courier=id_, seconds=seconds, cents=cents)
+
+
+def fab_of_order(problem: JointProblem, order: Order) -> frozenset[str] | None:
+    """Return the fabs an order is tied to by what is made or started; None: to none."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    tied = {
+        fab_of[task.frozen.machine]
+        for task in problem.tasks
+        if task.order == order.id and task.frozen is not None
+    }
+    if order.ready is not None:
+        tied.add(order.ready.fab)
+    return frozenset(tied) if tied else None

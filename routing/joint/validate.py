@@ -1,0 +1,97 @@
+"""What a joint problem must be before anyone may solve it."""
+
+from routing.couriers.problem import Courier, StopKind
+from routing.couriers.validate import place_count, require_place, validate_couriers
+from routing.errors import InvalidProblemError
+from routing.joint.problem import JointProblem, Order, Task
+from routing.measures import CENTS_MAX, GRAMS_MAX, PIECES_MAX, SECONDS_MAX, within
+from routing.scheduling.validate import (
+    require_known,
+    require_time,
+    require_unique,
+    validate_machines,
+    validate_tasks,
+)
+
+
+def validate(problem: JointProblem) -> None:
+    """Errors: InvalidProblemError that names what contradicts itself.
+
+    What merely can't be done (no machine, no way, too late) is no error.
+    """
+    count = place_count(problem.matrices)
+    require_time("now_s", problem.now_s)
+    fabs = require_unique("fabs", (fab.id for fab in problem.fabs))
+    for fab in problem.fabs:
+        require_place(f"fab {fab.id!r}", fab.place, count)
+        name = f"fab {fab.id!r}: pickup_service_s"
+        within(name, fab.pickup_service_s, least=0, most=SECONDS_MAX)
+    machines = validate_machines(problem.machines)
+    for machine in problem.machines:
+        require_known(f"machine {machine.id!r}", machine.fab, fabs)
+    orders = require_unique("orders", (order.id for order in problem.orders))
+    validate_tasks(problem.tasks, machines=machines, orders=orders)
+    validate_couriers(problem.couriers, problem.matrices)
+    couriers = {courier.id for courier in problem.couriers}
+    with_tasks = {task.order for task in problem.tasks}
+    for order in problem.orders:
+        _validate_order(order, count, fabs, couriers)
+        if order.aboard is not None and order.id in with_tasks:
+            raise InvalidProblemError(f"order {order.id!r} is aboard and has tasks")
+    _validate_next_stops(problem.couriers, problem.orders, problem.tasks)
+    _validate_weights(problem)
+
+
+def _validate_order(
+    order: Order, count: int, fabs: set[str], couriers: set[str]
+) -> None:
+    name = f"order {order.id!r}"
+    require_place(name, order.place, count)
+    for field in ("due_s", "deadline_s", "release_s", "earliest_s"):
+        require_time(f"{name}: {field}", getattr(order, field))
+    for field, most in (
+        ("left_out_cents", CENTS_MAX),
+        ("pieces", PIECES_MAX),
+        ("grams", GRAMS_MAX),
+        ("service_s", SECONDS_MAX),
+    ):
+        within(f"{name}: {field}", getattr(order, field), least=0, most=most)
+    if order.ready is not None:
+        require_known(name, order.ready.fab, fabs)
+        require_time(f"{name}: ready_s", order.ready.ready_s)
+    if order.aboard is not None:
+        require_known(name, order.aboard, couriers)
+
+
+def _validate_next_stops(
+    couriers: tuple[Courier, ...], orders: tuple[Order, ...], tasks: tuple[Task, ...]
+) -> None:
+    order_of = {order.id: order for order in orders}
+    unmade = {task.order for task in tasks}
+    heading: set[str] = set()
+    for courier in couriers:
+        if courier.next_stop is None:
+            continue
+        name = f"the next stop of courier {courier.id!r}"
+        require_known(name, courier.next_stop.order, set(order_of))
+        order = order_of[courier.next_stop.order]
+        is_dropoff = courier.next_stop.kind is StopKind.DROPOFF
+        if order.id in heading:
+            raise InvalidProblemError(f"{name} is another courier's, too: {order.id!r}")
+        heading.add(order.id)
+        if is_dropoff and order.aboard != courier.id:
+            raise InvalidProblemError(f"{name} brings {order.id!r}: not aboard")
+        if not is_dropoff and order.aboard is not None:
+            raise InvalidProblemError(f"{name} fetches {order.id!r}: already aboard")
+        if not is_dropoff and order.ready is None and order.id not in unmade:
+            raise InvalidProblemError(f"{name} fetches {order.id!r}: not being made")
+
+
+def _validate_weights(problem: JointProblem) -> None:
+    weights = problem.weights
+    for name in ("late_cents_per_minute", "very_late_cents_per_minute"):
+        within(name, getattr(weights, name), least=0, most=CENTS_MAX // 1_000)
+    for name in ("moved_machine_cents", "moved_courier_cents"):
+        within(name, getattr(weights, name), least=0, most=CENTS_MAX // 1_000)
+    within("broken", weights.broken_promise_cents, least=0, most=CENTS_MAX)
+    within("promise_slack_s", weights.promise_slack_s, least=0, most=SECONDS_MAX)

@@ -1,0 +1,237 @@
+"""Random problems for the planners: tight, empty and impossible ones included."""
+
+from hypothesis import strategies as st
+
+from routing.joint.problem import (
+    Courier,
+    Fab,
+    FrozenSlot,
+    JointProblem,
+    Machine,
+    Mode,
+    NextStop,
+    Order,
+    Profile,
+    Ready,
+    StopKind,
+    Task,
+    TravelMatrix,
+    Weights,
+)
+from routing.measures import UNREACHABLE_M, UNREACHABLE_S
+
+DAY_S = 28_800
+
+
+@st.composite
+def matrices(draw: st.DrawFn, count: int, profile: Profile) -> TravelMatrix:
+    """Asymmetric, now and then without a way, without a triangle inequality."""
+    seconds, metres, missing = [], [], []
+    for start in range(count):
+        row_s, row_m = [], []
+        for end in range(count):
+            gone = start != end and draw(st.integers(0, 24)) == 0
+            time_s = 0 if start == end else draw(st.integers(0, 1_500))
+            row_s.append(UNREACHABLE_S if gone else time_s)
+            row_m.append(UNREACHABLE_M if gone else time_s * 4)
+            missing += [(start, end)] if gone else []
+        seconds.append(tuple(row_s))
+        metres.append(tuple(row_m))
+    return TravelMatrix(
+        profile=profile,
+        seconds=tuple(seconds),
+        metres=tuple(metres),
+        source="road",
+        unreachable=tuple(missing),
+    )
+
+
+def times() -> st.SearchStrategy[int]:
+    """Seconds around a working day, before its start included."""
+    return st.integers(-600, DAY_S)
+
+
+@st.composite
+def joint_problems(draw: st.DrawFn) -> JointProblem:
+    """A whole region: a few fabs, machines, couriers and orders in every state."""
+    places = draw(st.integers(1, 5))
+    now_s = draw(st.sampled_from([0, 0, 3_600]))
+    fabs = tuple(
+        Fab(
+            id=f"fab{i}",
+            place=draw(st.integers(0, places - 1)),
+            pickup_service_s=draw(st.integers(0, 120)),
+        )
+        for i in range(draw(st.integers(0, 2)))
+    )
+    machines = tuple(
+        draw(_machine(i, fabs)) for i in range(draw(st.integers(0, 4))) if fabs
+    )
+    couriers = [draw(_courier(i, places)) for i in range(draw(st.integers(0, 3)))]
+    orders: list[Order] = []
+    tasks: list[Task] = []
+    for i in range(draw(st.integers(0, 6))):
+        order, own = draw(
+            _order(i, places=places, fabs=fabs, machines=machines, couriers=couriers)
+        )
+        orders.append(order)
+        tasks += own
+    unmade = {task.order for task in tasks}
+    for number, courier in enumerate(couriers):
+        couriers[number] = draw(_heading(courier, number, orders, unmade))
+    profiles = {courier.profile for courier in couriers} | {Profile.BICYCLE}
+    return JointProblem(
+        fabs=fabs,
+        machines=machines,
+        orders=tuple(orders),
+        tasks=tuple(tasks),
+        couriers=tuple(couriers),
+        matrices={p: draw(matrices(places, p)) for p in sorted(profiles)},
+        weights=Weights(late_cents_per_minute=draw(st.integers(0, 20))),
+        now_s=now_s,
+    )
+
+
+@st.composite
+def _machine(draw: st.DrawFn, number: int, fabs: tuple[Fab, ...]) -> Machine:
+    windows = draw(st.lists(st.tuples(times(), times()), max_size=2))
+    whole = draw(st.booleans())
+    return Machine(
+        id=f"machine{number}",
+        fab=draw(st.sampled_from(fabs)).id,
+        open_windows=((0, DAY_S), *windows) if whole else tuple(windows),
+    )
+
+
+@st.composite
+def _courier(draw: st.DrawFn, number: int, places: int) -> Courier:
+    shift = draw(st.one_of(st.just((0, DAY_S)), st.tuples(times(), times())))
+    return Courier(
+        id=f"courier{number}",
+        place=draw(st.integers(0, places - 1)),
+        shift=shift,
+        capacity_pieces=draw(st.integers(0, 8)),
+        capacity_grams=draw(st.sampled_from([500, 5_000])),
+        profile=draw(st.sampled_from([Profile.BICYCLE, Profile.VAN])),
+        cost_per_km_cents=draw(st.integers(0, 100)),
+        cost_per_hour_cents=draw(st.integers(0, 2_000)),
+    )
+
+
+@st.composite
+def _order(
+    draw: st.DrawFn,
+    number: int,
+    *,
+    places: int,
+    fabs: tuple[Fab, ...],
+    machines: tuple[Machine, ...],
+    couriers: list[Courier],
+) -> tuple[Order, list[Task]]:
+    id_ = f"order{number}"
+    state = draw(st.sampled_from(["new", "new", "new", "ready", "aboard", "odd"]))
+    tasks: list[Task] = []
+    ready, aboard = None, None
+    if state == "new" and machines:
+        tasks = draw(_tasks(id_, machines))
+    elif state == "ready" and fabs:
+        ready = Ready(fab=draw(st.sampled_from(fabs)).id, ready_s=draw(times()))
+        if machines and draw(st.booleans()):
+            tasks = draw(_tasks(id_, machines))
+    elif state == "aboard" and couriers:
+        aboard = draw(st.sampled_from(couriers)).id
+    due_s = draw(times())
+    order = Order(
+        id=id_,
+        place=draw(st.integers(0, places - 1)),
+        release_s=draw(st.sampled_from([0, 0, 1_800])),
+        earliest_s=draw(st.sampled_from([0, 0, 7_200])),
+        due_s=due_s,
+        deadline_s=due_s + draw(st.integers(-600, DAY_S)),
+        left_out_cents=draw(st.integers(0, 20_000)),
+        pieces=draw(st.integers(0, 6)),
+        grams=draw(st.integers(0, 2_000)),
+        service_s=draw(st.integers(0, 120)),
+        committed=draw(st.booleans()),
+        ready=ready,
+        aboard=aboard,
+        previous_courier=draw(st.sampled_from([None, "courier0", "gone"])),
+    )
+    return order, tasks
+
+
+@st.composite
+def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[Task]:
+    tasks: list[Task] = []
+    count = draw(st.integers(1, 3))
+    ids = [f"{order}.{i}" for i in range(count)]
+    for i, id_ in enumerate(ids):
+        after = draw(st.lists(st.sampled_from(ids[:i]), unique=True)) if i else []
+        if draw(st.integers(0, 29)) == 0:
+            after = [ids[-1]]  # a circle
+        modes = tuple(
+            Mode(
+                machine=machine.id,
+                duration_s=draw(st.integers(0, 7_200)),
+                cost_cents=draw(st.integers(0, 900)),
+            )
+            for machine in draw(st.lists(st.sampled_from(machines), max_size=4))
+        )
+        frozen = None
+        if i == 0 and draw(st.integers(0, 3)) == 0:
+            start_s = draw(times())
+            frozen = FrozenSlot(
+                machine=draw(st.sampled_from(machines)).id,
+                start_s=start_s,
+                end_s=start_s + draw(st.integers(0, 3_600)),
+            )
+        previous = draw(st.sampled_from([None, machines[0].id, "gone"]))
+        tasks.append(
+            Task(
+                id=id_,
+                order=order,
+                modes=modes,
+                after=tuple(after),
+                frozen=frozen,
+                previous_machine=previous,
+            )
+        )
+    return tasks
+
+
+@st.composite
+def _heading(
+    draw: st.DrawFn,
+    courier: Courier,
+    number: int,
+    orders: list[Order],
+    unmade: set[str],
+) -> Courier:
+    """Some couriers are already on their way to a stop that makes sense for them."""
+    if not draw(st.booleans()):
+        return courier
+    stops = [
+        NextStop(order=order.id, kind=StopKind.DROPOFF)
+        for order in orders
+        if order.aboard == courier.id
+    ]
+    stops += [
+        NextStop(order=order.id, kind=StopKind.PICKUP)
+        for index, order in enumerate(orders)
+        if order.aboard is None
+        and (order.ready is not None or order.id in unmade)
+        and index % 3 == number  # so that no two couriers head for one order
+    ]
+    if not stops:
+        return courier
+    return Courier(
+        id=courier.id,
+        place=courier.place,
+        shift=courier.shift,
+        capacity_pieces=courier.capacity_pieces,
+        capacity_grams=courier.capacity_grams,
+        profile=courier.profile,
+        cost_per_km_cents=courier.cost_per_km_cents,
+        cost_per_hour_cents=courier.cost_per_hour_cents,
+        next_stop=draw(st.sampled_from(stops)),
+    )
