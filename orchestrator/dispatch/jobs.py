@@ -1,7 +1,7 @@
 """What devices say about jobs: facts move a job forward only, in whatever order they come."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -87,7 +87,7 @@ def happened(session: Session, witness: Witness, fact: JobHappened) -> None:
                 pieces_good=fact.pieces_good,
                 code=fact.code,
                 text=fact.text,
-                evidence=fact.evidence,
+                evidence=_evidence(fact),
             )
             end(session, witness, held, outcome)
 
@@ -144,6 +144,11 @@ def _clear(
             evidence={"counted": fact.pieces_good},
         )
         end(session, witness, held, outcome)
+
+
+def _evidence(fact: JobHappened) -> dict[str, Any]:
+    """What shows the end: the machine's own figures, and what its device signed."""
+    return {**(fact.evidence or {}), "signed": len(fact.contributions)}
 
 
 def _is_judged(held: Held) -> bool:

@@ -13,13 +13,11 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.credits import credits_of_event
-from orchestrator.commons.points import citations_of
+from orchestrator.commons.points import credits_of_order
 from orchestrator.commons.rows import ValueEquationRow
 from orchestrator.commons.rules import equation_at
 from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.ledger.append import leaf_of
-from orchestrator.ledger.events import event_of
 from orchestrator.ledger.rows import CheckpointRow, EntryRow
 from orchestrator.orders.rows import OrderEventRow, OrderRow
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -115,19 +113,25 @@ def _credits_conserve(session: Session) -> Iterator[Breach]:
     """I3: the credits of each event add up to what it is worth."""
     if session.scalar(select(ValueEquationRow.rule_version).limit(1)) is None:
         return
-    graph = citations_of(session)
-    for row in session.scalars(select(EntryRow).where(EntryRow.corrects.is_(None))):
-        equation = equation_at(session, row.recorded_at)
-        event = event_of(row.body)
-        rule = equation.rule_of[event.action, event.unit]
-        worth = Fraction(event.quantity) * rule.points * MILLI
-        given = sum(
-            credit.milli_points for credit in credits_of_event(event, equation, graph)
-        )
-        if abs(given - worth) > Fraction(1, 2):
-            yield Breach(
-                invariant="I3", text=f"event {row.id} is worth {worth}, gave {given}"
+    order_ids = session.scalars(
+        select(EntryRow.order_id).where(EntryRow.order_id.is_not(None)).distinct()
+    ).all()
+    for order_id in order_ids:
+        given: dict[str, int] = {}
+        for credit in credits_of_order(session, order_id or ""):
+            sum_so_far = given.get(credit.event_id, 0)
+            given[credit.event_id] = sum_so_far + credit.milli_points
+        for row in session.scalars(
+            select(EntryRow).where(
+                EntryRow.order_id == order_id, EntryRow.corrects.is_(None)
             )
+        ):
+            equation = equation_at(session, row.recorded_at)
+            points = equation.rule_of[row.action, row.unit].points
+            worth = Fraction(row.quantity) * points * MILLI
+            if abs(given.get(row.id, 0) - worth) > Fraction(1, 2):
+                text = f"event {row.id} is worth {worth}, gave {given.get(row.id, 0)}"
+                yield Breach(invariant="I3", text=text)
 
 
 def _credited_once(session: Session) -> Iterator[Breach]:
@@ -138,7 +142,7 @@ def _credited_once(session: Session) -> Iterator[Breach]:
     for order_id, count in session.execute(cited.group_by(EntryRow.order_id)):
         if count > 1:
             yield Breach(invariant="I3", text=f"order {order_id} cites {count} times")
-    pieces = dict(session.execute(select(TaskRow.id, TaskRow.pieces)).tuples().all())
+    pieces = {task.id: task.pieces for task in session.scalars(select(TaskRow))}
     produced: dict[str, Fraction] = {}
     for row in session.scalars(select(EntryRow).where(EntryRow.action == "produce")):
         job_id = row.job_id or ""
