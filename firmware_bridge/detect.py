@@ -14,6 +14,9 @@ DIALECTS: tuple[Dialect, ...] = (grbl, marlin, fabnode)
 
 _LINES_PER_QUESTION_MAX = 200
 
+# A port that is closed for a moment drops DTR, so the board starts afresh.
+_BETWEEN_RATES_S = 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -66,6 +69,7 @@ def open_recognised(
         if name is not None:
             return link, name
         link.close()
+        wall.sleep(_BETWEEN_RATES_S)
     names = ", ".join(known.NAME for known in wanted)
     rates = ", ".join(str(rate) for rate in tried)
     raise UnknownFirmwareError(f"{port}: no answer in {names} at {rates} baud")

@@ -81,9 +81,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Temperatures:
-    """By name: nozzle, nozzle_target, bed, bed_target, …"""
+    """By name: nozzle, nozzle_target, bed, bed_target, …
+
+    `waiting`: M109 or M190 says so every second instead of `busy:`.
+    """
 
     temperatures_c: dict[str, float]
+    waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +280,7 @@ def _rarer(text: str) -> Reply | None:
         return _setting(found.group(1), found.group(2))
     temperatures_c = _temperatures(text)
     if temperatures_c:
-        return Temperatures(temperatures_c)
+        return Temperatures(temperatures_c, " W:" in text)
     if text.startswith(("echo:", "//")):
         return Echo(text.removeprefix("echo:").removeprefix("//").strip()[:120])
     return None

@@ -65,8 +65,9 @@ class GrblMachine:
             return self._talk.ask_status()
         except LinkLostError:
             return Status(state=MachineState.OFFLINE)
-        except NoAnswerError:
-            return Status(state=MachineState.UNKNOWN)
+        except NoAnswerError:  # a limit alarm answers nothing until a reset
+            alarmed = self._talk.status.alarm is not None
+            return self._talk.status if alarmed else Status(state=MachineState.UNKNOWN)
         finally:
             self._turn.release()
 
@@ -110,8 +111,7 @@ class GrblMachine:
     def unlock(self) -> Status:
         """See `Machine.unlock`."""
         with self._turn:
-            if self._talk.ask_status().alarm is not None:
-                # Critical alarms (limits) answer nothing but a reset.
+            if self.status().state in (MachineState.ALARM, MachineState.UNKNOWN):
                 self._talk.soft_reset()
                 self._command(b"$X\n", self._patience.answer_s)
             return self._talk.ask_status()

@@ -246,9 +246,10 @@ class GrblJob:
         """Bring the board to rest with spindle and laser off, then give `kind`."""
         try:
             self._hold()
-            if not self._talk.soft_reset():
+            if self._talk.soft_reset():
+                self._look()
+            else:
                 reason += "; the board did not confirm its reset"
-            self._look()
         except LinkLostError as lost:
             reason += f"; then {lost}"
         self._verdict = self._outcome(kind, reason)

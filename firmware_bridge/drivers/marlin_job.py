@@ -148,14 +148,14 @@ class MarlinJob:
 
     def _listen(self) -> None:
         line = self._talk.link.read_line(self._talk.patience.poll_s)
-        if line is not None:
-            self._heard_s = self._talk.wall.monotonic_s()
         while line is not None and self._verdict is None:
             self._take(marlin.parse(line))
             line = self._talk.link.read_ready()
 
     def _take(self, reply: marlin.Reply) -> None:
         self._talk.note(reply)
+        if _is_alive(reply):
+            self._heard_s = self._talk.wall.monotonic_s()
         match reply:
             case marlin.Ok():
                 number = self._window.answered()
@@ -369,3 +369,12 @@ class MarlinJob:
             resend_count=self._window.resend_count,
             incidents=tuple(self._incidents),
         )
+
+
+def _is_alive(reply: marlin.Reply) -> bool:
+    """Whether the board is at work on our lines: reports that it makes by itself
+    go on when it waits for us.
+    """
+    if isinstance(reply, marlin.Temperatures):
+        return reply.waiting
+    return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)

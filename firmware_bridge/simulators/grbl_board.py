@@ -94,9 +94,8 @@ class GrblBoard:
 
     def power_cut(self, now_s: float) -> None:
         """See `Board.power_cut`."""
-        self._live(now_s)
+        self.reset(now_s)
         self.counters.power_cuts += 1
-        self._wake(now_s)
 
     def hit_limit(self, now_s: float) -> None:
         """A limit switch closes while the machine moves or stands."""

@@ -22,6 +22,7 @@ from firmware_bridge.simulators.wire import Wire
 TICK_S = 0.001  # wall; what happens within one is served together
 _LOOK_S = 0.02  # wall, between two looks at whether a closed port was opened
 _BAUD_LOOK_S = 0.05
+_LATE_S = 0.02  # wall; the longest pause of the loop that the wire catches up
 _SETTLE_S = 0.03  # wall, for an opener to set its port before the board speaks
 _IDLE_S = 0.5
 _CHUNK_MIN = 16
@@ -44,6 +45,7 @@ class Seat:
     master: int | None = None
     opened: bool = False
     wake_s: float = 0.0  # wall
+    backlog: bool = False  # more bytes than the wire could carry
     boot_at_s: float | None = None  # wall; a reset that waits for the opener
     _baud_look_s: float = field(default=0.0)
 
@@ -186,6 +188,8 @@ class Host:
             seat.wire.board.reset(seat.wire.board_time_s(board_s))
         # The board lives before the new bytes, so that room freed by now counts.
         seat.wire.live(board_s)
+        if seat.boot_at_s is not None:  # what it says before the reset is cut off
+            seat.wire.forget_words()
         if board_s >= seat.wire.to_board.free_at_s:
             self._read(seat, now_s, board_s)
             seat.wire.live(board_s)
@@ -209,21 +213,27 @@ class Host:
         if seat.master is None:
             return
         pace = seat.scale / seat.wire.byte_s  # bytes per wall second
-        size = min(_CHUNK_MAX, max(_CHUNK_MIN, int(pace * TICK_S)))
+        late_s = 0.0
+        if seat.backlog:  # the wire was busy while the loop was elsewhere
+            late_s = min(board_s - seat.wire.to_board.free_at_s, _LATE_S * seat.scale)
+        size = int(pace * TICK_S + late_s / seat.wire.byte_s)
+        size = min(_CHUNK_MAX, max(_CHUNK_MIN, size))
         try:
             chunk = os.read(seat.master, size)
         except BlockingIOError:
+            seat.backlog = False
             return
         except OSError as closed:
             if closed.errno != errno.EIO:
                 raise
             self._closed(seat)
             return
+        seat.backlog = len(chunk) == size
         if now_s >= seat._baud_look_s:  # noqa: SLF001 (the loop's own notebook)
             seat._baud_look_s = now_s + _BAUD_LOOK_S  # noqa: SLF001
             seat.wire.host_baud = _baud_of(seat.master)
         if seat.boot_at_s is None:
-            seat.wire.deliver(chunk, board_s)
+            seat.wire.deliver(chunk, board_s, late_s)
 
     def _write(self, seat: Seat, board_s: float) -> None:
         chunk = seat.wire.carried(board_s)

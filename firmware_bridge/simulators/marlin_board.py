@@ -14,7 +14,12 @@ from firmware_bridge.simulators.marlin_line import (
     parse,
     unwrap,
 )
-from firmware_bridge.simulators.marlin_texts import banner, firmware_text, settings_text
+from firmware_bridge.simulators.marlin_texts import (
+    banner,
+    firmware_text,
+    heat_text,
+    settings_text,
+)
 from firmware_bridge.simulators.motion import Planner, Vector
 
 _BOOT_S = 0.8
@@ -125,9 +130,8 @@ class MarlinBoard:
 
     def power_cut(self, now_s: float) -> None:
         """See `Board.power_cut`."""
-        self._live(now_s)
+        self.reset(now_s)
         self.counters.power_cuts += 1
-        self._wake(now_s)
 
     def run_away(self, now_s: float) -> None:
         """The nozzle's thermistor falls off: the firmware halts."""
@@ -270,10 +274,8 @@ class MarlinBoard:
             self._kill("M112 Shutdown")
         elif name == "M155":
             self._report_every_s = command.get("S")
-            wanted = self._report_every_s > 0
-            self._report_at_s = (
-                self._now_s + self._report_every_s if wanted else math.inf
-            )
+            every_s = self._report_every_s or math.inf
+            self._report_at_s = self._now_s + every_s
         else:
             self._begin_mode(command)
 
@@ -396,11 +398,7 @@ class MarlinBoard:
         self._out += b"\n"
 
     def _heat_text(self) -> bytes:
-        nozzle_c, bed_c = self._nozzle.at(self._now_s), self._bed.at(self._now_s)
-        return (
-            f"T:{nozzle_c:.2f} /{self._nozzle.target_c:.2f} "
-            f"B:{bed_c:.2f} /{self._bed.target_c:.2f} @:0 B@:0"
-        ).encode()
+        return heat_text(self._nozzle, self._bed, self._now_s)
 
     def _shown_state(self) -> str:
         if self._halted:

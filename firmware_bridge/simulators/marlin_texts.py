@@ -1,5 +1,6 @@
 """The simulated Marlin's opening words and its answers to M115, M503 and M211."""
 
+from firmware_bridge.simulators.heat import Heater
 from firmware_bridge.simulators.motion import Vector
 
 
@@ -44,4 +45,12 @@ def settings_text(
         f"echo:; Max Acceleration (units/s2):\necho:  M201 {rates}\n"
         f"echo:; Acceleration (units/s2):\n"
         f"echo:  M204 P{usual:.2f} R{usual:.2f} T{usual:.2f}\n"
+    ).encode()
+
+
+def heat_text(nozzle: Heater, bed: Heater, now_s: float) -> bytes:
+    """Temperatures as M105 and the automatic report give them."""
+    return (
+        f"T:{nozzle.at(now_s):.2f} /{nozzle.target_c:.2f} "
+        f"B:{bed.at(now_s):.2f} /{bed.target_c:.2f} @:0 B@:0"
     ).encode()

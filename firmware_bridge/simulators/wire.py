@@ -81,9 +81,12 @@ class Wire:
             self._frozen = False
             self._behind_s += now_s - self._frozen_at_s
 
-    def deliver(self, chunk: bytes, now_s: float) -> None:
-        """Bytes from the host, on the wire from now on."""
-        arrive_s = max(now_s, self.to_board.free_at_s) + len(chunk) * self.byte_s
+    def deliver(self, chunk: bytes, now_s: float, late_s: float = 0.0) -> None:
+        """Bytes from the host, on the wire from now on, or for up to `late_s` already
+        where they had waited for us.
+        """
+        start_s = max(now_s - late_s, self.to_board.free_at_s)
+        arrive_s = start_s + len(chunk) * self.byte_s
         self.to_board.free_at_s = arrive_s
         if self._frozen:
             return
