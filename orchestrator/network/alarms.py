@@ -24,7 +24,9 @@ def raise_alarm(
     known = session.scalar(select(AlarmRow).where(*same, AlarmRow.seen_at.is_(None)))
     if known is not None:
         return known
-    seen_count = session.scalar(select(func.count()).where(*same)) or 0
+    seen_count = session.scalar(
+        select(func.count()).where(*same, AlarmRow.seen_at.is_not(None))
+    )
     row = AlarmRow(
         id=derived_id("alarm", code, subject, str(seen_count)),
         raised_at=now,
