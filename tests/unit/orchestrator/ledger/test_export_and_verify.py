@@ -158,7 +158,7 @@ def test_an_event_counted_twice_by_the_log_itself_is_found(
         "signature": text_of(key.sign(digest.digest())),
     }
     exported.write_bytes(body + canonical.dumps(seal) + b"\n")
-    with pytest.raises(BrokenError, match="^entry 3 repeats event event-000002"):
+    with pytest.raises(BrokenError, match=r"^entry 3 repeats event event-000002"):
         verify(exported)
 
 
