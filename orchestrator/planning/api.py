@@ -1,0 +1,192 @@
+"""Planning over HTTP: a quote, the plan, and why an order is served as it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, BaseModel, Field
+
+from orchestrator.foundation.api import ClockDep, ReaderDep, refusals
+from orchestrator.foundation.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+)
+from orchestrator.members.principal_api import PrincipalDep, Strict
+from orchestrator.members.principals import require_role
+from orchestrator.orders.answers import QuoteOut, quote_out
+from orchestrator.orders.gate import RULES
+from orchestrator.orders.pricing import Tariff
+from orchestrator.orders.table import GateRules, Use
+from orchestrator.orders.views import order_for
+from orchestrator.planning.asking import Asked, ask_for_quote
+from orchestrator.planning.errors import PlanRefusedError
+from orchestrator.planning.travel import RegionMap
+from orchestrator.planning.views import (
+    latest_plan,
+    reasons_of,
+    stops_for,
+    tasks_for,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["planning"])
+
+Id = Annotated[str, Field(max_length=64)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanningSettings:
+    """What the HTTP door puts in `app.state.planning` before it serves."""
+
+    ground: RegionMap
+    tariff: Tariff
+    rules: GateRules = RULES
+
+
+class QuoteIn(Strict):
+    """What a shop would like to have."""
+
+    design_version_id: Id
+    place_id: Id
+    quantity: Annotated[int, Field(ge=1, le=10_000)]
+    wished_at: AwareDatetime
+    latest_at: AwareDatetime
+    use: Use = Use.MAKE_AND_SELL
+
+
+class TaskOut(BaseModel):
+    """One run in the plan."""
+
+    id: str
+    order_id: str
+    number: int
+    run: int
+    attempt: int
+    pieces: int
+    state: str
+    machine_id: str | None
+    machine_name: str | None
+    facility_id: str | None
+    start_at: datetime | None
+    end_at: datetime | None
+
+
+class StopOut(BaseModel):
+    """One stop in the plan."""
+
+    id: str
+    courier_id: str
+    order_id: str
+    kind: str
+    position: int
+    arrive_at: datetime
+    depart_at: datetime
+
+
+class PlanOut(BaseModel):
+    """The plan in force, as far as it concerns you. `attribution`: show it with it."""
+
+    id: str | None
+    made_at: datetime | None
+    triggers: list[str]
+    cost_cents: dict[str, int]
+    order_count: int
+    left_out_count: int
+    tasks: list[TaskOut]
+    stops: list[StopOut]
+    attribution: str
+
+
+class RejectionOut(BaseModel):
+    """Who was passed over, and why."""
+
+    subject_id: str
+    subject_name: str
+    code: str
+    text: str
+
+
+class WhyOut(BaseModel):
+    """Why an order is served as it is, or not at all."""
+
+    code: str | None
+    text: str | None
+    why: dict[str, Any] | None
+    rejections: list[RejectionOut]
+    changes: list[dict[str, Any]]
+
+
+@router.post(
+    "/quotes",
+    status_code=201,
+    responses=refusals(
+        NotSignedInError,
+        NotAllowedError,
+        NotFoundError,
+        InvalidInputError,
+        PlanRefusedError,
+    ),
+)
+def ask_quote(
+    asked: QuoteIn, principal: PrincipalDep, request: Request, clock: ClockDep
+) -> QuoteOut:
+    """Ask what it costs and by when it is there; a refusal says what would help."""
+    require_role(principal, "shop")
+    settings: PlanningSettings = request.app.state.planning
+    wish = Asked(shop_id=principal.agent_id, **asked.model_dump())
+    row = ask_for_quote(
+        request.app.state.sessions,
+        request.app.state.readers,
+        settings.ground,
+        clock,
+        wish,
+        tariff=settings.tariff,
+        rules=settings.rules,
+    )
+    return quote_out(row)
+
+
+@router.get("/plan", responses=refusals(NotSignedInError))
+def show_plan(principal: PrincipalDep, request: Request, session: ReaderDep) -> PlanOut:
+    """Runs and stops that are planned, as far as they concern you."""
+    settings: PlanningSettings = request.app.state.planning
+    plan = latest_plan(session)
+    is_steward = "steward" in principal.roles
+    return PlanOut(
+        id=plan.id if plan else None,
+        made_at=plan.made_at if plan else None,
+        triggers=plan.triggers if plan and is_steward else [],
+        cost_cents=plan.cost_cents if plan and is_steward else {},
+        order_count=plan.order_count if plan else 0,
+        left_out_count=plan.left_out_count if plan else 0,
+        tasks=[
+            TaskOut.model_validate(task, from_attributes=True)
+            for task in tasks_for(session, principal)
+        ],
+        stops=[
+            StopOut.model_validate(stop, from_attributes=True)
+            for stop in stops_for(session, principal)
+        ],
+        attribution=settings.ground.attribution,
+    )
+
+
+@router.get(
+    "/orders/{order_id}/why", responses=refusals(NotSignedInError, NotFoundError)
+)
+def show_why(order_id: Id, principal: PrincipalDep, session: ReaderDep) -> WhyOut:
+    """Who makes and brings your order and why; who was passed over and why."""
+    order = order_for(session, principal, order_id)
+    found = reasons_of(session, order)
+    return WhyOut(
+        code=found.code,
+        text=found.text,
+        why=found.why,
+        rejections=[
+            RejectionOut.model_validate(row, from_attributes=True)
+            for row in found.rejections
+        ],
+        changes=list(found.changes),
+    )

@@ -1,0 +1,85 @@
+"""From a shop's wish to a quote: the gate first, then the plan in force, then a price."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.database import Sessions
+from orchestrator.orders.clear import ask
+from orchestrator.orders.gate import RULES, Refusal
+from orchestrator.orders.pricing import Tariff
+from orchestrator.orders.quotes import quote_input, record_quote, record_refused
+from orchestrator.orders.rows import QuoteRow
+from orchestrator.orders.table import GateRules, Use
+from orchestrator.planning.picture import look
+from orchestrator.planning.problem import Wanted
+from orchestrator.planning.quote import quote
+from orchestrator.planning.travel import RegionMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """So many of this design version, there, wished by and at the latest by then."""
+
+    shop_id: str
+    design_version_id: str
+    place_id: str
+    quantity: int
+    wished_at: datetime
+    latest_at: datetime
+    use: Use = Use.MAKE_AND_SELL
+
+
+def ask_for_quote(
+    sessions: Sessions,
+    reading: Sessions,
+    ground: RegionMap,
+    clock: Clock,
+    asked: Asked,
+    *,
+    tariff: Tariff,
+    rules: GateRules = RULES,
+) -> QuoteRow:
+    """A quote that is kept, be it an offer or a refusal that says what would help.
+
+    The plan is asked outside of any transaction. Errors: those of `quote_input`;
+    PlanRefusedError.
+    """
+    now = clock.now()
+    with sessions.begin() as session:
+        wish = quote_input(
+            session,
+            shop_id=asked.shop_id,
+            version_id=asked.design_version_id,
+            place_id=asked.place_id,
+            quantity=asked.quantity,
+            wished_at=asked.wished_at,
+            latest_at=asked.latest_at,
+            now=now,
+            use=asked.use,
+        )
+        answer = ask(
+            session,
+            version_id=wish.version_id,
+            agent_id=wish.shop_id,
+            use=wish.use,
+            now=now,
+            rules=rules,
+        )
+        if isinstance(answer, Refusal):
+            return record_refused(session, wish, answer, tariff=tariff)
+    with reading() as session:
+        picture = look(session, now=now, version_id=wish.version_id)
+    offer = quote(
+        picture,
+        ground,
+        Wanted(
+            design_version_id=wish.version_id,
+            quantity=wish.quantity,
+            place_id=wish.place_id,
+            wished_at=wish.wished_at,
+            latest_at=wish.latest_at,
+        ),
+    )
+    with sessions.begin() as session:
+        return record_quote(session, wish, answer, offer, tariff=tariff)
