@@ -131,9 +131,9 @@ class Budget:
     played against each other.
     """
 
-    scheduling_work: float = 0.3
-    courier_iterations: int = 300
-    rounds: int = 3
+    scheduling_work: float = 0.1
+    courier_iterations: int = 200
+    rounds: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,215 @@
+"""Routes against every route there is, and a referee that can say no."""
+
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from routing.couriers.check import check
+from routing.couriers.insertion import best_insertion
+from routing.couriers.model import advance, first_step, model_of, step_fine
+from routing.couriers.problem import (
+    Courier,
+    CourierProblem,
+    NextStop,
+    Prices,
+    Shipment,
+    StopKind,
+)
+from routing.couriers.solve import solve
+from routing.couriers.tour import Tours
+from routing.errors import InvalidProblemError
+from routing.travel.matrix import Profile, TravelMatrix
+
+PRICES = Prices(
+    late_cents_per_minute=6, very_late_cents_per_minute=40, moved_courier_cents=30
+)
+
+
+def plane(seed: int, count: int) -> TravelMatrix:
+    """Places on a square of 6 by 6 km, 5 m/s, distances rounded up."""
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 6_000, (count, 2))
+    apart = np.ceil(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)))
+    metres = tuple(tuple(int(m) for m in row) for row in apart)
+    return TravelMatrix(
+        profile=Profile.BICYCLE,
+        seconds=tuple(tuple(-(-m // 5) for m in row) for row in metres),
+        metres=metres,
+        source="road",
+    )
+
+
+def small_problem(seed: int, shipments: int = 3, couriers: int = 2) -> CourierProblem:
+    rng = np.random.default_rng(seed + 100)
+    matrix = plane(seed, 2 * shipments + couriers)
+    return CourierProblem(
+        couriers=tuple(
+            Courier(
+                id=f"c{i}",
+                place=2 * shipments + i,
+                shift=(0, 9_000),
+                capacity_pieces=3,
+                capacity_grams=5_000,
+                profile=Profile.BICYCLE,
+                cost_per_km_cents=40 + 15 * i,
+                cost_per_hour_cents=1_500,
+            )
+            for i in range(couriers)
+        ),
+        shipments=tuple(
+            Shipment(
+                id=f"s{i}",
+                pickup_place=2 * i,
+                dropoff_place=2 * i + 1,
+                ready_s=int(rng.integers(0, 2_000)),
+                earliest_s=int(rng.integers(0, 3_000)),
+                due_s=int(rng.integers(2_000, 5_000)),
+                deadline_s=int(rng.integers(3_500, 7_000)),
+                pieces=int(rng.integers(1, 3)),
+                grams=500,
+                pickup_service_s=60,
+                dropoff_service_s=90,
+                left_out_cents=int(rng.integers(300, 2_500)),
+                previous_courier="c0" if i == 0 and couriers > 1 else None,
+            )
+            for i in range(shipments)
+        ),
+        matrices={Profile.BICYCLE: matrix},
+        prices=PRICES,
+    )
+
+
+def brute_force_fine(problem: CourierProblem) -> int:
+    """Try every assignment and every order of stops."""
+    model = model_of(problem)
+    count = len(problem.shipments)
+    cheapest: dict[tuple[int, frozenset[int]], int] = {}
+    for number in range(len(problem.couriers)):
+        for picked in product([False, True], repeat=count):
+            own = [i for i in range(count) if picked[i]]
+            stops = [stop for i in own for stop in (2 * i, 2 * i + 1)]
+            best = 1 << 60
+            for order in permutations(stops):
+                if any(order.index(2 * i) > order.index(2 * i + 1) for i in own):
+                    continue
+                step = first_step(model.vehicles[number])
+                for stop in order:
+                    step = step and advance(model, number, step, stop)
+                if step is not None:
+                    best = min(best, step_fine(model.vehicles[number], step))
+            cheapest[number, frozenset(own)] = best
+    best = 1 << 60
+    for carriers in product([None, *range(len(problem.couriers))], repeat=count):
+        fine = sum(model.left_out_fine[i] for i in range(count) if carriers[i] is None)
+        for number in range(len(problem.couriers)):
+            own = frozenset(i for i in range(count) if carriers[i] == number)
+            fine += cheapest[number, own]
+        best = min(best, fine)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_cost_equals_that_of_trying_everything(seed: int) -> None:
+    problem = small_problem(seed)
+    plan = solve(problem, seed=1, iterations=80)
+    assert check(problem, plan) == ()
+    assert plan.cost_fine == brute_force_fine(problem)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_insertion_costs_what_it_says(seed: int) -> None:
+    model = model_of(small_problem(seed, shipments=8, couriers=1))
+    tours = Tours(model)
+    tour = tours.get(0, ())
+    for shipment in range(8):
+        assert tour is not None
+        found = best_insertion(model, tour, shipment)
+        if found is not None:
+            longer = tours.get(0, found.stops)
+            assert longer is not None
+            assert longer.fine == tour.fine + found.extra_fine
+            tour = longer
+
+
+def test_more_thought_is_never_worse_and_repeats_itself() -> None:
+    problem = small_problem(7, shipments=14, couriers=3)
+    first = solve(problem, seed=3, iterations=0)
+    better = solve(problem, seed=3, iterations=100)
+    assert check(problem, first) == ()
+    assert check(problem, better) == ()
+    assert better.cost_fine <= first.cost_fine
+    assert solve(problem, seed=3, iterations=100) == better
+
+
+def test_what_is_aboard_is_brought_by_its_courier_even_after_the_shift() -> None:
+    problem = small_problem(2)
+    loaded = replace(problem.shipments[0], pickup_place=None, courier="c1")
+    late = replace(problem.couriers[1], shift=(0, 10))
+    problem = replace(
+        problem,
+        shipments=(loaded, *problem.shipments[1:]),
+        couriers=(problem.couriers[0], late),
+        prices=replace(PRICES, very_late_cents_per_minute=0),
+    )
+    plan = solve(problem, seed=1, iterations=50)
+    assert check(problem, plan) == ()
+    (route,) = [route for route in plan.routes if route.courier == "c1"]
+    assert [(stop.order, stop.kind) for stop in route.stops] == [
+        ("s0", StopKind.DROPOFF)
+    ]
+
+
+def test_the_next_stop_stays_the_next_stop() -> None:
+    problem = small_problem(4)
+    heading = NextStop(order="s2", kind=StopKind.PICKUP)
+    couriers = (problem.couriers[0], replace(problem.couriers[1], next_stop=heading))
+    problem = replace(
+        problem,
+        couriers=couriers,
+        shipments=tuple(
+            replace(s, deadline_s=8_000, left_out_cents=9_000)
+            for s in problem.shipments
+        ),
+    )
+    plan = solve(problem, seed=1, iterations=50)
+    assert check(problem, plan) == ()
+    (route,) = [route for route in plan.routes if route.courier == "c1"]
+    assert (route.stops[0].order, route.stops[0].kind) == ("s2", StopKind.PICKUP)
+
+
+def test_the_referee_sees_a_spoilt_route() -> None:
+    problem = small_problem(5)
+    shipments = tuple(replace(s, left_out_cents=9_000) for s in problem.shipments)
+    problem = replace(problem, shipments=shipments)
+    plan = solve(problem, seed=1, iterations=50)
+    route, *rest = plan.routes
+    first, *others = route.stops
+    spoilt_stops = [
+        (replace(first, begin_s=first.begin_s - 1), *others),
+        (replace(first, place=first.place + 1), *others),
+        tuple(others),
+        tuple(reversed(route.stops)),
+    ]
+    for stops in spoilt_stops:
+        spoilt = replace(plan, routes=(replace(route, stops=stops), *rest))
+        assert check(problem, spoilt)
+    shorter = replace(route, metres=route.metres - 1)
+    assert check(problem, replace(plan, routes=(shorter, *rest)))
+    assert check(problem, replace(plan, left_out=("s0",)))
+    assert check(problem, replace(plan, cost_fine=plan.cost_fine - 1))
+
+
+def test_no_couriers_and_no_shipments_are_plans_too() -> None:
+    problem = small_problem(1)
+    nobody = solve(replace(problem, couriers=()), seed=1, iterations=10)
+    assert nobody.left_out == ("s0", "s1", "s2")
+    assert solve(replace(problem, shipments=()), seed=1, iterations=10).routes == ()
+
+
+def test_a_shipment_aboard_nobody_is_refused_by_name() -> None:
+    problem = small_problem(1)
+    lost = replace(problem.shipments[0], pickup_place=None)
+    with pytest.raises(InvalidProblemError, match="'s0' is aboard"):
+        solve(replace(problem, shipments=(lost,)), seed=1, iterations=1)

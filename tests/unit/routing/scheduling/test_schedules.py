@@ -1,0 +1,198 @@
+"""CP-SAT against every schedule there is, and a referee that can say no."""
+
+from dataclasses import replace
+from itertools import permutations, product
+
+import numpy as np
+import pytest
+
+from routing.errors import InvalidProblemError
+from routing.scheduling.calendars import earliest_start_s, merged, without
+from routing.scheduling.check import check
+from routing.scheduling.problem import (
+    FrozenSlot,
+    Job,
+    Machine,
+    Mode,
+    Prices,
+    SchedulingProblem,
+    Task,
+)
+from routing.scheduling.solve import solve
+
+PRICES = Prices(
+    late_cents_per_minute=7, very_late_cents_per_minute=50, moved_machine_cents=90
+)
+
+
+def small_problem(seed: int) -> SchedulingProblem:
+    """Two machines in one fab (one with a lunch break), three jobs of one task."""
+    rng = np.random.default_rng(seed)
+    machines = (
+        Machine(id="a", fab="f", open_windows=((0, 3_000), (3_600, 20_000))),
+        Machine(id="b", fab="f", open_windows=((600, 20_000),)),
+    )
+    jobs = tuple(
+        Job(
+            id=f"j{i}",
+            tasks=(
+                Task(
+                    id=f"t{i}",
+                    order=f"j{i}",
+                    modes=tuple(
+                        Mode(
+                            machine=machine.id,
+                            duration_s=int(rng.integers(300, 2_900)),
+                            cost_cents=int(rng.integers(0, 400)),
+                        )
+                        for machine in machines
+                    ),
+                    previous_machine="a",
+                ),
+            ),
+            release_s=int(rng.integers(0, 600)),
+            due_s=int(rng.integers(600, 4_000)),
+            deadline_s=int(rng.integers(3_000, 7_000)),
+            left_out_cents=int(rng.integers(200, 1_500)),
+            tail_s={"f": 300},
+            fab_cost_cents={"f": 40},
+        )
+        for i in range(3)
+    )
+    return SchedulingProblem(machines=machines, jobs=jobs, prices=PRICES)
+
+
+def brute_force_fine(problem: SchedulingProblem) -> int:
+    """Try every order of jobs and every choice of machine or leaving out."""
+    best = 1 << 60
+    for sequence in permutations(problem.jobs):
+        for choice in product([0, 1, None], repeat=len(sequence)):
+            free = [machine.open_windows for machine in problem.machines]
+            fine = 0
+            for job, number in zip(sequence, choice, strict=True):
+                if number is None:
+                    fine += 18_000 * job.left_out_cents
+                    continue
+                mode = job.tasks[0].modes[number]
+                start_s = earliest_start_s(
+                    free[number], from_s=job.release_s, duration_s=mode.duration_s
+                )
+                if start_s is None:
+                    fine = 1 << 60
+                    break
+                end_s = start_s + mode.duration_s
+                free[number] = without(free[number], [(start_s, end_s)])
+                there_s = end_s + 300
+                if there_s > job.deadline_s:
+                    fine = 1 << 60
+                    break
+                moved = 90 if mode.machine != "a" else 0
+                fine += 18_000 * (mode.cost_cents + 40 + moved)
+                fine += 300 * 7 * max(0, there_s - job.due_s)
+            best = min(best, fine)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_cost_equals_that_of_trying_everything(seed: int) -> None:
+    problem = small_problem(seed)
+    schedule = solve(problem, seed=1, work=1.0)
+    assert check(problem, schedule) == ()
+    assert schedule.cost_fine == brute_force_fine(problem)
+    assert schedule.bound_fine <= schedule.cost_fine
+
+
+def test_a_started_task_stays_and_its_successor_waits() -> None:
+    problem = SchedulingProblem(
+        machines=(Machine(id="a", fab="f", open_windows=((1_000, 9_000),)),),
+        jobs=(
+            Job(
+                id="j",
+                tasks=(
+                    Task(
+                        id="t1",
+                        order="j",
+                        frozen=FrozenSlot(machine="a", start_s=-500, end_s=1_700),
+                    ),
+                    Task(
+                        id="t2",
+                        order="j",
+                        after=("t1",),
+                        modes=(Mode(machine="a", duration_s=60),),
+                    ),
+                ),
+                release_s=0,
+                due_s=9_000,
+                deadline_s=9_000,
+                left_out_cents=100,
+                tail_s={"f": 0},
+            ),
+        ),
+        prices=PRICES,
+        now_s=1_000,
+    )
+    schedule = solve(problem, seed=0, work=0.1)
+    assert check(problem, schedule) == ()
+    assert [(s.task, s.start_s, s.frozen) for s in schedule.slots] == [
+        ("t1", -500, True),
+        ("t2", 1_700, False),
+    ]
+
+
+def test_a_promised_job_is_late_rather_than_left_out() -> None:
+    problem = small_problem(1)
+    jobs = tuple(
+        replace(job, must=True, due_s=0, deadline_s=0, left_out_cents=10_000_000)
+        for job in problem.jobs
+    )
+    schedule = solve(replace(problem, jobs=jobs), seed=0, work=0.2)
+    assert schedule.left_out == ()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"start_s": 3_100, "end_s": 3_500},
+        {"machine": "b"},
+        {"task": "t9"},
+        {"frozen": True},
+        {"start_s": -10},
+    ],
+)
+def test_the_referee_sees_a_spoilt_slot(spoil: dict[str, object]) -> None:
+    problem = small_problem(3)
+    schedule = solve(problem, seed=1, work=0.5)
+    first, *rest = schedule.slots
+    assert first.machine == "a"
+    spoilt = replace(first, **spoil)  # type: ignore[arg-type]
+    assert check(problem, replace(schedule, slots=(spoilt, *rest)))
+
+
+def test_the_referee_sees_two_tasks_at_once() -> None:
+    problem = small_problem(3)
+    for job in problem.jobs:
+        assert {mode.machine for mode in job.tasks[0].modes} == {"a", "b"}
+    schedule = solve(problem, seed=1, work=0.5)
+    slots = []
+    for slot in schedule.slots:
+        job = next(job for job in problem.jobs if job.id == slot.order)
+        mode = next(m for m in job.tasks[0].modes if m.machine == "b")
+        slots.append(
+            replace(slot, machine="b", start_s=700, end_s=700 + mode.duration_s)
+        )
+    assert len(slots) > 1
+    spoilt = replace(schedule, slots=tuple(slots))
+    assert "overlap" in {breach.code for breach in check(problem, spoilt)}
+
+
+def test_openings_are_merged_and_odd_ones_ignored() -> None:
+    assert merged([(5, 9), (0, 3), (3, 4), (8, 2), (7, 12)]) == ((0, 4), (5, 12))
+    assert merged([(0, 10)], from_s=4) == ((4, 10),)
+    assert without([(0, 10)], [(2, 3), (9, 20)]) == ((0, 2), (3, 9))
+
+
+def test_double_ids_are_named() -> None:
+    problem = small_problem(0)
+    twice = replace(problem, machines=problem.machines * 2)
+    with pytest.raises(InvalidProblemError, match="two machines have the id 'a'"):
+        solve(twice, seed=0, work=0)
