@@ -37,6 +37,8 @@ def fetch(client: httpx.Client, program: Program, cache: Path) -> Path:
     """
     kept = cache / program.sha256
     if kept.is_file() and _hash_of(kept) == program.sha256:
+        if kept.stat().st_size != program.size_bytes:
+            raise _wrong_size(program)
         return kept
     temporary = cache / f".{program.sha256}.part"
     try:
@@ -102,11 +104,7 @@ def _download(client: httpx.Client, program: Program, temporary: Path) -> str:
             "network", f"{program.path}: {error!r}", lasting=False
         ) from error
     if taken_bytes > program.size_bytes:
-        raise FetchError(
-            "program-size",
-            f"{program.path} is longer than the {program.size_bytes} bytes ordered",
-            lasting=True,
-        )
+        raise _wrong_size(program)
     if taken_bytes < program.size_bytes:
         raise FetchError(
             "program-short",
@@ -114,6 +112,14 @@ def _download(client: httpx.Client, program: Program, temporary: Path) -> str:
             lasting=False,
         )
     return digest.hexdigest()
+
+
+def _wrong_size(program: Program) -> FetchError:
+    return FetchError(
+        "program-size",
+        f"{program.path} is not of the {program.size_bytes} bytes ordered",
+        lasting=True,
+    )
 
 
 def _refuse_status(answer: httpx.Response) -> None:

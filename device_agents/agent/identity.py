@@ -5,6 +5,7 @@ The private key never leaves its folder; the files are their owner's alone.
 
 import base64
 import binascii
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -164,4 +165,4 @@ def _detail(answer: httpx.Response) -> str:
 def _with_token(identity: Identity) -> str:
     plain = identity.model_dump(mode="json")
     plain["token"] = identity.token.get_secret_value()
-    return Identity.__pydantic_serializer__.to_json(plain, indent=2).decode() + "\n"
+    return json.dumps(plain, indent=2) + "\n"

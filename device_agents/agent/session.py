@@ -142,6 +142,7 @@ class Session:
                 if visit.link.accepted and not visit.greeted:
                     self._greet(visit)
                 if visit.link.subscribed:
+                    self.connected = not visit.link.lost
                     self._tell(visit)
             self._part(visit)
         finally:
@@ -184,7 +185,6 @@ class Session:
 
     def _greet(self, visit: _Visit) -> None:
         visit.greeted = True
-        self.connected = True
         visit.link.subscribe(
             topics.every_down(self._speaker.region, self._speaker.device_id)
         )

@@ -1,7 +1,7 @@
 """A stage of real parts, one for each test, taken down in order."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,27 +30,49 @@ class Stage:
     agent: AgentProcess
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
     with ExitStack() as closing:
-        broker = Broker(tmp_path / "broker")
+        broker = Broker(folder / "broker")
         broker.start()
         closing.callback(broker.kill)
         hub = Hub(broker.port)
         closing.callback(hub.close)
         files = FileServer(broker.port)
         closing.callback(files.close)
-        boards = Boards(tmp_path / "ports", scale=10.0)
+        boards = Boards(folder / "ports", scale=10.0)
         closing.callback(boards.close)
-        agent = AgentProcess(tmp_path / "agent")
+        agent = AgentProcess(folder / "agent")
         closing.callback(agent.kill)
         agent.configure(files, (mill(boards.grbl("mill-1")),), ClockSettings())
-        assert agent.enrol().returncode == 0
+        agent.enrol(files)
         yield Stage(
-            folder=tmp_path,
+            folder=folder,
             broker=broker,
             hub=hub,
             files=files,
             boards=boards,
             agent=agent,
         )
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    """A stage whose agent has not started yet."""
+    with staged(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    with staged(tmp_path_factory.mktemp("stage")) as made:
+        made.agent.start()
+        yield made
+
+
+@pytest.fixture
+def running(_running: Stage) -> Iterator[Stage]:
+    """A stage whose agent runs, idle, shared by the tests of one file."""
+    _running.agent.wait_for("idle")
+    yield _running
+    _running.agent.tidy()

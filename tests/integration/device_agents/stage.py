@@ -3,18 +3,19 @@
 import base64
 import hashlib
 import json
+import multiprocessing
 import os
 import secrets
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ import httpx
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
+from device_agents.agent.identity import enrol
 from device_agents.contract import codec, topics
 from device_agents.contract.messages import (
     Acknowledgement,
@@ -41,6 +43,7 @@ from device_agents.contract.messages import (
     Refused,
     UpEnvelope,
 )
+from device_agents.entry import run
 from device_agents.settings import (
     AgentSettings,
     ClockSettings,
@@ -58,7 +61,10 @@ REGION = "helsinki"
 DEVICE = "dev-kallio"
 TOKEN = "a-token-of-some-length-0123456789"
 PIN = "4711"
-ROOT = Path(__file__).parents[3]
+
+# A second's imports are paid once, not at each start of an agent.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload([__name__])
 
 
 def free_port() -> int:
@@ -257,7 +263,7 @@ class FileServer:
     def __init__(self, broker_port: int) -> None:
         self.files: dict[str, bytes] = {}
         self.asked = Counter[str]()
-        self.codes = {"one-time-code"}
+        self.codes: set[str] = set()
         self.broker_port = broker_port
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -352,13 +358,20 @@ class Boards:
         self.host.close()
 
 
+def run_agent(folder: Path) -> None:
+    """`agent run`, in a process that can be killed at any moment."""
+    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
+    run(folder)
+
+
 class AgentProcess:
-    """An agent as people run it: `agent run DIR`."""
+    """An agent in a process of its own: `agent run DIR`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = 0
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkServerProcess | None = None
 
     def configure(
         self, files: FileServer, machines: tuple[Machine, ...], clock: ClockSettings
@@ -375,40 +388,31 @@ class AgentProcess:
         write_private(self.folder / "agent.toml", toml_of(settings))
         write_private(self.folder / "secrets.toml", f'arming_pin = "{PIN}"\n')
 
-    def enrol(self, code: str = "one-time-code") -> subprocess.CompletedProcess[str]:
-        return self.command(
-            "enrol", str(self.folder), "--code", code, "--name", "kallio"
-        )
+    def enrol(self, files: FileServer) -> None:
+        code = secrets.token_hex(8)
+        files.codes.add(code)
+        enrol(self.folder, server_url=files.url, code=code, name="kallio")
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "device_agents.entry", *words],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "device_agents.entry", "run", str(self.folder)],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.folder / "log").open("ab"),
-        )
+    def start(self, *, connected: bool = True) -> None:
+        """Start, and wait until it listens: to people, and to the network."""
+        self.process = FORKS.Process(target=run_agent, args=(self.folder,))
+        self.process.start()
         wait_until(self._answers, f"the agent answers; {self.folder / 'log'}")
+        if connected:
+            wait_until(lambda: self.state()["connected"], "the agent is in touch")
 
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
+            self.process.join()
             self.process = None
 
     def terminate(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        code = self.process.wait(40)
+        self.process.join(40)
+        code = self.process.exitcode
+        assert code is not None, "it did not end"
         self.process = None
         return code
 
@@ -441,6 +445,13 @@ class AgentProcess:
         self.wait_for("needs-arming", machine_id)
         answer = self.post("arm", job_id=job_id, machine_id=machine_id)
         assert answer.status_code == 200, answer.text
+
+    def tidy(self, machine_id: str = "mill-1") -> None:
+        """Take every job away, as a person would."""
+        while (job := self.machine(machine_id)["job"]) is not None:
+            self.post("cancel", machine_id=machine_id)
+            self.post("clear", machine_id=machine_id, job_id=job["job_id"])
+            time.sleep(0.02)
 
     def clone(self, folder: Path) -> "AgentProcess":
         """A copy of the whole folder: somebody restored a backup on a second machine."""
