@@ -8,6 +8,7 @@ from routing.couriers.problem import (
     Courier,
     CourierPlan,
     CourierProblem,
+    NextStop,
     Prices,
     Route,
     Shipment,
@@ -68,7 +69,8 @@ def check_route(
         yield from _stop(courier, shipment, stop, aboard)
         if stop.kind is StopKind.PICKUP:
             aboard.add(stop.order)
-            yield from _load(courier, [shipments[id_] for id_ in aboard])
+            if NextStop(order=stop.order, kind=stop.kind) != courier.next_stop:
+                yield from _load(courier, [shipments[id_] for id_ in aboard])
         else:
             aboard.discard(stop.order)
         metres += matrix.metres[place][stop.place]

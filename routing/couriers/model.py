@@ -220,7 +220,9 @@ def advance(model: Model, number: int, step: Step, stop: int) -> Step | None:
         fine += model.very_late_fine * max(0, begin_s - model.soft_s[shipment])
         if model.home[shipment] not in {None, number}:
             fine += model.moved_fine
-    elif pieces > vehicle.pieces_max or grams > vehicle.grams_max:
+    elif stop != vehicle.first and (
+        pieces > vehicle.pieces_max or grams > vehicle.grams_max
+    ):
         return None
     if depart_s > vehicle.end_s:
         if shipment not in vehicle.bound:

@@ -27,8 +27,9 @@ class Courier:
     """Who carries, from where, when, how much, at what price.
 
     `place`: where the courier is when the shift begins, or now if it has begun. The
-    route ends at its last stop. Capacity is asked at every pickup. An order aboard,
-    or the next stop, is brought to its end even when the shift is over.
+    route ends at its last stop. Capacity is asked at every pickup that is not the
+    next stop. An order aboard, or the next stop, is brought to its end even when
+    the shift is over.
     """
 
     id: str

@@ -117,11 +117,16 @@ def _late_s(
     place, time_s = courier.place, max(courier.shift[0], problem.now_s)
     for route in plan.routes:
         if route.courier == courier.id:
+            if courier.id in heads_for:
+                return None  # the next stop comes first or not at all
             place, time_s = route.stops[-1].place, route.stops[-1].depart_s
     ways = (seconds[place][fab_place], seconds[fab_place][order.place])
     if max(ways) >= UNREACHABLE_S:
         return None
-    if order.pieces > courier.capacity_pieces or order.grams > courier.capacity_grams:
+    is_too_much = (
+        order.pieces > courier.capacity_pieces or order.grams > courier.capacity_grams
+    )
+    if is_too_much and courier.id not in heads_for:
         return None
     fetched_s = max(time_s + ways[0], ready_s) + service_s
     begin_s = max(fetched_s + ways[1], order.earliest_s)

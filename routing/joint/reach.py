@@ -16,11 +16,16 @@ class Ride:
 
 
 def can_carry(courier: Courier, order: Order) -> bool:
-    """Whether the order alone is within the courier's capacity."""
-    return (
+    """Whether the order alone is within the capacity, or being fetched already."""
+    return is_heading_for(courier, order) or (
         order.pieces <= courier.capacity_pieces
         and order.grams <= courier.capacity_grams
     )
+
+
+def is_heading_for(courier: Courier, order: Order) -> bool:
+    """Whether the courier's frozen next stop is one of the order."""
+    return courier.next_stop is not None and courier.next_stop.order == order.id
 
 
 def is_on_shift(problem: JointProblem, courier: Courier) -> bool:
@@ -34,12 +39,9 @@ def best_ride(problem: JointProblem, fab: Fab, order: Order) -> Ride | None:
     for courier in problem.couriers:
         matrix = problem.matrices[courier.profile]
         seconds = matrix.seconds[fab.place][order.place]
-        is_heading = (
-            courier.next_stop is not None and courier.next_stop.order == order.id
-        )
         if seconds >= UNREACHABLE_S or not can_carry(courier, order):
             continue
-        if not is_heading and not is_on_shift(problem, courier):
+        if not is_heading_for(courier, order) and not is_on_shift(problem, courier):
             continue
         metres = matrix.metres[fab.place][order.place]
         cents = metres * courier.cost_per_km_cents // 1_000

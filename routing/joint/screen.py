@@ -1,7 +1,7 @@
 """What can't be done whatever the others do: told before anything is planned."""
 
 from routing.joint.problem import Fab, JointProblem, Order, Reason, Task
-from routing.joint.reach import can_carry, fab_of_order, is_on_shift
+from routing.joint.reach import can_carry, fab_of_order, is_heading_for, is_on_shift
 from routing.measures import UNREACHABLE_S
 from routing.scheduling.options import Options
 from routing.scheduling.precedence import in_order
@@ -104,7 +104,10 @@ def _no_fab(
 
 
 def _carrying(problem: JointProblem, order: Order) -> Reason | None:
-    if not any(is_on_shift(problem, courier) for courier in problem.couriers):
+    if not any(
+        is_on_shift(problem, courier) or is_heading_for(courier, order)
+        for courier in problem.couriers
+    ):
         return Reason(
             code="no-courier",
             text=f"none of {len(problem.couriers)} couriers has a shift ahead",

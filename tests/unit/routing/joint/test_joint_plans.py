@@ -1,0 +1,299 @@
+"""Orders, machines and couriers together: what is promised, and what is refused why."""
+
+from dataclasses import replace
+
+import pytest
+
+from routing.errors import InvalidProblemError
+from routing.joint.check import check
+from routing.joint.problem import (
+    Courier,
+    Fab,
+    FrozenSlot,
+    JointProblem,
+    Machine,
+    Mode,
+    NextStop,
+    Order,
+    Profile,
+    Ready,
+    StopKind,
+    Task,
+    TravelMatrix,
+)
+from routing.joint.solve import solve
+from routing.measures import UNREACHABLE_M, UNREACHABLE_S
+
+HOUR_S = 3_600
+
+
+def a_matrix(count: int = 4) -> TravelMatrix:
+    """Places on a line, 1 km and 240 s apart."""
+    return TravelMatrix(
+        profile=Profile.BICYCLE,
+        seconds=tuple(
+            tuple(240 * abs(a - b) for b in range(count)) for a in range(count)
+        ),
+        metres=tuple(
+            tuple(1_000 * abs(a - b) for b in range(count)) for a in range(count)
+        ),
+        source="road",
+    )
+
+
+def a_region() -> JointProblem:
+    """Two fabs at 0 and 1, one order for place 2 that both can make."""
+    return JointProblem(
+        fabs=(Fab(id="west", place=0, name="West Fab"), Fab(id="east", place=1)),
+        machines=(
+            Machine(id="w", fab="west", open_windows=((0, 9 * HOUR_S),)),
+            Machine(id="e", fab="east", open_windows=((0, 9 * HOUR_S),)),
+        ),
+        orders=(
+            Order(
+                id="o",
+                place=2,
+                due_s=2 * HOUR_S,
+                deadline_s=3 * HOUR_S,
+                left_out_cents=5_000,
+            ),
+        ),
+        tasks=(
+            Task(
+                id="t",
+                order="o",
+                modes=(
+                    Mode(machine="w", duration_s=HOUR_S, cost_cents=300),
+                    Mode(machine="e", duration_s=HOUR_S, cost_cents=400),
+                ),
+            ),
+        ),
+        couriers=(
+            Courier(
+                id="c",
+                place=3,
+                shift=(0, 9 * HOUR_S),
+                capacity_pieces=5,
+                capacity_grams=5_000,
+                profile=Profile.BICYCLE,
+                cost_per_km_cents=10,
+                cost_per_hour_cents=0,
+            ),
+        ),
+        matrices={Profile.BICYCLE: a_matrix()},
+    )
+
+
+def reason_code(problem: JointProblem, order: str = "o") -> str:
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    reason = plan.left_out[order]
+    assert reason.text
+    assert reason.remedy
+    return reason.code
+
+
+def test_an_order_is_made_fetched_and_brought() -> None:
+    problem = a_region()
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert plan.left_out == {}
+    (slot,) = plan.slots
+    assert (slot.machine, slot.start_s, slot.end_s) == ("w", 0, HOUR_S)
+    (route,) = plan.routes
+    pickup, dropoff = route.stops
+    assert (pickup.kind, pickup.place, pickup.begin_s) == (StopKind.PICKUP, 0, HOUR_S)
+    assert dropoff.begin_s == HOUR_S + 60 + 480
+    assert route.metres == 5_000
+    assert plan.cost.total_cents == 300 + 50
+    promise = plan.promises["o"]
+    assert promise.earliest_s <= dropoff.begin_s <= promise.latest_s <= 3 * HOUR_S
+    why = plan.why["o"]
+    assert (why.fab, why.machines, why.courier) == ("west", ("w",), "c")
+    assert why.extra_cents is not None
+    assert why.extra_cents > 0
+
+
+def test_nothing_to_plan_is_a_plan() -> None:
+    empty = JointProblem(
+        fabs=(), machines=(), orders=(), tasks=(), couriers=(), matrices={}
+    )
+    plan = solve(empty)
+    assert check(empty, plan) == ()
+    assert plan.cost.total_cents == 0
+
+
+def with_order(**changes: object) -> JointProblem:
+    problem = a_region()
+    order = replace(problem.orders[0], **changes)  # type: ignore[arg-type]
+    return replace(problem, orders=(order,))
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (replace(a_region(), couriers=()), "no-courier"),
+        (with_order(pieces=9), "too-big"),
+        (with_order(deadline_s=HOUR_S), "too-late"),
+        (with_order(earliest_s=4 * HOUR_S), "window-closed"),
+        (with_order(left_out_cents=200), "too-dear"),
+        (replace(a_region(), tasks=()), "nothing-to-do"),
+        (
+            replace(a_region(), tasks=(replace(a_region().tasks[0], modes=()),)),
+            "no-machine",
+        ),
+        (
+            replace(a_region(), tasks=(replace(a_region().tasks[0], after=("t",)),)),
+            "task-circle",
+        ),
+        (
+            replace(
+                a_region(),
+                machines=tuple(
+                    replace(machine, open_windows=((0, 1_800), (9_000, 5_000)))
+                    for machine in a_region().machines
+                ),
+            ),
+            "machines-closed",
+        ),
+        (
+            replace(
+                a_region(), couriers=(replace(a_region().couriers[0], shift=(0, 600)),)
+            ),
+            "shift-over",
+        ),
+    ],
+)
+def test_every_refusal_has_its_own_reason(problem: JointProblem, code: str) -> None:
+    assert reason_code(problem) == code
+
+
+def test_a_place_without_a_way_spoils_only_its_own_order() -> None:
+    problem = a_region()
+    island = TravelMatrix(
+        profile=Profile.BICYCLE,
+        seconds=tuple(
+            tuple(UNREACHABLE_S if 4 in {a, b} and a != b else s for b, s in row)
+            for a, row in enumerate(map(enumerate, a_matrix(5).seconds))
+        ),
+        metres=tuple(
+            tuple(UNREACHABLE_M if 4 in {a, b} and a != b else m for b, m in row)
+            for a, row in enumerate(map(enumerate, a_matrix(5).metres))
+        ),
+        source="road",
+    )
+    lost = replace(problem.orders[0], id="lost", place=4)
+    problem = replace(
+        problem,
+        orders=(*problem.orders, lost),
+        tasks=(*problem.tasks, replace(problem.tasks[0], id="t2", order="lost")),
+        matrices={Profile.BICYCLE: island},
+    )
+    assert reason_code(problem, "lost") == "unreachable"
+    assert "o" in solve(problem).promises
+
+
+def test_a_promised_order_is_late_rather_than_left_out() -> None:
+    problem = with_order(committed=True, deadline_s=600, due_s=600)
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert plan.left_out == {}
+    assert plan.cost.lateness_cents > 0
+
+
+def test_a_promised_order_is_made_even_while_nobody_can_bring_it() -> None:
+    problem = replace(with_order(committed=True), couriers=())
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert plan.left_out["o"].code == "no-courier"
+    assert [slot.task for slot in plan.slots] == ["t"]
+
+
+def test_all_tasks_of_an_order_are_made_where_the_first_has_started() -> None:
+    problem = a_region()
+    started = replace(
+        problem.tasks[0],
+        id="t0",
+        modes=(),
+        frozen=FrozenSlot(machine="e", start_s=-600, end_s=900),
+    )
+    following = replace(problem.tasks[0], after=("t0",))
+    problem = replace(problem, tasks=(started, following))
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert [(s.task, s.machine, s.start_s) for s in plan.slots] == [
+        ("t0", "e", -600),
+        ("t", "e", 900),
+    ]
+
+
+def test_the_machine_in_force_is_kept_when_another_is_little_cheaper() -> None:
+    problem = a_region()
+    task = replace(problem.tasks[0], previous_machine="e")
+    dear = replace(problem.weights, moved_machine_cents=500)
+    plan = solve(replace(problem, tasks=(task,), weights=dear))
+    assert plan.slots[0].machine == "e"
+    assert plan.cost.moved_cents == 0
+
+
+def test_what_is_ready_or_aboard_needs_no_machine() -> None:
+    problem = a_region()
+    ready = replace(problem.orders[0], id="r", ready=Ready(fab="west", ready_s=50))
+    aboard = replace(problem.orders[0], id="a", place=1, aboard="c")
+    heading = NextStop(order="a", kind=StopKind.DROPOFF)
+    courier = replace(problem.couriers[0], next_stop=heading)
+    problem = replace(
+        problem, orders=(ready, aboard), tasks=(), couriers=(courier,), now_s=100
+    )
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    assert set(plan.promises) == {"r", "a"}
+    first = plan.routes[0].stops[0]
+    assert (first.order, first.kind) == ("a", StopKind.DROPOFF)
+    assert plan.why["a"].fab is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"orders": a_region().orders * 2}, "two orders have the id 'o'"),
+        ({"tasks": a_region().tasks * 2}, "two tasks have the id 't'"),
+        ({"fabs": ()}, "'west', which is not in the problem"),
+        ({"matrices": {}}, "place 0, there are 0"),
+        ({"now_s": 10**12}, "now_s must be in"),
+        ({"machines": ()}, "'w', which is not in the problem"),
+    ],
+)
+def test_a_contradiction_is_named(change: dict[str, object], message: str) -> None:
+    problem = replace(a_region(), **change)  # type: ignore[arg-type]
+    with pytest.raises(InvalidProblemError, match=message):
+        solve(problem)
+
+
+def test_the_referee_sees_a_spoilt_plan() -> None:
+    problem = a_region()
+    plan = solve(problem)
+    (slot,), (route,) = plan.slots, plan.routes
+    late = replace(slot, start_s=slot.start_s + 60, end_s=slot.end_s + 60)
+    promise = replace(plan.promises["o"], latest_s=0)
+    spoilt = [
+        replace(plan, slots=(late,)),
+        replace(plan, slots=()),
+        replace(plan, slots=(replace(slot, machine="e"),)),
+        replace(plan, routes=()),
+        replace(plan, routes=(replace(route, stops=route.stops[:1]),)),
+        replace(plan, routes=(replace(route, leave_s=route.leave_s - 9_999),)),
+        replace(plan, promises={}),
+        replace(plan, promises={"o": promise}),
+        replace(plan, cost=replace(plan.cost, distance_cents=0)),
+        replace(plan, bound_cents=10**6),
+    ]
+    for each in spoilt:
+        assert check(problem, each)
+
+
+def test_the_referee_sees_a_promise_broken_without_need() -> None:
+    problem = with_order(committed=True)
+    refused = solve(replace(problem, couriers=()))
+    codes = {breach.code for breach in check(problem, refused)}
+    assert "broken-promise" in codes
