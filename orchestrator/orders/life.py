@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
@@ -52,7 +52,7 @@ def timeline(session: Session, order_id: str) -> Sequence[OrderEventRow]:
     return session.scalars(
         select(OrderEventRow)
         .where(OrderEventRow.order_id == order_id)
-        .order_by(OrderEventRow.at, OrderEventRow.id)
+        .order_by(OrderEventRow.at, OrderEventRow.position)
     ).all()
 
 
@@ -60,8 +60,16 @@ def tell(
     session: Session, order: OrderRow, code: str, text: str, *, now: datetime
 ) -> OrderEventRow:
     """Add a line to the order's story; its state stays."""
+    told_count = session.scalar(
+        select(func.count()).where(OrderEventRow.order_id == order.id)
+    )
     row = OrderEventRow(
-        id=new_id("line"), order_id=order.id, at=now, code=code, text=text
+        id=new_id("line"),
+        order_id=order.id,
+        position=told_count,
+        at=now,
+        code=code,
+        text=text,
     )
     session.add(row)
     announce(session, "orders", f"order/{order.id}")

@@ -109,6 +109,7 @@ class OrderEventRow(Base):
     __tablename__ = "order_event"
     id: Mapped[str] = mapped_column(primary_key=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    position: Mapped[int]  # as told: many lines may have one time
     at: Mapped[datetime]
     code: Mapped[str]
     text: Mapped[str]
