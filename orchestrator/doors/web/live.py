@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -180,7 +181,7 @@ def live_router(
         since: Annotated[str | None, Query(max_length=80)] = None,
         last_event_id: Annotated[str | None, Header()] = None,
     ) -> AsyncIterator[ServerSentEvent]:
-        followed = frozenset(name for name in topic if may_follow(request, name))
+        followed = await run_in_threadpool(_allowed, request, topic, may_follow)
         mark = last_event_id or since
         start = _resume_at(feed, mark)
         if mark and start is None:
@@ -192,6 +193,14 @@ def live_router(
                 yield _event(feed, line.topic, line.payload, line.number)
 
     return router
+
+
+def _allowed(
+    request: Request,
+    topics: Collection[str],
+    may_follow: Callable[[Request, str], bool],
+) -> frozenset[str]:
+    return frozenset(name for name in topics if may_follow(request, name))
 
 
 def _resume_at(feed: Feed, mark: str | None) -> int | None:

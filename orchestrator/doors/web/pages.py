@@ -142,7 +142,7 @@ def render(
     )
     headers = {
         "Content-Security-Policy": policy_of(nonce, with_map=page.with_map),
-        "Cache-Control": "no-cache" if visitor.name is None else "private, no-cache",
+        "Cache-Control": "no-cache" if visitor.name is None else "no-store",
         "Vary": "Accept-Encoding, Cookie, HX-Request",
         **ALWAYS,
     }
