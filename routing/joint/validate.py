@@ -4,7 +4,15 @@ from routing.couriers.problem import Courier, StopKind
 from routing.couriers.validate import place_count, require_place, validate_couriers
 from routing.errors import InvalidProblemError
 from routing.joint.problem import JointProblem, Order, Task
-from routing.measures import CENTS_MAX, GRAMS_MAX, PIECES_MAX, SECONDS_MAX, within
+from routing.measures import (
+    CENTS_MAX,
+    FINE_PER_CENT,
+    GRAMS_MAX,
+    PIECES_MAX,
+    SECONDS_MAX,
+    total,
+    within,
+)
 from routing.scheduling.validate import (
     require_known,
     require_time,
@@ -94,4 +102,9 @@ def _validate_weights(problem: JointProblem) -> None:
     for name in ("moved_machine_cents", "moved_courier_cents"):
         within(name, getattr(weights, name), least=0, most=CENTS_MAX // 1_000)
     within("broken", weights.broken_promise_cents, least=0, most=CENTS_MAX)
+    prices = [
+        FINE_PER_CENT * (order.left_out_cents + weights.broken_promise_cents)
+        for order in problem.orders
+    ]
+    total("the prices of all orders together", prices)
     within("promise_slack_s", weights.promise_slack_s, least=0, most=SECONDS_MAX)
