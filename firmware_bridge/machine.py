@@ -65,7 +65,9 @@ class Machine(Protocol):
         """Run one job to its end and say how it ended, never more than was seen.
 
         Blocks. `on_progress` is called from this thread at every look at the
-        board (`Patience.poll_s`). Once a byte of the job was sent, every fault is
+        board (`Patience.poll_s`); if it raises, the machine is brought to rest and
+        the error goes on. The lab's limits are `gcode.check`'s task, before this.
+        Once a byte of the job was sent, every fault is
         an Outcome. Errors before that: NotReadyError, ProgramError, NoAnswerError,
         LinkLostError; nothing was sent then.
         """

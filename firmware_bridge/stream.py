@@ -3,6 +3,8 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+_HISTORY_LINES = 32
+
 
 @dataclass(slots=True, kw_only=True)
 class CharacterCount:
@@ -65,6 +67,10 @@ class LineWindow:
     next_number: int = 1
     _frames: deque[tuple[int, bytes]] = field(default_factory=deque)  # not answered
     _again: deque[tuple[int, bytes]] = field(default_factory=deque)  # to send again
+    # Answered lately: the rest of a damaged line may be answered `ok` in its place.
+    _history: deque[tuple[int, bytes]] = field(
+        default_factory=lambda: deque(maxlen=_HISTORY_LINES)
+    )
     _under_way_bytes: int = 0
     _ok_to_skip: int = 0
 
@@ -102,6 +108,7 @@ class LineWindow:
         if not self._frames:
             return None
         number, frame = self._frames.popleft()
+        self._history.append((number, frame))
         self._under_way_bytes -= len(frame)
         return number
 
@@ -109,14 +116,17 @@ class LineWindow:
         """The board wants `number` next: it has every older line. False: it asks
         for a line that was answered long ago, so it has lost its count (a reset).
         """
-        oldest = self._oldest()
-        if number > self.next_number or number < oldest:
+        held = sorted([*self._history, *self._frames, *self._again])
+        oldest = held[0][0] if held else self.next_number
+        if not oldest <= number <= self.next_number:
             return False
         self._ok_to_skip = 1  # the request's own; an older one can't be still out
         self.resend_count += 1
         self.lines_max = 1
-        held = sorted([*self._frames, *self._again])
-        self._frames = deque(item for item in held if item[0] < number)
+        self._frames = deque(item for item in self._frames if item[0] < number)
+        self._history = deque(
+            (item for item in self._history if item[0] < number), _HISTORY_LINES
+        )
         self._again = deque(item for item in held if item[0] >= number)
         self._under_way_bytes = sum(len(frame) for _, frame in self._frames)
         return True
@@ -124,6 +134,7 @@ class LineWindow:
     def forget_older(self) -> list[int]:
         """The board surely has every line under way: they count as answered."""
         known = [number for number, _ in self._frames]
+        self._history.extend(self._frames)
         self._frames.clear()
         self._under_way_bytes = 0
         return known
@@ -143,8 +154,3 @@ class LineWindow:
         Its number makes that safe: a board that has it asks for the one after.
         """
         return self._frames[0][1] if self._frames else None
-
-    def _oldest(self) -> int:
-        if self._frames:
-            return self._frames[0][0]
-        return self._again[0][0] if self._again else self.next_number

@@ -21,7 +21,6 @@ STATUS = b"?"
 HOLD = b"!"
 CYCLE_START = b"~"
 SOFT_RESET = b"\x18"
-JOG_CANCEL = b"\x85"
 
 # No machine is larger, and no number of a reply may be.
 _LARGEST = 1e6

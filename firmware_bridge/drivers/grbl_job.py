@@ -79,6 +79,9 @@ class GrblJob:
             self._verdict = self._outcome(self._not_proven(), str(lost))
         except ProgramError as unfit:
             self._halt(OutcomeKind.INTERRUPTED, str(unfit))
+        except BaseException:  # a bug of ours or the caller's: the machine rests first
+            self._halt(OutcomeKind.INTERRUPTED, "the host failed")
+            raise
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
 
     def _framed(self, program: Program) -> Iterator[tuple[int, bytes]]:

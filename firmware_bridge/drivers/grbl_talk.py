@@ -5,7 +5,7 @@ from firmware_bridge.dialects import grbl
 from firmware_bridge.errors import NoAnswerError
 from firmware_bridge.facts import MachineState, Patience, Status
 from firmware_bridge.link import Link
-from firmware_bridge.space import Point, minus, plus
+from firmware_bridge.space import Point, minus
 
 _QUIET_S = 0.1  # silence that ends a board's opening words
 
@@ -124,7 +124,3 @@ class GrblTalk:
         if report.machine_mm is not None:
             return minus(report.machine_mm, self._offset_mm)
         return None
-
-    def machine_mm(self, work_mm: Point) -> Point:
-        """A place of the program in machine coordinates."""
-        return plus(work_mm, self._offset_mm)

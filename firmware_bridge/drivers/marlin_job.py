@@ -1,5 +1,6 @@
 """One program on one Marlin board, from the first line to a proven end."""
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
@@ -89,6 +90,10 @@ class MarlinJob:
         except LinkLostError as lost:
             self._talk.state = MachineState.OFFLINE
             self._verdict = self._outcome(self._not_proven(), str(lost))
+        except BaseException:  # a bug of ours or the caller's: the machine rests first
+            with contextlib.suppress(LinkLostError):
+                self._restart()
+            raise
         finally:
             if self._talk.state is not MachineState.OFFLINE:
                 self._talk.state = MachineState.IDLE

@@ -2,7 +2,6 @@
 
 import math
 from array import array
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -49,10 +48,6 @@ class Measured:
         if self.duration_s <= 0:
             return lines / self.lines_total
         return min(1.0, self.done_s(lines) / self.duration_s)
-
-    def line_at_s(self, elapsed_s: float) -> int:
-        """How many lines are done after so much machine time."""
-        return bisect_right(self._done_s, elapsed_s)
 
 
 def measure(

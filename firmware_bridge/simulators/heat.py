@@ -36,3 +36,13 @@ class Heater:
         """When the target will be reached from below."""
         missing_c = max(0.0, self.target_c - 1.0 - self.at(now_s))
         return now_s + missing_c / self.rise_c_per_s
+
+
+def nozzle() -> Heater:
+    """A usual hot end: 200 °C in little more than a minute."""
+    return Heater(rise_c_per_s=2.5, fall_c_per_s=0.8)
+
+
+def bed() -> Heater:
+    """A usual heated bed."""
+    return Heater(rise_c_per_s=0.8, fall_c_per_s=0.1)

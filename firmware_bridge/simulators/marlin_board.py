@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from firmware_bridge.simulators.arcs import ArcError, arc
 from firmware_bridge.simulators.board import Counters
-from firmware_bridge.simulators.heat import Heater
+from firmware_bridge.simulators.heat import Heater, bed, nozzle
 from firmware_bridge.simulators.marlin_line import (
     QUIET_COMMANDS,
     Command,
@@ -65,13 +65,11 @@ class MarlinBoard:
     _e_absolute: bool = True
     _e: float = 0.0
     _feed: float = 25.0  # mm/s
-    _nozzle: Heater = field(init=False)
-    _bed: Heater = field(init=False)
+    _nozzle: Heater = field(default_factory=nozzle)
+    _bed: Heater = field(default_factory=bed)
     _planner: Planner = field(init=False)
 
     def __post_init__(self) -> None:
-        self._nozzle = Heater(rise_c_per_s=2.5, fall_c_per_s=0.8)
-        self._bed = Heater(rise_c_per_s=0.8, fall_c_per_s=0.1)
         self._planner = self._new_planner()
 
     def receive(self, chunk: bytes, now_s: float) -> None:
@@ -171,12 +169,14 @@ class MarlinBoard:
         now_s = self._now_s
         if now_s >= self._report_at_s:
             self._report_at_s = now_s + self._report_every_s
-            self._out += b" " + self._heat_text() + b"\n"
+            self._out += b" " + heat_text(self._nozzle, self._bed, self._now_s) + b"\n"
         if self._command is None:
             return
         if self._command.name in ("M109", "M190") and now_s >= self._told_at_s + 1.0:
             self._told_at_s = now_s
-            self._out += b" " + self._heat_text() + b" W:?\n"
+            self._out += (
+                b" " + heat_text(self._nozzle, self._bed, self._now_s) + b" W:?\n"
+            )
             self._busy_at_s = now_s + _BUSY_S
         if now_s >= self._busy_at_s:
             self._busy_at_s = now_s + _BUSY_S
@@ -312,10 +312,8 @@ class MarlinBoard:
         place = list(start)
         for axis, letter in enumerate("XYZ"):
             if letter in command.value_of:
-                value = command.get(letter)
-                base = 0.0 if self._absolute else start[axis]
-                limited = min(max(base + value, 0.0), self.travel_mm[axis])
-                place[axis] = limited
+                asked = command.get(letter) + (0.0 if self._absolute else start[axis])
+                place[axis] = min(max(asked, 0.0), self.travel_mm[axis])
         end = (place[0], place[1], place[2])
         if command.get("F") > 0:
             self._feed = command.get("F") / 60.0
@@ -323,9 +321,10 @@ class MarlinBoard:
         targets = [end]
         if command.name in ("G2", "G3"):
             numbers = {k: v for k, v in command.value_of.items() if v is not None}
-            clockwise = command.name == "G2"
             try:
-                targets = arc(start, end, numbers, (0, 1, 2), clockwise=clockwise)
+                targets = arc(
+                    start, end, numbers, (0, 1, 2), clockwise=command.name == "G2"
+                )
             except ArcError:
                 self._out += b"Error:Bad arc\n"
                 return
@@ -353,8 +352,8 @@ class MarlinBoard:
             self._say_ok()
 
     def _waited_heater(self) -> Heater:
-        nozzle = self._command is not None and self._command.name == "M109"
-        return self._nozzle if nozzle else self._bed
+        heats_bed = self._command is not None and self._command.name == "M190"
+        return self._bed if heats_bed else self._nozzle
 
     def _proceed(self, command: Command) -> bool:
         """Work on the command in hand; False: it has to wait on."""
@@ -391,14 +390,11 @@ class MarlinBoard:
     def _say_ok(self, *, told_heat: bool = False) -> None:
         self._out += b"ok"
         if told_heat:
-            self._out += b" " + self._heat_text()
+            self._out += b" " + heat_text(self._nozzle, self._bed, self._now_s)
         if self.advanced_ok:
             free = self.queue_lines - len(self._queue)
             self._out += f" P{self._planner.free} B{free}".encode()
         self._out += b"\n"
-
-    def _heat_text(self) -> bytes:
-        return heat_text(self._nozzle, self._bed, self._now_s)
 
     def _shown_state(self) -> str:
         if self._halted:

@@ -169,3 +169,17 @@ def numbers_in(value: object) -> list[float]:
     if isinstance(value, list | tuple):
         return [number for part in value for number in numbers_in(part)]
     return []
+
+
+def test_an_answer_to_the_rest_of_a_damaged_line_is_taken_back() -> None:
+    """'N1002 G1 X10*61' arrives as '0*61': Marlin answers ok, then misses N1002."""
+    window = LineWindow(next_number=1001)
+    for frame in (b"one", b"two", b"three"):
+        window.sent(frame)
+    assert [window.answered(), window.answered()] == [1001, 1002]
+    assert window.resend_from(1002)
+    assert window.answered() is None  # the request's own ok
+    assert window.next_again() == b"two"
+    assert window.next_again() is None
+    assert window.answered() == 1002
+    assert window.next_again() == b"three"

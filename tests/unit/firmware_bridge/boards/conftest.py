@@ -20,6 +20,7 @@ from firmware_bridge.machine import (
 from firmware_bridge.simulators.board import Board
 from firmware_bridge.simulators.control import answer
 from firmware_bridge.simulators.grbl_board import GrblBoard
+from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 
@@ -76,7 +77,8 @@ class Bench:
         return machine
 
     def grbl(self, scale: float = 40.0, **traits: object) -> Machine:
-        board = GrblBoard(offsets={"G54": WORK_ZERO})
+        quick_home = {**DEFAULT_SETTINGS, 25: 20_000}
+        board = GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
         for name, value in traits.items():
             setattr(board, name, value)
         self.seat("mill", board, scale)

@@ -7,6 +7,7 @@ import pytest
 
 from firmware_bridge.errors import LinkLostError
 from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.gcode import Program
 
 
 def test_lost_ok_is_a_stall_that_is_reported(bench: Any, mill_program: Any) -> None:
@@ -151,3 +152,22 @@ def test_power_cut_leaves_no_job_running(bench: Any, mill_program: Any) -> None:
     executed = bench.oracle("mill")["blocks_executed"]
     time.sleep(0.2)
     assert bench.oracle("mill")["blocks_executed"] == executed
+
+
+def test_a_failing_caller_leaves_the_machine_at_rest(
+    bench: Any, mill_program: Any
+) -> None:
+    machine = bench.grbl()
+    looks = []
+
+    def fail_later(progress: Any) -> None:
+        looks.append(progress)
+        if progress.lines_acknowledged > 20:
+            raise OSError(28, "no space left on device")
+
+    program = Program(source=mill_program(200).encode())
+    with pytest.raises(OSError, match="no space"):
+        machine.run(program, fail_later)
+    oracle = bench.oracle("mill")
+    assert (oracle["state"], oracle["spindle_on"]) == ("Idle", False)
+    assert machine.status().state is MachineState.IDLE
