@@ -4,6 +4,7 @@ The loop looks at the durable ledger and at the board, and does the one next thi
 Nothing runs that a person at the machine has not armed.
 """
 
+import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,7 +191,8 @@ class Runner:
 
     def _work(self, command: JobCommand) -> Program | PieceCount:
         if command.program is None:
-            return PieceCount(pieces_expected=command.pieces)
+            board_id = hashlib.sha256(command.job_id.encode()).hexdigest()[:32]
+            return PieceCount(pieces_expected=command.pieces, job_id=board_id)
         return Program(source=still_whole(self._tools.programs, command.program))
 
     def _write_start(self, job: jobs.Job) -> bool:
