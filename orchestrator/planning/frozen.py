@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
@@ -39,7 +40,7 @@ def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
         if machine is None or unusable(machine, picture):
             continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
-        if slot is not None:
+        if slot is not None and _is_open(machine, picture, *slot):
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
@@ -96,6 +97,20 @@ def _held(
     if busy_until is not None and task.start_at < busy_until:
         return None
     return task.start_at, task.end_at
+
+
+def _is_open(
+    machine: MachineRow, picture: Picture, start_at: datetime, end_at: datetime
+) -> bool:
+    """Whether its lab is open all the while: it may have closed since the plan."""
+    facility = picture.facilities[machine.facility_id]
+    windows = open_windows(
+        facility.opening,
+        from_at=start_at,
+        until_at=end_at,
+        closed_until=facility.closed_until,
+    )
+    return windows == [(start_at, end_at)]
 
 
 def _slot(

@@ -10,7 +10,23 @@ from routing.travel.great_circle import estimate_matrix, estimate_path
 from routing.travel.matrix import Place, Profile, TravelMatrix
 from routing.travel.network import SNAP_MAX_M, network_of, snap
 from routing.travel.polyline import Polyline
+from routing.travel.polyline import place_at as place_on
 from routing.travel.road import road_matrix, road_path
+
+__all__ = [
+    "PlaceTooFarError",
+    "Polyline",
+    "Profile",
+    "RegionMap",
+    "check_place",
+    "distance_m",
+    "line",
+    "matrix",
+    "place_at",
+    "position_after",
+    "region_map",
+    "snap_m",
+]
 
 DECIMALS: Final = 4  # of a degree: about 10 m, so that a resting courier stays in cache
 
@@ -90,3 +106,9 @@ def distance_m(
     if not found.is_way(0, 1):
         found = estimate_matrix(places, Profile(profile))
     return found.metres[0][1]
+
+
+def position_after(way: Polyline, elapsed_s: float) -> tuple[float, float]:
+    """Latitude and longitude that one is at so long after setting out; then its end."""
+    place = place_on(way, elapsed_s)
+    return place.latitude_deg, place.longitude_deg
