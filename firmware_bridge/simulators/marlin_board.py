@@ -293,9 +293,8 @@ class MarlinBoard:
                 counts = f" Count X:{x * 80:.0f} Y:{y * 80:.0f} Z:{z * 400:.0f}\n"
                 self._out += (text + counts).encode()
             case "M115":
-                self._out += firmware_text(
-                    self.name, self.uuid, emergency=self.emergency_parser
-                )
+                parser = self.emergency_parser
+                self._out += firmware_text(self.name, self.uuid, emergency=parser)
             case "M503" | "M211":
                 self._out += settings_text(
                     command.name, self.travel_mm, self.speed_max, self.acceleration
@@ -321,10 +320,9 @@ class MarlinBoard:
         targets = [end]
         if command.name in ("G2", "G3"):
             numbers = {k: v for k, v in command.value_of.items() if v is not None}
+            right = command.name == "G2"
             try:
-                targets = arc(
-                    start, end, numbers, (0, 1, 2), clockwise=command.name == "G2"
-                )
+                targets = arc(start, end, numbers, (0, 1, 2), clockwise=right)
             except ArcError:
                 self._out += b"Error:Bad arc\n"
                 return

@@ -76,7 +76,7 @@ class Bench:
         self.machines.append(machine)
         return machine
 
-    def grbl(self, scale: float = 40.0, **traits: object) -> Machine:
+    def grbl(self, scale: float = 60.0, **traits: object) -> Machine:
         quick_home = {**DEFAULT_SETTINGS, 25: 20_000}
         board = GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
         for name, value in traits.items():
@@ -86,7 +86,7 @@ class Bench:
         machine.home()
         return machine
 
-    def marlin(self, scale: float = 60.0, **traits: object) -> Machine:
+    def marlin(self, scale: float = 100.0, **traits: object) -> Machine:
         board = MarlinBoard()
         for name, value in traits.items():
             setattr(board, name, value)

@@ -107,7 +107,7 @@ def test_reset_is_told_from_the_lost_line_number(
     bench: Any, print_program: Any
 ) -> None:
     """The banner is garbled, so only `Last Line: 0` is left to tell."""
-    machine = bench.marlin(20.0)
+    machine = bench.marlin(60.0)
     job = bench.start(machine, print_program(300))
     job.wait_for(8)
     bench.fault("printer", "reset")
