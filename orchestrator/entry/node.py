@@ -29,7 +29,7 @@ from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
-from orchestrator.members.signing_keys import register_key
+from orchestrator.members.signing_keys import register_network_key
 from orchestrator.planning.travel import RegionMap, region_map
 from orchestrator.planning.worker import PlanWorker
 
@@ -65,7 +65,7 @@ def open_store(settings: Settings) -> Store:
     key = key_from_file(settings.home / NETWORK_KEY)
     clock = settings.clock
     with sessions.begin() as session:
-        register_key(session, key.public, now=clock.now())
+        register_network_key(session, key, now=clock.now())
         install_equation(session, default_table(), now=clock.now())
     folder = settings.region_folder or _shipped_region(settings.region)
     return Store(

@@ -41,6 +41,8 @@ class Settings(BaseModel):
     broker_url: str | None = None  # mqtt://user:password@host:port; None: our own child
     broker_port: Annotated[int, Field(ge=0, le=65_535)] = 0  # 0: a free one
     broker_listen: str = "127.0.0.1"
+    zone: str = "Europe/Helsinki"  # in which pages tell the time
+    demo: bool = False  # shows the style guide and the demo's logins
     clock_factor: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     clock_origin: datetime | None = None  # when a turned clock and the wall agreed
 
@@ -53,6 +55,11 @@ class Settings(BaseModel):
     def clock(self) -> Clock:
         """The clock that the whole node lives by."""
         return clock_of(self.clock_factor, self.clock_origin)
+
+    def environment(self) -> dict[str, str]:
+        """The same settings as a child process reads them."""
+        told = self.model_dump(mode="json", exclude_none=True)
+        return {PREFIX + name.upper(): str(value) for name, value in told.items()}
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,0 +1,5 @@
+"""`python -m orchestrator.entry` is `fabcommons`."""
+
+from orchestrator.entry.main import main
+
+main()

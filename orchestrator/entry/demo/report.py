@@ -1,0 +1,95 @@
+"""What the demo shows: how it stands while it runs, and one table at its end."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.points import credits_of_order, milli_points_by_agent
+from orchestrator.entry.demo.shops import Placed
+from orchestrator.foundation.money import Money
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.rows import TaskRow
+
+OVER = frozenset({"delivered", "refused", "cancelled"})
+
+
+def are_over(session: Session, placed: Sequence[Placed]) -> bool:
+    """Whether every order of these came to its end."""
+    ids = [one.order_id for one in placed if one.order_id is not None]
+    states = session.scalars(select(OrderRow.state).where(OrderRow.id.in_(ids))).all()
+    return all(state in OVER for state in states)
+
+
+def open_orders(session: Session) -> int:
+    """How many orders are not over."""
+    states = session.scalars(select(OrderRow.state)).all()
+    return sum(state not in OVER for state in states)
+
+
+def standing(session: Session, clock_now: datetime, zone: ZoneInfo) -> Table:
+    """How the region stands: orders by state, machines by state."""
+    orders = Counter(session.scalars(select(OrderRow.state)).all())
+    machines = Counter(session.scalars(select(MachineRow.state)).all())
+    table = Table.grid(padding=(0, 2))
+    table.add_row("time", f"{clock_now.astimezone(zone):%a %H:%M}")
+    table.add_row("orders", _counted(orders) or "none yet")
+    table.add_row("machines", _counted(machines) or "none yet")
+    return table
+
+
+def table_of(session: Session, placed: Sequence[Placed], zone: ZoneInfo) -> Table:
+    """One row for each wish: who made it, who brought it, promised, actual, credits."""
+    table = Table(title=f"{len(placed)} orders", show_lines=False)
+    for column in ("#", "what", "for", "lab", "machine", "courier"):
+        table.add_column(column)
+    for column in ("price", "promised", "delivered", "points"):
+        table.add_column(column, justify="right")
+    for one in placed:
+        table.add_row(*_row(session, one, zone))
+    return table
+
+
+def _row(session: Session, one: Placed, zone: ZoneInfo) -> list[str]:
+    what = f"{one.wish.quantity} × {one.wish.design_key}"
+    shop = one.wish.shop.person.name
+    order = session.get(OrderRow, one.order_id) if one.order_id else None
+    if order is None:
+        return [str(one.wish.number), what, shop, f"refused: {one.refusal}"]
+    facility = session.get(FacilityRow, order.facility_id or "")
+    courier = session.get(AgentRow, order.courier_id or "")
+    credit = milli_points_by_agent(credits_of_order(session, order.id))
+    ended = order.delivered_at
+    return [
+        str(one.wish.number),
+        what,
+        shop,
+        facility.name if facility else (order.reason_text or order.state),
+        ", ".join(_machines(session, order.id)),
+        courier.name if courier else "",
+        f"{Money(cents=order.price_cents, currency=order.currency)}",
+        f"{order.promised_to_at.astimezone(zone):%H:%M}",
+        f"{ended.astimezone(zone):%H:%M}" if ended else order.state,
+        f"{sum(credit.values()) / 1000:.1f} to {len(credit)}",
+    ]
+
+
+def _machines(session: Session, order_id: str) -> list[str]:
+    names = session.scalars(
+        select(MachineRow.name)
+        .join(TaskRow, TaskRow.machine_id == MachineRow.id)
+        .where(TaskRow.order_id == order_id, TaskRow.state == "done")
+        .distinct()
+        .order_by(MachineRow.name)
+    )
+    return list(names)
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
