@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.errors import ForeignFactError, UnknownJobError
@@ -14,6 +15,7 @@ from orchestrator.planning.picture import hold_order
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import attempts, live
 
+AT_MACHINE: Final = ("sent", "accepted", "armed", "running", "paused", "unknown")
 SILENT: Final = "silent"  # code of a job whose computer is not heard
 
 
@@ -57,6 +59,17 @@ def check_own(held: Held, *, device_id: str, machine_id: str, fence: int) -> Non
 def rivals(session: Session, held: Held) -> list[TaskRow]:
     """Other attempts at the same run that are not over."""
     return [task for task in live(attempts(session, held.task)) if task != held.task]
+
+
+def is_taken(session: Session, job: JobRow) -> bool:
+    """Whether the machine holds another job by now."""
+    other = session.scalar(
+        select(JobRow.id)
+        .where(JobRow.machine_id == job.machine_id, JobRow.id != job.id)
+        .where(JobRow.state.in_(AT_MACHINE))
+        .limit(1)
+    )
+    return other is not None
 
 
 def moment_of(observed_at: datetime, job: JobRow, now: datetime) -> datetime:

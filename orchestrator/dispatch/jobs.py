@@ -17,7 +17,7 @@ from orchestrator.dispatch.endings import (
 )
 from orchestrator.dispatch.errors import ForeignFactError
 from orchestrator.dispatch.facts import Acknowledged, JobHappened
-from orchestrator.dispatch.held import Held, check_own, hear, hold, moment_of
+from orchestrator.dispatch.held import Held, check_own, hear, hold, is_taken, moment_of
 from orchestrator.dispatch.made import begin_making
 from orchestrator.dispatch.outgoing import command_id, put_cancel
 from orchestrator.dispatch.witness import Witness
@@ -102,7 +102,7 @@ def _advance(
     if held.order.state == "cancelled":
         put_cancel(session, job, now=witness.now)
     elif job.state in NEVER_RAN or task.state in {"failed", "cancelled"}:
-        if not take_back(session, held):
+        if is_taken(session, job) or not take_back(session, held):
             put_cancel(session, job, now=witness.now)
             return
         job.state, job.ended_at, job.code, job.text = "sent", None, None, None

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignFileRow, DesignVersionRow, StepRow
 from orchestrator.dispatch.commands import Credit, ProgramFile, StartJob
+from orchestrator.dispatch.held import AT_MACHINE
 from orchestrator.dispatch.outgoing import command_id, put_cancel, put_command
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.dispatch.tempo import TEMPO, Tempo
@@ -23,7 +24,6 @@ from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import lacking, live
 from orchestrator.planning.turn import take_turn
 
-AT_MACHINE: Final = ("sent", "accepted", "armed", "running", "paused", "unknown")
 LABEL_MAX: Final = 80
 
 

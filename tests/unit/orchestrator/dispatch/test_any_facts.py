@@ -1,0 +1,263 @@
+"""Whatever people and devices do, and in whatever order it is heard: I1 to I6 hold."""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+from sqlalchemy import select
+
+from orchestrator.dispatch.commands import StartJob
+from orchestrator.dispatch.facts import Fact
+from orchestrator.dispatch.recovery import recover
+from orchestrator.dispatch.referee import Promised, breaches
+from orchestrator.dispatch.rows import ActRow, JobRow
+from orchestrator.dispatch.verdict import judge
+from orchestrator.dispatch.witness import Witness
+from orchestrator.foundation.database import Base, engine_of, readers, writers
+from orchestrator.foundation.errors import FabcommonsError
+from orchestrator.ledger.checkpoint import sign_checkpoint
+from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.sequencer import sequence
+from orchestrator.orders.life import cancel, held_order
+from tests.unit.orchestrator.region import Region, TurnedClock, a_region
+
+SOAK = os.environ.get("FABCOMMONS_SOAK") == "1"
+ORDERS_MAX = 4
+EVENTS = (
+    "armed",
+    "started",
+    "paused",
+    "resumed",
+    "completed",
+    "failed",
+    "interrupted",
+    "cancelled",
+    "unknown",
+    "cleared",
+)
+
+
+@cache
+def template() -> tuple[Path, Region]:
+    """One region on disk that every example starts from a copy of."""
+    folder = Path(tempfile.mkdtemp(prefix="fabcommons-facts-"))
+    path = folder / "template.db"
+    engine = engine_of(f"sqlite:///{path}")
+    Base.metadata.create_all(engine)
+    region = a_region(writers(engine), readers(engine), folder / "files")
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )
+    engine.dispose()
+    return path, region
+
+
+class Facts(RuleBasedStateMachine):
+    """Orders, plans, machines, couriers and their messages, without any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        path, region = template()
+        self.folder = Path(tempfile.mkdtemp(prefix="fabcommons-facts-"))
+        shutil.copyfile(path, self.folder / "app.db")
+        self.engine = engine_of(f"sqlite:///{self.folder / 'app.db'}")
+        self.region = replace(
+            region,
+            sessions=writers(self.engine),
+            reading=readers(self.engine),
+            clock=TurnedClock(),
+        )
+        self.orders: list[str] = []
+        self.commands: list[StartJob] = []
+        self.facts: list[Fact] = []
+        self.acts: set[str] = set()
+        self.events: set[str] = set()
+
+    def teardown(self) -> None:
+        self.engine.dispose()
+        shutil.rmtree(self.folder)
+
+    def hear(self, fact: Fact) -> None:
+        self.facts.append(fact)
+        with suppress(FabcommonsError):  # the door sets it aside
+            self.region.tell(fact)
+
+    @precondition(lambda self: len(self.orders) < ORDERS_MAX)
+    @rule(
+        design=st.sampled_from(("clip", "clip-set", "box")), quantity=st.integers(1, 3)
+    )
+    def place(self, design: str, quantity: int) -> None:
+        with suppress(FabcommonsError):  # nobody can make it now
+            self.orders.append(self.region.order(design, quantity=quantity, hours=20))
+
+    @rule(seconds=st.sampled_from((10, 60, 600, 2_000)))
+    def wait(self, seconds: int) -> None:
+        self.region.clock.turn(seconds)
+
+    @rule()
+    def plan(self) -> None:
+        self.region.plan()
+
+    @rule()
+    def send(self) -> None:
+        self.region.clock.turn(30)
+        commands = self.region.send()
+        self.commands += [one for one in commands if isinstance(one, StartJob)]
+
+    @precondition(lambda self: self.commands)
+    @rule(
+        data=st.data(),
+        event=st.sampled_from(EVENTS),
+        pieces_good=st.sampled_from((None, None, None, 0, 1, 2)),
+    )
+    def happen(self, data: st.DataObject, event: str, pieces_good: int | None) -> None:
+        command = data.draw(st.sampled_from(self.commands))
+        self.hear(self.region.happened(command, event, pieces_good=pieces_good))
+
+    @precondition(lambda self: self.commands)
+    @rule(data=st.data())
+    def work(self, data: st.DataObject) -> None:
+        """What mostly happens: a job goes well from end to end."""
+        command = data.draw(st.sampled_from(self.commands))
+        for event in ("armed", "started", "completed", "cleared"):
+            self.hear(self.region.happened(command, event))
+        self.hear(self.region.state(command.machine_id, "idle"))
+
+    @precondition(lambda self: self.commands)
+    @rule(data=st.data(), verdict=st.sampled_from(("accepted", "refused", "expired")))
+    def answer(self, data: st.DataObject, verdict: str) -> None:
+        command = data.draw(st.sampled_from(self.commands))
+        self.hear(self.region.accepted(command, verdict))
+
+    @precondition(lambda self: self.facts)
+    @rule(data=st.data())
+    def hear_again(self, data: st.DataObject) -> None:
+        self.hear(data.draw(st.sampled_from(self.facts)))
+
+    @rule(
+        lab=st.integers(0, 1),
+        machine=st.integers(0, 2),
+        state=st.sampled_from(("idle", "idle", "alarm", "running")),
+    )
+    def machine_says(self, lab: int, machine: int, state: str) -> None:
+        name = self.region.labs[lab].machines[machine]
+        self.hear(self.region.state(name, state))
+
+    @rule(lab=st.integers(0, 1), dies=st.booleans())
+    def live_or_die(self, lab: int, dies: bool) -> None:
+        one = self.region.labs[lab]
+        self.region.clock.turn(1)
+        self.hear(self.region.death(one) if dies else self.region.birth(one))
+        if not dies:
+            for name in one.machines:
+                self.hear(self.region.state(name, "idle"))
+
+    @precondition(lambda self: self.orders)
+    @rule(
+        data=st.data(),
+        kind=st.sampled_from(("picked-up", "delivered", "problem", "back", "out")),
+        courier=st.integers(0, 1),
+        is_right=st.booleans(),
+    )
+    def act(self, data: st.DataObject, kind: str, courier: int, is_right: bool) -> None:
+        order = self.region.row(data.draw(st.sampled_from(self.orders)))
+        code = order.delivery_code if kind == "delivered" else order.pickup_code
+        told: dict[str, str] = {}
+        if kind == "out":
+            told["load"] = data.draw(st.sampled_from(("keep", "back")))
+        if kind == "problem":
+            told["reason"] = data.draw(st.sampled_from(("lost", "nobody-there")))
+        try:
+            row = self.region.act(
+                kind,
+                None if kind == "out" else order.id,
+                self.region.couriers[courier],
+                code=code if is_right else "AAA-AAAA",
+                **told,
+            )
+            self.acts.add(row.id)
+        except FabcommonsError:
+            pass  # the phone is told why
+
+    @rule()
+    def recover(self) -> None:
+        recover(self.region.sessions, self.region.clock, self.region.key)
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        try:
+            with self.region.sessions.begin() as session:
+                order = held_order(session, data.draw(st.sampled_from(self.orders)))
+                cancel(session, order, now=self.region.clock.at)
+        except FabcommonsError:
+            pass  # too late for that
+
+    @rule(pieces_good=st.integers(0, 2))
+    def look_at_unknown_jobs(self, pieces_good: int) -> None:
+        with self.region.reading() as session:
+            unknown = session.scalars(
+                select(JobRow.id).where(JobRow.state == "unknown")
+            ).all()
+        for job_id in unknown:
+            try:
+                with self.region.sessions.begin() as session:
+                    judge(
+                        session,
+                        Witness(key=self.region.key, now=self.region.clock.at),
+                        job_id,
+                        agent_id="agent-operator",
+                        pieces_good=pieces_good,
+                    )
+            except FabcommonsError:
+                pass  # more than the job had
+
+    @rule()
+    def keep_the_ledger(self) -> None:
+        with self.region.sessions.begin() as session:
+            sequence(session)
+            sign_checkpoint(
+                session, origin="test", key=self.region.key, now=self.region.clock.at
+            )
+
+    @invariant()
+    def nothing_is_broken(self) -> None:
+        with self.region.reading() as session:
+            found = breaches(
+                session,
+                promised=Promised(
+                    orders=frozenset(self.orders),
+                    acts=frozenset(self.acts),
+                    events=frozenset(self.events),
+                    jobs=frozenset(command.job_id for command in self.commands),
+                ),
+            )
+            self.events |= set(session.scalars(select(EntryRow.id)))
+            acts = set(session.scalars(select(ActRow.id)))
+        assert found == []
+        assert self.acts <= acts
+
+
+Facts.TestCase.settings = settings(
+    max_examples=400 if SOAK else 12,
+    stateful_step_count=60 if SOAK else 25,
+    deadline=timedelta(minutes=2),
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
+)
+TestFacts = Facts.TestCase
