@@ -1,5 +1,6 @@
 """A Marlin board does what it is told; numbers and checksums heal the wire."""
 
+import time
 from typing import Any
 
 import pytest
@@ -172,6 +173,7 @@ def test_unplug_and_freeze_are_reported(bench: Any, print_program: Any) -> None:
     assert "silent" in outcome.reason
     bench.fault("printer", "thaw")
     machine.close()
+    time.sleep(0.1)  # long enough for DTR to drop
     again = bench.connect("printer")
     job = bench.start(again, print_program(300))
     job.wait_for(30)
