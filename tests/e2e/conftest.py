@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from orchestrator.doors.web.live import Feed
 from orchestrator.doors.web.server import PageServer
+from tests.e2e.region import Stage, staged
 
 HERE = Path(__file__).parent
 ARTEFACTS = HERE.parents[1] / "artefacts" / "pages"
@@ -70,9 +71,9 @@ def browse(browser_tools: Path) -> Browse:
     return look
 
 
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Serve an application until the test ends; gives its address."""
+@contextmanager
+def serving() -> Iterator[Serve]:
+    """Serves applications until the block ends; gives their addresses."""
     running: list[tuple[PageServer, threading.Thread]] = []
 
     def start(app: FastAPI, feed: Feed) -> str:
@@ -95,6 +96,27 @@ def serve() -> Iterator[Serve]:
         server.feed.close()
         server.should_exit = True
         thread.join(10)
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Serve an application until the test ends; gives its address."""
+    with serving() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The demo's region at noon, one for all tests of a module."""
+    with staged(tmp_path_factory.mktemp("stage")) as ready:
+        yield ready
+
+
+@pytest.fixture(scope="module")
+def stage_url(stage: Stage) -> Iterator[str]:
+    """Where the stage is served."""
+    with serving() as start:
+        yield start(stage.app, stage.feed)
 
 
 def assert_well_made(report: list[dict[str, Any]]) -> None:
