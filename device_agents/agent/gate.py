@@ -67,7 +67,8 @@ def refuse_wrong_machine(command: JobCommand, dialect: DialectName) -> None:
 def refuse_unfit(path: Path, machine: Machine, identity: Identity) -> None:
     """Read the whole program against the limits. RefusedError, SettingsError."""
     program = Program(source=path)
-    refusal = check(program, limits_of(machine, identity))
+    limits = limits_of(machine, identity)
+    refusal = check(program, limits)
     if refusal is not None:
         raise RefusedError(
             "program-unfit", f"line {refusal.line}: {refusal.reason}"[:500]
@@ -80,6 +81,7 @@ def refuse_unfit(path: Path, machine: Machine, identity: Identity) -> None:
             program,
             modal_motion=identity.dialect != "marlin",
             motion=_motion(identity),
+            start_mm=limits.envelope_mm.min_mm,  # not known; somewhere in the room
         ).duration_s
     except ProgramError as error:
         raise RefusedError("program-unfit", str(error)[:500]) from error

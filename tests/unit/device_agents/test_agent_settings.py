@@ -1,0 +1,118 @@
+"""What an agent's folder says is read strictly, and a mistake is named with its remedy."""
+
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from device_agents.contract.messages import Material
+from device_agents.errors import SettingsError
+from device_agents.settings import (
+    AgentSettings,
+    ClockSettings,
+    Envelope,
+    Limits,
+    LocalPage,
+    Machine,
+    clock_of,
+    load_secrets,
+    load_settings,
+    toml_of,
+    write_private,
+)
+from firmware_bridge.clock import WallClock
+
+GOOD = """
+server_url = "http://localhost:8000"
+region = "helsinki"
+[[machines]]
+machine_id = "mill-1"
+name = "Mill"
+machine_kind = "cnc-mill"
+port = "/dev/ttyUSB0"
+processes = ["CNC"]
+"""
+
+
+def read(folder: Path, text: str) -> AgentSettings:
+    (folder / "agent.toml").write_text(text, encoding="utf-8")
+    return load_settings(folder)
+
+
+def test_written_settings_are_read_back_as_they_were(tmp_path: Path) -> None:
+    settings = AgentSettings(
+        server_url="https://example.org",
+        region="helsinki",
+        machines=(
+            Machine(
+                machine_id="mill-1",
+                name='Mill "by" the\twindow \\ ä',
+                machine_kind="cnc-mill",
+                port="/dev/ttyUSB0",
+                processes=("CNC",),
+                envelope=Envelope(x_mm=300, y_mm=200, z_mm=80, z_min_mm=-40),
+                materials=(Material(code="PLA", colour="red"),),
+                limits=Limits(spindle_max=1000),
+            ),
+        ),
+        local=LocalPage(port=0, names=("kone.local",)),
+        clock=ClockSettings(factor=60, wall_origin=datetime(2026, 1, 1, tzinfo=UTC)),
+    )
+    assert read(tmp_path, toml_of(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (GOOD.replace("region", "regoin"), "unknown setting 'regoin', did you mean 'r"),
+        (GOOD + "dialetc = 'grbl'\n", "machines.0.dialetc', did you mean 'dialect'"),
+        (GOOD + "[local]\nprot = 1\n", "unknown setting 'local.prot', did you mean"),
+        (GOOD + "[machines.limits]\nnozle_max_c = 1\n", "did you mean 'nozzle_max_c'"),
+        (GOOD.replace('"cnc-mill"', '"toaster"'), "machines.0.machine_kind"),
+        (GOOD.replace('"mill-1"', '"Mill 1"'), "machines.0.machine_id"),
+        (GOOD.replace("http:", "ftp:"), "server_url"),
+        (GOOD + GOOD[GOOD.index("[[") :], "two machines have the machine_id 'mill-1'"),
+        (GOOD + "[clock]\nfactor = 60\n", "needs wall_origin"),
+        (GOOD + "[machines.limits]\nnozzle_max_c = nan\n", "nozzle_max_c"),
+        ("a = ", "is not TOML"),
+        ("", "region"),
+    ],
+)
+def test_mistake_is_named(tmp_path: Path, text: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        read(tmp_path, text)
+    assert expected in str(error.value)
+    assert "agent.toml" in str(error.value)
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"agent\.toml: No such file"):
+        load_settings(tmp_path)
+
+
+def test_secret_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.toml"
+    write_private(path, 'arming_pin = "4711"\n')
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load_secrets(tmp_path).arming_pin.get_secret_value() == "4711"
+    path.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load_secrets(tmp_path)
+
+
+def test_secret_is_never_shown(tmp_path: Path) -> None:
+    write_private(tmp_path / "secrets.toml", 'arming_pin = "4711"\n')
+    assert "4711" not in repr(load_secrets(tmp_path))
+    write_private(tmp_path / "secrets.toml", 'arming_pin = "471"\nextra = "hush"\n')
+    with pytest.raises(SettingsError) as error:
+        load_secrets(tmp_path)
+    assert "471" not in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_clock_of_a_demo_runs_faster_from_a_common_moment() -> None:
+    assert isinstance(clock_of(ClockSettings()), WallClock)
+    origin = datetime.now(UTC) - timedelta(seconds=60)
+    clock = clock_of(ClockSettings(factor=60, wall_origin=origin))
+    assert timedelta(minutes=59) < clock.now() - origin < timedelta(minutes=62)
