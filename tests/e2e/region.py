@@ -305,7 +305,8 @@ def _morning(stage: Stage) -> None:
     stage.order("hooks", "bikes", "hook", 2)
     play.plan()
     _make_until(stage, ["hooks"])
-    clock.turn(60)
+    play.plan()
+    _carry(stage, "hooks", to_the_end=False)
     stage.order("stands", "books", "book-stand", 2)
     stage.order("hinges", "bikes", "hinge", 3)
     stage.order("planters", "toys", "planter", 2)
@@ -313,7 +314,6 @@ def _morning(stage: Stage) -> None:
     stage.order("tray", "bikes", "tray", 1)
     stage.order("clips", "music", "strap-clip", 2)
     play.plan()
-    _carry(stage, "hooks", to_the_end=False)
     clock.turn(60)
     _work(stage)
     # One lab's computer goes silent; what was planned there goes elsewhere.
