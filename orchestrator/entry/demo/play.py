@@ -17,7 +17,13 @@ from rich.live import Live
 from orchestrator.entry.demo import labs, processes
 from orchestrator.entry.demo.client import http_client
 from orchestrator.entry.demo.players import Play, playing
-from orchestrator.entry.demo.report import are_over, standing, table_of
+from orchestrator.entry.demo.report import (
+    are_over,
+    idle_machines,
+    reasons_of,
+    standing,
+    table_of,
+)
 from orchestrator.entry.demo.seed import Cast, Seeding, seed, write_logins
 from orchestrator.entry.demo.shops import wishes
 from orchestrator.entry.demo.world import World, helsinki
@@ -28,8 +34,10 @@ from orchestrator.foundation.clock import WallClock
 from orchestrator.ledger.verify import BrokenError, verify
 
 READY_WAIT_S = 60
+LABS_WAIT_S = 90
 ONCE_WAIT_S = 900  # of the wall
 WATCH_S = 0.5
+TABLE_WIDTH = 170
 PASSWORD = "open-region-demo"  # noqa: S105 - of a play, printed for whoever looks
 console = Console()
 
@@ -99,6 +107,7 @@ def _running(folder: Path, *, factor: float, port: int) -> Iterator[Play]:
         http = stack.enter_context(http_client(url))
         _wait_until_ready(http, log)
         stack.enter_context(labs.running(folder / "labs", world, cast, settings, url))
+        _wait_until_at_work(store, world)
         yield Play(store=store, cast=cast, world=world, url=url, http=http)
 
 
@@ -126,6 +135,21 @@ def _wait_until_ready(http: httpx.Client, log: Path) -> None:
     raise typer.Exit(1)
 
 
+def _wait_until_at_work(store: Store, world: World) -> None:
+    """Labs open when every machine is homed and free."""
+    wanted = sum(len(lab.machines) for lab in world.labs)
+    pause = threading.Event()
+    with console.status("Labs are starting") as status:
+        for _ in range(LABS_WAIT_S * 2):
+            with store.readers() as session:
+                idle = idle_machines(session)
+            if idle >= wanted:
+                break
+            status.update(f"Labs are starting: {idle} of {wanted} machines are free")
+            pause.wait(0.5)
+    console.print(f"{idle} of {wanted} machines are at work")
+
+
 def _watch(play: Play, count: int | None) -> bool:
     """Show how it stands until all is over (True), time is up, or Ctrl-C."""
     zone = ZoneInfo(play.store.settings.zone)
@@ -151,9 +175,10 @@ def _close(play: Play, copy: Path) -> bool:
     """Print the table, take the ledger along, and check the copy."""
     store = play.store
     with store.readers() as session:
-        console.print(
-            table_of(session, play.placed, ZoneInfo(store.settings.zone)), width=200
-        )
+        table = table_of(session, play.placed, ZoneInfo(store.settings.zone))
+    Console(width=max(console.width, TABLE_WIDTH)).print(table)
+    for reason in reasons_of(play.placed):
+        console.print(f"refused {reason}")
     copy.parent.mkdir(parents=True, exist_ok=True)
     export_all(
         store.sessions,

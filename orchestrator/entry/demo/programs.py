@@ -102,7 +102,7 @@ def _beam_lines(
 def _mill_lines(
     paths: Sequence[Sequence[Point]], *, depth_mm: float, feed: int
 ) -> Iterator[str]:
-    yield from ("G21", "G90", "G94", "G0 Z5", "M3 S10000", "G4 P2")
+    yield from ("G21", "G90", "G94", "G0 Z5", "M3 S1000", "G4 P2")
     for path in paths:
         yield f"G0 X{path[0][0]:.3f} Y{path[0][1]:.3f}"
         for passes in range(1, math.ceil(depth_mm / 1.5) + 1):

@@ -33,6 +33,12 @@ def open_orders(session: Session) -> int:
     return sum(state not in OVER for state in states)
 
 
+def idle_machines(session: Session) -> int:
+    """How many machines are free."""
+    states = session.scalars(select(MachineRow.state)).all()
+    return sum(state == "idle" for state in states)
+
+
 def standing(session: Session, clock_now: datetime, zone: ZoneInfo) -> Table:
     """How the region stands: orders by state, machines by state."""
     orders = Counter(session.scalars(select(OrderRow.state)).all())
@@ -56,12 +62,19 @@ def table_of(session: Session, placed: Sequence[Placed], zone: ZoneInfo) -> Tabl
     return table
 
 
+def reasons_of(placed: Sequence[Placed]) -> list[str]:
+    """Why each wish that became no order was refused."""
+    return [
+        f"{one.wish.number}: {one.refusal}" for one in placed if one.order_id is None
+    ]
+
+
 def _row(session: Session, one: Placed, zone: ZoneInfo) -> list[str]:
     what = f"{one.wish.quantity} × {one.wish.design_key}"
     shop = one.wish.shop.person.name
     order = session.get(OrderRow, one.order_id) if one.order_id else None
     if order is None:
-        return [str(one.wish.number), what, shop, f"refused: {one.refusal}"]
+        return [str(one.wish.number), what, shop, "refused, see below"]
     facility = session.get(FacilityRow, order.facility_id or "")
     courier = session.get(AgentRow, order.courier_id or "")
     credit = milli_points_by_agent(credits_of_order(session, order.id))
