@@ -202,12 +202,11 @@ class Hub:
         return [body for body in bodies if isinstance(body, Acknowledgement)]
 
     def answer_to(self, command_id: str) -> Acknowledgement:
-        return wait_until(
-            lambda: next(
-                (one for one in self.answers() if one.command_id == command_id), None
-            ),
-            f"an answer to {command_id}; got {self.answers()}",
+        found = wait_until(
+            lambda: [one for one in self.answers() if one.command_id == command_id],
+            f"an answer to {command_id}",
         )
+        return found[0]
 
     def states(self, machine_id: str) -> list[str]:
         with self._lock:

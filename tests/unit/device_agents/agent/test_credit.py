@@ -17,7 +17,7 @@ SIGNER = Signer(KEY, "key-1")
 
 
 def flows(run: Run) -> dict[str, Contribution]:
-    found = {}
+    found: dict[str, Contribution] = {}
     for signed in contributions(a_job(), run, SIGNER):
         KEY.public_key().verify(
             base64.b64decode(signed.signature), signed.body.encode()
