@@ -79,6 +79,7 @@ class Agent:
         self.clock = clock_of(settings.clock)
         self._wall = wall or WallClock()
         self._stopping = threading.Event()
+        self._fenced = threading.Event()
         self.identity = load_identity(folder.path)
         self.store = Store(folder.path / DATABASE)
         self.bulletin = Bulletin(self.store.ring)
@@ -100,6 +101,7 @@ class Agent:
             clock=self.clock,
             wall=self._wall,
             on_command=self._on_command,
+            fenced=self._fenced,
             draw=random.Random(secrets.randbits(64)),  # noqa: S311  # no secret: jitter
             patience=patience,
         )
@@ -147,6 +149,7 @@ class Agent:
             server=self.server,
             programs=folder.path / PROGRAMS,
             signer=load_signer(folder.path, self.identity),
+            fenced=self._fenced,
         )
         around = Surroundings(bulletin=self.bulletin, clock=self.clock, wall=self._wall)
         found: dict[str, Runner] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from device_agents.contract.messages import Evidence
+from device_agents.errors import DeviceAgentError
 from firmware_bridge.clock import Clock
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.facts import MachineState as BoardState
@@ -69,17 +70,24 @@ class Attempt:
         tell: Callable[[Progress], None],
         tell_pause: Callable[[bool], None],
     ) -> Outcome:
-        """Run to the end. `tell` about once a wall second; `tell_pause` at each change."""
+        """Run to the end. `tell` about once a wall second; `tell_pause` at each change.
+
+        An error of theirs (a disk that fails) ends the run at a safe place, and is
+        raised when the board stands still.
+        """
         if self.wishes.end is not End.NONE:
             return _nothing_sent(OutcomeKind.CANCELLED, "ended before it began")
         watch = _Watch(self, self._wall, tell=tell, tell_pause=tell_pause)
         try:
-            return self._board.run(program, watch.see)
+            outcome = self._board.run(program, watch.see)
         except BridgeError as error:  # by its contract nothing was sent
-            return _nothing_sent(OutcomeKind.INTERRUPTED, f"{error.code}: {error}")
+            outcome = _nothing_sent(OutcomeKind.INTERRUPTED, f"{error.code}: {error}")
         finally:
             with self._lock:
                 self._running = False
+        if watch.failure is not None:
+            raise watch.failure
+        return outcome
 
     def begun(self) -> None:
         """The board's first look; a wish from before the run began is told again now."""
@@ -121,9 +129,19 @@ class _Watch:
         self._tell_pause = tell_pause
         self._told_at_s = float("-inf")
         self._paused = False
+        self.failure: DeviceAgentError | None = None
 
     def see(self, progress: Progress) -> None:
         self._attempt.begun()
+        if self.failure is not None:
+            return
+        try:
+            self._tell_on(progress)
+        except DeviceAgentError as error:
+            self.failure = error
+            self._attempt.ask_end(End.CANCEL, "agent-failing")
+
+    def _tell_on(self, progress: Progress) -> None:
         paused = progress.status.state is BoardState.PAUSED
         changed = paused != self._paused
         if changed:

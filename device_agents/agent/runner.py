@@ -43,6 +43,7 @@ class Tools:
     server: httpx.Client
     programs: Path
     signer: Signer
+    fenced: threading.Event  # set: another agent has our name, nothing may start
 
 
 class Runner:
@@ -57,6 +58,7 @@ class Runner:
         self._attempt: Attempt | None = None
         self._attempt_job: str | None = None
         self._fetch_tries = 0
+        self._fetch_at_s = 0.0  # wall; not before
 
     def run(self) -> None:
         """Work until `end`; an interrupted run is reported before it returns."""
@@ -144,6 +146,9 @@ class Runner:
 
     def _make_ready(self, job: jobs.Job, command: JobCommand) -> float:
         """Fetch the program and hold it against the limits before anybody may arm."""
+        early_s = self._fetch_at_s - self._tools.wall.monotonic_s()
+        if early_s > 0:
+            return early_s
         try:
             gate.refuse_wrong_machine(command, self.station.identity.dialect)
             if command.program is not None:
@@ -158,6 +163,7 @@ class Runner:
             log.info("program-away", job_id=job.job_id, reason=str(error))
             rest_s = FETCH_AGAIN_S[min(self._fetch_tries, len(FETCH_AGAIN_S) - 1)]
             self._fetch_tries += 1
+            self._fetch_at_s = self._tools.wall.monotonic_s() + rest_s
             return rest_s
         except (RefusedError, SettingsError) as error:
             reason = error.reason if isinstance(error, RefusedError) else error.code
@@ -170,6 +176,9 @@ class Runner:
 
     def _run_armed(self, job: jobs.Job, command: JobCommand) -> None:
         """The one place where a job starts."""
+        if self._tools.fenced.is_set():
+            self._disarm(job, "fenced", "the network has shut this agent out")
+            return
         board = self.station.free_board()
         if board is None:
             self._disarm(job, "machine-not-ready", "the machine is not idle")

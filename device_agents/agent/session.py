@@ -87,17 +87,21 @@ class Session:
         clock: Clock,
         wall: Clock,
         on_command: Callable[[JobCommand | JobControl], None],
+        fenced: threading.Event,
         draw: random.Random,
         patience: Patience | None = None,
         window: Window | None = None,
     ) -> None:
-        """`on_command` keeps a command durably before it returns."""
+        """`on_command` keeps a command durably before it returns; `fenced` is set
+        when the network shuts this agent out.
+        """
         self._speaker = speaker
         self._store = store
         self._bulletin = bulletin
         self._clock = clock
         self._wall = wall
         self._on_command = on_command
+        self._fence = fenced
         self._draw = draw
         self._patience = patience or Patience()
         self._window = window or Window()
@@ -301,6 +305,7 @@ class Session:
         if incarnation not in (None, self._speaker.incarnation):
             return  # an earlier life of ours was fenced off; this one is newer
         self.fenced = f"{notice.notice}: {notice.text or 'no reason was given'}"
+        self._fence.set()
         self._bulletin.alarm(notice.notice, self.fenced)
         log.error("fenced", notice=notice.notice, text=notice.text)
 

@@ -71,6 +71,7 @@ class Station:
         self._status: Status | None = None
         self._looked_at_s = float("-inf")
         self._tries = 0
+        self._try_at_s = 0.0  # wall; not before
         self._shown: tuple[object, ...] = ()
         self._lock = threading.Lock()
 
@@ -148,6 +149,8 @@ class Station:
 
     def _connect(self) -> bool:
         settings, around = self.settings, self._around
+        if around.wall.monotonic_s() < self._try_at_s:
+            return False
         try:
             board = connect(
                 settings.port,
@@ -171,6 +174,7 @@ class Station:
 
     def _away(self, reason: str) -> bool:
         self._tries += 1
+        self._try_at_s = self._around.wall.monotonic_s() + self.rest_s()
         if self._tries == 1:
             self._around.bulletin.alarm("machine-away", f"{self.machine_id}: {reason}")
             log.warning("machine-away", machine_id=self.machine_id, reason=reason)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from device_agents.agent.attempt import Attempt, End
+from device_agents.errors import StorageError
 from firmware_bridge.errors import NotReadyError
 from firmware_bridge.facts import (
     MachineState,
@@ -133,6 +134,21 @@ def test_refusal_before_the_first_byte_is_an_outcome(clock: HandClock) -> None:
     outcome = perform(attempt)
     assert outcome.kind is OutcomeKind.INTERRUPTED
     assert "machine-not-ready" in outcome.reason
+
+
+def test_disk_that_fails_in_mid_run_ends_it_safely_first(clock: HandClock) -> None:
+    def script(_board: Board, on_progress: Callable[..., None]) -> None:
+        on_progress(look())
+        on_progress(look(MachineState.PAUSED))
+        on_progress(look())
+
+    def fail(_paused: bool) -> None:
+        raise StorageError("no space left")
+
+    attempt, board = attempt_on(script, clock)
+    with pytest.raises(StorageError):
+        attempt.perform(WORK, tell=lambda _progress: None, tell_pause=fail)
+    assert board.asked == ["cancel"]
 
 
 def test_wishes_from_other_threads_all_arrive(clock: HandClock) -> None:
