@@ -15,12 +15,16 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
@@ -94,12 +98,58 @@ def hash_line(user: str, token: str) -> str:
     return f"{user}:$7$101${'$'.join(words)}\n"
 
 
+def make_certificates(folder: Path, host: str = "127.0.0.1") -> None:
+    """`ca.pem`, and `cert.pem` with `key.pem` for `host`."""
+    ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+    issuer = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Test CA")])
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
+    ca = (
+        _certificate(issuer, issuer, ca_key)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(ca_key, hashes.SHA256())
+    )
+    own = (
+        _certificate(subject, issuer, key)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]),
+            critical=False,
+        )
+        .sign(ca_key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
+    (folder / "cert.pem").write_bytes(own.public_bytes(pem))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(
+            pem,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=1))
+    )
+
+
 class Broker:
     """A mosquitto of our own, with passwords and the two pattern lines."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
+        self.tls_port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir()
         (folder / "users").write_text(
@@ -114,11 +164,20 @@ class Broker:
         (folder / "acl").chmod(0o600)
         owner = "user root\n" if os.geteuid() == 0 else ""
         (folder / "mosquitto.conf").write_text(
-            f"{owner}listener {self.port} 127.0.0.1\nallow_anonymous false\n"
+            f"{owner}per_listener_settings false\nallow_anonymous false\n"
+            f"listener {self.port} 127.0.0.1\n{self._tls_lines()}"
             f"password_file {folder}/users\nacl_file {folder}/acl\n"
             f"persistence true\npersistence_location {folder}/\nautosave_interval 1\n"
             "use_username_as_clientid true\nmax_inflight_messages 1000\n"
             "max_queued_messages 100000\n"
+        )
+
+    def _tls_lines(self) -> str:
+        """A second listener, with TLS under an authority of our own."""
+        make_certificates(self.folder)
+        return (
+            f"listener {self.tls_port} 127.0.0.1\ncafile {self.folder}/ca.pem\n"
+            f"certfile {self.folder}/cert.pem\nkeyfile {self.folder}/key.pem\n"
         )
 
     def start(self) -> None:
@@ -264,6 +323,7 @@ class FileServer:
         self.asked = Counter[str]()
         self.codes: set[str] = set()
         self.broker_port = broker_port
+        self.ca_pem: str | None = None
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         threading.Thread(
@@ -321,8 +381,8 @@ class FileServer:
             "broker": {
                 "host": "127.0.0.1",
                 "port": self.broker_port,
-                "tls": False,
-                "ca_pem": None,
+                "tls": self.ca_pem is not None,
+                "ca_pem": self.ca_pem,
             },
             "token": TOKEN,
             "key_id": "key-kallio-1",
