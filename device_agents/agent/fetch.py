@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 
@@ -40,7 +41,8 @@ def fetch(client: httpx.Client, program: Program, cache: Path) -> Path:
         if kept.stat().st_size != program.size_bytes:
             raise _wrong_size(program)
         return kept
-    temporary = cache / f".{program.sha256}.part"
+    # its own name: two machines may fetch the same program at once
+    temporary = cache / f".{program.sha256}.{uuid4().hex}.part"
     try:
         cache.mkdir(parents=True, exist_ok=True)
         found = _download(client, program, temporary)

@@ -50,7 +50,11 @@ document.getElementById('away').hidden=true},2000);
 
 
 def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> str:
-    """The whole document."""
+    """The whole document.
+
+    Its first button is off, so that Enter in the PIN's field presses none: a machine
+    is started by its own button and by nothing else.
+    """
     said = f'<p role="alert">{escape(message)}</p>' if message else ""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
@@ -60,6 +64,7 @@ def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> st
 <p id="away" role="alert" hidden>This page has lost the agent. Look at the machines
 themselves.</p>
 <form method="post" action="/arm" autocomplete="off">
+<button type="submit" disabled hidden></button>
 <label for="pin">PIN</label>
 <input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off">
 <p>Pause and Stop need no PIN. Stop is no emergency stop: for that, use the red

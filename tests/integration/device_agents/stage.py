@@ -225,8 +225,7 @@ class Hub:
         self._client.loop_start()
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._client.disconnect()  # its thread ends by itself
 
     def send(self, body: Downward, incarnation: UUID | None = None) -> None:
         envelope = DownEnvelope(device_id=DEVICE, incarnation=incarnation, body=body)
