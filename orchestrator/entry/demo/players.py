@@ -106,11 +106,14 @@ def _is_full(play: Play) -> bool:
 
 
 def _place(play: Play, wish: Wish) -> None:
-    """Ask until somebody answers: the wish's key makes it one order."""
+    """Ask until somebody answers; an answer that got lost never makes two orders."""
     client = play.client(wish.shop.person.key)
     while not play.stop.is_set():
         try:
-            play.placed.append(place(client, wish, play.store.clock))
+            placed = place(
+                client, wish, play.store.clock, again=lambda: not play.stop.wait(1)
+            )
+            play.placed.append(placed)
         except httpx.TransportError as error:
             log.warning("nobody answers", error=str(error))
             play.stop.wait(1)

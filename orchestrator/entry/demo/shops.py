@@ -1,10 +1,12 @@
 """Simulated shops: they ask for a quote, look at it, and place the order."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+import httpx
 
 from orchestrator.entry.demo.client import Client, RefusedError
 from orchestrator.entry.demo.seed import SeededShop
@@ -56,8 +58,14 @@ def wishes(
             )
 
 
-def place(client: Client, wish: Wish, clock: Clock) -> Placed:
-    """Quote and order as the shop. Errors: httpx.TransportError while nobody answers."""
+def place(
+    client: Client, wish: Wish, clock: Clock, *, again: Callable[[], bool]
+) -> Placed:
+    """Quote and order as the shop.
+
+    `again` rests when an answer to the order is lost, and says whether to ask once more.
+    Errors: httpx.TransportError while nobody answers.
+    """
     now = clock.now()
     asked = {
         "design_version_id": wish.version_id,
@@ -70,13 +78,25 @@ def place(client: Client, wish: Wish, clock: Clock) -> Placed:
         quote = client.post("/api/v1/quotes", asked)
         if quote["refusal"] is not None:
             return _refused(wish, _words(quote["refusal"]))
-        key = derived_id("order", quote["id"], str(wish.number))
-        order = client.post(
-            "/api/v1/orders", {"quote_id": quote["id"]}, idempotency_key=key
-        )
+        order = _accept(client, wish, quote["id"], again)
     except RefusedError as refused:
         return _refused(wish, str(refused))
     return Placed(wish=wish, order_id=order["id"], refusal=None)
+
+
+def _accept(
+    client: Client, wish: Wish, quote_id: str, again: Callable[[], bool]
+) -> Any:
+    """Say yes to this one quote: however often it is said, it is one order."""
+    key = derived_id("order", quote_id, str(wish.number))
+    while True:
+        try:
+            return client.post(
+                "/api/v1/orders", {"quote_id": quote_id}, idempotency_key=key
+            )
+        except httpx.TransportError:
+            if not again():
+                raise
 
 
 def _refused(wish: Wish, words: str) -> Placed:
