@@ -108,10 +108,17 @@ def start_agent(folder: Path, log_file: Path) -> subprocess.Popen[bytes]:
     return _started("device_agents.entry", "run", str(folder), log_file=log_file)
 
 
-def start_operators(folders: list[Path], *, seed: int) -> subprocess.Popen[bytes]:
-    """The people of these labs as one process, which ends with its parent."""
+def start_operators(
+    folders: list[Path], *, seed: int, typical_s: float = 60.0, away_s: float = 900.0
+) -> subprocess.Popen[bytes]:
+    """The people of these labs as one process, which ends with its parent.
+
+    Delays as in `operators.Habits`, in seconds of the labs' clock.
+    """
     names = [str(folder) for folder in folders]
-    return _started("device_agents.simulators.operators", *names, "--seed", str(seed))
+    options = ("--seed", str(seed), "--typical-s", str(typical_s))
+    options += ("--away-s", str(away_s))
+    return _started("device_agents.simulators.operators", *names, *options)
 
 
 def serve(folder: Path, ended: threading.Event) -> None:

@@ -157,12 +157,15 @@ def main(
     typical_s: Annotated[
         float, typer.Option(help="Usual delay, seconds of the labs' clock.")
     ] = 60.0,
+    away_s: Annotated[
+        float, typer.Option(help="Delay of somebody who is away just then.")
+    ] = 900.0,
 ) -> None:
     """Arm and clear at these labs until SIGTERM."""
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    habits = Habits(typical_s=typical_s)
+    habits = Habits(typical_s=typical_s, away_s=away_s)
     look_after(
         [Operator.of(folder, seed=seed, habits=habits) for folder in folders], ended
     )

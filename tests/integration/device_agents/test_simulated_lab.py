@@ -77,7 +77,7 @@ def lab(tmp_path: Path) -> Iterator[tuple[AgentProcess, Hub, FileServer]]:
         for started in (
             labs.start_world(agent.folder),
             labs.start_agent(agent.folder, tmp_path / "agent.log"),
-            labs.start_operators([agent.folder], seed=7),
+            labs.start_operators([agent.folder], seed=7, typical_s=30.0, away_s=120.0),
         ):
             closing.callback(started.wait)
             closing.callback(started.terminate)
