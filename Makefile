@@ -47,6 +47,9 @@ system:  # nothing is asked of apt when all is there; no service is started by a
 	apt update -qq || true
 	apt install -y -qq --no-install-recommends $$missing >/dev/null
 
+migration: .venv/.done  # after a change of a rows.py: make migration NAME="what changed"
+	@$(BIN)/python -m orchestrator.foundation.migrate "$(NAME)"
+
 lock:  # the only step that resolves; run it after a change of dependencies
 	@$(UV) pip compile -q --extra dev --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
 
