@@ -13,10 +13,38 @@ from starlette.exceptions import HTTPException
 from orchestrator.doors.web.access import SignInFirstError, sign_in_url
 from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
-from orchestrator.doors.web.screens import sign_in
+from orchestrator.doors.web.screens import (
+    design,
+    designs,
+    labs,
+    ledger,
+    machine,
+    map,
+    order_new,
+    orders,
+    plan,
+    ride,
+    sign_in,
+    today,
+    track,
+)
 from orchestrator.foundation.errors import FabcommonsError
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (sign_in.router,)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    sign_in.router,
+    today.router,
+    map.router,
+    plan.router,
+    order_new.router,  # before orders: /orders/new is no order's name
+    orders.router,
+    track.router,
+    labs.router,
+    machine.router,
+    designs.router,
+    design.router,
+    ride.router,
+    ledger.router,
+)
 NOT_FOUND: Final = "There is no such page. Look at its address again."
 
 Answer = Callable[[Request, Any], Response]

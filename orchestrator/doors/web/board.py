@@ -1,0 +1,229 @@
+"""What a lab's board and a machine's page show: machines with their jobs, what waits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.dispatch.rows import JobRow
+from orchestrator.doors.web.trade_words import HANDS, MACHINE_STATES, Told, machine_told
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.machines import machines
+from orchestrator.network.rows import MachineRow
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.rows import StopRow, TaskRow
+
+HISTORY_MAX: Final = 30
+RANK: Final[Mapping[str, int]] = {
+    state: rank for rank, state in enumerate(MACHINE_STATES)
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A run of an order's step at a machine; `job` None: planned, not yet sent."""
+
+    task: TaskRow
+    order: OrderRow
+    version: DesignVersionRow
+    step: StepRow
+    job: JobRow | None
+
+    @property
+    def title(self) -> str:
+        """'Wall hook × 4'."""
+        return counted(self.version.title, self.task.pieces)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineCard:
+    """A machine as a board shows it. `next_work`: what the plan gives it then."""
+
+    machine: MachineRow
+    told: Told
+    work: Work | None
+    next_work: Work | None
+    done_at: datetime | None
+
+    @property
+    def needs_hands(self) -> bool:
+        """Whether a person must go there."""
+        return self.machine.state in HANDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pickup:
+    """An order that is made and waits for its courier; `code` is shown to them."""
+
+    order: OrderRow
+    title: str
+    courier: str | None
+    comes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """All of a lab, by how much it needs a person."""
+
+    hands: tuple[MachineCard, ...]
+    unjudged: tuple[tuple[MachineRow, Work], ...]
+    running: tuple[MachineCard, ...]
+    free: tuple[MachineCard, ...]
+    offline: tuple[MachineCard, ...]
+    pickups: tuple[Pickup, ...]
+
+    @property
+    def hands_count(self) -> int:
+        """How many things wait for a person at a machine."""
+        return len(self.hands) + len(self.unjudged)
+
+    @property
+    def is_empty(self) -> bool:
+        """No machine at all."""
+        return not (self.hands or self.running or self.free or self.offline)
+
+
+def counted(title: str, pieces: int) -> str:
+    """A title with its number where that is not one."""
+    return title if pieces == 1 else f"{title} × {pieces}"
+
+
+def board_of(session: Session, facility_id: str, *, now: datetime) -> Board:
+    """The lab's board at this moment."""
+    cards = cards_of(session, machines(session, facility_id=facility_id), now=now)
+    unjudged = _unjudged(session, facility_id)
+    judged_at = {machine.id for machine, _ in unjudged}
+    groups: dict[str, list[MachineCard]] = {}
+    for card in sorted(cards, key=_urgency):
+        if card.machine.state == "unknown" and card.machine.id in judged_at:
+            continue  # it stands among what must be judged, once
+        groups.setdefault(_group(card), []).append(card)
+    return Board(
+        hands=tuple(groups.get("hands", ())),
+        unjudged=unjudged,
+        running=tuple(groups.get("running", ())),
+        free=tuple(groups.get("free", ())),
+        offline=tuple(groups.get("offline", ())),
+        pickups=_pickups(session, facility_id),
+    )
+
+
+def cards_of(
+    session: Session, rows: Sequence[MachineRow], *, now: datetime
+) -> list[MachineCard]:
+    """One card a machine, in the order given."""
+    names = [row.id for row in rows]
+    current = _work_of(session, [row.job_id for row in rows if row.job_id])
+    ahead: dict[str, Work] = {}
+    planned = (
+        select(TaskRow.id)
+        .where(TaskRow.machine_id.in_(names), TaskRow.state.in_(("planned", "sent")))
+        .order_by(TaskRow.start_at, TaskRow.id)
+    )
+    for work in _work_of(session, session.scalars(planned).all()).values():
+        machine_id = work.task.machine_id or ""
+        if work.task.id not in current:
+            ahead.setdefault(machine_id, work)
+    return [
+        MachineCard(
+            machine=row,
+            told=machine_told(row.state),
+            work=current.get(row.job_id or ""),
+            next_work=ahead.get(row.id),
+            done_at=_done_at(row, now),
+        )
+        for row in rows
+    ]
+
+
+def history_of(session: Session, machine_id: str) -> list[Work]:
+    """What was sent to the machine, the newest first."""
+    ids = session.scalars(
+        select(JobRow.id)
+        .where(JobRow.machine_id == machine_id)
+        .order_by(JobRow.sent_at.desc(), JobRow.id)
+        .limit(HISTORY_MAX)
+    ).all()
+    return list(_work_of(session, ids).values())
+
+
+def _work_of(session: Session, task_ids: Iterable[str]) -> dict[str, Work]:
+    """The runs by task id, in the order given."""
+    wanted = list(dict.fromkeys(task_ids))
+    rows = session.execute(
+        select(TaskRow, OrderRow, DesignVersionRow, StepRow, JobRow)
+        .join(OrderRow, OrderRow.id == TaskRow.order_id)
+        .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
+        .join(StepRow, StepRow.id == TaskRow.step_id)
+        .outerjoin(JobRow, JobRow.id == TaskRow.id)
+        .where(TaskRow.id.in_(wanted))
+    )
+    found = {
+        task.id: Work(task=task, order=order, version=version, step=step, job=job)
+        for task, order, version, step, job in rows
+    }
+    return {name: found[name] for name in wanted if name in found}
+
+
+def _unjudged(
+    session: Session, facility_id: str
+) -> tuple[tuple[MachineRow, Work], ...]:
+    """Jobs whose end nobody saw, the oldest first."""
+    rows = session.execute(
+        select(JobRow.id, MachineRow)
+        .join(MachineRow, MachineRow.id == JobRow.machine_id)
+        .where(MachineRow.facility_id == facility_id, JobRow.state == "unknown")
+        .order_by(JobRow.sent_at, JobRow.id)
+    ).all()
+    works = _work_of(session, [job_id for job_id, _ in rows])
+    return tuple((machine, works[job_id]) for job_id, machine in rows)
+
+
+def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
+    rows = session.execute(
+        select(OrderRow, DesignVersionRow.title, StopRow.arrive_at, AgentRow.name)
+        .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
+        .outerjoin(
+            StopRow,
+            (StopRow.order_id == OrderRow.id)
+            & (StopRow.kind == "pickup")
+            & (StopRow.state == "planned"),
+        )
+        .outerjoin(AgentRow, AgentRow.id == StopRow.courier_id)
+        .where(OrderRow.facility_id == facility_id, OrderRow.state == "made")
+        .order_by(StopRow.arrive_at, OrderRow.number)
+    )
+    return tuple(
+        Pickup(
+            order=order,
+            title=counted(title, order.quantity),
+            courier=courier,
+            comes_at=comes_at,
+        )
+        for order, title, comes_at, courier in rows
+    )
+
+
+def _group(card: MachineCard) -> str:
+    if card.needs_hands:
+        return "hands"
+    return {"running": "running", "paused": "running", "offline": "offline"}.get(
+        card.machine.state, "free"
+    )
+
+
+def _urgency(card: MachineCard) -> tuple[int, float, str]:
+    left_s = card.machine.remaining_s
+    rank = RANK.get(card.machine.state, len(RANK))
+    return rank, left_s if left_s is not None else float("inf"), card.machine.name
+
+
+def _done_at(row: MachineRow, now: datetime) -> datetime | None:
+    """When the machine says that it will be done; never in the past."""
+    if row.remaining_s is None or row.state not in {"running", "paused"}:
+        return None
+    return max(row.state_at + timedelta(seconds=row.remaining_s), now)

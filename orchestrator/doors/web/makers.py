@@ -1,0 +1,161 @@
+"""Who can make a design now, and why the others can not: labs, machines, least price."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.facilities import facilities
+from orchestrator.network.machines import machines
+from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
+from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
+from orchestrator.planning.picture import Picture
+from orchestrator.planning.usable import cannot_make, unusable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """A machine that fits, or the reasons why it does not, in people's words."""
+
+    machine: MachineRow
+    facility: FacilityRow
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makers:
+    """For one design. A lab that makes it now has a machine for every step.
+
+    `able`: machines of such labs. `later`: machines that fit, but not now.
+    `near_misses`: machines of the right kind that can't. `labs`: their names.
+    """
+
+    able: tuple[Maker, ...]
+    later: tuple[Maker, ...]
+    near_misses: tuple[Maker, ...]
+    labs: tuple[FacilityRow, ...]
+    price_from_cents: int | None
+
+
+def workshop(session: Session, *, now: datetime) -> Picture:
+    """All labs and machines at this moment, without any order."""
+    return Picture(
+        at=now,
+        orders=(),
+        tasks=(),
+        stops=(),
+        failed_at={},
+        steps_of={},
+        facilities={row.id: row for row in facilities(session)},
+        machines=tuple(machines(session)),
+        lives={row.device_id: row for row in session.scalars(select(DeviceLifeRow))},
+        couriers=(),
+        names={},
+        places={},
+    )
+
+
+def steps_by_version(
+    session: Session, version_ids: Sequence[str]
+) -> dict[str, list[StepRow]]:
+    """The steps of several versions at once, in order."""
+    found: dict[str, list[StepRow]] = {name: [] for name in version_ids}
+    for step in session.scalars(
+        select(StepRow)
+        .where(StepRow.version_id.in_(version_ids))
+        .order_by(StepRow.version_id, StepRow.position)
+    ):
+        found[step.version_id].append(step)
+    return found
+
+
+def makers_of(
+    picture: Picture, steps: Sequence[StepRow], fee: Fee, tariff: Tariff
+) -> Makers:
+    """Hold each machine against each step of one design."""
+    troubles = {row.id: unusable(row, picture) for row in picture.machines}
+    fitting: dict[str, list[list[MachineRow]]] = {}  # by lab: machines of each step
+    able: dict[str, Maker] = {}
+    later: dict[str, Maker] = {}
+    misses: dict[str, Maker] = {}
+    for index, step in enumerate(steps):
+        for machine in picture.machines:
+            facility = picture.facilities[machine.facility_id]
+            reasons = tuple(miss.text for miss in cannot_make(step, machine))
+            if reasons:
+                if _is_near(step, machine):
+                    misses[machine.id] = _maker(machine, facility, reasons)
+                continue
+            trouble = troubles[machine.id]
+            if trouble is not None:
+                later[machine.id] = _maker(machine, facility, (trouble.text,))
+                continue
+            of_lab = fitting.setdefault(facility.id, [[] for _ in steps])
+            of_lab[index].append(machine)
+            able[machine.id] = _maker(machine, facility, ())
+    whole = {lab: each for lab, each in fitting.items() if all(each)}
+    return Makers(
+        able=_sorted(one for one in able.values() if one.facility.id in whole),
+        later=_sorted(later.values()),
+        near_misses=_sorted(
+            one for name, one in misses.items() if name not in able | later
+        ),
+        labs=tuple(
+            sorted((picture.facilities[lab] for lab in whole), key=lambda row: row.name)
+        ),
+        price_from_cents=_least_price(whole, steps, fee, tariff),
+    )
+
+
+def makes(machine: MachineRow, steps: Sequence[StepRow]) -> bool:
+    """Whether this machine can make one of the steps, as it is loaded now."""
+    return any(not cannot_make(step, machine) for step in steps)
+
+
+def _least_price(
+    machines_of: Mapping[str, Sequence[Sequence[MachineRow]]],
+    steps: Sequence[StepRow],
+    fee: Fee,
+    tariff: Tariff,
+) -> int | None:
+    """One piece at the cheapest lab, nobody carrying it."""
+    totals = [
+        price(
+            [
+                StepCost(
+                    runs=1,
+                    setup_s=step.setup_s,
+                    run_s=step.run_s,
+                    labour_s=step.labour_s,
+                    hourly_cents=min(row.hourly_cents for row in of_step),
+                    material=step.material,
+                    material_g=step.material_g,
+                )
+                for step, of_step in zip(steps, of_lab, strict=True)
+            ],
+            None,
+            fee,
+            1,
+            tariff,
+        ).total_cents
+        for of_lab in machines_of.values()
+    ]
+    return min(totals, default=None)
+
+
+def _is_near(step: StepRow, machine: MachineRow) -> bool:
+    """Of the right process: a reason about material or size is worth telling."""
+    return step.process in machine.capability.get("processes", ())
+
+
+def _maker(
+    machine: MachineRow, facility: FacilityRow, reasons: tuple[str, ...]
+) -> Maker:
+    return Maker(machine=machine, facility=facility, reasons=reasons)
+
+
+def _sorted(found: Iterable[Maker]) -> tuple[Maker, ...]:
+    return tuple(sorted(found, key=lambda one: (one.facility.name, one.machine.name)))

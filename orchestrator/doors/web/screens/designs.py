@@ -1,0 +1,238 @@
+"""Screen 10, Catalogue: what can be made near me, who can make it now, from what price?"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.api import CatalogueSettings
+from orchestrator.catalogue.designs import find_designs
+from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.doors.web.access import DESIGNS_CHANGED, Asker, AskerDep
+from orchestrator.doors.web.licence_words import for_me, licence_name
+from orchestrator.doors.web.live import MACHINES_CHANGED
+from orchestrator.doors.web.makers import (
+    Makers,
+    makers_of,
+    steps_by_version,
+    workshop,
+)
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.toolpath import Drawing, drawing_of
+from orchestrator.doors.web.trade_words import Trade, trade_of
+from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.clock import Clock
+from orchestrator.orders.pricing import Fee
+from orchestrator.orders.views import FORMULA_SIGNS
+from orchestrator.planning.api import PlanningSettings
+
+router = APIRouter()
+
+FOUND_MAX: Final = 200
+MINE: Final = "mine"  # of the licence filter: what the gate allows me to sell
+Word = Annotated[str, Query(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The filters, as they stand in the address."""
+
+    q: str = ""
+    process: str = ""
+    material: str = ""
+    licence: str = ""
+
+    @property
+    def query(self) -> str:
+        """The address's own spelling; empty without any filter."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return urlencode({name: value for name, value in told.items() if value})
+
+    def drops(self) -> list[tuple[str, str]]:
+        """(what is dropped, the address without it), for each filter that is set."""
+        return [
+            (getattr(self, name), f"/designs?{replace(self, **{name: ''}).query}")
+            for name in self.__slots__
+            if getattr(self, name)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A design in the list."""
+
+    version: DesignVersionRow
+    steps: Sequence[StepRow]
+    trade: Trade
+    makers: Makers
+    drawing: Drawing | None
+    licence: str
+
+    @property
+    def run_s(self) -> int:
+        """The machines' time for one piece."""
+        return sum(step.setup_s + step.run_s for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the filters offer: of all designs, not of those found."""
+
+    processes: tuple[tuple[str, str], ...]
+    materials: tuple[str, ...]
+    licences: tuple[tuple[str, str], ...]
+
+
+@router.get("/designs")
+def catalogue(
+    *,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+    q: Word = "",
+    process: Word = "",
+    material: Word = "",
+    licence: Word = "",
+) -> Response:
+    """The designs that fit the filters, with who can make each now."""
+    wanted = Wanted(q=q.strip(), process=process, material=material, licence=licence)
+    found = _found(request, session, clock, asker, wanted)
+    return render(
+        request,
+        "designs.html",
+        page=Page(title="Designs", topics=(DESIGNS_CHANGED, MACHINES_CHANGED)),
+        found=found,
+        wanted=wanted,
+        choices=_choices(session),
+        may_order=asker.principal is not None and "shop" in asker.principal.roles,
+        mine=MINE,
+        address=f"/designs?{wanted.query}" if wanted.query else "/designs",
+    )
+
+
+@router.get("/designs.csv")
+def catalogue_as_csv(
+    *,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+    q: Word = "",
+    process: Word = "",
+    material: Word = "",
+    licence: Word = "",
+) -> Response:
+    """The same list as CSV."""
+    wanted = Wanted(q=q.strip(), process=process, material=material, licence=licence)
+    return Response(
+        _csv(_found(request, session, clock, asker, wanted)),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="designs.csv"'},
+    )
+
+
+def _found(
+    request: Request, session: Session, clock: Clock, asker: Asker, wanted: Wanted
+) -> list[Found]:
+    versions = find_designs(
+        session, text=wanted.q, process=wanted.process, limit=FOUND_MAX
+    )
+    steps_of = steps_by_version(session, [row.id for row in versions])
+    catalogue: CatalogueSettings = request.app.state.catalogue
+    planning: PlanningSettings = request.app.state.planning
+    picture = workshop(session, now=clock.now())
+    found = []
+    for version in versions:
+        steps = steps_of[version.id]
+        if wanted.material and wanted.material not in {step.material for step in steps}:
+            continue
+        if wanted.licence not in {"", MINE, version.licence}:
+            continue
+        if wanted.licence == MINE and not _may_sell(request, session, asker, version):
+            continue
+        fee = Fee(cents=version.fee_cents, upstream_ppm=0)
+        found.append(
+            Found(
+                version=version,
+                steps=steps,
+                trade=trade_of(steps[0].process),
+                makers=makers_of(picture, steps, fee, planning.tariff),
+                drawing=first_drawing(catalogue, steps),
+                licence=licence_name(version.licence),
+            )
+        )
+    return sorted(found, key=lambda one: (not one.makers.labs, one.version.title))
+
+
+def first_drawing(
+    settings: CatalogueSettings, steps: Iterable[StepRow]
+) -> Drawing | None:
+    """The drawing of the first step whose program shows one."""
+    for step in steps:
+        if step.program_sha256 is not None:
+            drawing = drawing_of(settings.files, step.program_sha256)
+            if drawing is not None:
+                return drawing
+    return None
+
+
+def _may_sell(
+    request: Request, session: Session, asker: Asker, version: DesignVersionRow
+) -> bool:
+    """Whether the licence gate would let this visitor sell it; true for nobody."""
+    if asker.principal is None:
+        return True
+    settings: PlanningSettings = request.app.state.planning
+    clock: Clock = request.app.state.clock
+    answer = for_me(
+        session,
+        version.id,
+        asker.principal.agent_id,
+        now=clock.now(),
+        rules=settings.rules,
+    )
+    return answer.is_allowed
+
+
+def _choices(session: Session) -> Choices:
+    versions = find_designs(session, limit=FOUND_MAX)
+    steps = steps_by_version(session, [row.id for row in versions]).values()
+    processes = sorted({step.process for each in steps for step in each})
+    licences = sorted({row.licence for row in versions})
+    return Choices(
+        processes=tuple((code, trade_of(code).word) for code in processes),
+        materials=tuple(
+            sorted({step.material for each in steps for step in each if step.material})
+        ),
+        licences=tuple((each, licence_name(each)) for each in licences),
+    )
+
+
+def _csv(found: Sequence[Found]) -> str:
+    """RFC 4180; no cell is a formula to a spreadsheet."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    names = ("title", "version_id", "processes", "materials", "licence")
+    writer.writerow((*names, "price_from_cents", "made_by_now"))
+    for one in found:
+        cells = (
+            one.version.title,
+            one.version.id,
+            " ".join(step.process for step in one.steps),
+            " ".join(step.material for step in one.steps),
+            one.version.licence,
+            one.makers.price_from_cents if one.makers.labs else "",
+            "; ".join(lab.name for lab in one.makers.labs),
+        )
+        writer.writerow([_plain(str(cell)) for cell in cells])
+    return stream.getvalue()
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

@@ -1,0 +1,193 @@
+"""Screen 4, Lab board: which machine needs my hands? And the list of labs."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.dispatch.api import DispatchSettings
+from orchestrator.dispatch.verdict import facility_of_job, judge
+from orchestrator.dispatch.witness import Witness
+from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
+from orchestrator.doors.web.board import board_of
+from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.trade_words import HANDS, kind_word
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.members.principals import Principal, require_role
+from orchestrator.network import facilities
+from orchestrator.network.machines import machines
+from orchestrator.network.opening import is_open
+from orchestrator.network.rows import FacilityRow
+from orchestrator.network.wire import told
+from orchestrator.planning.turn import take_turn
+
+router = APIRouter()
+
+Id = Annotated[str, Field(max_length=64)]
+TOPICS_MAX: Final = 58  # of a stream's sixty, two are the plan's and the lab's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabSummary:
+    """A lab in the list."""
+
+    facility: FacilityRow
+    is_open: bool
+    machine_count: int
+    running_count: int
+    hands_count: int
+    offline_count: int
+    kinds: tuple[str, ...]
+
+
+@router.get("/labs")
+def lab_list(
+    request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """All labs; who works in exactly one goes to its board at once."""
+    own = asker.principal.facility_ids if asker.principal else frozenset()
+    if len(own) == 1 and "all" not in request.query_params:
+        return RedirectResponse(f"/labs/{next(iter(own))}", status_code=303)
+    now = clock.now()
+    labs = [
+        _summary(session, row, open_now=_is_open(row, now))
+        for row in facilities.facilities(session)
+    ]
+    labs.sort(key=lambda lab: lab.facility.id not in own)
+    return render(
+        request,
+        "labs.html",
+        page=Page(title="Labs", topics=(MACHINES_CHANGED, MAP_CHANGED)),
+        labs=labs,
+        own=own,
+    )
+
+
+@router.get("/labs/{facility_id}")
+def lab_board(
+    facility_id: Id,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+) -> Response:
+    """The board; jobs, codes and acts only for whom the lab is theirs."""
+    now = clock.now()
+    facility = facilities.facility_of(session, facility_id)
+    board = board_of(session, facility_id, now=now)
+    return render(
+        request,
+        "lab_board.html",
+        page=Page(
+            title=facility.name,
+            topics=_topics(session, facility_id),
+            glance=True,
+        ),
+        facility=facility,
+        board=board,
+        is_mine=works_at(asker.principal, facility_id),
+        is_open=_is_open(facility, now),
+        is_closed_by_hand=facility.closed_until is not None
+        and facility.closed_until > now,
+        kind_word=kind_word,
+    )
+
+
+@router.post("/labs/{facility_id}/close")
+def close_lab(
+    *,
+    facility_id: Id,
+    hours: Annotated[int, Form(ge=1, le=24 * 31)],
+    principal: OperatorDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Plan nothing there for so long."""
+    require_role(principal, "operator", facility_id=facility_id)
+    now = clock.now()
+    changed = facilities.close_facility(
+        session, facility_id, until=now + timedelta(hours=hours), now=now
+    )
+    name = facilities.facility_of(session, facility_id).name
+    told(request, session, changed, f"{name} closed.", now)
+    return RedirectResponse(f"/labs/{facility_id}", status_code=303)
+
+
+@router.post("/labs/{facility_id}/open")
+def open_lab(
+    facility_id: Id,
+    principal: OperatorDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Its usual hours hold again."""
+    require_role(principal, "operator", facility_id=facility_id)
+    changed = facilities.open_facility(session, facility_id)
+    name = facilities.facility_of(session, facility_id).name
+    told(request, session, changed, f"{name} opened.", clock.now())
+    return RedirectResponse(f"/labs/{facility_id}", status_code=303)
+
+
+@router.post("/jobs/{job_id}/verdict")
+def say_verdict(
+    *,
+    job_id: Id,
+    pieces_good: Annotated[int, Form(ge=0, le=10_000)],
+    ended: Annotated[str, Form(pattern="^(good|failed)$")],
+    principal: OperatorDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """What a person saw at the machine: so many good pieces, or none."""
+    take_turn(session)
+    facility_id = facility_of_job(session, job_id)
+    require_role(principal, "operator", facility_id=facility_id)
+    settings: DispatchSettings = request.app.state.dispatch
+    judge(
+        session,
+        Witness(key=settings.network_key, now=clock.now()),
+        job_id,
+        agent_id=principal.agent_id,
+        pieces_good=pieces_good if ended == "good" else 0,
+    )
+    return RedirectResponse(f"/labs/{facility_id}", status_code=303)
+
+
+def works_at(principal: Principal | None, facility_id: str) -> bool:
+    """Whether this person sees and does a lab's work."""
+    if principal is None:
+        return False
+    if "steward" in principal.roles:
+        return True
+    return "operator" in principal.roles and facility_id in principal.facility_ids
+
+
+def _topics(session: Session, facility_id: str) -> tuple[str, ...]:
+    names = [row.id for row in machines(session, facility_id=facility_id)]
+    own = [topic_of("machine", name) for name in names[:TOPICS_MAX]]
+    return (topic_of("lab", facility_id), PLAN_CHANGED, *own)
+
+
+def _is_open(row: FacilityRow, now: datetime) -> bool:
+    return is_open(row.opening, at=now, closed_until=row.closed_until)
+
+
+def _summary(session: Session, row: FacilityRow, *, open_now: bool) -> LabSummary:
+    found = machines(session, facility_id=row.id)
+    return LabSummary(
+        facility=row,
+        is_open=open_now,
+        machine_count=len(found),
+        running_count=sum(one.state == "running" for one in found),
+        hands_count=sum(one.state in HANDS for one in found),
+        offline_count=sum(one.state == "offline" for one in found),
+        kinds=tuple(dict.fromkeys(kind_word(one.kind) for one in found)),
+    )

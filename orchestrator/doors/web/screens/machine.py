@@ -1,0 +1,131 @@
+"""Screen 5, Machine: how is this job going, what can it make, what did it do?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.api import CatalogueSettings
+from orchestrator.catalogue.designs import find_designs
+from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.doors.web.access import AskerDep, topic_of
+from orchestrator.doors.web.board import (
+    MachineCard,
+    Work,
+    cards_of,
+    counted,
+    history_of,
+)
+from orchestrator.doors.web.live import PLAN_CHANGED
+from orchestrator.doors.web.makers import makes, steps_by_version
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.remedies import remedies_of
+from orchestrator.doors.web.screens.labs import works_at
+from orchestrator.doors.web.toolpath import Drawing, drawing_of
+from orchestrator.doors.web.trade_words import SOURCES, job_told, kind_word, trade_of
+from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.network.facilities import facility_of
+from orchestrator.network.machines import life_of, machine_of
+from orchestrator.network.rows import MachineRow
+
+router = APIRouter()
+
+DESIGNS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Makes:
+    """What a machine told that it can make; sizes in mm, temperatures in °C."""
+
+    processes: tuple[str, ...]
+    size_mm: str
+    size_source: str
+    materials: tuple[str, ...]
+    nozzle_max_c: float | None
+    unattended: bool
+    told_at: datetime
+
+
+@router.get("/machines/{machine_id}")
+def machine_page(
+    machine_id: Annotated[str, Field(max_length=64)],
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+) -> Response:
+    """One machine; its jobs only for whom the lab is theirs."""
+    now = clock.now()
+    machine = machine_of(session, machine_id)
+    card = cards_of(session, [machine], now=now)[0]
+    is_mine = works_at(asker.principal, machine.facility_id)
+    life = life_of(session, machine.device_id)
+    settings: CatalogueSettings = request.app.state.catalogue
+    return render(
+        request,
+        "machine.html",
+        page=Page(
+            title=machine.name,
+            topics=(topic_of("machine", machine.id), PLAN_CHANGED),
+        ),
+        card=card,
+        machine=machine,
+        facility=facility_of(session, machine.facility_id),
+        heard_at=life.last_seen_at if life else machine.state_at,
+        is_mine=is_mine,
+        shape=_drawing(settings, card) if is_mine else None,
+        can=_can(machine),
+        designs=_designs(session, machine),
+        history=history_of(session, machine.id) if is_mine else [],
+        remedies=remedies_of(machine.text) if machine.state == "alarm" else (),
+        kind_word=kind_word,
+        job_told=job_told,
+        outcome=_outcome,
+        counted=counted,
+    )
+
+
+def _can(machine: MachineRow) -> Makes:
+    told: dict[str, Any] = machine.capability
+    sizes = [told.get(f"envelope_{axis}_mm") for axis in "xyz"]
+    return Makes(
+        processes=tuple(trade_of(code).word for code in told.get("processes", ())),
+        size_mm=" × ".join(f"{size:g}" for size in sizes if size is not None),
+        size_source=SOURCES.get(str(told.get("envelope_source", "")), ""),
+        materials=tuple(_material(each) for each in told.get("materials", ())),
+        nozzle_max_c=told.get("nozzle_max_c"),
+        unattended=bool(told.get("unattended", False)),
+        told_at=machine.capability_at,
+    )
+
+
+def _material(told: dict[str, Any]) -> str:
+    left_g = told.get("remaining_g")
+    words = " ".join(str(told[name]) for name in ("colour", "code") if told.get(name))
+    return words if left_g is None else f"{words}, {left_g:.0f} g"
+
+
+def _designs(session: Session, machine: MachineRow) -> Sequence[DesignVersionRow]:
+    """Designs of which it can make a step, by title."""
+    found = find_designs(session, limit=DESIGNS_MAX)
+    steps = steps_by_version(session, [row.id for row in found])
+    fitting = [row for row in found if makes(machine, steps[row.id])]
+    return sorted(fitting, key=lambda row: row.title)
+
+
+def _drawing(settings: CatalogueSettings, card: MachineCard) -> Drawing | None:
+    if card.work is None or card.work.step.program_sha256 is None:
+        return None
+    return drawing_of(settings.files, card.work.step.program_sha256)
+
+
+def _outcome(work: Work) -> str:
+    """The reason of an end, in the machine's or a person's own words."""
+    job = work.job
+    if job is None or job.state == "completed":
+        return ""
+    return job.text or job.code or ""

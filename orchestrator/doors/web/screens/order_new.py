@@ -1,0 +1,270 @@
+"""Screen 14, Order new: how many, where, when, and what it costs while you say so."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.api import CatalogueSettings
+from orchestrator.catalogue.designs import latest_of, steps_of, version_of
+from orchestrator.doors.web.access import ShopDep
+from orchestrator.doors.web.formats import short_time
+from orchestrator.doors.web.licence_words import ForMe, licence_name
+from orchestrator.doors.web.order_words import PRICE_WORDS
+from orchestrator.doors.web.ordering import (
+    ANY_TIME,
+    HOURS,
+    WINDOWS,
+    Changed,
+    Draft,
+    first_day,
+    parts_of,
+    place_once,
+    quote_for,
+)
+from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.screens.designs import first_drawing
+from orchestrator.doors.web.trade_words import trade_of
+from orchestrator.doors.web.words import N_
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.database import Sessions
+from orchestrator.foundation.errors import FabcommonsError, NotFoundError
+from orchestrator.members.agents import agent_of
+from orchestrator.members.principals import Principal
+from orchestrator.network.facilities import facility_of
+from orchestrator.network.places import add_place, places_of
+from orchestrator.orders.gate import NOT_ADVICE
+from orchestrator.orders.quotes import QUANTITY_MAX
+from orchestrator.orders.rows import ClearanceRow, QuoteRow
+from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.travel import check_place
+
+router = APIRouter()
+
+Id = Annotated[str, Field(max_length=64)]
+WHY_NEW: Final = {
+    "changed": N_("You changed something. This is the price for it."),
+    "expired": N_("The price you saw is no longer good. This one holds now."),
+    "licence": N_("The licence gate was asked again and answers differently now."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteShown:
+    """A quote with the names that a page shows."""
+
+    quote: QuoteRow
+    lab: str | None
+    courier: str | None
+    parts: list[tuple[str, int]]
+    gate: ForMe
+    why_new: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """The form can't be priced as it is; `field` names the input at fault."""
+
+    text: str
+    field: str | None
+
+
+def _draft(
+    design: Annotated[Id, Form()],
+    place: Annotated[Id, Form()] = "",
+    quantity: Annotated[str, Form(max_length=9)] = "",
+    wished_day: Annotated[str, Form(max_length=10)] = "",
+    wished_window: Annotated[str, Form(max_length=8)] = ANY_TIME,
+) -> Draft:
+    """The form as it was sent; what can't be read becomes what the rooms refuse."""
+    try:
+        day = date.fromisoformat(wished_day)
+    except ValueError:
+        day = date(1970, 1, 1)
+    return Draft(
+        version_id=design,
+        place_id=place,
+        quantity=int(quantity) if quantity.isdecimal() else 0,
+        day=day,
+        window=wished_window,
+    )
+
+
+DraftDep = Annotated[Draft, Depends(_draft)]
+
+
+@router.get("/orders/new")
+def order_form(
+    *,
+    request: Request,
+    shop: ShopDep,
+    session: ReaderDep,
+    clock: ClockDep,
+    design: Annotated[str, Query(max_length=64)] = "",
+    quantity: Annotated[int, Query(ge=1, le=QUANTITY_MAX)] = 1,
+    place: Annotated[str, Query(max_length=64)] = "",
+) -> Response:
+    """The form; `quantity` and `place` are filled in when something is ordered again."""
+    if not design:
+        return RedirectResponse("/designs", status_code=303)
+    pages: Pages = request.app.state.pages
+    places = places_of(session, shop.agent_id)
+    known = {row.id for row in places}
+    draft = Draft(
+        version_id=_version_id(session, design),
+        place_id=place if place in known else (places[0].id if places else ""),
+        quantity=quantity,
+        day=first_day(clock.now(), pages.settings.zone),
+        window=ANY_TIME,
+    )
+    return _page(request, session, shop, draft, now=clock.now())
+
+
+@router.post("/orders/new/quote")
+def order_quote(
+    request: Request, shop: ShopDep, draft: DraftDep, clock: ClockDep
+) -> Response:
+    """The price of the form as it stands: a fragment, or the whole page without script."""
+    answer = _quoted(request, draft, shop)
+    readers: Sessions = request.app.state.readers
+    with readers() as session:
+        if "HX-Request" not in request.headers:
+            return _page(request, session, shop, draft, now=clock.now(), answer=answer)
+        return render(
+            request,
+            "order_quote.html",
+            draft=draft,
+            answer=_shown(session, answer),
+        )
+
+
+@router.post("/orders/new")
+def place_order(
+    *,
+    quote_id: Annotated[Id, Form()],
+    request: Request,
+    shop: ShopDep,
+    draft: DraftDep,
+    clock: ClockDep,
+) -> Response:
+    """Place what was shown, once, and go to the order."""
+    placed = place_once(request, draft, quote_id, shop.agent_id)
+    if not isinstance(placed, Changed):
+        return RedirectResponse(f"/orders/{placed.id}", status_code=303)
+    readers: Sessions = request.app.state.readers
+    with readers() as session:
+        return _page(
+            request,
+            session,
+            shop,
+            draft,
+            now=clock.now(),
+            answer=placed.quote,
+            why_new=WHY_NEW[placed.code],
+        )
+
+
+@router.post("/orders/new/place")
+def add_own_place(
+    *,
+    design: Annotated[Id, Form()],
+    name: Annotated[str, Form(max_length=120)],
+    address: Annotated[str, Form(max_length=300)],
+    lat: Annotated[float, Form(ge=-90, le=90)],
+    lon: Annotated[float, Form(ge=-180, le=180)],
+    request: Request,
+    shop: ShopDep,
+    session: SessionDep,
+) -> Response:
+    """Keep an address, so that nobody is asked for it twice."""
+    settings: PlanningSettings = request.app.state.planning
+    check_place(settings.ground, lat, lon)
+    row = add_place(
+        session, agent_id=shop.agent_id, name=name, address=address, lat=lat, lon=lon
+    )
+    return RedirectResponse(
+        f"/orders/new?design={design}&place={row.id}", status_code=303
+    )
+
+
+def _quoted(request: Request, draft: Draft, shop: Principal) -> QuoteRow | Trouble:
+    try:
+        return quote_for(request, draft, shop.agent_id)
+    except FabcommonsError as refusal:
+        text = str(refusal)
+        return Trouble(text=f"{text[:1].upper()}{text[1:]}", field=refusal.field)
+
+
+def _shown(
+    session: Session,
+    answer: QuoteRow | Trouble | None,
+    *,
+    why_new: str | None = None,
+) -> QuoteShown | Trouble | None:
+    if not isinstance(answer, QuoteRow):
+        return answer
+    clearance = session.get_one(ClearanceRow, answer.clearance_id)
+    return QuoteShown(
+        quote=answer,
+        lab=facility_of(session, answer.facility_id).name
+        if answer.facility_id
+        else None,
+        courier=agent_of(session, answer.courier_id).name
+        if answer.courier_id
+        else None,
+        parts=parts_of(answer, PRICE_WORDS),
+        gate=ForMe(
+            is_allowed=clearance.verdict != "refuse",
+            reasons=tuple(each for each in clearance.reasons if each != NOT_ADVICE),
+            duties=tuple(clearance.duties),
+            remedy=clearance.remedy or "",
+        ),
+        why_new=why_new,
+    )
+
+
+def _page(
+    request: Request,
+    session: Session,
+    shop: Principal,
+    draft: Draft,
+    *,
+    now: datetime,
+    answer: QuoteRow | Trouble | None = None,
+    why_new: str | None = None,
+) -> Response:
+    pages: Pages = request.app.state.pages
+    catalogue: CatalogueSettings = request.app.state.catalogue
+    zone = pages.settings.zone
+    version = version_of(session, draft.version_id)
+    steps = steps_of(session, version.id)
+    today = now.astimezone(zone).date()
+    return render(
+        request,
+        "order_new.html",
+        page=Page(title="New order"),
+        version=version,
+        licence=licence_name(version.licence),
+        drawing=first_drawing(catalogue, steps),
+        trade=trade_of(steps[0].process),
+        places=places_of(session, shop.agent_id),
+        draft=draft,
+        answer=_shown(session, answer, why_new=why_new),
+        windows=WINDOWS,
+        hours=HOURS,
+        quantity_max=QUANTITY_MAX,
+        today=today,
+        clock_words=short_time(now, now, zone),
+    )
+
+
+def _version_id(session: Session, name: str) -> str:
+    """The version; the id of a design stands for its newest one."""
+    try:
+        return version_of(session, name).id
+    except NotFoundError:
+        return latest_of(session, name).id
