@@ -106,7 +106,7 @@ def _advance(
             put_cancel(session, job, now=witness.now)
             return
         job.state, job.ended_at, job.code, job.text = "sent", None, None, None
-    if RANK[state] <= RANK[job.state]:
+    if job.state in NEVER_RAN or RANK[state] <= RANK[job.state]:
         return
     job.state = state
     if task.state not in {"failed", "cancelled"}:

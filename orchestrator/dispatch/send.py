@@ -19,6 +19,7 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.members.agents import agents_with_role
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.commit import take_off_the_plan
 from orchestrator.planning.picture import hold_order
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import lacking, live
@@ -99,13 +100,14 @@ def send(
 def revoke_cancelled(session: Session, *, now: datetime) -> int:
     """Take every task of a cancelled order off the plan and its job off the machine.
 
-    The caller has the turn. Returns how many tasks were taken back now.
+    The caller has the turn. Returns how many jobs were taken back now.
     """
+    take_off_the_plan(session)
     rows = session.scalars(
         select(TaskRow)
         .join(OrderRow, OrderRow.id == TaskRow.order_id)
         .where(OrderRow.state.in_(("cancelled", "refused")))
-        .where(TaskRow.state.in_(("planned", "sent", "armed", "running", "unknown")))
+        .where(TaskRow.state.in_(("sent", "armed", "running", "unknown")))
     ).all()
     for task in rows:
         job = session.get(JobRow, task.id)

@@ -5,14 +5,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.ids import derived_id, new_id
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import COMING_BACK, Picture
+from orchestrator.planning.picture import COMING_BACK, OPEN_STATES, Picture
 from orchestrator.planning.problem import Frame
 from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
 from orchestrator.planning.usable import Rejection
@@ -49,6 +49,7 @@ class Writing:
 
 def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     """Write the plan in the caller's transaction, which has the turn and no clash."""
+    take_off_the_plan(session)
     _write_tasks(writing)
     _write_stops(session, writing)
     for order in writing.fresh.orders:
@@ -77,6 +78,17 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     session.flush()
     announce(session, "plan")
     return row
+
+
+def take_off_the_plan(session: Session) -> None:
+    """Nothing is planned any more for orders that are over."""
+    over = select(OrderRow.id).where(OrderRow.state.not_in(OPEN_STATES))
+    for row in (TaskRow, StopRow):
+        session.execute(
+            update(row)
+            .where(row.state == "planned", row.order_id.in_(over))
+            .values(state="cancelled")
+        )
 
 
 def _write_tasks(writing: Writing) -> None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from orchestrator.foundation.errors import InvalidInputError
+from routing.errors import UnreachableError
 from routing.travel.graph import RoadGraph, graph_from_bytes
 from routing.travel.great_circle import estimate_matrix, estimate_path
 from routing.travel.matrix import Place, Profile, TravelMatrix
@@ -26,6 +27,7 @@ __all__ = [
     "position_after",
     "region_map",
     "snap_m",
+    "way_points",
 ]
 
 DECIMALS: Final = 4  # of a degree: about 10 m, so that a resting courier stays in cache
@@ -106,6 +108,20 @@ def distance_m(
     if not found.is_way(0, 1):
         found = estimate_matrix(places, Profile(profile))
     return found.metres[0][1]
+
+
+def way_points(
+    ground: RegionMap,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    profile: str,
+) -> tuple[tuple[float, float], ...]:
+    """The way between two (lat, lon) as (lon, lat) to draw; straight where no road is."""
+    try:
+        way = line(ground, place_at(*start), place_at(*end), Profile(profile))
+    except UnreachableError:
+        return (start[1], start[0]), (end[1], end[0])
+    return tuple(zip(way.longitudes_deg, way.latitudes_deg, strict=True))
 
 
 def position_after(way: Polyline, elapsed_s: float) -> tuple[float, float]:

@@ -271,7 +271,7 @@ class Facts(RuleBasedStateMachine):
 
 
 Facts.TestCase.settings = settings(
-    max_examples=400 if SOAK else 12,
+    max_examples=200 if SOAK else 12,
     stateful_step_count=60 if SOAK else 25,
     deadline=timedelta(minutes=2),
     suppress_health_check=list(HealthCheck),
