@@ -21,7 +21,7 @@ import structlog
 from device_agents.agent import commands, jobs, outbox
 from device_agents.agent.attempt import End
 from device_agents.agent.bulletin import Bulletin
-from device_agents.agent.fetch import client_for
+from device_agents.agent.fetch import client_for, forget_halves
 from device_agents.agent.identity import Identity, load_identity, load_signer
 from device_agents.agent.runner import Runner, Tools
 from device_agents.agent.session import Patience, Session, Speaker
@@ -86,6 +86,7 @@ class Agent:
         self.server = client_for(
             settings.server_url, self.identity.token.get_secret_value()
         )
+        forget_halves(folder.path / PROGRAMS)
         incarnation = uuid.uuid4()
         with self.store.transaction() as writing:
             self.epoch = begin_life(writing, incarnation)

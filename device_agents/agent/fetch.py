@@ -1,5 +1,6 @@
 """Programs come over HTTP and are known by their hash; nothing else names them."""
 
+import contextlib
 import hashlib
 import os
 from pathlib import Path
@@ -73,16 +74,25 @@ def still_whole(cache: Path, program: Program) -> Path:
 
 def prune(cache: Path, in_use: set[str], limit_bytes: int = CACHE_MAX_BYTES) -> None:
     """Forget the files used longest ago until the rest fits; never one in use."""
-    if not cache.is_dir():
-        return
-    files = sorted(cache.iterdir(), key=lambda file: file.stat().st_atime)
-    total_bytes = sum(file.stat().st_size for file in files)
-    for file in files:
+    found = []
+    for file in cache.glob("[!.]*"):
+        with contextlib.suppress(
+            FileNotFoundError
+        ):  # another machine's runner was first
+            found.append((file.stat().st_atime, file.stat().st_size, file))
+    total_bytes = sum(size_bytes for _used, size_bytes, _file in found)
+    for _used, size_bytes, file in sorted(found):
         if total_bytes <= limit_bytes:
             return
         if file.name not in in_use:
-            total_bytes -= file.stat().st_size
+            total_bytes -= size_bytes
             file.unlink(missing_ok=True)
+
+
+def forget_halves(cache: Path) -> None:
+    """Remove what a killed agent had half fetched. Before any runner begins."""
+    for file in cache.glob(".*.part"):
+        file.unlink(missing_ok=True)
 
 
 def _download(client: httpx.Client, program: Program, temporary: Path) -> str:

@@ -265,6 +265,7 @@ class Runner:
         )
         with self._tools.store.transaction() as writing:
             jobs.end(writing, job.job_id, ending, run.ended_at, report)
+        self._tidy()
         log.info("job-ended", job_id=job.job_id, ending=ending, reason=outcome.reason)
 
     def _fail(self, job: jobs.Job, code: str, words: str) -> None:
@@ -272,9 +273,14 @@ class Runner:
         with self._tools.store.transaction() as writing:
             report = jobs.Report(code=code, text=words)
             jobs.end(writing, job.job_id, "failed", self._now(), report)
-            in_use = jobs.programs_in_use(writing)
-        prune(self._tools.programs, in_use)
+        self._tidy()
         log.warning("job-failed", job_id=job.job_id, code=code, reason=words)
+
+    def _tidy(self) -> None:
+        """Let go of programs that no waiting job needs, where there are too many."""
+        with self._tools.store.reading() as reading:
+            in_use = jobs.programs_in_use(reading)
+        prune(self._tools.programs, in_use)
 
     def _disarm(self, job: jobs.Job, code: str, words: str) -> None:
         with self._tools.store.transaction() as writing:

@@ -116,8 +116,10 @@ def start_operators(
     Delays as in `operators.Habits`, in seconds of the labs' clock.
     """
     names = [str(folder) for folder in folders]
-    options = ("--seed", str(seed), "--typical-s", str(typical_s))
-    options += ("--away-s", str(away_s))
+    options = [
+        *("--seed", str(seed), "--typical-s", str(typical_s)),
+        *("--away-s", str(away_s)),
+    ]
     return _started("device_agents.simulators.operators", *names, *options)
 
 

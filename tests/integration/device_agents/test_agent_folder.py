@@ -5,12 +5,19 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
-from device_agents.agent.fetch import client_for, fetch, prune, still_whole
+from device_agents.agent.fetch import (
+    client_for,
+    fetch,
+    forget_halves,
+    prune,
+    still_whole,
+)
 from device_agents.agent.identity import enrol, load_identity, load_signer
 from device_agents.contract.messages import Program
 from device_agents.errors import EnrolmentError, FetchError, SettingsError
@@ -126,6 +133,27 @@ def test_wrong_token_and_dead_server_may_pass(
         with client_for(url, token) as client, pytest.raises(FetchError) as error:
             fetch(client, program, tmp_path / "cache")
         assert not error.value.lasting
+
+
+def test_many_machines_fetch_one_program_at_once(
+    files: FileServer, server: httpx.Client, tmp_path: Path
+) -> None:
+    program, cache = files.put(b"G1 X1\n" * 200_000), tmp_path / "cache"
+
+    def one(_number: int) -> bool:
+        path = fetch(server, program, cache)
+        prune(cache, {program.sha256}, limit_bytes=1)
+        return still_whole(cache, program) == path
+
+    with ThreadPoolExecutor(8) as machines:
+        assert all(machines.map(one, range(24)))
+    assert [path.name for path in cache.iterdir()] == [program.sha256]
+
+
+def test_half_fetched_file_of_a_killed_agent_is_forgotten(tmp_path: Path) -> None:
+    (tmp_path / ".abc.0011.part").write_bytes(b"G1")
+    forget_halves(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_cache_forgets_the_oldest_but_never_what_is_needed(
