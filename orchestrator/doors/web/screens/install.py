@@ -19,10 +19,10 @@ from orchestrator.doors.web.screens import (
     labs,
     ledger,
     machine,
-    map,
     order_new,
     orders,
     plan,
+    region_map,
     ride,
     sign_in,
     today,
@@ -33,7 +33,7 @@ from orchestrator.foundation.errors import FabcommonsError
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     sign_in.router,
     today.router,
-    map.router,
+    region_map.router,
     plan.router,
     order_new.router,  # before orders: /orders/new is no order's name
     orders.router,

@@ -57,7 +57,8 @@ function listen(drawn) {
     draw(drawn);
   };
   const soon = () => { planned ??= setTimeout(again, Math.max(0, readAt + FETCH_GAP_MS - performance.now())); };
-  for (const topic of ["map-changed", "stale"]) document.body.addEventListener(topic, soon);
+  const own = (drawn.box.dataset.topics ?? "").split(" ").filter(Boolean);
+  for (const topic of ["map-changed", "stale", ...own]) document.body.addEventListener(topic, soon);
   document.body.addEventListener("map-moved", (event) => {
     for (const [id, at] of Object.entries(JSON.parse(event.detail.data))) {
       const marker = drawn.markers.get(`courier-${id}`);

@@ -1,0 +1,298 @@
+"""What the map shows to whom: labs to all, shops and couriers to who has to do with them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.doors.web.access import couriers_seen
+from orchestrator.doors.web.map_view import Line, MapLeg, MapSpot, MapView
+from orchestrator.doors.web.order_words import order_told
+from orchestrator.doors.web.states import Shown
+from orchestrator.doors.web.trade_words import HANDS
+from orchestrator.members.principals import Principal
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.couriers import OFF_SHIFT, OUT, couriers
+from orchestrator.network.facilities import facilities
+from orchestrator.network.machines import machines
+from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow, PlaceRow
+from orchestrator.orders.life import OPEN
+from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.views import find_orders, sides_of
+from orchestrator.planning.rows import StopRow
+from orchestrator.planning.travel import RegionMap, way_points
+
+VEHICLES: Final[Mapping[str, str]] = {
+    "foot": "on foot",
+    "bicycle": "bicycle",
+    "cargo-bike": "cargo bike",
+    "van": "van",
+}
+BEFORE_PICKUP: Final = ("planned", "making", "made")
+
+
+def region_view(
+    session: Session, principal: Principal | None, ground: RegionMap, now: datetime
+) -> MapView:
+    """The region as this person may see it; None has not signed in."""
+    labs = lab_spots(session)
+    if principal is None:
+        return MapView(as_of=now, labs=labs)
+    orders = orders_seen(session, principal)
+    return MapView(
+        as_of=now,
+        labs=labs,
+        shops=_shop_spots(session, principal, orders, now),
+        couriers=_courier_spots(session, principal, ground),
+        legs=tuple(_region_legs(session, orders, ground)),
+    )
+
+
+def order_view(
+    session: Session,
+    principal: Principal,
+    order: OrderRow,
+    ground: RegionMap,
+    now: datetime,
+) -> MapView:
+    """The order's own way: lab, courier, shop, as this person may see them."""
+    place = session.get_one(PlaceRow, order.place_id)
+    lab = session.get(FacilityRow, order.facility_id or "")
+    sees_place = bool(sides_of(order, principal) - {"lab"})
+    told = order_told(order, now)
+    shops = (_spot("shop", place, told.shown, told.word),) if sees_place else ()
+    spots = [spot for spot in lab_spots(session) if lab and spot.id == lab.id]
+    courier = None
+    if order.courier_id is not None and order.state in OPEN:
+        seen = "steward" in principal.roles or order.courier_id in couriers_seen(
+            session, principal
+        )
+        courier = session.get(CourierRow, order.courier_id) if seen else None
+    names = _names(session, [courier.agent_id] if courier else [])
+    legs = _legs(order, lab, place, courier, ground) if lab and sees_place else []
+    return MapView(
+        as_of=now,
+        labs=tuple(spots),
+        shops=shops,
+        couriers=tuple(
+            _courier_spot(one, names, [], ground) for one in (courier,) if one
+        ),
+        legs=tuple(legs),
+    )
+
+
+def lab_spots(session: Session) -> tuple[MapSpot, ...]:
+    """Every lab with what its machines do."""
+    rows_of: dict[str, list[MachineRow]] = {}
+    for machine in machines(session):
+        rows_of.setdefault(machine.facility_id, []).append(machine)
+    return tuple(_lab_spot(lab, rows_of.get(lab.id, [])) for lab in facilities(session))
+
+
+def orders_seen(session: Session, principal: Principal) -> list[OrderRow]:
+    """Open orders that the person has to do with, by number."""
+    found = {order.id: order for order in find_orders(session, principal, states=OPEN)}
+    if "operator" in principal.roles:
+        for facility_id in principal.facility_ids:
+            more = find_orders(session, principal, states=OPEN, facility_id=facility_id)
+            found |= {order.id: order for order in more}
+    if "courier" in principal.roles:
+        carried = session.scalars(
+            select(OrderRow).where(
+                OrderRow.courier_id == principal.agent_id, OrderRow.state.in_(OPEN)
+            )
+        )
+        found |= {order.id: order for order in carried}
+    return sorted(found.values(), key=lambda order: order.number)
+
+
+def _lab_spot(lab: FacilityRow, rows: Sequence[MachineRow]) -> MapSpot:
+    count_of = {
+        "run": sum(row.state in {"running", "paused"} for row in rows),
+        "hands": sum(row.state in HANDS for row in rows),
+        "here": sum(row.state != "offline" for row in rows),
+    }
+    if not rows:
+        state, detail, word = Shown.WAITING, "no machines yet", "New"
+    elif not count_of["here"]:
+        state, detail, word = Shown.OFFLINE, f"{len(rows)} machines silent", None
+    elif count_of["hands"]:
+        state, word = Shown.NEEDS_YOU, "Needs hands"
+        detail = f"{count_of['hands']} of {len(rows)} machines wait for hands"
+    elif count_of["run"]:
+        state, word = Shown.RUNNING, None
+        detail = f"{count_of['run']} of {len(rows)} machines run"
+    else:
+        state, detail, word = Shown.READY, f"{len(rows)} machines free", "Free"
+    return _spot("lab", lab, state, word).model_copy(
+        update={"detail": detail, "url": f"/labs/{lab.id}"}
+    )
+
+
+def _spot(
+    kind: str, row: FacilityRow | PlaceRow, state: Shown, word: str | None
+) -> MapSpot:
+    return MapSpot(
+        id=row.id,
+        name=row.name,
+        lon=row.lon,
+        lat=row.lat,
+        state=state,
+        word=word,
+        detail=row.address if kind == "shop" else "",
+    )
+
+
+def _shop_spots(
+    session: Session, principal: Principal, orders: Iterable[OrderRow], now: datetime
+) -> tuple[MapSpot, ...]:
+    """Places where an order goes that the person brings, gets or oversees."""
+    orders_at: dict[str, list[OrderRow]] = {}
+    for order in orders:
+        if sides_of(order, principal) - {"lab"}:
+            orders_at.setdefault(order.place_id, []).append(order)
+    if "shop" in principal.roles:
+        own = select(PlaceRow.id).where(PlaceRow.agent_id == principal.agent_id)
+        for place_id in session.scalars(own):
+            orders_at.setdefault(place_id, [])
+    rows = session.scalars(
+        select(PlaceRow).where(PlaceRow.id.in_(orders_at)).order_by(PlaceRow.name)
+    )
+    return tuple(_shop_spot(row, orders_at[row.id], now) for row in rows)
+
+
+def _shop_spot(row: PlaceRow, orders: Sequence[OrderRow], now: datetime) -> MapSpot:
+    if not orders:
+        return _spot("shop", row, Shown.DONE, "Nothing open")
+    first = orders[0]
+    told = order_told(first, now)
+    many = f"{len(orders)} orders" if len(orders) > 1 else f"order {first.number}"
+    url = f"/orders/{first.id}" if len(orders) == 1 else "/orders"
+    return _spot("shop", row, told.shown, told.word).model_copy(
+        update={"detail": many, "url": url}
+    )
+
+
+def _courier_spots(
+    session: Session, principal: Principal, ground: RegionMap
+) -> tuple[MapSpot, ...]:
+    rows = [row for row in couriers(session) if row.status != OFF_SHIFT]
+    if "steward" not in principal.roles:
+        seen = couriers_seen(session, principal)
+        rows = [row for row in rows if row.agent_id in seen]
+    names = _names(session, [row.agent_id for row in rows])
+    # Where somebody else's parcels go is not for a shop to see.
+    knows_way = "steward" in principal.roles
+    return tuple(
+        _courier_spot(
+            row,
+            names,
+            _way_ahead(session, row.agent_id)
+            if knows_way or row.agent_id == principal.agent_id
+            else [],
+            ground,
+        )
+        for row in rows
+    )
+
+
+def _courier_spot(
+    row: CourierRow,
+    names: Mapping[str, str],
+    ahead: Sequence[tuple[float, float]],
+    ground: RegionMap,
+) -> MapSpot:
+    stops = f"{len(ahead)} stops left, " if ahead else ""
+    is_out = row.status == OUT
+    points = [(row.lat, row.lon), *ahead]
+    line: list[tuple[float, float]] = []
+    for start, end in pairwise(points):
+        line += way_points(ground, start, end, row.profile)
+    return MapSpot(
+        id=row.agent_id,
+        name=names.get(row.agent_id, "Courier"),
+        lon=row.lon,
+        lat=row.lat,
+        state=Shown.PAUSED if is_out else Shown.RUNNING,
+        word="Out" if is_out else "On shift",
+        detail=f"{stops}{VEHICLES.get(row.profile, row.profile)}",
+        line=tuple(line),
+    )
+
+
+def _way_ahead(session: Session, courier_id: str) -> list[tuple[float, float]]:
+    """(lat, lon) of the courier's stops that are not done, in order."""
+    rows = session.execute(
+        select(StopRow.kind, FacilityRow, PlaceRow)
+        .join(OrderRow, OrderRow.id == StopRow.order_id)
+        .join(PlaceRow, PlaceRow.id == OrderRow.place_id)
+        .outerjoin(FacilityRow, FacilityRow.id == OrderRow.facility_id)
+        .where(StopRow.courier_id == courier_id, StopRow.state == "planned")
+        .order_by(StopRow.position)
+    )
+    spots = [place if kind == "dropoff" else lab for kind, lab, place in rows]
+    return [(spot.lat, spot.lon) for spot in spots if spot is not None]
+
+
+def _region_legs(
+    session: Session, orders: Iterable[OrderRow], ground: RegionMap
+) -> Iterable[MapLeg]:
+    """What is on its way now; what is not yet made has no way to show."""
+    for order in orders:
+        lab = session.get(FacilityRow, order.facility_id or "")
+        courier = session.get(CourierRow, order.courier_id or "")
+        if order.state != "on-the-way" or lab is None or courier is None:
+            continue
+        place = session.get_one(PlaceRow, order.place_id)
+        legs = _legs(order, lab, place, courier, ground)
+        yield legs[-1].model_copy(
+            update={"words": f"Order {order.number}: {legs[-1].words}"}
+        )
+
+
+def _legs(
+    order: OrderRow,
+    lab: FacilityRow,
+    place: PlaceRow,
+    courier: CourierRow | None,
+    ground: RegionMap,
+) -> list[MapLeg]:
+    """From the lab to the shop; before that, the courier's way to the lab."""
+    profile = courier.profile if courier else "bicycle"
+    vehicle = VEHICLES.get(profile, profile)
+    start, end = (lab.lat, lab.lon), (place.lat, place.lon)
+    state: Literal["done", "now", "next"] = "next"
+    if order.state == "delivered":
+        state = "done"
+    elif order.state == "on-the-way":
+        state = "now"
+        start = (courier.lat, courier.lon) if courier else start
+    legs = []
+    if courier is not None and order.state in BEFORE_PICKUP:
+        line: Line = way_points(ground, (courier.lat, courier.lon), start, profile)
+        legs.append(
+            MapLeg(
+                id=f"{order.id}-fetch",
+                words=f"To {lab.name}, {vehicle}",
+                state="next",
+                line=line,
+            )
+        )
+    legs.append(
+        MapLeg(
+            id=f"{order.id}-bring",
+            words=f"{lab.name} to {place.name}, {vehicle}",
+            state=state,
+            line=way_points(ground, start, end, profile),
+            ends_at=order.delivered_at or order.expected_at,
+        )
+    )
+    return legs
+
+
+def _names(session: Session, agent_ids: Sequence[str]) -> dict[str, str]:
+    rows = session.scalars(select(AgentRow).where(AgentRow.id.in_(agent_ids)))
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,275 @@
+"""One order as its page tells it: steps, makers, reasons, credits with their events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.credits import Credit
+from orchestrator.commons.points import credits_of_order, milli_points_by_agent
+from orchestrator.dispatch.rows import JobRow
+from orchestrator.doors.web.happenings import amount
+from orchestrator.doors.web.order_words import (
+    ACTION_WORDS,
+    late_s,
+    sentence,
+)
+from orchestrator.doors.web.states import Shown
+from orchestrator.doors.web.trade_words import JOB_STATES, Told
+from orchestrator.doors.web.words import N_
+from orchestrator.ledger.append import entries_of_order
+from orchestrator.ledger.rows import EntryRow
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.life import timeline
+from orchestrator.orders.rows import OrderEventRow, OrderRow
+from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.views import Reasons, reasons_of
+
+NEWS: Final = ("later", "waiting", "unplanned", "remaking", "brought-back", "moved")
+REACHED: Final = ("placed", "planned", "making", "made", "on-the-way", "delivered")
+UPSTREAM: Final = N_("design built on")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step of the order's way, as `parts/steps.html` draws it."""
+
+    title: str
+    state: Shown
+    detail: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run at a machine."""
+
+    machine: str
+    machine_id: str
+    number: int
+    pieces: int
+    told: Told
+    done_ratio: float | None
+    start_at: datetime | None
+    end_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedEvent:
+    """What somebody did for the order, and what it was worth."""
+
+    position: int | None  # in the log; None: not yet numbered
+    words: str
+    quantity: str
+    occurred_at: datetime
+    milli_points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contributor:
+    """Somebody with points from this order, and each event behind them."""
+
+    name: str
+    milli_points: int
+    events: tuple[CreditedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderStory:
+    """All of an order that its page shows beside the order's own row."""
+
+    headline: str
+    late_s: float
+    news: str
+    lab: FacilityRow | None
+    courier: str | None
+    steps: tuple[Step, ...]
+    runs: tuple[Run, ...]
+    reasons: Reasons
+    lines: Sequence[OrderEventRow]
+    contributors: tuple[Contributor, ...]
+    milli_points: int
+
+
+def story_of(session: Session, order: OrderRow, now: datetime) -> OrderStory:
+    """Read it all. The caller knows that the asker has to do with the order."""
+    lines = timeline(session, order.id)
+    lab = session.get(FacilityRow, order.facility_id or "")
+    courier = session.get(AgentRow, order.courier_id or "")
+    runs = runs_of(session, order)
+    contributors = contributors_of(session, order.id)
+    late = late_s(order, now)
+    return OrderStory(
+        headline=_headline(order, lab),
+        late_s=late,
+        news=_news(order, lines) if late or order.reason_text else "",
+        lab=lab,
+        courier=courier.name if courier else None,
+        steps=_steps(order, lab, courier, runs, lines),
+        runs=runs,
+        reasons=reasons_of(session, order),
+        lines=lines,
+        contributors=contributors,
+        milli_points=sum(one.milli_points for one in contributors),
+    )
+
+
+def runs_of(session: Session, order: OrderRow) -> tuple[Run, ...]:
+    """The order's runs at machines, each with its newest attempt."""
+    rows = session.execute(
+        select(TaskRow, MachineRow, JobRow)
+        .outerjoin(MachineRow, MachineRow.id == TaskRow.machine_id)
+        .outerjoin(JobRow, JobRow.id == TaskRow.id)
+        .where(TaskRow.order_id == order.id)
+        .order_by(TaskRow.step_id, TaskRow.run, TaskRow.attempt)
+    )
+    newest: dict[tuple[str, int], Run] = {}
+    for task, machine, job in rows:
+        newest[task.step_id, task.run] = _run(task, machine, job)
+    return tuple(newest.values())
+
+
+def contributors_of(session: Session, order_id: str) -> tuple[Contributor, ...]:
+    """Who earned what by this order, the most first; each point with its event."""
+    found = credits_of_order(session, order_id)
+    entries = {row.id: row for row in entries_of_order(session, order_id)}
+    total_of = milli_points_by_agent(found)
+    name_of = {
+        row.id: row.name
+        for row in session.scalars(select(AgentRow).where(AgentRow.id.in_(total_of)))
+    }
+    return tuple(
+        Contributor(
+            name=name_of.get(agent_id, agent_id),
+            milli_points=total,
+            events=tuple(
+                _credited(credit, entries[credit.event_id])
+                for credit in found
+                if credit.agent_id == agent_id
+            ),
+        )
+        for agent_id, total in total_of.items()
+    )
+
+
+def why_words(why: dict[str, Any] | None) -> str:
+    """Why this lab and no other, as the plan says it."""
+    return sentence(str(why["alternative"])) if why and why.get("alternative") else ""
+
+
+def _run(task: TaskRow, machine: MachineRow | None, job: JobRow | None) -> Run:
+    at_work = machine is not None and machine.job_id == task.id
+    told = JOB_STATES.get(job.state) if job is not None else None
+    if told is None:
+        word = N_("Planned") if machine else N_("Waits for a machine")
+        told = Told(shown=Shown.WAITING, word=word)
+    return Run(
+        machine=machine.name if machine else "",
+        machine_id=machine.id if machine else "",
+        number=task.run + 1,
+        pieces=task.pieces,
+        told=told,
+        done_ratio=machine.done_ratio if machine and at_work else None,
+        start_at=(job.started_at if job else None) or task.start_at,
+        end_at=(job.ended_at if job else None) or task.end_at,
+    )
+
+
+def _credited(credit: Credit, entry: EntryRow) -> CreditedEvent:
+    words = UPSTREAM if credit.depth else ACTION_WORDS.get(entry.action, entry.action)
+    return CreditedEvent(
+        position=entry.position,
+        words=words,
+        quantity=amount(Decimal(entry.quantity), entry.unit),
+        occurred_at=entry.occurred_at,
+        milli_points=credit.milli_points,
+    )
+
+
+def _headline(order: OrderRow, lab: FacilityRow | None) -> str:
+    where = lab.name if lab else N_("a lab")
+    if order.state == "placed" and order.reason_code:
+        return N_("No lab can make it now")
+    return {
+        "placed": N_("Placed: a lab is looked for"),
+        "planned": f"Planned at {where}",
+        "making": f"Being made at {where}",
+        "made": f"Made, waiting at {where}",
+        "on-the-way": N_("On the way"),
+        "delivered": N_("Delivered"),
+        "refused": N_("It can't be made"),
+        "cancelled": N_("Cancelled"),
+    }[order.state]
+
+
+def _news(order: OrderRow, lines: Sequence[OrderEventRow]) -> str:
+    """The newest word on why it is late, where there is one."""
+    if order.reason_text:
+        return sentence(order.reason_text)
+    told = [line.text for line in lines if line.code in NEWS]
+    return sentence(told[-1]) if told else ""
+
+
+def _steps(
+    order: OrderRow,
+    lab: FacilityRow | None,
+    courier: AgentRow | None,
+    runs: Sequence[Run],
+    lines: Sequence[OrderEventRow],
+) -> tuple[Step, ...]:
+    reached = REACHED.index(order.state) if order.state in REACHED else -1
+    if reached < 0:
+        told_at = lines[-1].at if lines else order.placed_at
+        return (
+            Step(title=N_("Placed"), state=Shown.DONE, at=order.placed_at),
+            Step(
+                title=_headline(order, lab),
+                state=Shown.FAILED if order.state == "refused" else Shown.PAUSED,
+                at=told_at,
+                detail=sentence(order.reason_text),
+            ),
+        )
+    planned_at = next((line.at for line in lines if line.code == "planned"), None)
+    waits = order.state == "placed" and order.reason_code is not None
+    made = sum(run.pieces for run in runs if run.told.shown is Shown.DONE)
+    machines = ", ".join(dict.fromkeys(run.machine for run in runs if run.machine))
+    ends = [run.end_at for run in runs if run.end_at]
+    where = lab.name if lab else ""
+    return (
+        Step(title=N_("Placed"), state=Shown.DONE, at=order.placed_at),
+        Step(
+            title=f"Planned at {where}" if where else N_("Planned"),
+            state=Shown.NEEDS_YOU if waits else _at(reached, 1, now_too=False),
+            at=planned_at if reached >= 1 else None,
+            detail=sentence(order.reason_text) if waits else "",
+        ),
+        Step(
+            title=N_("Made"),
+            state=_at(reached, 3, now_too=order.state == "making"),
+            at=order.made_at or (max(ends) if ends else None),
+            detail=f"{made} of {order.quantity}"
+            + (f" pieces done, {machines}" if machines else " pieces done"),
+        ),
+        Step(
+            title=N_("Picked up"),
+            state=_at(reached, 4, now_too=False),
+            at=order.picked_up_at,
+            detail=f"By {courier.name}" if courier else "",
+        ),
+        Step(
+            title=N_("Delivered"),
+            state=_at(reached, 5, now_too=order.state == "on-the-way"),
+            at=order.delivered_at or order.expected_at,
+        ),
+    )
+
+
+def _at(reached: int, step: int, *, now_too: bool) -> Shown:
+    if reached >= step:
+        return Shown.DONE
+    return Shown.RUNNING if now_too else Shown.WAITING

@@ -1,0 +1,90 @@
+"""Screen 1, Today: what needs me now? One answer for each role."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.doors.web import today
+from orchestrator.doors.web.access import (
+    ALARMS_CHANGED,
+    DESIGNS_CHANGED,
+    Asker,
+    AskerDep,
+    StewardDep,
+    topic_of,
+)
+from orchestrator.doors.web.live import (
+    LEDGER_GREW,
+    MAP_CHANGED,
+    ORDERS_CHANGED,
+    PLAN_CHANGED,
+)
+from orchestrator.doors.web.navigation import Role
+from orchestrator.doors.web.order_words import points
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.network.alarms import mark_seen
+from orchestrator.network.rows import CourierRow
+
+router = APIRouter()
+
+Id = Annotated[str, Field(max_length=64)]
+
+
+@router.get("/")
+def today_page(
+    request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """What the role that is worn must do next."""
+    name, topics, context = _day(session, asker, clock)
+    return render(
+        request,
+        f"today_{name}.html",
+        page=Page(title="Today", topics=topics),
+        figures=today.region_figures(session),
+        points=points,
+        **context,
+    )
+
+
+@router.post("/alarms/{alarm_id}/seen")
+def alarm_seen(
+    alarm_id: Id, _steward: StewardDep, session: SessionDep, clock: ClockDep
+) -> Response:
+    """A steward looked at it."""
+    mark_seen(session, alarm_id, now=clock.now())
+    return RedirectResponse("/", status_code=303)
+
+
+def _day(
+    session: Session, asker: Asker, clock: ClockDep
+) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """(template, topics, context) of the role's own day."""
+    principal, now = asker.principal, clock.now()
+    role = asker.visitor.role
+    if principal is None:
+        return "guest", (MAP_CHANGED, LEDGER_GREW), {}
+    agent_id = principal.agent_id
+    if role is Role.SHOP:
+        waiting, done = today.shop_orders(session, principal, now)
+        return "shop", (topic_of("shop", agent_id),), {"waiting": waiting, "done": done}
+    if role is Role.OPERATOR:
+        topics = tuple(topic_of("lab", name) for name in sorted(principal.facility_ids))
+        labs = today.boards(session, principal, now)
+        return "operator", (*topics, PLAN_CHANGED), {"labs": labs}
+    if role is Role.COURIER and session.get(CourierRow, agent_id) is not None:
+        topics = (topic_of("ride", agent_id), topic_of("courier", agent_id))
+        own = today.own_ride(session, principal)
+        return "courier", (*topics, PLAN_CHANGED), {"ride": own}
+    if role is Role.DESIGNER:
+        designs, total = today.own_designs(session, agent_id)
+        context = {"designs": designs, "milli_points": total}
+        return "designer", (DESIGNS_CHANGED, LEDGER_GREW), context
+    if role is Role.STEWARD:
+        day = today.steward_day(session, principal, now)
+        topics = (ALARMS_CHANGED, ORDERS_CHANGED, PLAN_CHANGED, MAP_CHANGED)
+        return "steward", topics, {"day": day}
+    return "guest", (MAP_CHANGED, LEDGER_GREW), {}
