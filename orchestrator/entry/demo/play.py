@@ -55,13 +55,26 @@ def demo_command(
     home: Annotated[
         Path | None, typer.Option(help="Keep the region here; else it is thrown away.")
     ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="A SQLAlchemy URL; else SQLite in the home.")
+    ] = None,
     export: Annotated[
         Path, typer.Option(help="Where --once leaves a copy of the ledger.")
     ] = Path("artefacts/demo-ledger.jsonl"),
     draw: Annotated[int, typer.Option("--seed", help="Of what is ordered.")] = 1,
 ) -> None:
     """Watch a region in central Helsinki make and deliver real orders."""
-    with _home(home) as folder, _running(folder, factor=factor, port=port) as play:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(_home(home))
+        settings = Settings(
+            home=folder / "node",
+            database_url=database,
+            port=port or processes.free_port(),
+            clock_factor=factor,
+            clock_origin=WallClock().now(),
+            demo=True,
+        )
+        play = stack.enter_context(_running(folder, settings))
         console.print(f"The region is at [bold]{play.url}[/bold]")
         console.print(f"Its people sign in there with the password {PASSWORD}")
         wanted = wishes(play.cast.shops, play.cast.version_of, seed=draw)
@@ -84,16 +97,8 @@ def _home(given: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _running(folder: Path, *, factor: float, port: int) -> Iterator[Play]:
+def _running(folder: Path, settings: Settings) -> Iterator[Play]:
     world = helsinki()
-    settings = Settings(
-        home=folder / "node",
-        region=world.region,
-        port=port or processes.free_port(),
-        clock_factor=factor,
-        clock_origin=WallClock().now(),
-        demo=True,
-    )
     environment = {**os.environ, **settings.environment()}
     with contextlib.ExitStack() as stack:
         console.print("Making the region: people, designs, labs …")
