@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from orchestrator.foundation import files as store
 
 READ_MAX_BYTES: Final = 512_000
 POINTS_MAX: Final = 1_200
-SIDE: Final = 1_000  # of the drawing's square, in its own units
+SIDE: Final = 500  # of the drawing's square, in its own units
 _WORD = re.compile(r"([GXYZ])\s*(-?\d+(?:\.\d+)?)")
 
 Point = tuple[float, float]
@@ -54,17 +55,28 @@ def drawn(program: str) -> Drawing | None:
         return None
     scale = SIDE / longest
     every = max(1, len(points) // POINTS_MAX)
-    paths = []
-    for line in lines:
-        kept = [*line[:-1:every], line[-1]]
-        spelled = " ".join(
-            f"{(x - left) * scale:.0f} {(height - (y - low)) * scale:.0f}"
-            for x, y in kept
+    paths = [
+        _spelled(
+            [
+                (round((x - left) * scale), round((height - (y - low)) * scale))
+                for x, y in [*line[:-1:every], line[-1]]
+            ]
         )
-        paths.append(f"M{spelled}")
+        for line in lines
+    ]
     return Drawing(
         worked="".join(paths), width=round(width * scale), height=round(height * scale)
     )
+
+
+def _spelled(points: list[tuple[int, int]]) -> str:
+    """SVG path data, each point from the one before: that is the shortest spelling."""
+    steps = [
+        f"{x_to - x} {y_to - y}"
+        for (x, y), (x_to, y_to) in pairwise(points)
+        if (x, y) != (x_to, y_to)
+    ]
+    return f"M{points[0][0]} {points[0][1]}l{' '.join(steps)}" if steps else ""
 
 
 def _worked_lines(program: str) -> Iterator[list[Point]]:

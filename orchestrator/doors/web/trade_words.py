@@ -1,6 +1,6 @@
 """The trade's codes in people's words: processes, kinds of machine, states of machines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -84,8 +84,10 @@ def trade_of(process: str) -> Trade:
     return TRADES[max(fits, key=len)]
 
 
-def kind_word(kind: str) -> str:
-    """A kind of machine as people call it."""
+def kind_word(kind: str, processes: Sequence[str] = ()) -> str:
+    """A kind of machine as people call it; one without a name, by what it does."""
+    if kind == "other" and processes:
+        return trade_of(processes[0]).word
     return KINDS.get(kind, kind)
 
 

@@ -96,7 +96,7 @@ def design_page(
         makers=makers_of(
             workshop(session, now=clock.now()), steps, fee, planning.tariff
         ),
-        files=files_of(session, version_id),
+        design_files=files_of(session, version_id),
         built_on=_built_on(session, version_id),
         built_upon=_built_upon(session, version_id),
         versions=versions_of(session, version.design_id),

@@ -34,6 +34,7 @@ from orchestrator.planning.api import PlanningSettings
 router = APIRouter()
 
 FOUND_MAX: Final = 200
+PAGE_SIZE: Final = 24
 MINE: Final = "mine"  # of the licence filter: what the gate allows me to sell
 Word = Annotated[str, Query(max_length=200)]
 
@@ -99,20 +100,26 @@ def catalogue(
     process: Word = "",
     material: Word = "",
     licence: Word = "",
+    page: Annotated[int, Query(ge=1, le=100)] = 1,
 ) -> Response:
     """The designs that fit the filters, with who can make each now."""
     wanted = Wanted(q=q.strip(), process=process, material=material, licence=licence)
     found = _found(request, session, clock, asker, wanted)
+    first = (page - 1) * PAGE_SIZE
+    address = f"/designs?{wanted.query}"
     return render(
         request,
         "designs.html",
         page=Page(title="Designs", topics=(DESIGNS_CHANGED, MACHINES_CHANGED)),
-        found=found,
+        found=found[first : first + PAGE_SIZE],
+        makeable_count=sum(bool(one.makers.labs) for one in found),
+        before=f"{address}&page={page - 1}" if page > 1 else None,
+        after=f"{address}&page={page + 1}" if first + PAGE_SIZE < len(found) else None,
         wanted=wanted,
         choices=_choices(session),
         may_order=asker.principal is not None and "shop" in asker.principal.roles,
         mine=MINE,
-        address=f"/designs?{wanted.query}" if wanted.query else "/designs",
+        address=f"{address}&page={page}",
     )
 
 

@@ -189,5 +189,10 @@ def _summary(session: Session, row: FacilityRow, *, open_now: bool) -> LabSummar
         running_count=sum(one.state == "running" for one in found),
         hands_count=sum(one.state in HANDS for one in found),
         offline_count=sum(one.state == "offline" for one in found),
-        kinds=tuple(dict.fromkeys(kind_word(one.kind) for one in found)),
+        kinds=tuple(
+            dict.fromkeys(
+                kind_word(one.kind, one.capability.get("processes", ()))
+                for one in found
+            )
+        ),
     )
