@@ -1,14 +1,55 @@
-"""The region that tests of dispatch play in."""
+"""The region that tests of dispatch play in: built once, then copied for each test."""
 
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
-from orchestrator.foundation.database import Sessions
-from tests.unit.orchestrator.region import Region, a_region
+from orchestrator.foundation.database import Base, engine_of, readers, writers
+from tests.unit.orchestrator.region import Region, TurnedClock, a_region
+
+BUILT: dict[str, Region] = {}
+
+
+def built(url: str, folder: Path) -> Engine:
+    """An engine on a database that holds the region."""
+    engine = engine_of(url)
+    Base.metadata.create_all(engine)
+    region = a_region(writers(engine), readers(engine), folder)
+    BUILT[engine.dialect.name] = region
+    return engine
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dispatch-sqlite")
+    engine = built(f"sqlite:///{folder / 'region.db'}", folder / "files")
+    with engine.connect() as connection:
+        connection.connection.driver_connection.execute(  # type: ignore[union-attr]
+            "PRAGMA wal_checkpoint(TRUNCATE)"
+        )
+    engine.dispose()
+    return folder / "region.db"
+
+
+@pytest.fixture(scope="session")
+def _postgresql_template(cluster: Any, tmp_path_factory: pytest.TempPathFactory) -> str:
+    cluster.run("CREATE DATABASE region_of_dispatch")
+    folder = tmp_path_factory.mktemp("dispatch-postgresql")
+    built(cluster.url("region_of_dispatch"), folder / "files").dispose()
+    return "region_of_dispatch"
 
 
 @pytest.fixture
-def region(sessions: Sessions, reading: Sessions, tmp_path: Path) -> Region:
+def region(database: Engine) -> Region:
     """Two labs, a shop, two couriers, on each kind of database."""
-    return a_region(sessions, reading, tmp_path / "files")
+    return replace(
+        BUILT[database.dialect.name],
+        sessions=writers(database),
+        reading=readers(database),
+        clock=TurnedClock(),
+        numbers=count(1),
+    )
