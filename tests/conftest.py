@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,9 @@ from orchestrator.foundation.database import (
     writers,
 )
 from orchestrator.foundation.migrate import know_all_rows
+
+settings.register_profile("house", deadline=None)  # speed belongs in benchmarks
+settings.load_profile("house")
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 START_WAIT_S = 20

@@ -1,0 +1,1 @@
+"""Arduino sketches of our own, and their build."""

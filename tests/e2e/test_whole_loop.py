@@ -1,5 +1,7 @@
 """The whole loop as a newcomer runs it: broker, boards, PostgreSQL, and a real browser."""
 
+import os
+import pwd
 import re
 import subprocess
 import sys
@@ -27,9 +29,9 @@ class Demo:
         self.copy = home / "ledger.jsonl"
         self.lines: list[str] = []
         options = ["--once", "--orders", str(ORDERS), "--home", str(home)]
+        options += ["--export", str(self.copy)]
         self.process = subprocess.Popen(
-            [FABCOMMONS, "demo", *options, "--database", database]
-            + ["--export", str(self.copy)],
+            [FABCOMMONS, "demo", *options, "--database", database],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -58,8 +60,9 @@ class Demo:
 @pytest.fixture
 def demo(tmp_path: Path, cluster: Any) -> Iterator[Demo]:
     cluster.run("CREATE DATABASE whole_loop")
-    for folder in (tmp_path, *tmp_path.parents[:2]):  # the broker's user passes here
-        folder.chmod(folder.stat().st_mode | 0o011)
+    for folder in (tmp_path, *tmp_path.parents):  # the broker's user passes here
+        if folder.owner() == pwd.getpwuid(os.geteuid()).pw_name:
+            folder.chmod(folder.stat().st_mode | 0o011)
     running = Demo(tmp_path, cluster.url("whole_loop"))
     yield running
     running.process.terminate()

@@ -132,72 +132,75 @@ def sample_plan(now: datetime) -> tuple[PlanLine, ...]:
     )
 
 
+KAMPPI, CENTRE, KLUUVI = (24.9375, 60.1682), (24.9445, 60.1716), (24.9500, 60.1745)
+CORNER, MILL = (24.9405, 60.1752), (24.9478, 60.1675)
+AHEAD = ((24.9445, 60.1716), (24.9432, 60.1730), (24.9418, 60.1742), CORNER)
+
+
 def sample_map(now: datetime) -> MapView:
-    """Three labs, three shops, two couriers and one order's three legs in Helsinki."""
-
-    def spot(
-        kind: str,
-        name: str,
-        at: tuple[float, float],
-        state: Shown,
-        detail: str,
-        *,
-        word: str | None = None,
-    ) -> MapSpot:
-        return MapSpot(
-            id=f"{kind}-{name.lower().replace(' ', '-')}",
-            name=name,
-            lon=at[0],
-            lat=at[1],
-            state=state,
-            detail=detail,
-            word=word,
-            url=f"#{kind}",
-        )
-
-    kamppi, centre, kluuvi = (24.9375, 60.1682), (24.9445, 60.1716), (24.9500, 60.1745)
-    corner, mill = (24.9405, 60.1752), (24.9478, 60.1675)
-    ahead = ((24.9445, 60.1716), (24.9432, 60.1730), (24.9418, 60.1742), corner)
-    courier = spot("courier", "Aino", (24.9432, 60.1730), Shown.RUNNING, "2 stops left")
+    """Three labs, two shops, two couriers and one order's three legs in Helsinki."""
+    courier = _spot("courier", "Aino", AHEAD[1], Shown.RUNNING, "2 stops left")
     return MapView(
         as_of=now,
         labs=(
-            spot("lab", "Lab Kamppi", kamppi, Shown.RUNNING, "3 of 4 machines run"),
-            spot("lab", "Lab Kluuvi", kluuvi, Shown.NEEDS_YOU, "Printer B is empty"),
-            spot("lab", "Lab Centre", centre, Shown.OFFLINE, "since 13:02"),
+            _spot("lab", "Lab Kamppi", KAMPPI, Shown.RUNNING, "3 of 4 machines run"),
+            _spot("lab", "Lab Kluuvi", KLUUVI, Shown.NEEDS_YOU, "Printer B is empty"),
+            _spot("lab", "Lab Centre", CENTRE, Shown.OFFLINE, "since 13:02"),
         ),
         shops=(
-            spot("shop", "Corner shop", corner, Shown.WAITING, "1 order"),
-            spot(
-                "shop", "Mill Road books", mill, Shown.DONE, "1 order", word="Delivered"
-            ),
+            _spot("shop", "Corner shop", CORNER, Shown.WAITING, "1 order"),
+            _spot("shop", "Mill Road books", MILL, Shown.DONE, "1 order", "Delivered"),
         ),
         couriers=(
-            courier.model_copy(update={"line": ahead, "word": "Under way"}),
-            spot("courier", "Bo", (24.9462, 60.1690), Shown.PAUSED, "on a break"),
+            courier.model_copy(update={"line": AHEAD, "word": "Under way"}),
+            _spot("courier", "Bo", (24.9462, 60.1690), Shown.PAUSED, "on a break"),
         ),
-        legs=(
-            MapLeg(
-                id="leg-1",
-                words="Lab Kamppi to Lab Centre, cargo bike",
-                state="done",
-                line=(kamppi, (24.9410, 60.1700), centre),
-            ),
-            MapLeg(
-                id="leg-2",
-                words="Lab Centre to Corner shop, bicycle",
-                state="now",
-                line=ahead,
-                ends_at=now + timedelta(minutes=12),
-            ),
-            MapLeg(
-                id="leg-3",
-                words="Corner shop to Mill Road books, bicycle",
-                state="next",
-                line=(corner, (24.9450, 60.1712), mill),
-                ends_at=now + timedelta(minutes=34),
-            ),
+        legs=_sample_legs(now),
+    )
+
+
+def _sample_legs(now: datetime) -> tuple[MapLeg, ...]:
+    return (
+        MapLeg(
+            id="leg-1",
+            words="Lab Kamppi to Lab Centre, cargo bike",
+            state="done",
+            line=(KAMPPI, (24.9410, 60.1700), CENTRE),
         ),
+        MapLeg(
+            id="leg-2",
+            words="Lab Centre to Corner shop, bicycle",
+            state="now",
+            line=AHEAD,
+            ends_at=now + timedelta(minutes=12),
+        ),
+        MapLeg(
+            id="leg-3",
+            words="Corner shop to Mill Road books, bicycle",
+            state="next",
+            line=(CORNER, (24.9450, 60.1712), MILL),
+            ends_at=now + timedelta(minutes=34),
+        ),
+    )
+
+
+def _spot(  # noqa: PLR0917 - a row of a table
+    kind: str,
+    name: str,
+    at: tuple[float, float],
+    state: Shown,
+    detail: str,
+    word: str | None = None,
+) -> MapSpot:
+    return MapSpot(
+        id=f"{kind}-{name.lower().replace(' ', '-')}",
+        name=name,
+        lon=at[0],
+        lat=at[1],
+        state=state,
+        detail=detail,
+        word=word,
+        url=f"#{kind}",
     )
 
 
