@@ -68,15 +68,20 @@ def percent(ratio: float) -> str:
 
 
 def code_groups(code: str) -> str:
-    """A code as people read it aloud: groups of 3 (of 4 when that divides it)."""
+    """A code as people read it aloud: 3 and 4 for seven, else groups of 3 or of 4."""
+    if len(code) == 7:
+        return f"{code[:3]} {code[3:]}"
     size = 3 if len(code) % 3 == 0 or len(code) < 8 else 4
     return " ".join(code[at : at + size] for at in range(0, len(code), size))
 
 
 def read_code(text: str) -> str:
-    """A code as typed, made plain: upper case, no gaps, O read as 0, I and L as 1."""
+    """A code as typed, made plain: upper case, no gaps, O read as 0, 1 and I as L.
+
+    Codes have neither 1 nor I, but they have L.
+    """
     plain = "".join(letter for letter in text.upper() if letter.isalnum())
-    return plain.translate(str.maketrans("OIL", "011"))
+    return plain.translate(str.maketrans("OI1", "0LL"))
 
 
 def _in_zone(moment: datetime, zone: tzinfo) -> datetime:

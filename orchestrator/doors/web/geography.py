@@ -118,15 +118,19 @@ def _lab_spot(lab: FacilityRow, rows: Sequence[MachineRow]) -> MapSpot:
     if not rows:
         state, detail, word = Shown.WAITING, "no machines yet", "New"
     elif not count_of["here"]:
-        state, detail, word = Shown.OFFLINE, f"{len(rows)} machines silent", None
+        state, detail, word = (
+            Shown.OFFLINE,
+            f"{_many(len(rows), 'machine')} silent",
+            None,
+        )
     elif count_of["hands"]:
         state, word = Shown.NEEDS_YOU, "Needs hands"
-        detail = f"{count_of['hands']} of {len(rows)} machines wait for hands"
+        detail = f"{count_of['hands']} of {_many(len(rows), 'machine')} wait for hands"
     elif count_of["run"]:
         state, word = Shown.RUNNING, None
-        detail = f"{count_of['run']} of {len(rows)} machines run"
+        detail = f"{count_of['run']} of {_many(len(rows), 'machine')} run"
     else:
-        state, detail, word = Shown.READY, f"{len(rows)} machines free", "Free"
+        state, detail, word = Shown.READY, f"{_many(len(rows), 'machine')} free", "Free"
     return _spot("lab", lab, state, word).model_copy(
         update={"detail": detail, "url": f"/labs/{lab.id}"}
     )
@@ -205,7 +209,7 @@ def _courier_spot(
     ahead: Sequence[tuple[float, float]],
     ground: RegionMap,
 ) -> MapSpot:
-    stops = f"{len(ahead)} stops left, " if ahead else ""
+    stops = f"{_many(len(ahead), 'stop')} left, " if ahead else ""
     is_out = row.status == OUT
     points = [(row.lat, row.lon), *ahead]
     line: list[tuple[float, float]] = []
@@ -291,6 +295,10 @@ def _legs(
         )
     )
     return legs
+
+
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 def _names(session: Session, agent_ids: Sequence[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """One order as its page tells it: steps, makers, reasons, credits with their events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.happenings import amount
 from orchestrator.doors.web.order_words import (
     ACTION_WORDS,
+    ORDER_STATES,
     late_s,
     sentence,
 )
@@ -43,6 +44,7 @@ class Step:
     state: Shown
     detail: str = ""
     at: datetime | None = None
+    word: str | None = None  # None: the state's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +159,16 @@ def contributors_of(session: Session, order_id: str) -> tuple[Contributor, ...]:
     )
 
 
-def why_words(why: dict[str, Any] | None) -> str:
-    """Why this lab and no other, as the plan says it."""
-    return sentence(str(why["alternative"])) if why and why.get("alternative") else ""
+def why_words(why: Mapping[str, Any] | None, currency: str) -> str:
+    """Why this lab and no other, as the plan says it, its figure with its unit."""
+    if not why or not why.get("alternative"):
+        return ""
+    extra = why.get("extra_cents")
+    plain = f"{abs(extra) / 100:.2f}" if extra is not None else ""
+    words = str(why["alternative"])
+    if plain:
+        words = words.replace(f" {plain} ", f" {plain} {currency} ")
+    return sentence(words)
 
 
 def _run(task: TaskRow, machine: MachineRow | None, job: JobRow | None) -> Run:
@@ -246,27 +255,37 @@ def _steps(
             title=f"Planned at {where}" if where else N_("Planned"),
             state=Shown.NEEDS_YOU if waits else _at(reached, 1, now_too=False),
             at=planned_at if reached >= 1 else None,
-            detail=sentence(order.reason_text) if waits else "",
+            word=N_("No lab yet") if waits else None,
         ),
         Step(
             title=N_("Made"),
             state=_at(reached, 3, now_too=order.state == "making"),
             at=order.made_at or (max(ends) if ends else None),
-            detail=f"{made} of {order.quantity}"
-            + (f" pieces done, {machines}" if machines else " pieces done"),
+            word=_word(order, 3, "making"),
+            detail=f"{made} of {order.quantity} done"
+            + (f", {machines}" if machines else ""),
         ),
         Step(
             title=N_("Picked up"),
             state=_at(reached, 4, now_too=False),
             at=order.picked_up_at,
             detail=f"By {courier.name}" if courier else "",
+            word=_word(order, 4, "made") if order.state != "made" else None,
         ),
         Step(
             title=N_("Delivered"),
             state=_at(reached, 5, now_too=order.state == "on-the-way"),
             at=order.delivered_at or order.expected_at,
+            word=_word(order, 5, "on-the-way"),
         ),
     )
+
+
+def _word(order: OrderRow, step: int, state: str) -> str | None:
+    """What a step that is not done is called: what goes on, or that it is expected."""
+    if REACHED.index(order.state) >= step:
+        return None
+    return ORDER_STATES[state].word if order.state == state else N_("Expected")
 
 
 def _at(reached: int, step: int, *, now_too: bool) -> Shown:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.geography import orders_seen
+from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.order_words import order_told, sentence
 from orchestrator.doors.web.plan_view import PlanLine, PlannedJob
 from orchestrator.doors.web.states import Shown
@@ -270,7 +271,7 @@ def _one(
         told=order_told(order, now),
         lab=lab,
         machines=tuple(dict.fromkeys(name for _, name in works)),
-        why=sentence(str(why.get("alternative") or "")),
+        why=why_words(why, order.currency),
         reason=sentence(reason),
         helps=sentence(helps),
         passed_over=passed,

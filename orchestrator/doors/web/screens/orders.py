@@ -119,7 +119,7 @@ def order_page(
         sides=sides,
         told=order_told(order, now),
         story=story,
-        why=why_words(story.reasons.why),
+        why=why_words(story.reasons.why, order.currency),
         view=_view(request, session, principal, order, now),
         licence=licence_name(order.licence),
         licence_sentences=sentences_of(order.licence),

@@ -26,13 +26,16 @@ def plan_page(
     story = plan_story(session, principal, now)
     planning: PlanningSettings = request.app.state.planning
     plan = story.plan
+    busy = [line for line in story.lines if line.jobs]
     costs = plan.cost_cents if plan and "steward" in principal.roles else {}
     return render(
         request,
         "plan.html",
         page=Page(title="Plan", topics=(PLAN_CHANGED, MACHINES_CHANGED)),
         story=story,
-        chart=chart_of(story.lines, now=now),
+        busy=busy,
+        free=[line for line in story.lines if not line.jobs],
+        chart=chart_of(busy, now=now),
         job_count=sum(len(line.jobs) for line in story.lines),
         late_count=sum(
             one.told.word.startswith("Late")

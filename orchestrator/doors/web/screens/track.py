@@ -18,13 +18,13 @@ from orchestrator.orders.views import tracked
 router = APIRouter()
 
 UNKNOWN: Final = N_("Nobody knows this code. Look at it again.")
-WAY: Final = (  # states, in the order of the way, with the words of each step
-    ("placed", N_("Ordered")),
-    ("making", N_("Being made")),
-    ("made", N_("Made")),
-    ("on-the-way", N_("On the way")),
-    ("delivered", N_("Delivered")),
+WAY: Final = (  # each step with the state in which it goes on, and its word then
+    (N_("Ordered"), "", ""),
+    (N_("Made"), "making", N_("Being made")),
+    (N_("Picked up"), "made", N_("Waits for its courier")),
+    (N_("Delivered"), "on-the-way", N_("On the way")),
 )
+DONE_COUNT: Final = {"making": 1, "made": 2, "on-the-way": 3, "delivered": 4}
 Code = Annotated[str, Field(max_length=40)]
 
 
@@ -58,22 +58,20 @@ def track_page(request: Request, code: Code, session: ReaderDep) -> Response:
     )
 
 
-def _steps(state: str) -> list[dict[str, object]]:
-    reached = {"placed": 0, "planned": 0, "making": 1, "made": 2, "on-the-way": 3}
-    here = reached.get(state, 4)
+def _steps(state: str) -> list[dict[str, str]]:
+    """The way as `parts/steps.html` draws it; what is over has only its beginning."""
     if state in {"refused", "cancelled"}:
-        return [{"title": WAY[0][1], "state": "done"}]
-    return [
-        {
-            "title": words,
-            "state": "done"
-            if place < here or state == "delivered"
-            else "running"
-            if place == here
-            else "waiting",
-        }
-        for place, (_, words) in enumerate(WAY)
-    ]
+        return [{"title": WAY[0][0], "state": "done"}]
+    done_count = DONE_COUNT.get(state, 1)
+    steps = []
+    for place, (title, goes_on_in, word) in enumerate(WAY):
+        if place < done_count:
+            steps.append({"title": title, "state": "done"})
+        elif state == goes_on_in:
+            steps.append({"title": title, "state": "running", "word": word})
+        else:
+            steps.append({"title": title, "state": "waiting", "word": N_("Not yet")})
+    return steps
 
 
 def _form(request: Request, *, code: str, error: str, status: int) -> Response:

@@ -11,12 +11,15 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function start(box) {
-  if (!hasWebGl()) return;
+  if (!hasWebGl()) { box.hidden = true; return; }
+  try { await begin(box); } catch (error) { box.hidden = true; throw error; }
+}
+
+async function begin(box) {
   const library = await import("maplibre");
   const view = await read(box.dataset.map);
   library.setWorkerUrl(box.dataset.worker);
   library.addProtocol("pmtiles", new globalThis.pmtiles.Protocol().tile);
-  box.hidden = false;
   const map = new library.Map({
     container: box, style: paint(box.dataset, isDark()), bounds: boundsOf(view),
     fitBoundsOptions: { padding: 48, maxZoom: 16 }, minZoom: 9, maxZoom: 18,

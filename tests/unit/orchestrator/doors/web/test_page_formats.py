@@ -106,6 +106,7 @@ def test_a_code_is_read_as_it_was_meant(typed: str) -> None:
 
 
 def test_letters_that_look_like_digits_are_digits() -> None:
-    assert formats.read_code("oIl") == "011"
+    assert formats.read_code("oIl1") == "0LLL"
     assert formats.code_groups("7K3F9Q") == "7K3 F9Q"
+    assert formats.code_groups("7K3F9QL") == "7K3 F9QL"
     assert formats.code_groups("7K3F9Q2A") == "7K3F 9Q2A"
