@@ -375,7 +375,15 @@ class _Builder:
 
 
 def _nobody(step: StepRow, rejected: Sequence[Rejection]) -> str:
-    """In one sentence: the step, and the nearest misses first."""
-    near = sorted(rejected, key=lambda one: one.code in FAR_MISSES)
-    texts = list(dict.fromkeys(one.text for one in near))[:3]
+    """In one sentence: the step, and what the machines lack that lack least."""
+    of_machine: dict[str, list[Rejection]] = {}
+    for one in rejected:
+        of_machine.setdefault(one.subject_id, []).append(one)
+    near = sorted(
+        of_machine.values(),
+        key=lambda found: (any(one.code in FAR_MISSES for one in found), len(found)),
+    )
+    texts = list(dict.fromkeys(one.text for found in near for one in found))
+    fewest = len(near[0]) if near else 0
+    texts = texts[: max(1, min(fewest, 3))]
     return f"no machine can make {step.name} now: {'; '.join(texts) or 'there is none'}"

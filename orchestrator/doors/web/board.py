@@ -89,7 +89,7 @@ class Board:
 
 def counted(title: str, pieces: int) -> str:
     """A title with its number where that is not one."""
-    return title if pieces == 1 else f"{title} × {pieces}"
+    return title if pieces == 1 else f"{title} ×\u00a0{pieces}"
 
 
 def board_of(session: Session, facility_id: str, *, now: datetime) -> Board:

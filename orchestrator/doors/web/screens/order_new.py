@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -14,7 +14,7 @@ from orchestrator.catalogue.designs import latest_of, steps_of, version_of
 from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
 from orchestrator.doors.web.licence_words import ForMe, licence_name
-from orchestrator.doors.web.order_words import PRICE_WORDS
+from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
 from orchestrator.doors.web.ordering import (
     ANY_TIME,
     HOURS,
@@ -41,11 +41,13 @@ from orchestrator.orders.gate import NOT_ADVICE
 from orchestrator.orders.quotes import QUANTITY_MAX
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
 from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.problem import FAR_MISSES
 from orchestrator.planning.travel import check_place
 
 router = APIRouter()
 
 Id = Annotated[str, Field(max_length=64)]
+DUTIES_BELOW: Final = "has duties."  # they are listed by themselves
 WHY_NEW: Final = {
     "changed": N_("You changed something. This is the price for it."),
     "expired": N_("The price you saw is no longer good. This one holds now."),
@@ -62,6 +64,9 @@ class QuoteShown:
     courier: str | None
     parts: list[tuple[str, int]]
     gate: ForMe
+    refusal: str
+    others: tuple[str, ...]  # who was near, and why not
+    far_count: int  # machines for other kinds of work
     why_new: str | None = None
 
 
@@ -139,6 +144,7 @@ def order_quote(
             "order_quote.html",
             draft=draft,
             answer=_shown(session, answer),
+            sentence=sentence,
         )
 
 
@@ -208,6 +214,8 @@ def _shown(
     if not isinstance(answer, QuoteRow):
         return answer
     clearance = session.get_one(ClearanceRow, answer.clearance_id)
+    others, far_count = _passed_over(answer)
+    refusal = str((answer.refusal or {}).get("text", ""))
     return QuoteShown(
         quote=answer,
         lab=facility_of(session, answer.facility_id).name
@@ -219,12 +227,33 @@ def _shown(
         parts=parts_of(answer, PRICE_WORDS),
         gate=ForMe(
             is_allowed=clearance.verdict != "refuse",
-            reasons=tuple(each for each in clearance.reasons if each != NOT_ADVICE),
+            reasons=tuple(
+                each
+                for each in clearance.reasons
+                if each != NOT_ADVICE and not each.endswith(DUTIES_BELOW)
+            ),
             duties=tuple(clearance.duties),
             remedy=clearance.remedy or "",
         ),
+        refusal=sentence(refusal.replace(NOT_ADVICE, "")),
+        others=others,
+        far_count=far_count,
         why_new=why_new,
     )
+
+
+def _passed_over(quote: QuoteRow) -> tuple[tuple[str, ...], int]:
+    """Why those who were near do not do it, each once; how many were never near."""
+    of_subject: dict[str, list[dict[str, Any]]] = {}
+    for one in quote.rejections:
+        of_subject.setdefault(one["subject_id"], []).append(one)
+    near = [
+        found
+        for found in of_subject.values()
+        if not any(one["code"] in FAR_MISSES for one in found)
+    ]
+    texts = sorted(sentence("; ".join(one["text"] for one in found)) for found in near)
+    return tuple(texts), len(of_subject) - len(near)
 
 
 def _page(
@@ -254,6 +283,7 @@ def _page(
         places=places_of(session, shop.agent_id),
         draft=draft,
         answer=_shown(session, answer, why_new=why_new),
+        sentence=sentence,
         windows=WINDOWS,
         hours=HOURS,
         quantity_max=QUANTITY_MAX,
