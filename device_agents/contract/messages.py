@@ -10,6 +10,9 @@ from device_agents.contract.version import WIRE_VERSION
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$")]
 Celsius = Annotated[float, Field(ge=-273.15, le=2_000, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Epoch = Annotated[int, Field(ge=1, lt=2**31)]
+Fence = Annotated[int, Field(ge=1, lt=2**31)]
+Sequence = Annotated[int, Field(ge=1, le=2**53)]
 Grams = Annotated[float, Field(ge=0, le=1e7, allow_inf_nan=False)]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Millimetres = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
@@ -125,7 +128,7 @@ class JobCommand(Part):
     kind: Literal["job-start"] = "job-start"
     command_id: Id
     job_id: Id
-    fence: Annotated[int, Field(ge=1)]  # grows with each new holder of the job
+    fence: Fence  # grows with each new holder of the job
     not_after: AwareDatetime
     machine_id: Id
     label: Annotated[str, Field(max_length=80)]  # for the operator
@@ -142,7 +145,7 @@ class JobControl(Part):
     kind: Literal["job-control"] = "job-control"
     command_id: Id
     job_id: Id
-    fence: Annotated[int, Field(ge=1)]
+    fence: Fence
     not_after: AwareDatetime
     machine_id: Id
     action: Literal["pause", "resume", "cancel"]
@@ -186,7 +189,7 @@ class JobEvent(Part):
     kind: Literal["job-event"] = "job-event"
     job_id: Id
     machine_id: Id
-    fence: Annotated[int, Field(ge=1)]
+    fence: Fence
     event: Literal[
         "armed",
         "started",
@@ -224,9 +227,9 @@ class UpEnvelope(Part):
 
     version: Literal[1] = WIRE_VERSION
     device_id: Id
-    epoch: Annotated[int, Field(ge=1)]  # grows by one at each start of the agent
+    epoch: Epoch  # grows by one at each start of the agent
     incarnation: UUID  # drawn at each start: two agents with one identity differ
-    sequence: Annotated[int, Field(ge=1)] | None = None
+    sequence: Sequence | None = None
     historical: bool = False  # kept on disk while the network was away
     body: Upward
 
@@ -242,7 +245,7 @@ class UpEnvelope(Part):
 class Refused(Part):
     """A message that the network keeps for inspection and will not take."""
 
-    sequence: Annotated[int, Field(ge=1)]
+    sequence: Sequence
     code: Word
     text: Text
 

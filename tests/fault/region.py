@@ -72,6 +72,11 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def queued_s(self) -> float:
+        """How long it was ready to run while others had the processor."""
+        told = Path(f"/proc/{self.id}/schedstat").read_text().split()
+        return int(told[1]) / 1e9
+
     @property
     def id(self) -> int:
         assert self._popen is not None
@@ -129,19 +134,26 @@ class FaultRegion:
     back_s: dict[Kind, list[float]] = field(default_factory=dict)
 
     def kill(self, kind: Kind, which: int = 0) -> float:
-        """Kill -9 and wait until it is back; seconds of the wall from the new start."""
+        """Kill -9 and wait until it is back.
+
+        Returns seconds from the new start, without those in which other programs of
+        this machine kept it from running.
+        """
+        queued_s = 0.0
         match kind:
             case "server":
                 self.server.kill()
                 began_s = time.monotonic()
                 self.server.start()
                 self.wait("the server is back", self.is_ready)
+                queued_s = self.server.queued_s()
             case "agent":
                 lab = self.labs[which % len(self.labs)]
                 lab.agent.kill()
                 began_s = time.monotonic()
                 lab.agent.start()
                 self.wait("the agent is back", lambda: lab.state() is not None)
+                queued_s = lab.agent.queued_s()
             case "broker":
                 fallen = self.broker_id()
                 assert fallen is not None
@@ -151,7 +163,7 @@ class FaultRegion:
                     "the broker is back",
                     lambda: self.broker_id() not in {None, fallen} and self.is_ready(),
                 )
-        took_s = time.monotonic() - began_s
+        took_s = time.monotonic() - began_s - queued_s
         self.back_s.setdefault(kind, []).append(took_s)
         return took_s
 

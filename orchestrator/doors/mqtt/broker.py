@@ -46,7 +46,7 @@ class ChildBroker:
     """
 
     def __init__(self, folder: Path, *, region: str, port: int, listen: str) -> None:
-        self.endpoint = Endpoint(host="127.0.0.1", port=port or _free_port())
+        self.endpoint = Endpoint(host="127.0.0.1", port=port or _lasting_port(folder))
         self._folder = folder
         self._region = region
         self._listen = listen
@@ -185,6 +185,17 @@ def _access_list(region: str) -> str:
 def _write(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text)
+
+
+def _lasting_port(folder: Path) -> int:
+    """Any free port the first time, then always that one: devices remember it."""
+    kept = folder / "port"
+    if kept.exists():
+        return int(kept.read_text())
+    port = _free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(kept, str(port))
+    return port
 
 
 def _free_port() -> int:

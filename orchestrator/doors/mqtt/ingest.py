@@ -154,10 +154,14 @@ class Ingest:
         return answers
 
     def _refusal(self, session: DatabaseSession, one: Judged) -> list[DownEnvelope]:
-        if one.envelope is None or one.code == STALE:
+        if one.code == STALE:
+            return []
+        # the broker's access list lets nobody but the device write to its topics
+        speaker = one.arrival.topic.split("/")[3]
+        self._alarm(session, speaker, one.code or "refused")
+        if one.envelope is None:
             return []
         device_id = one.envelope.device_id
-        self._alarm(session, device_id, one.code or "refused")
         word: Literal["fenced", "revoked"] = (
             "fenced" if one.code == CLONED else "revoked"
         )

@@ -64,7 +64,7 @@ def fact_of(envelope: UpEnvelope) -> Fact:
                 job_id=body.job_id,
                 verdict=body.verdict,
                 code=body.code,
-                text=body.text,
+                text=_storable(body.text),
                 observed_at=body.observed_at,
             )
         case JobEvent():
@@ -121,11 +121,16 @@ def _job_event(device_id: str, body: JobEvent) -> JobHappened:
         done_ratio=body.done,
         pieces_good=body.pieces_good,
         code=body.code,
-        text=body.text,
+        text=_storable(body.text),
         evidence=body.evidence.model_dump(mode="json") if body.evidence else None,
         contributions=contributions,
         observed_at=body.observed_at,
     )
+
+
+def _storable(text: str | None) -> str | None:
+    """A machine's own words: PostgreSQL takes no NUL, and that must not cost the fact."""
+    return None if text is None else text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
 
 
 def _start(command: StartJob) -> JobCommand:

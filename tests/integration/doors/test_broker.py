@@ -25,14 +25,10 @@ def users(*names: str) -> list[str]:
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[ChildBroker]:
-    for parent in (tmp_path, *tmp_path.parents):
-        if str(parent).startswith("/tmp/"):  # noqa: S108 - pytest's own folders are shut
-            parent.chmod(parent.stat().st_mode | 0o011)
+def broker(passable: Path) -> Iterator[ChildBroker]:
     child = ChildBroker(
-        tmp_path / "home" / "broker", region="test-region", port=0, listen="127.0.0.1"
+        passable / "home" / "broker", region="test-region", port=0, listen="127.0.0.1"
     )
-    (tmp_path / "home").mkdir()
     child.start(users("hub", "device-aaa", "device-bbb"))
     yield child
     child.stop()
