@@ -61,6 +61,15 @@ def _tables() -> None:
     know_all_rows()
 
 
+@pytest.fixture
+def passable_path() -> Iterator[Path]:
+    """A folder that other users may pass, as the broker's must; pytest's own are shut."""
+    folder = Path(tempfile.mkdtemp(prefix="fabcommons-test-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL cluster for this run; it dies with the test process."""
