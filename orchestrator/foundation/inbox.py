@@ -134,7 +134,7 @@ def quarantine(
 ) -> None:
     """Set a message aside for a person to look at; it is never tried again."""
     row.state, row.handled_at = "quarantined", now
-    row.code, row.reason = code[:80], reason[:REASON_MAX]
+    row.code, row.reason = _storable(code)[:80], _storable(reason)[:REASON_MAX]
     _count(session, row.source, row.code)
 
 
@@ -229,6 +229,12 @@ def _count(session: Session, source: str, code: str) -> None:
         ),
         [{"source": source, "code": code, "count": 1}],
     )
+
+
+def _storable(text: str) -> str:
+    """Words out of a hostile message: no database may choke on telling of it."""
+    plain = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return plain.encode("utf-8", "replace").decode()
 
 
 def _key(arrival: Arrival) -> tuple[str, int]:

@@ -57,12 +57,11 @@ def _set_aside(
     session: Session, row: inbox.InboxRow, *, code: str, reason: str, now: datetime
 ) -> None:
     """Keep it for inspection, and tell the stewards that there is something to see."""
-    storable = reason.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    inbox.quarantine(session, row, code=code, reason=storable, now=now)
+    inbox.quarantine(session, row, code=code, reason=reason, now=now)
     raise_alarm(
         session,
         code=code,
         subject=row.device_id or row.source,
-        text=f"A message of {row.device_id or row.source} was set aside: {storable}",
+        text=f"A message of {row.device_id or row.source} was set aside: {row.reason}",
         now=now,
     )

@@ -90,6 +90,7 @@ def test_bytes_that_are_no_message_are_refused_counted_and_kept(door: Door) -> N
         "invalid": [
             b"[]",
             changed(good, surprise=1),
+            changed(good, **{"\x00": 1}),
             changed(good, epoch=0),
             changed(good, epoch=2**40),
             changed(good, sequence=2**70),

@@ -104,3 +104,13 @@ def test_two_doors_store_the_same_messages_once(sessions: Sessions) -> None:
     for thread in threads:
         thread.join()
     assert Counter(outcomes) == {"new": 50, "duplicate": 100}
+
+
+def test_a_reason_that_no_database_spells_is_kept_in_other_letters(
+    session: Session,
+) -> None:
+    inbox.refuse(session, an_arrival(), code="a\x00b", reason="x\x00y\ud800z")
+    session.flush()
+    session.expire_all()
+    row = session.scalars(select(InboxRow)).one()
+    assert (row.code, row.reason) == ("a\ufffdb", "x\ufffdy?z")
