@@ -3,7 +3,6 @@
 Nothing that was promised is lost, nothing is doubled, no machine runs a job twice.
 """
 
-import os
 import random
 import time
 from collections.abc import Sequence

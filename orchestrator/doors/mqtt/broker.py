@@ -121,7 +121,7 @@ class ChildBroker:
             if not self._stop.is_set():
                 log.warning("broker fell and is started again", status=status)
                 self._stop.wait(wait_s)
-                wait_s = min(wait_s * 2, 5.0)
+                wait_s = min(wait_s * 2, 4.0)
 
     def _command(self) -> list[str]:
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"

@@ -3,7 +3,6 @@
 import queue
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 from uuid import UUID
 
 from prometheus_client import Counter
@@ -123,7 +122,7 @@ class Ingest:
         self, session: DatabaseSession, judged: Sequence[Judged]
     ) -> list[DownEnvelope]:
         now = self._clock.now()
-        answers: list[DownEnvelope] = []
+        refused: list[Judged] = []
         good: list[tuple[UpEnvelope, inbox.Arrival]] = []
         for one in judged:
             envelope = one.envelope
@@ -142,7 +141,9 @@ class Ingest:
                 continue
             arrived.labels(outcome=one.code).inc()
             inbox.refuse(session, row, code=one.code or "invalid", reason=one.reason)
-            answers += self._refusal(session, one)
+            if one.code != STALE:
+                refused.append(one)
+        answers = self._refusals(session, refused)
         outcomes = inbox.store(session, [row for _, row in good])
         for (envelope, _), outcome in zip(good, outcomes, strict=True):
             arrived.labels(outcome=outcome).inc()
@@ -153,24 +154,25 @@ class Ingest:
             answers.append(_receipt(envelope, outcome))
         return answers
 
-    def _refusal(self, session: DatabaseSession, one: Judged) -> list[DownEnvelope]:
-        if one.code == STALE:
-            return []
+    def _refusals(
+        self, session: DatabaseSession, refused: Sequence[Judged]
+    ) -> list[DownEnvelope]:
+        """One alarm for each trouble; who can be spoken to is told that he is out."""
         # the broker's access list lets nobody but the device write to its topics
-        speaker = one.arrival.topic.split("/")[3]
-        self._alarm(session, speaker, one.code or "refused")
-        if one.envelope is None:
-            return []
-        device_id = one.envelope.device_id
-        word: Literal["fenced", "revoked"] = (
-            "fenced" if one.code == CLONED else "revoked"
-        )
+        troubles = {(one.arrival.topic.split("/")[3], one.code) for one in refused}
+        for speaker, code in sorted(troubles):
+            self._alarm(session, speaker, code or "invalid")
         return [
             DownEnvelope(
-                device_id=device_id,
+                device_id=one.envelope.device_id,
                 incarnation=one.envelope.incarnation,
-                body=Notice(notice=word, text=one.reason[:500]),
+                body=Notice(
+                    notice="fenced" if one.code == CLONED else "revoked",
+                    text=one.reason[:500],
+                ),
             )
+            for one in refused
+            if one.envelope is not None
         ]
 
     def _alarm(self, session: DatabaseSession, device_id: str, code: str) -> None:

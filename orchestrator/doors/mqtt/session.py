@@ -60,7 +60,7 @@ class Session:
         if login.tls:
             self._client.tls_set_context(ssl.create_default_context())
         self._client.max_inflight_messages_set(WINDOW)
-        self._client.reconnect_delay_set(min_delay=1, max_delay=15)
+        self._client.reconnect_delay_set(min_delay=1, max_delay=4)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
