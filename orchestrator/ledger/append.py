@@ -41,8 +41,11 @@ def append(
     known = session.get(EntryRow, event.id)
     if known is not None:
         return _same(known, body)
-    # A clock that stepped back must not turn away what a known key signed.
-    recorded_at = max(recorded_at, key_named(session, key_id).valid_from)
+    # A clock that stepped back must neither turn away what a known key signed, nor
+    # let in what a revoked one did.
+    known_key = key_named(session, key_id)
+    since = known_key.revoked_at or known_key.valid_from
+    recorded_at = max(recorded_at, since)
     key = key_valid_at(session, key_id, recorded_at)
     verify(key.public_key, signature, body)
     if event.corrects is not None:
