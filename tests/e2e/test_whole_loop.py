@@ -17,6 +17,7 @@ ORDERS = 5
 FABCOMMONS = str(Path(sys.executable).parent / "fabcommons")
 LIMIT_S = 420
 PASSWORD = "open-region-demo"
+DRAWN = '[data-map][data-drawn="yes"]'
 
 
 class Demo:
@@ -80,7 +81,10 @@ def test_orders_are_made_and_delivered_and_the_ledger_is_whole(
     }
     seen = browse(
         demo.url(),
-        [{"name": "loop-map", "url": "/map"}, {"name": "loop-plan", "url": "/plan"}],
+        [
+            {"name": "loop-map", "url": "/map", "wait": DRAWN},
+            {"name": "loop-plan", "url": "/plan"},
+        ],
         login=login,
         widths=[1400],
         schemes=["light"],
