@@ -20,6 +20,7 @@ from orchestrator.doors.mqtt.publish import publish_batch
 from orchestrator.doors.mqtt.session import Login, Session, login_of
 from orchestrator.entry.ledger_command import NETWORK_KEY, origin_of
 from orchestrator.entry.settings import Settings
+from orchestrator.entry.tidy import EVERY_S, tidy
 from orchestrator.foundation import changes, migrate
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions, engine_of, readers, writers
@@ -136,7 +137,12 @@ def _workers(
                 sign_checkpoint(database, origin=origin, key=key, now=clock.now())
         return grown > 0
 
+    def forget() -> bool:
+        tidy(sessions, now=clock.now())
+        return False
+
     yield Worker("ledger", keep_ledger)
+    yield Worker("tidy", forget, pause_s=EVERY_S)
     yield inbox
     yield outbox
     yield DispatchWorker(sessions, clock, key)

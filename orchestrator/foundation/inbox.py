@@ -172,7 +172,11 @@ def tidy(
     )
     session.execute(
         update(InboxRow)
-        .where(InboxRow.state == "done", InboxRow.handled_at < before)
+        .where(
+            InboxRow.state == "done",
+            InboxRow.handled_at < before,
+            InboxRow.body != b"",
+        )
         .values(body=b"")
     )
     oldest = session.scalar(
@@ -186,7 +190,8 @@ def tidy(
         return
     beyond = (InboxRow.state == "quarantined", InboxRow.id < oldest)
     session.execute(delete(InboxRow).where(*beyond, InboxRow.sequence.is_(None)))
-    session.execute(update(InboxRow).where(*beyond).values(body=b""))
+    told = update(InboxRow).where(*beyond, InboxRow.body != b"")
+    session.execute(told.values(body=b""))
 
 
 def _store_numbered(

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import NotSignedInError
@@ -73,4 +73,11 @@ def close_all_sessions(session: Session, agent_id: str, *, now: datetime) -> Non
             BrowserSessionRow.revoked_at.is_(None),
         )
         .values(revoked_at=now)
+    )
+
+
+def tidy(session: Session, *, before: datetime) -> None:
+    """Forget the sessions that were over before `before`."""
+    session.execute(
+        delete(BrowserSessionRow).where(BrowserSessionRow.expires_at < before)
     )
