@@ -35,6 +35,7 @@ const ACTS = {
   goto: (page, path) => page.goto(new URL(path, page.url()).href),
   wait_ms: (page, ms) => page.waitForTimeout(ms),
   slide: async (page, selector) => {
+    await page.locator(selector).scrollIntoViewIfNeeded();
     const track = await page.locator(selector).boundingBox();
     const thumb = await page.locator(`${selector} b`).boundingBox();
     await page.mouse.move(thumb.x + thumb.width / 2, thumb.y + thumb.height / 2);

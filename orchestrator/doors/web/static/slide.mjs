@@ -5,7 +5,6 @@ const ENOUGH = 0.85;
 export function start(track) {
   const thumb = track.querySelector("b");
   const form = track.closest("form");
-  track.hidden = false;
   let from = null;
 
   const room = () => track.clientWidth - thumb.offsetWidth - 2 * thumb.offsetTop;
