@@ -1,6 +1,7 @@
 """`fabcommons agent …`: make a lab's folder, enrol it, run it, arm at the machine."""
 
 import logging
+import re
 import secrets
 import signal
 import sys
@@ -63,7 +64,7 @@ def init(  # noqa: PLR0917  # options by name
 ) -> None:
     """Write agent.toml and secrets.toml; look them over before the first run."""
     with _told():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (folder / SETTINGS).exists():
             raise typer.BadParameter(f"{folder / SETTINGS} is there already")
         settings = AgentSettings(
@@ -163,13 +164,19 @@ def _machine(text: str) -> Machine:
     name, kind, port = parts[:3]
     return Machine.model_validate(
         {
-            "machine_id": name,
+            "machine_id": _id_of(name),
             "name": name,
             "machine_kind": kind,
             "port": port,
             "processes": tuple(parts[3:]) or (PROCESSES[kind],),
         }
     )
+
+
+def _id_of(name: str) -> str:
+    """A machine's id: readable, and no other lab's although it says "laser" as well."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    return f"{plain or 'machine'}-{secrets.token_hex(3)}"
 
 
 @contextmanager

@@ -78,7 +78,7 @@ def enrol(folder: Path, *, server_url: str, code: str, name: str) -> Identity:
     if (folder / IDENTITY).exists():
         raise EnrolmentError(
             f"{folder} has an identity already: take a new folder, or move "
-            f"{IDENTITY} away if the network has revoked it"
+            f"{IDENTITY} and {KEY} away if the network has shut it out"
         )
     key = _own_key(folder)
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()

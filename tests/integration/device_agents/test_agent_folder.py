@@ -21,6 +21,7 @@ from device_agents.agent.fetch import (
 from device_agents.agent.identity import enrol, load_identity, load_signer
 from device_agents.contract.messages import Program
 from device_agents.errors import EnrolmentError, FetchError, SettingsError
+from device_agents.settings import load_settings
 from tests.integration.device_agents.stage import TOKEN, FileServer
 
 ROOT = Path(__file__).parents[3]
@@ -201,3 +202,23 @@ def test_command_line_from_an_empty_folder(files: FileServer, tmp_path: Path) ->
     assert "did you mean 'machine_kind'" in wrong.stderr
     assert "Traceback" not in wrong.stderr
     assert json.loads((folder / "identity.json").read_text())["region"] == "helsinki"
+
+
+def test_machines_are_named_as_people_name_them_and_told_apart_between_labs(
+    tmp_path: Path,
+) -> None:
+    machines = []
+    for lab in ("one", "two"):
+        folder = tmp_path / lab
+        made = command(
+            *("init", str(folder), "--server", "https://fab.example.org"),
+            *("--region", "helsinki"),
+            *("--machine", "Printer A,fdm-printer,/dev/ttyUSB0"),
+            *("--machine", "Лазер,laser-cutter,/dev/ttyACM0"),
+        )
+        assert made.returncode == 0, made.stderr
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        machines += load_settings(folder).machines
+    assert [one.name for one in machines] == ["Printer A", "Лазер"] * 2
+    assert len({one.machine_id for one in machines}) == 4
+    assert machines[0].machine_id.startswith("printer-a-")
