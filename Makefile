@@ -13,7 +13,8 @@ demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends b
 	@$(BIN)/fabcommons demo $(ARGS)
 
 test: setup check  ## checks, then every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --ignore tests/fault --ignore tests/e2e $(ARGS)
+	$(BIN)/python -m pytest tests/fault tests/e2e $(ARGS)
 
 soak: setup  ## the same laws and faults with large counts
 	@FABCOMMONS_SOAK=1 $(BIN)/python -m pytest -m "soak" -s $(ARGS)
