@@ -1,5 +1,6 @@
 """One engine, two kinds of session: writers queue before they read, readers never wait."""
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -103,6 +104,8 @@ def insert_into(session: Session, table: type[Base]) -> Any:
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(url, pool_size=POOL_SIZE)
+    if engine.url.database:  # SQLite's other files take their mode from this one
+        os.close(os.open(engine.url.database, os.O_RDWR | os.O_CREAT, 0o600))
     gate = threading.Lock()  # a Lock: another thread may end the transaction
 
     @event.listens_for(engine, "connect")

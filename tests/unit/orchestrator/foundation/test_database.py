@@ -1,12 +1,13 @@
 """Both databases keep what they are told, and writers wait for each other."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.database import readers, writers
+from orchestrator.foundation.database import engine_of, readers, writers
 
 
 def test_a_session_answers(session: Session, database: Engine) -> None:
@@ -38,3 +39,12 @@ def test_writers_take_turns_and_a_reader_does_not_wait(database: Engine) -> None
         thread.join()
     with reading() as session:
         assert session.scalar(text("SELECT n FROM count")) == 80
+
+
+def test_others_on_the_machine_cannot_read_the_database(tmp_path: Path) -> None:
+    engine = engine_of(f"sqlite:///{tmp_path / 'app.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE secret (word TEXT)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    engine.dispose()
+    assert modes == dict.fromkeys(("app.db", "app.db-wal", "app.db-shm"), 0o600)
