@@ -8,7 +8,7 @@ import typer
 from orchestrator.entry.settings import load
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions, engine_of, writers
-from orchestrator.foundation.errors import FabcommonsError
+from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, key_from_file
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.export import export
@@ -33,6 +33,11 @@ def export_command(
     """Write the whole ledger to FILE, under the Peer Production License."""
     try:
         settings = load()
+        if not (settings.home / NETWORK_KEY).exists():
+            raise NotFoundError(
+                f"there is no node in {settings.home}: set FABCOMMONS_HOME as for "
+                "`fabcommons serve`"
+            )
         key = key_from_file(settings.home / NETWORK_KEY)
         engine = engine_of(settings.database)
         count = export_all(

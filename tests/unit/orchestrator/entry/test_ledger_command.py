@@ -66,3 +66,14 @@ def test_what_cannot_be_read_or_written_is_said(home: Path) -> None:
     nowhere = CliRunner().invoke(ledger_app, ["export", "/nowhere/ledger.jsonl"])
     assert nowhere.exit_code == 2
     assert "not exported" in nowhere.output
+
+
+def test_where_no_node_is_nothing_is_made_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "elsewhere"
+    monkeypatch.setenv("FABCOMMONS_HOME", str(empty))
+    answer = CliRunner().invoke(ledger_app, ["export", str(tmp_path / "x.jsonl")])
+    assert answer.exit_code == 2
+    assert "FABCOMMONS_HOME" in answer.output
+    assert not empty.exists()
