@@ -1,4 +1,4 @@
-"""`python -m device_agents.simulators.prepare FOLDER PLAN.json`: make a lab's folder."""
+"""`python -m device_agents.simulators.prepare FOLDER …`: make labs from their plan.json."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,13 +7,15 @@ import typer
 
 from device_agents.simulators.labs import LabPlan, prepare
 
+PLAN = "plan.json"
+
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="To be the agent's folder.")],
-    plan: Annotated[Path, typer.Argument(help="The lab as JSON.")],
+    folders: Annotated[list[Path], typer.Argument(help="Each holds a plan.json.")],
 ) -> None:
-    """Write the folder of a simulated lab's agent; enrol it afterwards."""
-    prepare(folder, LabPlan.model_validate_json(plan.read_bytes()))
+    """Make each the folder of a simulated lab's agent; enrol it afterwards."""
+    for folder in folders:
+        prepare(folder, LabPlan.model_validate_json((folder / PLAN).read_bytes()))
 
 
 if __name__ == "__main__":

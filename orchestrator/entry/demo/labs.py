@@ -6,7 +6,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +15,42 @@ from orchestrator.entry.demo.seed import Cast, SeededLab
 from orchestrator.entry.demo.world import Lab, Machine, World
 from orchestrator.entry.settings import Settings
 
+QUIET = {**os.environ, "PYTHONWARNINGS": "ignore"}
+
 
 @contextlib.contextmanager
 def running(
     folder: Path, world: World, cast: Cast, settings: Settings, url: str
 ) -> Iterator[None]:
     """All labs, enrolled and at work, until the block ends."""
-    environment = {**os.environ, **_QUIET}
+    homes = [folder / lab.key for lab in world.labs]
+    for home, lab in zip(homes, world.labs, strict=True):
+        _write_plan(home, lab, settings, url)
+    names = [str(home) for home in homes]
+    _run_all([("device_agents.simulators.prepare", *names)])
     with contextlib.ExitStack() as stack:
-        homes = []
-        for lab, seeded in zip(world.labs, cast.labs, strict=True):
-            home = _prepared(folder / lab.key, lab, settings, url)
+        for home in homes:
             _start(stack, home, "device_agents.simulators.labs", str(home))
-            _enrol(home, lab, seeded, url)
-            _start(stack, home, "device_agents.entry", "run", str(home))
-            homes.append(str(home))
-        operators = ("device_agents.simulators.operators", *homes)
-        log = folder / "operators.log"
-        stack.enter_context(
-            processes.running(operators, log=log, environment=environment)
+        _run_all(
+            [
+                _enrolment(home, lab, seeded, url)
+                for home, lab, seeded in zip(homes, world.labs, cast.labs, strict=True)
+            ]
         )
+        for home in homes:
+            _start(stack, home, "device_agents.entry", "run", str(home))
+        operators = ("device_agents.simulators.operators", *names)
+        log = folder / "operators.log"
+        stack.enter_context(processes.running(operators, log=log, environment=QUIET))
         yield
-
-
-_QUIET = {"PYTHONWARNINGS": "ignore"}
 
 
 def _start(stack: contextlib.ExitStack, home: Path, *arguments: str) -> None:
     log = home / f"{arguments[0].rpartition('.')[2]}.log"
-    stack.enter_context(
-        processes.running(arguments, log=log, environment={**os.environ, **_QUIET})
-    )
+    stack.enter_context(processes.running(arguments, log=log, environment=QUIET))
 
 
-def _prepared(home: Path, lab: Lab, settings: Settings, url: str) -> Path:
+def _write_plan(home: Path, lab: Lab, settings: Settings, url: str) -> None:
     home.mkdir(parents=True, exist_ok=True)
     origin = settings.clock_origin
     plan = {
@@ -62,10 +64,7 @@ def _prepared(home: Path, lab: Lab, settings: Settings, url: str) -> Path:
             "wall_origin": origin.isoformat() if origin else None,
         },
     }
-    path = home / "plan.json"
-    path.write_text(json.dumps(plan))
-    _run("device_agents.simulators.prepare", str(home), str(path))
-    return home
+    (home / "plan.json").write_text(json.dumps(plan))
 
 
 def _machine(lab: Lab, machine: Machine) -> dict[str, Any]:
@@ -80,15 +79,24 @@ def _machine(lab: Lab, machine: Machine) -> dict[str, Any]:
     }
 
 
-def _enrol(home: Path, lab: Lab, seeded: SeededLab, url: str) -> None:
-    code = seeded.enrolment_code
-    options = ("--server", url, "--code", code, "--name", lab.name)
-    _run("device_agents.entry", "enrol", str(home), *options)
+def _enrolment(home: Path, lab: Lab, seeded: SeededLab, url: str) -> tuple[str, ...]:
+    options = ("--server", url, "--code", seeded.enrolment_code, "--name", lab.name)
+    return ("device_agents.entry", "enrol", str(home), *options)
 
 
-def _run(*arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"{arguments[0]} failed: {done.stderr[-800:]}")
+def _run_all(commands: Sequence[Sequence[str]]) -> None:
+    """Run them side by side to their ends."""
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-m", *command],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=QUIET,
+            text=True,
+        )
+        for command in commands
+    ]
+    for command, process in zip(commands, begun, strict=True):
+        _, said = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"{command[0]} failed: {said[-800:]}")
