@@ -124,10 +124,12 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, *, show_styleguide: bool = False) -> Iterator[Stage]:
-    """The whole stage on a fresh SQLite file in `folder`, at noon of its day."""
+def staged(
+    folder: Path, *, show_styleguide: bool = False, database_url: str | None = None
+) -> Iterator[Stage]:
+    """The whole stage at noon of its day; None: on a fresh SQLite file in `folder`."""
     know_all_rows()
-    engine = engine_of(f"sqlite:///{folder / 'app.db'}")
+    engine = engine_of(database_url or f"sqlite:///{folder / 'app.db'}")
     Base.metadata.create_all(engine)
     clock = TurnedClock(at=MORNING)
     play = Region(

@@ -47,6 +47,8 @@ class Guard:
             return message
 
         async def safe(message: Message) -> None:
+            if seen > limit:  # whatever the application makes of the torn body
+                return
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
@@ -54,6 +56,8 @@ class Guard:
             await send(message)
 
         await self._app(scope, counted, safe)
+        if seen > limit:
+            await _too_large(limit)(scope, receive, send)
 
 
 def _too_large(limit: int) -> ASGIApp:

@@ -243,7 +243,7 @@ def door(region: Region, passable: Path) -> Iterator[Door]:
 
     def refresh(topics_changed: frozenset[str]) -> None:
         if devices.BROKER_TOPIC in topics_changed:
-            broker.set_users(made.users())
+            broker.set_users(made.users)
 
     forget = changes.listen(refresh)
     hub.start()

@@ -106,7 +106,7 @@ def test_a_device_does_not_hear_what_is_for_another(broker: ChildBroker) -> None
 def test_a_revoked_device_is_put_off_at_once(broker: ChildBroker) -> None:
     one, other = device(broker, "device-aaa"), device(broker, "device-bbb")
     started = time.monotonic()
-    broker.set_users(users("hub", "device-bbb"))
+    broker.set_users(lambda: users("hub", "device-bbb"))
     assert one.gone.wait(5)
     print(f"revoked device off after {(time.monotonic() - started) * 1000:.0f} ms")
     assert not other.gone.wait(0.3)
@@ -134,6 +134,46 @@ def test_what_is_not_acknowledged_comes_again_after_the_broker_was_killed(
     assert broker.process_id not in {None, fallen}
     one.close()
     hub.stop()
+
+
+def test_whoever_asks_last_writes_last(broker: ChildBroker, passable: Path) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def slow() -> list[str]:
+        asked.set()
+        go_on.wait(WAIT_S)
+        return users("hub", "device-aaa")
+
+    first = threading.Thread(target=broker.set_users, args=(slow,))
+    first.start()
+    assert asked.wait(WAIT_S)
+    newest = users("hub", "device-aaa", "device-ccc")
+    second = threading.Thread(target=broker.set_users, args=(lambda: newest,))
+    second.start()
+    time.sleep(0.1)
+    go_on.set()
+    first.join(WAIT_S)
+    second.join(WAIT_S)
+    kept = (passable / "home" / "broker" / "users").read_text()
+    assert kept == "".join(newest)
+
+
+def test_a_broker_that_cannot_be_started_now_is_started_later(
+    broker: ChildBroker, passable: Path
+) -> None:
+    log = passable / "home" / "broker" / "mosquitto.log"
+    log.rename(log.with_suffix(".old"))
+    log.mkdir()  # nothing can be written there: as on a full disk
+    fallen = broker.process_id
+    assert fallen is not None
+    os.kill(fallen, signal.SIGKILL)
+    time.sleep(0.5)
+    assert broker.process_id is None
+    log.rmdir()
+    until_s = time.monotonic() + WAIT_S
+    while broker.process_id is None and time.monotonic() < until_s:
+        time.sleep(0.1)
+    assert broker.process_id is not None
 
 
 def _login(broker: ChildBroker) -> Login:
