@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.geography import orders_seen
 from orchestrator.doors.web.order_view import why_words
-from orchestrator.doors.web.order_words import order_told, sentence
+from orchestrator.doors.web.order_words import late_s, order_told, sentence
 from orchestrator.doors.web.plan_view import PlanLine, PlannedJob
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import Told
@@ -66,6 +66,7 @@ class Placed:
     order: OrderRow
     title: str
     told: Told
+    late_s: float
     lab: str
     machines: tuple[str, ...]
     why: str
@@ -269,6 +270,7 @@ def _one(
         order=order,
         title=title,
         told=order_told(order, now),
+        late_s=late_s(order, now),
         lab=lab,
         machines=tuple(dict.fromkeys(name for _, name in works)),
         why=why_words(why, order.currency),

@@ -37,10 +37,7 @@ def plan_page(
         free=[line for line in story.lines if not line.jobs],
         chart=chart_of(busy, now=now),
         job_count=sum(len(line.jobs) for line in story.lines),
-        late_count=sum(
-            one.told.word.startswith("Late")
-            for one in (*story.placed, *story.unplanned)
-        ),
+        late_count=sum(one.late_s >= 60 for one in (*story.placed, *story.unplanned)),
         costs=[(COST_WORDS[name], costs[name]) for name in COST_WORDS if name in costs],
         triggers=(plan.triggers if plan else [])[:TRIGGERS_SHOWN],
         more_triggers=max(len(plan.triggers) - TRIGGERS_SHOWN, 0) if plan else 0,
