@@ -169,7 +169,7 @@ def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, L
 
     def refresh(changed: frozenset[str]) -> None:
         if devices.BROKER_TOPIC in changed:
-            broker.set_users(users())
+            broker.set_users(users)
 
     broker.start(users())
     stack.callback(broker.stop)

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from orchestrator.foundation.errors import FabcommonsError
 
 START_WAIT_S = 10.0
 BROKER_USER = "mosquitto"
+LOOPBACK_TOO = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104
 log = structlog.get_logger()
 
 
@@ -79,12 +80,15 @@ class ChildBroker:
                 f"{START_WAIT_S:.0f} s; see {self._folder / 'mosquitto.log'}"
             )
 
-    def set_users(self, user_lines: Sequence[str]) -> None:
-        """Replace all users: a revoked one is off within milliseconds."""
+    def set_users(self, told: Callable[[], Sequence[str]]) -> None:
+        """Replace all users by those now told: a revoked one is off within milliseconds.
+
+        They are asked for in turn, so that no older list is written over a newer one.
+        """
         with self._reload_lock:
             users = self._folder / "users"
             fresh = users.with_suffix(".new")
-            _write(fresh, "".join(user_lines))
+            _write(fresh, "".join(told()))
             if os.geteuid() == 0:
                 shutil.chown(fresh, BROKER_USER, BROKER_USER)
             fresh.replace(users)
@@ -110,18 +114,26 @@ class ChildBroker:
     def _supervise(self) -> None:
         wait_s = 0.1
         while not self._stop.is_set():
-            with (self._folder / "mosquitto.log").open("ab") as out:
-                self._process = subprocess.Popen(
-                    self._command(), stdout=out, stderr=subprocess.STDOUT
-                )
-            if _answers(self.endpoint, self._process):
-                self._ready.set()
-                wait_s = 0.1
-            status = self._process.wait()
+            try:
+                self._process = process = self._spawn()
+                if self._stop.is_set():
+                    process.terminate()
+                if _answers(self.endpoint, process):
+                    self._ready.set()
+                    wait_s = 0.1
+                fate = f"status {process.wait()}"
+            except OSError as error:  # no file or process to be had just now
+                fate = str(error)
             if not self._stop.is_set():
-                log.warning("broker fell and is started again", status=status)
+                log.warning("broker fell and is started again", fate=fate)
                 self._stop.wait(wait_s)
                 wait_s = min(wait_s * 2, 4.0)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with (self._folder / "mosquitto.log").open("ab") as out:
+            return subprocess.Popen(
+                self._command(), stdout=out, stderr=subprocess.STDOUT
+            )
 
     def _command(self) -> list[str]:
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
@@ -133,10 +145,13 @@ class ChildBroker:
 
     def _settings(self) -> str:
         folder = self._folder.resolve()
+        addresses = {self._listen}
+        if self._listen not in LOOPBACK_TOO:  # we ourselves come in by the loopback
+            addresses.add(self.endpoint.host)
         return "\n".join(
             [
                 "per_listener_settings false",
-                f"listener {self.endpoint.port} {self._listen}",
+                *(f"listener {self.endpoint.port} {at}" for at in sorted(addresses)),
                 "allow_anonymous false",
                 f"password_file {folder}/users",
                 f"acl_file {folder}/acl",

@@ -3,6 +3,7 @@
 import os
 import queue
 import signal
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -174,6 +175,21 @@ def test_a_broker_that_cannot_be_started_now_is_started_later(
     while broker.process_id is None and time.monotonic() < until_s:
         time.sleep(0.1)
     assert broker.process_id is not None
+
+
+def test_devices_elsewhere_and_our_own_hub_both_get_in(passable: Path) -> None:
+    child = ChildBroker(
+        passable / "home" / "broker", region="test-region", port=0, listen="127.0.0.2"
+    )
+    child.start(users("hub"))
+    try:
+        with socket.create_connection(("127.0.0.2", child.endpoint.port), timeout=5):
+            hub = Session(_login(child))
+            hub.start()
+            assert hub.connected.wait(WAIT_S)
+            hub.stop()
+    finally:
+        child.stop()
 
 
 def _login(broker: ChildBroker) -> Login:
