@@ -2,10 +2,12 @@
 
 import difflib
 import os
+import socket
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -50,6 +52,13 @@ class Settings(BaseModel):
     def database(self) -> str:
         """The SQLAlchemy URL."""
         return self.database_url or f"sqlite:///{self.home / 'app.db'}"
+
+    @property
+    def broker_name(self) -> str:
+        """Under which name device agents find a broker of our own."""
+        if self.broker_listen not in {"0.0.0.0", "::"}:  # noqa: S104
+            return self.broker_listen
+        return urlsplit(self.public_url or "").hostname or socket.gethostname()
 
     @property
     def clock(self) -> Clock:

@@ -63,7 +63,9 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
             members=MembersSettings(
                 region=settings.region,
                 broker=BrokerAddress(
-                    host=running.address.host,
+                    host=running.address.host
+                    if running.broker is None
+                    else settings.broker_name,
                     port=running.address.port,
                     tls=running.address.tls,
                 ),
