@@ -17,7 +17,9 @@ test: setup check  ## checks, then every test
 	$(BIN)/python -m pytest tests/fault tests/e2e $(ARGS)
 
 soak: setup  ## the same laws and faults with large counts
-	@FABCOMMONS_SOAK=1 $(BIN)/python -m pytest -m "soak" -s $(ARGS)
+	@export FABCOMMONS_SOAK=1
+	$(BIN)/python -m pytest -m soak -s tests/fault $(ARGS)
+	$(BIN)/python -m pytest tests/property tests/unit/orchestrator/dispatch/test_any_facts.py $(ARGS)
 
 check: .venv/.done  ## lint, format, types, the rules of the house
 	@$(BIN)/ruff check .
