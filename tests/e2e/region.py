@@ -5,62 +5,39 @@ made, one lab is silent, one order waits with a reason. Nothing moves by itself.
 """
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from sqlalchemy import select
 
-from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.commons.rules import default_table, install_equation
-from orchestrator.dispatch.access import program_was_sent
-from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.facts import CapabilityTold, JobHappened, StateTold
-from orchestrator.doors.http.app import Wiring, api_app
-from orchestrator.doors.web.access import may_follow, visitor_of
 from orchestrator.doors.web.bridge import tell_pages
-from orchestrator.doors.web.install import install
 from orchestrator.doors.web.live import Feed
-from orchestrator.doors.web.pages import PageSettings
-from orchestrator.doors.web.screens.install import (
-    DemoLogin,
-    ScreenSettings,
-    install_screens,
-)
 from orchestrator.entry.demo import seed as demo
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.foundation import inbox
 from orchestrator.foundation.database import Base, engine_of, readers, writers
 from orchestrator.foundation.migrate import know_all_rows
 from orchestrator.foundation.signing import signing_key
-from orchestrator.ledger.api import LedgerSettings
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.devices import enrol
-from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.couriers import report_position
 from orchestrator.network.rows import FacilityRow, MachineRow
-from orchestrator.network.wire import NetworkSettings
-from orchestrator.orders.api import OrdersSettings
-from orchestrator.orders.tariff import default_tariff
-from orchestrator.planning.api import PlanningSettings
-from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.travel import region_map
 from orchestrator.planning.wishes import wish
+from tests.e2e.stage_app import ORIGIN, PASSWORD, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
-PASSWORD = "demo password"
+__all__ = ["MORNING", "ORIGIN", "PASSWORD", "Stage", "staged"]
 MORNING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # 9:00 in Helsinki, a Monday
-ZONE = ZoneInfo("Europe/Helsinki")
-ORIGIN = "helsinki.example"
-Sign = dict[str, str]  # a cookie as the browser harness takes it
 
 
 @dataclass(kw_only=True)
@@ -84,18 +61,12 @@ class Stage:
     def lab(self, key: str) -> demo.SeededLab:
         return next(lab for lab in self.cast.labs if lab.key == key)
 
-    def login(self, email: str) -> dict[str, object]:
-        """The browser harness's `login`, for people of `cast` and `<key>@demo.example`."""
-        return {
-            "url": "/sign-in",
-            "fields": {"#email": email, "#password": PASSWORD},
-            "submit": 'form.form button:not([type="button"])',
-        }
-
     def machine(self, lab: str, name: str) -> str:
         return f"{lab}-{name}"
 
-    def order(self, name: str, shop: str, design: str, quantity: int, hours: float = 5):
+    def order(
+        self, name: str, shop: str, design: str, quantity: int, hours: float = 5
+    ) -> str:
         """Quote and place as this shop; planned by the next `plan`."""
         seeded = self.shop(shop)
         self.play.shop_id, self.play.place_id = seeded.person.agent_id, seeded.place_id
@@ -155,7 +126,7 @@ def staged(
     play.versions = dict(cast.version_of)
     play.couriers = [courier.agent_id for courier in cast.couriers]
     feed = Feed(boot="stage")
-    app = _app(play, feed, cast, show_styleguide=show_styleguide)
+    app = app_of(play, feed, cast, show_styleguide=show_styleguide)
     stage = Stage(play=play, cast=cast, world=world, app=app, feed=feed, orders={})
     _bear(stage)
     _morning(stage)
@@ -166,61 +137,6 @@ def staged(
         stop()
         feed.close()
         engine.dispose()
-
-
-def _app(
-    play: Region, feed: Feed, cast: demo.Cast, *, show_styleguide: bool
-) -> FastAPI:
-    def replan(session, reason, now):
-        wish(session, reason, now)
-
-    app = api_app(
-        Wiring(
-            sessions=play.sessions,
-            readers=play.reading,
-            clock=play.clock,
-            members=MembersSettings(
-                region="helsinki",
-                broker=BrokerAddress(host="127.0.0.1", port=1),
-                secure_cookies=False,
-            ),
-            ledger=LedgerSettings(origin=ORIGIN, key=play.key),
-            catalogue=CatalogueSettings(
-                files=play.folder, device_may_fetch=program_was_sent
-            ),
-            network=NetworkSettings(replan=replan),
-            orders=OrdersSettings(replan=replan),
-            planning=PlanningSettings(ground=play.ground, tariff=default_tariff()),
-            dispatch=DispatchSettings(ground=play.ground, network_key=play.key),
-            probes={},
-        )
-    )
-    settings = PageSettings(
-        clock=play.clock,
-        zone=ZONE,
-        network="Fabcommons Helsinki",
-        region_map=HELSINKI / "map.pmtiles",
-        visitor_of=visitor_of,
-        may_follow=may_follow,
-        show_styleguide=show_styleguide,
-    )
-    install(app, settings=settings, feed=feed)
-    install_screens(
-        app,
-        ScreenSettings(
-            demo_logins=tuple(
-                DemoLogin(words=f"{person.name}, {role}", email=person.email)
-                for person, role in (
-                    (cast.shops[0].person, "shop"),
-                    (cast.labs[0].operator, "lab operator"),
-                    (cast.couriers[0], "courier"),
-                    (cast.steward, "steward"),
-                )
-            ),
-            demo_password=PASSWORD,
-        ),
-    )
-    return app
 
 
 def _bear(stage: Stage) -> None:
@@ -434,12 +350,6 @@ def _wish(stage: Stage, reason: str) -> None:
         wish(session, reason, stage.play.clock.at)
 
 
-def job_at(stage: Stage, state: str) -> TaskRow:
-    """Some task in this state."""
-    with stage.play.reading() as session:
-        return session.scalars(select(TaskRow).where(TaskRow.state == state)).first()
-
-
 def _with[T](row: T, **told: object) -> T:
     return type(row)(
         **{
@@ -447,6 +357,3 @@ def _with[T](row: T, **told: object) -> T:
             for name in row.__dataclass_fields__  # type: ignore[attr-defined]
         }
     )
-
-
-Tell = Callable[[], None]

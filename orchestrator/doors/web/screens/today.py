@@ -44,7 +44,6 @@ def today_page(
         request,
         f"today_{name}.html",
         page=Page(title="Today", topics=topics),
-        figures=today.region_figures(session),
         points=points,
         **context,
     )
@@ -66,7 +65,7 @@ def _day(
     principal, now = asker.principal, clock.now()
     role = asker.visitor.role
     if principal is None:
-        return "guest", (MAP_CHANGED, LEDGER_GREW), {}
+        return _region_day(session)
     agent_id = principal.agent_id
     if role is Role.SHOP:
         waiting, done = today.shop_orders(session, principal, now)
@@ -86,5 +85,11 @@ def _day(
     if role is Role.STEWARD:
         day = today.steward_day(session, principal, now)
         topics = (ALARMS_CHANGED, ORDERS_CHANGED, PLAN_CHANGED, MAP_CHANGED)
-        return "steward", topics, {"day": day}
-    return "guest", (MAP_CHANGED, LEDGER_GREW), {}
+        figures = today.region_figures(session)
+        return "steward", topics, {"day": day, "figures": figures}
+    return _region_day(session)
+
+
+def _region_day(session: Session) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    figures = today.region_figures(session)
+    return "guest", (MAP_CHANGED, LEDGER_GREW), {"figures": figures}
