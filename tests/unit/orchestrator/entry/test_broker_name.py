@@ -11,7 +11,7 @@ PUBLIC = "https://fab.example.org"
     ("listen", "public_url", "told"),
     [
         ("127.0.0.1", PUBLIC, "127.0.0.1"),
-        ("0.0.0.0", PUBLIC, "fab.example.org"),
+        ("0.0.0.0", PUBLIC, "fab.example.org"),  # noqa: S104
         ("::", PUBLIC, "fab.example.org"),
         ("192.168.7.5", PUBLIC, "192.168.7.5"),
     ],
