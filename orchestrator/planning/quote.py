@@ -51,7 +51,7 @@ def _no_offer(framed: Frame, plan: JointPlan) -> NoOffer:
     code, text = framed.hints.get(WANTED, (reason.code, reason.text))
     return NoOffer(
         code=code,
-        text=f"{text[:1].upper()}{text[1:]}.",
+        text=f"{text[:1].upper()}{text[1:].rstrip('.')}.",
         helps=(reason.remedy,),
         passed_over=_passed_over(framed),
     )

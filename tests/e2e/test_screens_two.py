@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,6 +78,18 @@ def unknown(stage: Stage) -> SimpleNamespace:
     return told
 
 
+def look(browse: Browse, base: str, pages: list[Any], **job: Any) -> Report:
+    """Each width and each scheme, two pages at once; on a phone both schemes."""
+    with ThreadPoolExecutor(2) as both:
+        reports = both.map(
+            lambda widths: browse(
+                base, pages, **{"schemes": [widths[0]], "widths": widths[1], **job}
+            ),
+            (("light", [360, 1400]), ("dark", [360, 820])),
+        )
+        return [seen for report in reports for seen in report]
+
+
 def assert_light(report: Report, *, modules: int = 0) -> None:
     for seen in report:
         assert seen["bytes"] <= PAGE_BYTES_MAX, (seen["name"], seen["bytes"])
@@ -94,7 +107,7 @@ def test_what_everybody_sees_is_well_made(
         {"name": "design", "url": f"/designs/{stage.cast.version_of['coaster']}"},
         {"name": "ledger", "url": "/ledger"},
     ]
-    report = browse(stage_url, pages)
+    report = look(browse, stage_url, pages)
     well_made(report)
     assert_light(report, modules=1)
 
@@ -111,7 +124,7 @@ def test_a_labs_board_and_machine_are_well_made(
         {"name": "machine", "url": f"/machines/{unknown.machine_id}"},
     ]
     cookies = signed_in(f"operator-{unknown.lab}")
-    report = browse(stage_url, pages, cookies=cookies)
+    report = look(browse, stage_url, pages, cookies=cookies)
     alarm = {"name": "machine-alarm", "url": "/machines/yrjonkatu-sewing"}
     report += browse(
         stage_url,
@@ -133,7 +146,7 @@ def test_a_new_order_and_its_refusals_are_well_made(
 ) -> None:
     new = f"/orders/new?design={stage.cast.version_of['hinge']}"
     offered = {"name": "order-new", "url": new, "wait": "#quote .place"}
-    report = browse(stage_url, [offered], cookies=signed_in("shop-bikes"))
+    report = look(browse, stage_url, [offered], cookies=signed_in("shop-bikes"))
     refused = {"name": "order-new-refused", "url": new, "wait": "#quote .note"}
     nobody = f"/orders/new?design={stage.cast.version_of['tote']}"
     report += browse(
@@ -162,7 +175,9 @@ def test_a_ride_is_well_made(
     signed_in: SignedIn,
 ) -> None:
     cookies = signed_in(_courier_with_stops(stage))
-    report = browse(stage_url, [{"name": "ride", "url": "/ride"}], cookies=cookies)
+    report = look(
+        browse, stage_url, [{"name": "ride-stop", "url": "/ride"}], cookies=cookies
+    )
     well_made(report)
     assert_light(report, modules=3)  # acts, slide, code
     on_map = {
@@ -170,12 +185,8 @@ def test_a_ride_is_well_made(
         "url": "/ride/list",
         "wait": '[data-map][data-drawn="yes"]',
     }
-    report = browse(
-        stage_url,
-        [on_map],
-        cookies=cookies,
-        webgl=True,
-        widths=[360],
+    report = look(
+        browse, stage_url, [on_map], cookies=cookies, webgl=True, widths=[360]
     )
     well_made(report)
     assert max(seen["bytes"] for seen in report) <= MAP_PAGE_BYTES_MAX
@@ -366,7 +377,11 @@ def test_check_now_says_whole_and_finds_what_was_changed(
         old_root = base64.b64encode(root(stored_node(session), 5)).decode()
         entry = session.scalars(select(EntryRow).where(EntryRow.position == 3)).one()
     told = "document.querySelector('#check').innerText"
-    check = [{"click": "[data-check]"}, {"expect": CHECKED}, {"evaluate": told}]
+    check = [
+        {"click": "[data-check][data-started]"},
+        {"expect": CHECKED},
+        {"evaluate": told},
+    ]
 
     def seen_before(spelled: str) -> dict[str, str]:
         past = f'{{"origin": "{ORIGIN}", "size": 5, "root": "{spelled}", "at": 0}}'
@@ -394,7 +409,7 @@ def test_check_now_says_whole_and_finds_what_was_changed(
     assert "the 5 entries of then" in grown["values"][-1]
     assert "was changed since" in rewritten["values"][-1]
 
-    forged = entry.body.replace(b'"quantity":"1"', b'"quantity":"9"')
+    forged = entry.body.replace(b'"occurred_at":"2026', b'"occurred_at":"2025')
     assert forged != entry.body
     _write_entry(stage, entry.id, forged)
     try:

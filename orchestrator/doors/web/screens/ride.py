@@ -96,14 +96,6 @@ def ride_map(
     """The courier's own stops, for the map."""
     way = _way(session, request, courier)
     row = courier_of(session, courier.agent_id)
-    spots = {
-        kind: tuple(
-            _spot(number, stop)
-            for number, stop in enumerate(way.ride.stops, start=1)
-            if (stop.kind == "dropoff") == (kind == "shop")
-        )
-        for kind in ("shop", "lab")
-    }
     here = MapSpot(
         id=row.agent_id,
         name=agent_of(session, row.agent_id).name,
@@ -113,7 +105,10 @@ def ride_map(
         line=_line(request, row, way.ride.stops),
     )
     return MapView(
-        as_of=clock.now(), labs=spots["lab"], shops=spots["shop"], couriers=(here,)
+        as_of=clock.now(),
+        labs=_spots(way.ride.stops, are_labs=True),
+        shops=_spots(way.ride.stops, are_labs=False),
+        couriers=(here,),
     )
 
 
@@ -191,7 +186,9 @@ def _way(session: Session, request: Request, courier: Principal) -> Way:
     legs = []
     for stop in found.stops:
         there = (stop.lat, stop.lon)
-        legs.append(distance_m(settings.ground, at, there, row.profile))
+        same = at == there
+        leg_m = 0 if same else distance_m(settings.ground, at, there, row.profile)
+        legs.append(leg_m)
         at = there
     return Way(ride=found, legs_m=tuple(legs))
 
@@ -217,12 +214,21 @@ def _reasons(stop: RideStop) -> list[tuple[str, str]]:
     return [one for one in REASONS if one[0] != "not-ready"]
 
 
-def _spot(number: int, stop: RideStop) -> MapSpot:
-    return MapSpot(
-        id=stop.stop_id,
-        name=f"{number}. {stop.place_name}",
-        lon=stop.lon,
-        lat=stop.lat,
-        state=Shown.READY if stop.is_ready else Shown.WAITING,
-        detail=stop.address,
+def _spots(stops: tuple[RideStop, ...], *, are_labs: bool) -> tuple[MapSpot, ...]:
+    """One spot a place, with the numbers of its stops before its name."""
+    at_place: dict[tuple[float, float], list[tuple[int, RideStop]]] = {}
+    for number, stop in enumerate(stops, start=1):
+        if (stop.kind != "dropoff") == are_labs:
+            at_place.setdefault((stop.lat, stop.lon), []).append((number, stop))
+    return tuple(
+        MapSpot(
+            id=found[0][1].stop_id,
+            name=f"{', '.join(str(number) for number, _ in found)}. {stop.place_name}",
+            lon=stop.lon,
+            lat=stop.lat,
+            state=Shown.READY if stop.is_ready else Shown.WAITING,
+            detail=stop.address,
+        )
+        for found in at_place.values()
+        for stop in [found[0][1]]
     )

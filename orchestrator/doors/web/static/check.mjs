@@ -13,6 +13,7 @@ class Away extends Error {}
 export function start(button) {
   const box = document.getElementById(button.getAttribute("aria-controls"));
   const label = button.querySelector("span");
+  button.dataset.started = "yes"; // for who waits for it
   button.addEventListener("click", async () => {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
@@ -34,6 +35,7 @@ async function check(api, box) {
     const use = box.querySelector("use");
     use.setAttribute("href", `${use.getAttribute("href").split("#")[0]}#${ICON_OF[tone]}`);
     box.querySelector("strong").textContent = text;
+    box.scrollIntoView({ block: "nearest" });
   };
   end("busy", "…");
   if (!globalThis.crypto?.subtle) { end("warn", box.dataset.insecure); return; } // not over plain HTTP
