@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.clock import Clock
@@ -81,9 +81,16 @@ PrincipalDep = Annotated[Principal, Depends(_principal)]
 
 
 class Strict(BaseModel):
-    """No field that we do not know."""
+    """No field that we do not know, and no text that a database cannot hold."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _without_nul(cls, value: object) -> object:
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("a text may not hold the character NUL")
+        return value
 
 
 def address_of(request: Request) -> str:

@@ -4,6 +4,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from orchestrator.foundation.errors import FabcommonsError
@@ -18,6 +19,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(FabcommonsError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _crashed)
 
 
@@ -76,6 +78,17 @@ def _invalid(_request: Request, error: Exception) -> JSONResponse:
         detail=f"{first['field']}: {first['message']}",
         field=first["field"],
         errors=faults,
+    )
+
+
+def _unstorable(_request: Request, error: Exception) -> JSONResponse:
+    """A value that no column takes, for instance NUL in an address: nothing was done."""
+    log.warning("a value cannot be stored", reason=str(error.__cause__)[:200])
+    return problem(
+        code="invalid-input",
+        status=422,
+        title="The input cannot be understood or is out of its range",
+        detail="A value in the request cannot be stored; nothing was changed.",
     )
 
 

@@ -72,6 +72,16 @@ def test_a_stranger_is_refused(broker: ChildBroker) -> None:
     stranger.close()
 
 
+def test_nobody_without_a_name_gets_in(broker: ChildBroker) -> None:
+    answers: queue.Queue[bool] = queue.Queue()
+    nameless = paho.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
+    nameless.on_connect = lambda _c, _u, _f, reason, _p: answers.put(reason.is_failure)
+    nameless.connect(broker.endpoint.host, broker.endpoint.port)
+    nameless.loop_start()
+    assert answers.get(timeout=WAIT_S)
+    nameless.loop_stop()
+
+
 def test_a_device_writes_below_its_own_up_and_nowhere_else(broker: ChildBroker) -> None:
     hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
     hub.start()
