@@ -103,7 +103,8 @@ def claim(
             due,
             (OutboxRow.state == "sent")
             & OutboxRow.wants_receipt
-            & (OutboxRow.sent_at <= now - resend_after),
+            # sent in the future: the clock was set back since
+            & ((OutboxRow.sent_at <= now - resend_after) | (OutboxRow.sent_at > now)),
         )
     return session.scalars(
         select(OutboxRow)

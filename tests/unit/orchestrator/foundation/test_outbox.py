@@ -88,6 +88,17 @@ def test_without_a_receipt_it_is_sent_again(session: Session) -> None:
     assert keys(session, NOW + MINUTE, resend=MINUTE) == []
 
 
+def test_a_clock_set_back_does_not_put_off_the_next_copy(session: Session) -> None:
+    put(session, "command", receipt=True)
+    rows = outbox.claim(session, destination="mqtt", limit=5, now=NOW)
+    outbox.mark_sent(session, rows, now=NOW)
+    back = NOW - 60 * MINUTE
+    assert keys(session, back, resend=MINUTE) == ["command"]
+    outbox.mark_sent(session, rows, now=back)
+    assert keys(session, back, resend=MINUTE) == []
+    assert keys(session, back + MINUTE, resend=MINUTE) == ["command"]
+
+
 def test_a_receipt_that_overtakes_the_mark_stands(session: Session) -> None:
     put(session, "fast", receipt=True)
     rows = outbox.claim(session, destination="mqtt", limit=5, now=NOW)
