@@ -43,7 +43,11 @@ def export(session: Session, path: Path, *, origin: str, key: SigningKey) -> int
 def lines(
     session: Session, *, size: int, origin: str, key: SigningKey
 ) -> Iterator[bytes]:
-    """The export's lines, each with its line feed; the last one seals the others."""
+    """The export's lines, each with its line feed; the last one seals the others.
+
+    Reads in short transactions of its own, for what has a position never changes and
+    whoever takes the lines may be slow.
+    """
     digest = sha256()
     for told in _told(session, size, origin, key):
         line = canonical.dumps(told) + b"\n"
@@ -61,6 +65,8 @@ def lines(
 def _told(
     session: Session, size: int, origin: str, key: SigningKey
 ) -> Iterator[dict[str, object]]:
+    keys = [_key(row) for row in all_keys(session)]
+    session.rollback()
     yield {
         "kind": "header",
         "format": EXPORT_FORMAT,
@@ -68,7 +74,7 @@ def _told(
         "licence_name": LICENCE_NAME,
         "origin": origin,
         "key_id": key.key_id,
-        "keys": [_key(row) for row in all_keys(session)],
+        "keys": keys,
         "entry_count": size,
     }
     for start in range(0, size, ENTRIES_AT_ONCE):
@@ -80,15 +86,17 @@ def _told(
             )
             .order_by(EntryRow.position)
         )
-        for row in rows:
-            yield _entry(row)
-    checkpoints = session.scalars(
-        select(CheckpointRow)
+        entries = [_entry(row) for row in rows]
+        session.rollback()
+        yield from entries
+    notes = session.scalars(
+        select(CheckpointRow.note)
         .where(CheckpointRow.size <= size)
         .order_by(CheckpointRow.size)
-    )
-    for checkpoint in checkpoints:
-        yield {"kind": "checkpoint", "note": checkpoint.note}
+    ).all()
+    session.rollback()
+    for note in notes:
+        yield {"kind": "checkpoint", "note": note}
 
 
 def _key(row: SigningKeyRow) -> dict[str, str | None]:

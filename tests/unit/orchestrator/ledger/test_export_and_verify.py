@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation import canonical
@@ -17,7 +18,7 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey, new_signing_key, text_of
 from orchestrator.ledger import verify as verifier
 from orchestrator.ledger.checkpoint import sign_checkpoint
-from orchestrator.ledger.export import export
+from orchestrator.ledger.export import export, lines
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import BrokenError, verify
@@ -57,6 +58,17 @@ def test_a_whole_export_is_whole_and_names_its_licence(
     assert header["licence"] == "LicenseRef-PPL"
     assert header["licence_name"] == "Peer Production License"
     assert header["origin"] == ORIGIN
+
+
+@pytest.mark.usefixtures("exported")
+def test_whoever_reads_slowly_holds_no_connection(
+    sessions: Sessions, database: Engine, key: SigningKey
+) -> None:
+    with sessions() as session:
+        told = lines(session, size=3, origin=ORIGIN, key=key)
+        held = [database.pool.checkedout() for _line in told]  # type: ignore[attr-defined]
+    assert held == [0] * len(held)
+    assert len(held) == 7
 
 
 @ONE_KIND
