@@ -254,7 +254,7 @@ class Receipt(Part):
     """What the network has stored durably; the device may forget those."""
 
     kind: Literal["receipt"] = "receipt"
-    stored: Annotated[tuple[int, ...], Field(max_length=1_000)] = ()
+    stored: Annotated[tuple[Sequence, ...], Field(max_length=1_000)] = ()
     refused: Annotated[tuple[Refused, ...], Field(max_length=1_000)] = ()
 
 

@@ -103,3 +103,12 @@ def test_message_that_would_not_fit_is_not_encoded() -> None:
     with pytest.raises(codec.CodecError) as error:
         codec.encode(envelope.model_copy(update={"body": body}))
     assert error.value.code == "oversized"
+
+
+def test_receipt_for_a_number_that_no_disk_holds_is_refused() -> None:
+    golden, payload = load(FOLDER / "receipt.json")
+    document = json.loads(payload)
+    document["body"]["stored"] = [2**70]
+    with pytest.raises(codec.CodecError) as error:
+        codec.decode_down(golden["topic"], json.dumps(document).encode())
+    assert error.value.code == "invalid"
