@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from orchestrator.foundation.errors import InvalidInputError
 
 WINDOW = 1_000
+WAITING_MAX = 4 * WINDOW
 log = structlog.get_logger()
 
 
@@ -107,6 +108,8 @@ class Session:
         self, client: paho.Client, _data: Any, message: paho.MQTTMessage
     ) -> None:
         mid, qos = message.mid, message.qos
+        if qos == 0 and self.arrivals.qsize() >= WAITING_MAX:
+            return  # the broker holds back what wants an answer, but not this
         self.arrivals.put(
             Arrival(
                 topic=message.topic,

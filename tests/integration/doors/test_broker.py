@@ -14,7 +14,7 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from orchestrator.doors.mqtt.broker import ChildBroker
-from orchestrator.doors.mqtt.session import Login, Session
+from orchestrator.doors.mqtt.session import WINDOW, Login, Session
 from orchestrator.members.secrets import broker_hash
 
 ROOT = "fabcommons/v1/test-region"
@@ -200,6 +200,27 @@ def test_devices_elsewhere_and_our_own_hub_both_get_in(passable: Path) -> None:
             hub.stop()
     finally:
         child.stop()
+
+
+def test_a_flood_that_wants_no_answer_fills_no_memory(broker: ChildBroker) -> None:
+    hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
+    hub.start()
+    assert hub.connected.wait(WAIT_S)
+    time.sleep(0.2)
+    one = device(broker, "device-aaa")
+    for _ in range(6 * WINDOW):
+        one.paho.publish(f"{ROOT}/device-aaa/up/life", b"noise", qos=0)
+    last = one.paho.publish(f"{ROOT}/device-aaa/up/ack", b"counts", qos=1)
+    last.wait_for_publish(WAIT_S)
+    until_s = time.monotonic() + WAIT_S
+    heard: list[bytes] = []
+    time.sleep(1)
+    assert hub.arrivals.qsize() <= 4 * WINDOW + 1
+    while b"counts" not in heard and time.monotonic() < until_s:
+        heard.append(hub.arrivals.get(timeout=WAIT_S).payload)
+    assert heard[-1] == b"counts"
+    one.close()
+    hub.stop()
 
 
 def _login(broker: ChildBroker) -> Login:
