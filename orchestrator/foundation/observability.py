@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 from structlog.typing import Processor
 
 HIDDEN = "***"
@@ -23,11 +23,7 @@ _SECRET_TEXT = re.compile(
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
-MESSAGES = Counter(
-    "fabcommons_messages", "Messages at the door, by outcome.", ["source", "outcome"]
-)
 ALARMS = Counter("fabcommons_alarms", "Alarms raised, by kind.", ["kind"])
-WAITING = Gauge("fabcommons_waiting", "Rows that wait, by queue.", ["queue"])
 
 
 def configure_logging(

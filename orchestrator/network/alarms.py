@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.ids import derived_id
+from orchestrator.foundation.observability import ALARMS
 from orchestrator.network.rows import AlarmRow
 
 TEXT_MAX: Final = 1_000
@@ -40,6 +41,7 @@ def raise_alarm(
             session.add(row)
     except IntegrityError:  # somebody else raised it in this very moment
         return session.get_one(AlarmRow, row_id, populate_existing=True)
+    ALARMS.labels(kind=code).inc()
     announce(session, "alarms")
     return row
 
