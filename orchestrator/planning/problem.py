@@ -28,9 +28,11 @@ from routing.joint.problem import (
     JointProblem,
     Machine,
     Mode,
+    NextStop,
     Order,
     Profile,
     Ready,
+    StopKind,
     Task,
     Weights,
 )
@@ -346,6 +348,11 @@ class _Builder:
             cost_per_km_cents=row.cost_per_km_cents,
             cost_per_hour_cents=row.cost_per_hour_cents,
             next_stop=next_stop(row, self.picture, self.ground),
+            previous=tuple(
+                NextStop(order=stop.order_id, kind=StopKind(stop.kind))
+                for stop in self.picture.stops
+                if stop.courier_id == row.agent_id
+            ),
         )
 
     def _ready(self, order: OrderRow) -> Ready | None:

@@ -8,20 +8,31 @@ from routing.couriers.tour import Insertion, Tour, Tours
 type Plan = tuple[Tour, ...]  # one tour per vehicle, in the vehicles' order
 
 
-def best_insertion(model: Model, tour: Tour, shipment: int) -> Insertion | None:
-    """Return the cheapest feasible place of the shipment in the tour, None if none."""
-    if shipment not in tour.insertions:
-        tour.insertions[shipment] = _search(model, tour, shipment)
-    return tour.insertions[shipment]
+def best_insertion(
+    model: Model, tour: Tour, shipment: int, limit_fine: int = NEVER
+) -> Insertion | None:
+    """Return the cheapest feasible place of the shipment in the tour.
+
+    None if there is none that makes the tour less than `limit_fine` dearer.
+    """
+    known = tour.insertions.get(shipment)
+    if known is None and tour.looked_up_to.get(shipment, 0) < limit_fine:
+        known = _search(model, tour, shipment, min(NEVER, tour.fine + limit_fine))
+        if known is None:
+            tour.looked_up_to[shipment] = limit_fine
+        else:
+            tour.insertions[shipment] = known
+    return known if known is not None and known.extra_fine < limit_fine else None
 
 
-def _search(model: Model, tour: Tour, shipment: int) -> Insertion | None:
+def _search(
+    model: Model, tour: Tour, shipment: int, best_fine: int
+) -> Insertion | None:
     vehicle = model.vehicles[tour.vehicle]
     pickup, dropoff = 2 * shipment, 2 * shipment + 1
     is_first = vehicle.first in {pickup, dropoff}
     lowest = 0 if vehicle.first is None or is_first else min(1, len(tour.stops))
     highest = 0 if is_first else len(tour.stops)
-    best_fine = NEVER
     best: tuple[int, int] | None = None
     for i in range(lowest, highest + 1):
         if model.is_aboard[shipment]:
@@ -94,6 +105,12 @@ def _least_fine(model: Model, tour: Tour, now: Step, k: int) -> int:
     return fine + vehicle.second_fine * (old_end.time_s - leave_s)
 
 
+def bank(model: Model, plan: Plan) -> list[int]:
+    """Return the shipments that no tour carries."""
+    carried = {stop >> 1 for tour in plan for stop in tour.stops}
+    return [i for i in range(len(model.due_s)) if i not in carried]
+
+
 def with_shipment(tours: Tours, plan: Plan, vehicle: int, found: Insertion) -> Plan:
     """Return the plan with the insertion made in the vehicle's tour."""
     tour = tours.get(vehicle, found.stops)
@@ -110,8 +127,9 @@ def cheapest(
     for vehicle in model.carriers[shipment]:
         if vehicle in skipped:
             continue
-        found = best_insertion(model, plan[vehicle], shipment)
-        if found and (best is None or found.extra_fine < best[1].extra_fine):
+        limit_fine = NEVER if best is None else best[1].extra_fine
+        found = best_insertion(model, plan[vehicle], shipment, limit_fine)
+        if found is not None:
             best = (vehicle, found)
     return best
 
@@ -120,6 +138,19 @@ def empty_plan(tours: Tours) -> Plan:
     """Return the plan in which nobody moves."""
     plan = [tours.get(vehicle, ()) for vehicle in range(len(tours.model.vehicles))]
     return tuple(tour for tour in plan if tour is not None)
+
+
+def known_plan(tours: Tours) -> Plan:
+    """Return each tour as the plan in force has it, empty where it can't stay so."""
+    plan = list(empty_plan(tours))
+    carried: set[int] = set()
+    for number, vehicle in enumerate(tours.model.vehicles):
+        tour = tours.get(number, vehicle.previous)
+        shipments = {stop >> 1 for stop in vehicle.previous}
+        if tour is not None and not shipments & carried:
+            plan[number] = tour
+            carried |= shipments
+    return tuple(plan)
 
 
 def insert_in_order(tours: Tours, plan: Plan, order: Sequence[int]) -> Plan:
@@ -133,11 +164,12 @@ def insert_in_order(tours: Tours, plan: Plan, order: Sequence[int]) -> Plan:
 
 
 def first_plan(tours: Tours) -> Plan:
-    """Return a plan at once: what is frozen first, then by price and deadline."""
+    """Return a plan at once: as it is in force, then what is frozen, then by deadline."""
     model = tours.model
+    plan = known_plan(tours)
     firsts = {v.first >> 1 for v in model.vehicles if v.first is not None}
     order = sorted(
-        range(len(model.due_s)),
+        bank(model, plan),
         key=lambda i: (
             i not in firsts,
             not model.is_aboard[i],
@@ -146,7 +178,7 @@ def first_plan(tours: Tours) -> Plan:
             i,
         ),
     )
-    return insert_in_order(tours, empty_plan(tours), order)
+    return insert_in_order(tours, plan, order)
 
 
 def regret_insert(tours: Tours, plan: Plan, shipments: Iterable[int]) -> Plan:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from routing.couriers.problem import Courier, CourierProblem, Shipment
+from routing.couriers.problem import Courier, CourierProblem, Shipment, StopKind
 from routing.measures import (
     FINE_PER_CENT,
     FINE_PER_CENT_HOUR_SECOND,
@@ -38,6 +38,7 @@ class Vehicle:
     seconds: Rows
     metres: Rows
     first: int | None  # the stop that must come first
+    previous: Stops  # as the plan in force has them
     aboard: frozenset[int]  # shipments
     bound: frozenset[int]  # shipments that may outlast the shift
 
@@ -159,11 +160,50 @@ def _vehicle(
         seconds=matrix.seconds,
         metres=matrix.metres,
         first=first,
+        previous=_previous(problem, courier, bound),
         aboard=frozenset(aboard),
         bound=frozenset(
             i for i in own if i in aboard or (first is not None and i == first // 2)
         ),
     )
+
+
+def _previous(
+    problem: CourierProblem, courier: Courier, bound: Sequence[str | None]
+) -> Stops:
+    """What is left of the stops in force: of each shipment all that it needs, or none."""
+    number_of = {
+        shipment.id: number
+        for number, shipment in enumerate(problem.shipments)
+        if bound[number] in {None, courier.id}
+    }
+    place = {
+        2 * number_of[stop.order] + (stop.kind is StopKind.DROPOFF): index
+        for index, stop in enumerate(courier.previous)
+        if stop.order in number_of
+    }
+    aboard = {
+        i for i in number_of.values() if problem.shipments[i].pickup_place is None
+    }
+    whole = {
+        stop >> 1
+        for stop, index in place.items()
+        if stop & 1 and (stop >> 1 in aboard or place.get(stop - 1, index) < index)
+    }
+    stops = [
+        stop
+        for stop in sorted(place, key=place.__getitem__)
+        if stop >> 1 in whole and (stop & 1 or stop >> 1 not in aboard)
+    ]
+    wanted = courier.next_stop
+    if wanted is not None and stops:
+        first = problem.shipments[stops[0] >> 1].id
+        if (first, bool(stops[0] & 1)) != (
+            wanted.order,
+            wanted.kind is StopKind.DROPOFF,
+        ):
+            return ()
+    return tuple(stops)
 
 
 class Step(NamedTuple):

@@ -11,7 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from routing.couriers.insertion import Plan, cheapest, regret_insert, with_shipment
+from routing.couriers.insertion import (
+    Plan,
+    bank,
+    cheapest,
+    regret_insert,
+    with_shipment,
+)
 from routing.couriers.model import NEVER, Model
 from routing.couriers.tour import Tours
 
@@ -74,12 +80,6 @@ def plan_fine(model: Model, plan: Plan) -> int:
     return sum(tour.fine for tour in plan) + sum(
         model.left_out_fine[i] for i in bank(model, plan)
     )
-
-
-def bank(model: Model, plan: Plan) -> list[int]:
-    """Return the shipments that no tour carries."""
-    carried = {stop >> 1 for tour in plan for stop in tour.stops}
-    return [i for i in range(len(model.due_s)) if i not in carried]
 
 
 def _is_fixed(model: Model, shipment: int) -> bool:

@@ -5,8 +5,8 @@ from typing import Final
 
 from ortools.sat.python import cp_model
 
-from routing.couriers.insertion import Plan, empty_plan
-from routing.couriers.neighbourhoods import bank, plan_fine
+from routing.couriers.insertion import Plan, bank, empty_plan
+from routing.couriers.neighbourhoods import plan_fine
 from routing.couriers.tour import Tour, Tours
 
 POOL_MAX: Final = 600

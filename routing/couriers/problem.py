@@ -29,7 +29,8 @@ class Courier:
     `place`: where the courier is when the shift begins, or now if it has begun. The
     route ends at its last stop. Capacity is asked at every pickup that is not the
     next stop. An order aboard, or the next stop, is brought to its end even when
-    the shift is over.
+    the shift is over. `previous`: the stops of the plan in force, where the search
+    begins; what is over or belongs to another is passed over.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Courier:
     cost_per_km_cents: int
     cost_per_hour_cents: int
     next_stop: NextStop | None = None
+    previous: tuple[NextStop, ...] = ()
     name: str = ""
 
 

@@ -1,8 +1,8 @@
 """The couriers' plan: at once, then improved, then the best of all tours met."""
 
-from routing.couriers.insertion import first_plan, insert_in_order
+from routing.couriers.insertion import bank, first_plan, insert_in_order
 from routing.couriers.model import Model, model_of
-from routing.couriers.neighbourhoods import bank, improve, plan_fine
+from routing.couriers.neighbourhoods import improve, plan_fine
 from routing.couriers.partition import choose
 from routing.couriers.problem import (
     CourierPlan,

@@ -17,7 +17,8 @@ class Tour:
     """A feasible sequence of stops of one vehicle, `fine` its price.
 
     `steps` (k + 1,): the state before each stop and at the end. `insertions`
-    remembers, by shipment, the best place for it.
+    remembers, by shipment, the best place for it; `looked_up_to` that there is none
+    which makes the tour less than so much dearer.
     """
 
     vehicle: int
@@ -25,7 +26,8 @@ class Tour:
     steps: tuple[Step, ...]
     fine: int
     effort: "Effort"
-    insertions: dict[int, "Insertion | None"] = field(default_factory=dict)
+    insertions: dict[int, "Insertion"] = field(default_factory=dict)
+    looked_up_to: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -200,6 +200,13 @@ def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[T
 
 
 @st.composite
+def _route_before(draw: st.DrawFn, orders: list[Order]) -> tuple[NextStop, ...]:
+    """Any stops of any orders: what a plan in force may say, and what it may not."""
+    every = [NextStop(order=o.id, kind=kind) for o in orders for kind in StopKind]
+    return tuple(draw(st.permutations(every))[: draw(st.integers(0, 8))])
+
+
+@st.composite
 def _heading(
     draw: st.DrawFn,
     courier: Courier,
@@ -234,4 +241,5 @@ def _heading(
         cost_per_km_cents=courier.cost_per_km_cents,
         cost_per_hour_cents=courier.cost_per_hour_cents,
         next_stop=draw(st.sampled_from(stops)),
+        previous=draw(_route_before(orders)),
     )

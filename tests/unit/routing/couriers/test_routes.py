@@ -213,3 +213,39 @@ def test_a_shipment_aboard_nobody_is_refused_by_name() -> None:
     lost = replace(problem.shipments[0], pickup_place=None)
     with pytest.raises(InvalidProblemError, match="'s0' is aboard"):
         solve(replace(problem, shipments=(lost,)), seed=1, iterations=1)
+
+
+def as_in_force(problem: CourierProblem, seed: int = 1) -> CourierProblem:
+    """The problem once more, with the routes of its plan as those in force."""
+    plan = solve(problem, seed=seed, iterations=60)
+    stops = {
+        route.courier: tuple(
+            NextStop(order=stop.order, kind=stop.kind) for stop in route.stops
+        )
+        for route in plan.routes
+    }
+    couriers = tuple(
+        replace(courier, previous=stops.get(courier.id, ()))
+        for courier in problem.couriers
+    )
+    return replace(problem, couriers=couriers)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_search_begins_with_the_routes_in_force(seed: int) -> None:
+    problem = small_problem(seed, shipments=8, couriers=3)
+    thought_out = solve(problem, seed=1, iterations=60)
+    at_once = solve(as_in_force(problem), seed=5, iterations=0)
+    assert at_once.cost_fine <= thought_out.cost_fine
+    assert check(as_in_force(problem), at_once) == ()
+
+
+def test_routes_that_can_no_longer_be_are_made_anew() -> None:
+    problem = as_in_force(small_problem(3, shipments=6, couriers=2))
+    tired = replace(problem.couriers[0], shift=(0, 900))
+    problem = replace(
+        problem,
+        couriers=(tired, *problem.couriers[1:]),
+        shipments=problem.shipments[1:],
+    )
+    assert check(problem, solve(problem, seed=1, iterations=0)) == ()
