@@ -4,6 +4,7 @@ import logging
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.entry.demo.play import demo_command
 from orchestrator.entry.ledger_command import ledger_app
@@ -38,7 +39,7 @@ def serve(
     try:
         store = open_store(load())
         running = start(store)
-    except (FabcommonsError, OSError) as error:
+    except (FabcommonsError, OSError, SQLAlchemyError) as error:
         typer.echo(f"not started: {error}", err=True)
         raise typer.Exit(SETTINGS_EXIT) from error
     server, forget = server_of(store, running)

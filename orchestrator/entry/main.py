@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import typer
 
@@ -13,6 +14,8 @@ def main() -> None:
         app.callback()(_together)
         app.add_typer(import_module("device_agents.entry").agent_app, name="agent")
         app()
+    if find_spec("fastapi") is None:
+        sys.exit("only `fabcommons agent` is installed here: add the extra [server]")
     import_module("orchestrator.entry.command").app()
 
 
