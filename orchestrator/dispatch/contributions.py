@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.errors import ForeignFactError, ImplausibleFactError
@@ -11,6 +12,7 @@ from orchestrator.dispatch.facts import Contributed, JobHappened
 from orchestrator.dispatch.held import Held
 from orchestrator.ledger.append import append
 from orchestrator.ledger.events import EconomicEvent, event_of
+from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.rows import SigningKeyRow
 
 ACTIONS: Final = ("use", "work", "consume", "produce")
@@ -27,6 +29,7 @@ def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> 
         event = event_of(contributed.body)
         _check_whose(session, contributed, event, fact, held)
         _check_how_much(event, held, now)
+        _check_first(session, event)
         append(
             session,
             body=contributed.body,
@@ -58,6 +61,12 @@ def _check_whose(
         raise ForeignFactError(
             f"event {event.id} credits {event.provider}, who had no part in the job"
         )
+    named = {"use": held.job.machine_id, "produce": credit["design_version_id"]}
+    if event.resource != named.get(event.action, event.resource):
+        raise ForeignFactError(
+            f"event {event.id} names {event.resource}, which job {held.job.id} "
+            f"has no {event.action} of"
+        )
     if event.receiver != credit["receiver_id"] or event.corrects is not None:
         raise ForeignFactError(f"event {event.id} is not for the shop of this order")
 
@@ -73,6 +82,24 @@ def _check_how_much(event: EconomicEvent, held: Held, now: datetime) -> None:
         raise ImplausibleFactError(
             f"event {event.id} claims {event.action} {event.quantity} {event.unit}, "
             f"job {held.job.id} can have {most.get(event.action, 0):.3f} at most"
+        )
+
+
+def _check_first(session: Session, event: EconomicEvent) -> None:
+    """Of each kind one event a job, or the bounds above would bound nothing."""
+    other = session.scalar(
+        select(EntryRow.id)
+        .where(
+            EntryRow.job_id == event.job_id,
+            EntryRow.action == event.action,
+            EntryRow.id != event.id,
+        )
+        .limit(1)
+    )
+    if other is not None:
+        raise ImplausibleFactError(
+            f"event {event.id} claims {event.action} of job {event.job_id} again: "
+            f"{other} stands in the log"
         )
 
 

@@ -1,7 +1,8 @@
 """What devices say about jobs: facts move a job forward only, in whatever order they come."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +10,7 @@ from orchestrator.dispatch import contributions
 from orchestrator.dispatch.endings import (
     FINAL,
     NEVER_RAN,
+    Ending,
     Outcome,
     end,
     give_away,
@@ -80,16 +82,8 @@ def happened(session: Session, witness: Witness, fact: JobHappened) -> None:
             _pause(held, fact, at)
         case "cleared":
             _clear(session, witness, held, fact, at)
-        case _:
-            outcome = Outcome(
-                ending=fact.event,
-                at=at,
-                pieces_good=fact.pieces_good,
-                code=fact.code,
-                text=fact.text,
-                evidence=_evidence(fact),
-            )
-            end(session, witness, held, outcome)
+        case "completed" | "failed" | "interrupted" | "cancelled" | "unknown" as ending:
+            end(session, witness, held, _outcome(fact, ending, at))
 
 
 def _advance(
@@ -146,9 +140,25 @@ def _clear(
         end(session, witness, held, outcome)
 
 
-def _evidence(fact: JobHappened) -> dict[str, Any]:
-    """What shows the end: the machine's own figures, and what its device signed."""
-    return {**(fact.evidence or {}), "signed": len(fact.contributions)}
+def _outcome(fact: JobHappened, ending: Ending, at: datetime) -> Outcome:
+    """How it ended, by what shows it: "completed" with nothing to show is unknown."""
+    shown = Outcome(
+        ending=ending,
+        at=at,
+        pieces_good=fact.pieces_good,
+        code=fact.code,
+        text=fact.text,
+        evidence={**(fact.evidence or {}), "signed": len(fact.contributions)},
+    )
+    if ending != "completed" or (fact.evidence and fact.contributions):
+        return shown
+    return replace(
+        shown,
+        ending="unknown",
+        pieces_good=None,
+        code="no-evidence",
+        text="the machine says it is done, and nothing shows it",
+    )
 
 
 def _is_judged(held: Held) -> bool:

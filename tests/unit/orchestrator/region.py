@@ -326,7 +326,9 @@ class Region:
             observed_at=self.clock.at,
         )
 
-    def contributions(self, command: StartJob) -> tuple[Contributed, ...]:
+    def contributions(
+        self, command: StartJob, *, mark: str = ""
+    ) -> tuple[Contributed, ...]:
         """What a device agent signs at the end of a job, in the wire's own form."""
         credit = command.credit
         key = next(lab.key for lab in self.labs if lab.device_id == command.device_id)
@@ -344,7 +346,7 @@ class Region:
         signed = []
         for action, provider, resource, quantity, unit in parts:
             body = Contribution(
-                id=f"event-{command.job_id[5:]}-{action}",
+                id=f"event-{command.job_id[5:]}-{action}{mark}",
                 action=action,  # type: ignore[arg-type]
                 provider=provider,
                 receiver=credit.receiver_id,

@@ -167,6 +167,34 @@ def test_forged_or_absurd_contributions_are_refused_whole(region: Region) -> Non
     assert entry_count(region) == 0
 
 
+def test_the_same_work_is_credited_once_whatever_its_ids(region: Region) -> None:
+    command = sent(region)
+    for event in ("armed", "started"):
+        region.tell(region.happened(command, event))
+    region.tell(region.happened(command, "completed"))
+    count = entry_count(region)
+    renamed = region.contributions(command, mark="-again")
+    with pytest.raises(ImplausibleFactError, match="again"):
+        region.tell(
+            replace(region.happened(command, "completed"), contributions=renamed[:1])
+        )
+    assert entry_count(region) == count
+
+
+@pytest.mark.parametrize("lacking", ["evidence", "contributions"])
+def test_completed_with_nothing_to_show_is_unknown(
+    region: Region, lacking: str
+) -> None:
+    command = sent(region)
+    for event in ("armed", "started"):
+        region.tell(region.happened(command, event))
+    nothing = {"evidence": None, "contributions": ()}[lacking]
+    region.tell(replace(region.happened(command, "completed"), **{lacking: nothing}))
+    assert region.job(command.job_id).state == "unknown"
+    assert region.job(command.job_id).code == "no-evidence"
+    sound(region)
+
+
 def test_a_failed_run_is_made_again_on_another_machine(region: Region) -> None:
     command = sent(region)
     for event in ("armed", "started", "failed"):
