@@ -38,12 +38,13 @@ class QuoteInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedOver:
-    """A machine or courier that was not chosen, and why, in people's words."""
+    """A machine, or `count` of machines or couriers, that was not chosen, and why."""
 
     subject_id: str
     subject_name: str
     code: str
     text: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

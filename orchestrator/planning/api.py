@@ -106,6 +106,7 @@ class RejectionOut(BaseModel):
     subject_name: str
     code: str
     text: str
+    count: int
 
 
 class WhyOut(BaseModel):

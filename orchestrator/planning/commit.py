@@ -1,25 +1,25 @@
 """A plan becomes rows: slots, stops, promises kept, reasons, and what changed and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
-from orchestrator.foundation.ids import derived_id, new_id
+from orchestrator.foundation.ids import new_id
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import COMING_BACK, OPEN_STATES, Picture
 from orchestrator.planning.problem import Frame
 from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
-from orchestrator.planning.usable import Rejection
 from routing.joint.problem import JointPlan, Stop, TaskSlot
 
 TOLD_LATER: Final = timedelta(minutes=5)
+SAME: Final = timedelta(seconds=30)
 CHANGES_MAX: Final = 200
+PLANS_KEPT: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +76,7 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     )
     session.add(row)
     session.flush()
+    _forget_old_plans(session)
     announce(session, "plan")
     return row
 
@@ -89,6 +90,15 @@ def take_off_the_plan(session: Session) -> None:
             .where(row.state == "planned", row.order_id.in_(over))
             .values(state="cancelled")
         )
+
+
+def _forget_old_plans(session: Session) -> None:
+    kept = (
+        select(PlanRow.id)
+        .order_by(PlanRow.made_at.desc(), PlanRow.id.desc())
+        .limit(PLANS_KEPT)
+    )
+    session.execute(delete(PlanRow).where(PlanRow.id.not_in(kept)))
 
 
 def _write_tasks(writing: Writing) -> None:
@@ -118,6 +128,8 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
     task.machine_id = slot.machine
     task.start_at = writing.frame.time_of(slot.start_s)
     task.end_at = writing.frame.time_of(slot.end_s)
+    if slot.frozen and task.why is not None:
+        return  # why it was put there is still the reason
     why = writing.plan.why.get(task.order_id)
     task.why = None if why is None else asdict(why)
 
@@ -174,7 +186,7 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
     plan = writing.plan
     promise = plan.promises.get(order.id)
     if promise is not None:
-        expected_at = writing.frame.time_of(promise.planned_s)
+        expected_at = _expected(order, writing.frame.time_of(promise.planned_s))
         _tell_later(session, writing, order, expected_at)
         _mark(session, writing, order, expected_at)
         if order.reason_code not in {None, COMING_BACK}:
@@ -191,6 +203,13 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
         return
     if life.mark_unplanned(session, order, code=code, text=text, now=writing.now):
         writing.change(order, "left out", None, text)
+
+
+def _expected(order: OrderRow, planned_at: datetime) -> datetime:
+    """The plan's word, or the one before where nobody would see the difference."""
+    before = order.expected_at
+    is_same = before is not None and abs(planned_at - before) < SAME
+    return before if before is not None and is_same else planned_at
 
 
 def _go_on_making(
@@ -263,33 +282,24 @@ def _tell_later(
 
 def _write_rejections(session: Session, writing: Writing) -> None:
     """Only what differs is written: most reasons stand from plan to plan."""
-    order_ids = [order.id for order in writing.fresh.orders]
+    open_ids = {order.id for order in writing.fresh.orders}
     known = {
-        row.id: row
-        for row in session.scalars(
-            select(RejectionRow).where(RejectionRow.order_id.in_(order_ids))
-        )
+        (row.order_id, row.subject_id): row
+        for row in session.scalars(select(RejectionRow))
     }
-    wanted = dict(_rows_of(writing.frame.rejections, set(order_ids)))
-    for name, (order_id, rejection) in wanted.items():
-        row = known.get(name)
+    wanted = {
+        (order_id, rejection.subject_id): rejection
+        for order_id, found in writing.frame.rejections.items()
+        if order_id in open_ids
+        for rejection in found
+    }
+    for key, rejection in wanted.items():
+        row = known.pop(key, None)
         if row is None:
-            row = RejectionRow(id=name, order_id=order_id)
+            row = RejectionRow(order_id=key[0])
             session.add(row)
-        row.subject_id, row.subject_name = rejection.subject_id, rejection.subject_name
-        row.code, row.text = rejection.code, rejection.text
-    for name, row in known.items():
-        if name not in wanted and row.order_id in writing.frame.rejections:
+        for name, value in asdict(rejection).items():
+            setattr(row, name, value)
+    for row in known.values():
+        if row.order_id in writing.frame.rejections or row.order_id not in open_ids:
             session.delete(row)
-
-
-def _rows_of(
-    rejections: Mapping[str, Sequence[Rejection]], order_ids: set[str]
-) -> Iterable[tuple[str, tuple[str, Rejection]]]:
-    for order_id, found in rejections.items():
-        if order_id in order_ids:
-            for rejection in found:
-                name = derived_id(
-                    "rejection", order_id, rejection.subject_id, rejection.code
-                )
-                yield name, (order_id, rejection)

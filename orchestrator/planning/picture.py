@@ -77,7 +77,7 @@ def look(
     )
     carriers = [courier.agent_id for courier in couriers]
     return Picture(
-        at=now,
+        at=now.replace(microsecond=0),  # or what stands would move by a blink each time
         orders=tuple(orders),
         tasks=_tasks(session, order_ids),
         stops=_stops(session, order_ids),

@@ -11,6 +11,12 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.candidates import (
+    Candidates,
+    candidates,
+    nobody,
+    passed_over,
+)
 from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
 from orchestrator.planning.picture import COMING_BACK, Picture
 from orchestrator.planning.rows import TaskRow
@@ -18,8 +24,8 @@ from orchestrator.planning.tasks import first_tasks, live, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
     Rejection,
-    cannot_make,
     courier_rejection,
+    couriers_away,
     unusable,
 )
 from routing.joint.problem import (
@@ -44,7 +50,6 @@ LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
-FAR_MISSES: Final = ("process", "machine-kind", "withdrawn")
 WEIGHTS: Final = Weights()
 
 
@@ -119,9 +124,9 @@ class _Builder:
             for machine in picture.machines
             if (rejection := unusable(machine, picture))
         }
-        self.rejections: dict[str, dict[tuple[str, str], Rejection]] = {}
         self.hints: dict[str, tuple[str, str]] = {}
-        self.modes_of_step: dict[str, tuple[tuple[Mode, ...], list[Rejection]]] = {}
+        self.asked: dict[str, Candidates] = {}  # by step
+        self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
         self.facility_of = {
             machine.id: machine.facility_id for machine in picture.machines
         }
@@ -234,9 +239,7 @@ class _Builder:
             picture=self.picture,
             problem=problem,
             place_of_facility=self.place_of_facility,
-            rejections={
-                order: tuple(found.values()) for order, found in self.rejections.items()
-            },
+            rejections=self._rejections(orders),
             hints=self.hints,
         )
 
@@ -269,34 +272,14 @@ class _Builder:
         return tuple(mode for mode in modes if mode.machine not in wrong) or modes
 
     def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
-        if step.id not in self.modes_of_step:
-            self.modes_of_step[step.id] = self._sift(step)
-        modes, rejected = self.modes_of_step[step.id]
-        found = self.rejections.setdefault(order_id, {})
-        for rejection in rejected:
-            found[(rejection.subject_id, rejection.code)] = rejection
-        if not modes:
-            self.hints[order_id] = ("no-machine", _nobody(step, rejected))
-        return modes
-
-    def _sift(self, step: StepRow) -> tuple[tuple[Mode, ...], list[Rejection]]:
-        modes, rejected = [], []
-        duration_s = step.setup_s + step.run_s
-        for machine in self.picture.machines:
-            reasons = cannot_make(step, machine)
-            if not reasons and machine.id in self.unusable:
-                reasons = [self.unusable[machine.id]]
-            rejected += reasons
-            if not reasons:
-                cost_cents = ceil(machine.hourly_cents * duration_s / 3_600)
-                modes.append(
-                    Mode(
-                        machine=machine.id,
-                        duration_s=duration_s,
-                        cost_cents=cost_cents,
-                    )
-                )
-        return tuple(modes), rejected
+        asked = self.asked.get(step.id)
+        if asked is None:
+            asked = candidates(step, self.picture, self.unusable)
+            self.asked[step.id] = asked
+        self.steps_asked.setdefault(order_id, {})[step.id] = asked
+        if not asked.modes:
+            self.hints[order_id] = ("no-machine", nobody(asked))
+        return asked.modes
 
     def _machine(self, row: MachineRow) -> Machine:
         facility = self.picture.facilities[row.facility_id]
@@ -322,15 +305,27 @@ class _Builder:
         couriers = []
         for row in self.picture.couriers:
             rejection = courier_rejection(row, self.picture)
-            if rejection is not None:
-                for order in orders:
-                    if order.aboard is None:
-                        found = self.rejections.setdefault(order.id, {})
-                        found[(row.agent_id, rejection.code)] = rejection
-                if row.agent_id not in loaded:
-                    continue
-            couriers.append(self._courier(row, can_load=rejection is None))
+            if rejection is None or row.agent_id in loaded:
+                couriers.append(self._courier(row, can_load=rejection is None))
         return tuple(couriers)
+
+    def _rejections(self, orders: Sequence[Order]) -> dict[str, tuple[Rejection, ...]]:
+        """Machines by name; couriers who can't as one number: why is their own."""
+        away = sum(
+            courier_rejection(row, self.picture) is not None
+            for row in self.picture.couriers
+        )
+        nobody_there = couriers_away(away) if away else None
+        machines: dict[tuple[str, ...], tuple[Rejection, ...]] = {(): ()}
+        found: dict[str, tuple[Rejection, ...]] = {}
+        for order in orders:
+            asked = self.steps_asked.get(order.id, {})
+            steps = tuple(asked)
+            if steps not in machines:
+                machines[steps] = passed_over(asked.values())
+            people = () if nobody_there is None or order.aboard else (nobody_there,)
+            found[order.id] = (*machines[steps], *people)
+        return found
 
     def _courier(self, row: CourierRow, *, can_load: bool) -> Courier:
         from_at = row.shift_from_at or self.picture.at
@@ -379,18 +374,3 @@ class _Builder:
 
     def _s(self, at: datetime) -> int:
         return round((at - self.picture.at).total_seconds())
-
-
-def _nobody(step: StepRow, rejected: Sequence[Rejection]) -> str:
-    """In one sentence: the step, and what the machines lack that lack least."""
-    of_machine: dict[str, list[Rejection]] = {}
-    for one in rejected:
-        of_machine.setdefault(one.subject_id, []).append(one)
-    near = sorted(
-        of_machine.values(),
-        key=lambda found: (any(one.code in FAR_MISSES for one in found), len(found)),
-    )
-    texts = list(dict.fromkeys(one.text for found in near for one in found))
-    fewest = len(near[0]) if near else 0
-    texts = texts[: max(1, min(fewest, 3))]
-    return f"no machine can make {step.name} now: {'; '.join(texts) or 'there is none'}"

@@ -1,6 +1,6 @@
 """One order more into the plan as it stands: who would make and bring it, by when."""
 
-from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
@@ -110,13 +110,5 @@ def _trip(framed: Frame, facility_id: str, courier: CourierRow) -> Trip:
 
 
 def _passed_over(framed: Frame) -> tuple[PassedOver, ...]:
-    found: Sequence[PassedOver] = [
-        PassedOver(
-            subject_id=rejection.subject_id,
-            subject_name=rejection.subject_name,
-            code=rejection.code,
-            text=rejection.text,
-        )
-        for rejection in framed.rejections.get(WANTED, ())
-    ]
-    return tuple(found)
+    found = framed.rejections.get(WANTED, ())
+    return tuple(PassedOver(**asdict(rejection)) for rejection in found)

@@ -64,17 +64,22 @@ class StopRow(Base):
     position: Mapped[int]  # order along the courier's route
     arrive_at: Mapped[datetime]
     depart_at: Mapped[datetime]
-    state: Mapped[str]  # planned | done | failed | cancelled
+    # planned | done | failed | cancelled
+    state: Mapped[str] = mapped_column(index=True)
     done_at: Mapped[datetime | None]
 
 
 class RejectionRow(Base):
-    """Why a machine or a courier was passed over for an order, in people's words."""
+    """Why a machine was passed over for an open order, in people's words.
+
+    One reason, the most telling; machines of other processes are one line together,
+    couriers who are away another.
+    """
 
     __tablename__ = "rejection"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
-    subject_id: Mapped[str]  # machine or courier
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)  # machine, or a kind
     subject_name: Mapped[str]
     code: Mapped[str]
     text: Mapped[str]
+    count: Mapped[int]  # of machines or couriers

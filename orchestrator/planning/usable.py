@@ -13,12 +13,13 @@ from routing.matching.problem import Box, Capability, Orientation, Requirement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """One reason why a machine or a courier was passed over."""
+    """One reason why a machine was passed over, or `count` of machines or couriers."""
 
     subject_id: str
     subject_name: str
     code: str
     text: str
+    count: int = 1
 
 
 def requirement_of(step: StepRow) -> Requirement:
@@ -95,6 +96,17 @@ def courier_rejection(courier: CourierRow, picture: Picture) -> Rejection | None
         return None
     return Rejection(
         subject_id=courier.agent_id, subject_name=name, code=code, text=text
+    )
+
+
+def couriers_away(count: int) -> Rejection:
+    """So many couriers get no load now. Who they are and why is nobody's business."""
+    return Rejection(
+        subject_id="other-couriers",
+        subject_name="other couriers",
+        code="off-shift",
+        text=f"{count} {'courier is' if count == 1 else 'couriers are'} not on shift",
+        count=count,
     )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -41,7 +41,7 @@ from orchestrator.orders.gate import NOT_ADVICE
 from orchestrator.orders.quotes import QUANTITY_MAX
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
 from orchestrator.planning.api import PlanningSettings
-from orchestrator.planning.problem import FAR_MISSES
+from orchestrator.planning.candidates import FAR_MISSES
 from orchestrator.planning.travel import check_place
 
 router = APIRouter()
@@ -244,16 +244,10 @@ def _shown(
 
 def _passed_over(quote: QuoteRow) -> tuple[tuple[str, ...], int]:
     """Why those who were near do not do it, each once; how many were never near."""
-    of_subject: dict[str, list[dict[str, Any]]] = {}
-    for one in quote.rejections:
-        of_subject.setdefault(one["subject_id"], []).append(one)
-    near = [
-        found
-        for found in of_subject.values()
-        if not any(one["code"] in FAR_MISSES for one in found)
-    ]
-    texts = sorted(sentence("; ".join(one["text"] for one in found)) for found in near)
-    return tuple(texts), len(of_subject) - len(near)
+    far = [one for one in quote.rejections if one["code"] in FAR_MISSES]
+    near = [one for one in quote.rejections if one not in far]
+    texts = sorted({sentence(one["text"]) for one in near})
+    return tuple(texts), sum(one["count"] for one in far)
 
 
 def _page(

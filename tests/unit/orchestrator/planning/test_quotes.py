@@ -50,8 +50,9 @@ def test_what_nobody_can_make_is_refused_with_every_reason(region: Region) -> No
     assert isinstance(refused, NoOffer)
     assert refused.code == "no-machine"
     assert "500" in refused.text
-    machines = {machine for lab in region.labs for machine in lab.machines}
-    assert {one.subject_id for one in refused.passed_over} >= machines
+    reasons = {one.subject_id: (one.code, one.count) for one in refused.passed_over}
+    printers = {lab.machines[0]: ("size", 1) for lab in region.labs}
+    assert reasons == printers | {"other-machines": ("process", 4)}
     assert refused.helps
 
 

@@ -1,0 +1,105 @@
+"""Who could make a step, and the one most telling reason for each who can't."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.planning.picture import Picture
+from orchestrator.planning.usable import Rejection, cannot_make
+from routing.joint.problem import Mode
+
+OTHER_PROCESS: Final = "process"
+FAR_MISSES: Final = (OTHER_PROCESS, "machine-kind", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """Of one step. `rejected` by machine, every reason; `strangers`: machines of
+    another process, which were never candidates."""
+
+    step: StepRow
+    modes: tuple[Mode, ...]
+    rejected: Mapping[str, Sequence[Rejection]]
+    strangers: frozenset[str]
+
+
+def candidates(
+    step: StepRow, picture: Picture, unusable: Mapping[str, Rejection]
+) -> Candidates:
+    """Ask every machine. `unusable`: why nothing new may begin there now."""
+    modes: list[Mode] = []
+    rejected: dict[str, list[Rejection]] = {}
+    strangers: set[str] = set()
+    for machine in picture.machines:
+        reasons = cannot_make(step, machine)
+        if any(reason.code == OTHER_PROCESS for reason in reasons):
+            strangers.add(machine.id)
+            continue
+        if not reasons and machine.id in unusable:
+            reasons = [unusable[machine.id]]
+        if reasons:
+            rejected[machine.id] = reasons
+            continue
+        machine_s = step.setup_s + step.run_s
+        modes.append(
+            Mode(
+                machine=machine.id,
+                duration_s=machine_s,
+                cost_cents=ceil(machine.hourly_cents * machine_s / 3_600),
+            )
+        )
+    return Candidates(
+        step=step,
+        modes=tuple(modes),
+        rejected=rejected,
+        strangers=frozenset(strangers),
+    )
+
+
+def passed_over(steps: Iterable[Candidates]) -> tuple[Rejection, ...]:
+    """One reason for each machine that was a candidate for any of the steps.
+
+    How many never were is one line: their names would tell nothing.
+    """
+    steps = tuple(steps)
+    able = {mode.machine for of_step in steps for mode in of_step.modes}
+    found: dict[str, Rejection] = {}
+    for of_step in steps:
+        for machine, reasons in of_step.rejected.items():
+            if machine not in able:
+                found.setdefault(machine, reasons[0])
+    strangers = frozenset.intersection(*(of_step.strangers for of_step in steps))
+    if strangers:
+        processes = sorted({of_step.step.process for of_step in steps})
+        found[""] = Rejection(
+            subject_id="other-machines",
+            subject_name="other machines",
+            code=OTHER_PROCESS,
+            text=f"{_many(len(strangers), 'machine')} of other processes, "
+            f"not {' or '.join(processes)}",
+            count=len(strangers),
+        )
+    return tuple(found.values())
+
+
+def nobody(asked: Candidates) -> str:
+    """In one sentence: the step, and what the machines lack that lack least."""
+    near = sorted(
+        asked.rejected.values(),
+        key=lambda found: (any(one.code in FAR_MISSES for one in found), len(found)),
+    )
+    texts = list(dict.fromkeys(one.text for found in near for one in found))
+    fewest = len(near[0]) if near else 0
+    texts = texts[: max(1, min(fewest, 3))]
+    if not texts and asked.strangers:
+        texts = [
+            f"{_many(len(asked.strangers), 'machine')}, none does {asked.step.process}"
+        ]
+    reason = "; ".join(texts) or "there is none"
+    return f"no machine can make {asked.step.name} now: {reason}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
