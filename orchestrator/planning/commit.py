@@ -131,7 +131,8 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
     if slot.frozen and task.why is not None:
         return  # why it was put there is still the reason
     why = writing.plan.why.get(task.order_id)
-    task.why = None if why is None else asdict(why)
+    # a list, as JSON gives it back: a tuple would be written anew at each plan
+    task.why = why and asdict(why) | {"machines": list(why.machines)}
 
 
 def _write_stops(session: Session, writing: Writing) -> None:
