@@ -220,7 +220,7 @@ def test_a_plan_is_thought_anew_when_a_job_was_sent_meanwhile(region: Region) ->
     region.plan()
     region.clock.turn(400)  # late: not held by the next plan
     ask(region)
-    thoughts = []
+    thoughts: list[JointProblem] = []
 
     def slow(problem: JointProblem) -> JointPlan:
         if not thoughts:
