@@ -11,8 +11,8 @@ from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.quotes import quote_input, record_quote, record_refused
 from orchestrator.orders.rows import QuoteRow
 from orchestrator.orders.table import GateRules, Use
+from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import look
-from orchestrator.planning.problem import Wanted
 from orchestrator.planning.quote import quote
 from orchestrator.planning.travel import RegionMap
 

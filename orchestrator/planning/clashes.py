@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from orchestrator.network.rows import CourierRow
+from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import AT_MACHINE, Picture
-from orchestrator.planning.problem import Frame
 from orchestrator.planning.usable import courier_rejection, unusable
 from routing.joint.problem import JointPlan
 

@@ -9,10 +9,16 @@ from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.ids import new_id
+from orchestrator.network.alarms import raise_alarm
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import COMING_BACK, OPEN_STATES, Picture
-from orchestrator.planning.problem import Frame
+from orchestrator.planning.frames import Frame
+from orchestrator.planning.picture import (
+    COMING_BACK,
+    OPEN_STATES,
+    SET_ASIDE,
+    Picture,
+)
 from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
 from routing.joint.problem import JointPlan, Stop, TaskSlot
 
@@ -132,7 +138,7 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
         return  # why it was put there is still the reason
     why = writing.plan.why.get(task.order_id)
     # a list, as JSON gives it back: a tuple would be written anew at each plan
-    task.why = why and asdict(why) | {"machines": list(why.machines)}
+    task.why = asdict(why) | {"machines": list(why.machines)} if why else None
 
 
 def _write_stops(session: Session, writing: Writing) -> None:
@@ -193,6 +199,9 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
         if order.reason_code not in {None, COMING_BACK}:
             order.reason_code = order.reason_text = None
         return
+    if order.id in writing.frame.aside:
+        _set_aside(session, writing, order)
+        return
     reason = plan.left_out.get(order.id)
     if reason is None:
         return
@@ -204,6 +213,22 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
         return
     if life.mark_unplanned(session, order, code=code, text=text, now=writing.now):
         writing.change(order, "left out", None, text)
+
+
+def _set_aside(session: Session, writing: Writing, order: OrderRow) -> None:
+    """No plan can hold it as it stands: the others are planned, a person is asked."""
+    if order.reason_code == SET_ASIDE:
+        return
+    text = "Planning can't deal with this order as it stands: a steward must look at it"
+    life.mark_unplanned(session, order, code=SET_ASIDE, text=text, now=writing.now)
+    writing.change(order, "left out", None, text)
+    raise_alarm(
+        session,
+        code="order-set-aside",
+        subject=order.id,
+        text=f"order {order.number} is set aside: {writing.frame.aside[order.id]}",
+        now=writing.now,
+    )
 
 
 def _expected(order: OrderRow, planned_at: datetime) -> datetime:

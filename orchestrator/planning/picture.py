@@ -22,6 +22,7 @@ from orchestrator.planning.rows import StopRow, TaskRow
 
 OPEN_STATES: Final = ("placed", "planned", "making", "made", "on-the-way")
 AT_MACHINE: Final = ("sent", "armed", "running", "unknown")
+SET_ASIDE: Final = "set-aside"  # reason_code of an order that no plan can hold
 COMING_BACK: Final = "coming-back"  # reason_code of a load that its courier returns
 
 

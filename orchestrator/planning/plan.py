@@ -1,6 +1,6 @@
 """From wishes to a plan: read, solve outside of any transaction, referee, commit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -10,22 +10,19 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.planning.clashes import clashes
 from orchestrator.planning.commit import Writing, write
-from orchestrator.planning.errors import PlanRefusedError
+from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import Picture, look
-from orchestrator.planning.problem import Frame, frame
 from orchestrator.planning.rows import PlanRow
+from orchestrator.planning.sound import Solver, sound_plan
 from orchestrator.planning.tasks import open_missing_tasks
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
 from orchestrator.planning.wishes import take_away, unseen, waiting
-from routing.joint.check import check
-from routing.joint.problem import Budget, JointPlan, JointProblem
+from routing.joint.problem import Budget, JointPlan
 from routing.joint.solve import solve
 
 TRIGGERS_MAX = 50
 log = structlog.get_logger()
-
-Solver = Callable[[JointProblem], JointPlan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +64,7 @@ def replan(
             picture = look(session, now=clock.now())
         if not wishes:
             return None
-        framed = frame(picture, ground, hold_s=pace.hold_s)
-        plan = think(framed.problem)
-        breaches = check(framed.problem, plan)
-        if breaches:
-            raise PlanRefusedError(breaches)
+        framed, plan = sound_plan(picture, ground, think, hold_s=pace.hold_s)
         with sessions.begin() as session:
             take_turn(session)
             row = _commit(

@@ -1,9 +1,9 @@
 """Rows become the one problem that routing knows, with a reason for what is left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from types import MappingProxyType
 from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
@@ -17,8 +17,14 @@ from orchestrator.planning.candidates import (
     nobody,
     passed_over,
 )
+from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
-from orchestrator.planning.picture import COMING_BACK, Picture
+from orchestrator.planning.picture import (
+    AT_MACHINE,
+    COMING_BACK,
+    SET_ASIDE,
+    Picture,
+)
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import first_tasks, live, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
@@ -41,46 +47,17 @@ from routing.joint.problem import (
     StopKind,
     Task,
     Weights,
+    Window,
 )
+from routing.scheduling.calendars import without
 from routing.travel.matrix import Place
 
 HORIZON: Final = timedelta(days=7)
-WANTED: Final = "wanted"  # the id, in a problem, of an order that nobody placed yet
 LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
 WEIGHTS: Final = Weights()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """An order as somebody would like to place it."""
-
-    design_version_id: str
-    quantity: int
-    place_id: str
-    wished_at: datetime
-    latest_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
-    """A problem, and how its numbers read as rows and times.
-
-    `rejections` by order: machines and couriers that cannot serve it. `hints` by
-    order: code and text where planning knows better than routing why it can't be made.
-    """
-
-    picture: Picture
-    problem: JointProblem
-    place_of_facility: Mapping[str, int]
-    rejections: Mapping[str, tuple[Rejection, ...]]
-    hints: Mapping[str, tuple[str, str]]
-
-    def time_of(self, seconds: int) -> datetime:
-        """The moment that the problem calls `seconds`."""
-        return self.picture.at + timedelta(seconds=seconds)
 
 
 def frame(
@@ -89,16 +66,19 @@ def frame(
     *,
     wanted: Wanted | None = None,
     hold_s: int = 0,
+    aside: Mapping[str, str] = MappingProxyType({}),
 ) -> Frame:
     """State the problem. Planned tasks that start within `hold_s` stay where they are.
 
-    Errors: NotFoundError if `wanted` names a place or a design that does not exist.
+    `aside`: orders that only keep the machines where their jobs are. Errors: NotFoundError if `wanted` names a place or a design that does not exist.
     """
+    before = {o.id: "" for o in picture.orders if o.reason_code == SET_ASIDE}
     builder = _Builder(picture, ground, frozen_tasks(picture, hold_s=hold_s))
+    builder.aside = {**before, **aside}
     orders, tasks = [], []
     for order in picture.orders:
-        if order.reason_code == COMING_BACK:
-            continue  # nothing to plan until it lies at the lab again
+        if order.reason_code == COMING_BACK or order.id in builder.aside:
+            continue  # nothing to plan until it lies at the lab again, or is mended
         orders.append(builder.order(order))
         tasks += builder.tasks(order)
     if wanted is not None:
@@ -125,6 +105,7 @@ class _Builder:
             if (rejection := unusable(machine, picture))
         }
         self.hints: dict[str, tuple[str, str]] = {}
+        self.aside: Mapping[str, str] = {}
         self.asked: dict[str, Candidates] = {}  # by step
         self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
         self.facility_of = {
@@ -241,6 +222,7 @@ class _Builder:
             place_of_facility=self.place_of_facility,
             rejections=self._rejections(orders),
             hints=self.hints,
+            aside=self.aside,
         )
 
     def _task(self, row: TaskRow, step: StepRow, earlier: tuple[str, ...]) -> Task:
@@ -293,20 +275,33 @@ class _Builder:
                 closed_until=facility.closed_until,
             )
         )
+        windows = [(self._s(start), self._s(end)) for start, end in spans]
         return Machine(
             id=row.id,
             fab=row.facility_id,
             name=row.name,
-            open_windows=tuple((self._s(start), self._s(end)) for start, end in spans),
+            open_windows=without(windows, self._taken_aside(row.id)),
         )
+
+    def _taken_aside(self, machine_id: str) -> list[Window]:
+        """When the machine is busy with jobs of orders that are set aside."""
+        slots = [
+            self.frozen[task.id]
+            for task in self.picture.tasks
+            if task.order_id in self.aside
+            and task.machine_id == machine_id
+            and task.state in AT_MACHINE
+        ]
+        return [(slot.start_s, slot.end_s) for slot in slots]
 
     def _couriers(self, orders: Sequence[Order]) -> tuple[Courier, ...]:
         loaded = {order.aboard for order in orders if order.aboard}
+        planned = {order.id for order in orders}
         couriers = []
         for row in self.picture.couriers:
             rejection = courier_rejection(row, self.picture)
             if rejection is None or row.agent_id in loaded:
-                couriers.append(self._courier(row, can_load=rejection is None))
+                couriers.append(self._courier(row, planned, can_load=rejection is None))
         return tuple(couriers)
 
     def _rejections(self, orders: Sequence[Order]) -> dict[str, tuple[Rejection, ...]]:
@@ -327,7 +322,10 @@ class _Builder:
             found[order.id] = (*machines[steps], *people)
         return found
 
-    def _courier(self, row: CourierRow, *, can_load: bool) -> Courier:
+    def _courier(
+        self, row: CourierRow, planned: set[str], *, can_load: bool
+    ) -> Courier:
+        heading = next_stop(row, self.picture, self.ground)
         from_at = row.shift_from_at or self.picture.at
         until_at = row.shift_until_at or self.picture.at + HORIZON
         if not can_load:  # what is aboard is brought to its end, nothing new begins
@@ -342,7 +340,7 @@ class _Builder:
             profile=Profile(row.profile),
             cost_per_km_cents=row.cost_per_km_cents,
             cost_per_hour_cents=row.cost_per_hour_cents,
-            next_stop=next_stop(row, self.picture, self.ground),
+            next_stop=heading if heading and heading.order in planned else None,
             previous=tuple(
                 NextStop(order=stop.order_id, kind=StopKind(stop.kind))
                 for stop in self.picture.stops

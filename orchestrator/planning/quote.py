@@ -8,24 +8,19 @@ from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import NoOffer, Offer, PassedOver
 from orchestrator.planning.errors import PlanRefusedError
+from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.picture import Picture
-from orchestrator.planning.problem import (
-    HANDOVER_S,
-    HORIZON,
-    WANTED,
-    Frame,
-    Wanted,
-    frame,
-)
+from orchestrator.planning.problem import HANDOVER_S, HORIZON, frame
+from orchestrator.planning.sound import BROKEN_PROMISE
 from orchestrator.planning.tasks import run_sizes
 from orchestrator.planning.travel import RegionMap
+from routing.breach import Breach
+from routing.errors import RoutingError
 from routing.joint.check import check
 from routing.joint.problem import Budget, JointPlan
 from routing.joint.solve import solve
 
 QUICK: Final = Budget(scheduling_work=0, courier_iterations=20, rounds=2)
-# A quick look may leave others for the next plan to place; that is no lie about this one.
-OTHERS: Final = "broken-promise"
 
 
 def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffer:
@@ -37,8 +32,15 @@ def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffe
     framed = frame(
         picture, ground, wanted=wanted, hold_s=round(HORIZON.total_seconds())
     )
-    plan = solve(framed.problem, budget=QUICK)
-    wrong = [breach for breach in check(framed.problem, plan) if breach.code != OTHERS]
+    try:
+        plan = solve(framed.problem, budget=QUICK)
+    except RoutingError as error:  # by an order that the next plan sets aside
+        raise PlanRefusedError([Breach(code=error.code, text=str(error))]) from error
+    wrong = [
+        breach
+        for breach in check(framed.problem, plan)
+        if breach.code != BROKEN_PROMISE
+    ]
     if wrong:
         raise PlanRefusedError(wrong)
     if WANTED in plan.left_out:

@@ -9,12 +9,14 @@ from orchestrator.foundation import changes
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.worker import Worker
-from orchestrator.planning.plan import Pace, Solver, replan
+from orchestrator.planning.plan import Pace, replan
 from orchestrator.planning.scene import scene_of
+from orchestrator.planning.sound import Solver
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.wishes import TOPIC, is_wanted, unseen, wish
 
 EPOCH: Final = timedelta(minutes=15)  # the plan is looked at anew at least so often
+PAUSE_STEP_S: Final = 2.0
 PAUSE_MAX_S: Final = 30.0
 
 
@@ -70,8 +72,8 @@ class PlanWorker:
             wanted = is_wanted(session)
         if not wanted:
             return False
-        pause_s = 2.0**self._failures if self._failures else 0.0
-        self._stop.wait(self._debounce_s + min(pause_s, PAUSE_MAX_S))
+        pause_s = min(self._failures * PAUSE_STEP_S, PAUSE_MAX_S)
+        self._stop.wait(self._debounce_s + pause_s)
         self._failures += 1
         row = replan(
             self._sessions,

@@ -52,9 +52,9 @@ from orchestrator.orders.quotes import (
 )
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.table import Use
+from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import look
 from orchestrator.planning.plan import Pace, replan
-from orchestrator.planning.problem import Wanted
 from orchestrator.planning.quote import quote
 from orchestrator.planning.rows import PlanRow, StopRow, TaskRow
 from orchestrator.planning.travel import RegionMap, region_map

@@ -1,0 +1,44 @@
+"""A problem for routing beside the picture it was read from, and what its numbers mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from orchestrator.planning.picture import Picture
+from orchestrator.planning.usable import Rejection
+from routing.joint.problem import JointProblem
+
+WANTED: Final = "wanted"  # the id, in a problem, of an order that nobody placed yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An order as somebody would like to place it."""
+
+    design_version_id: str
+    quantity: int
+    place_id: str
+    wished_at: datetime
+    latest_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A problem, and how its numbers read as rows and times.
+
+    `rejections` by order: machines and couriers that cannot serve it. `hints` by
+    order: code and text where planning knows better than routing why it can't be made.
+    `aside` by order: why it is not in the problem.
+    """
+
+    picture: Picture
+    problem: JointProblem
+    place_of_facility: Mapping[str, int]
+    rejections: Mapping[str, tuple[Rejection, ...]]
+    hints: Mapping[str, tuple[str, str]]
+    aside: Mapping[str, str]
+
+    def time_of(self, seconds: int) -> datetime:
+        """The moment that the problem calls `seconds`."""
+        return self.picture.at + timedelta(seconds=seconds)
