@@ -19,7 +19,7 @@ MACHINES = 8
 @pytest.fixture
 def server() -> Iterator[str]:
     class Files(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+        def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", str(len(CONTENT)))
             self.end_headers()
