@@ -7,6 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from orchestrator.network.machines import CapabilityTold, StateTold
+
+__all__ = [
+    "Acknowledged",
+    "Born",
+    "CapabilityTold",
+    "Contributed",
+    "Died",
+    "Fact",
+    "JobHappened",
+    "JobHappening",
+    "StateTold",
+    "Verdict",
+]
+
 Verdict = Literal["accepted", "duplicate", "expired", "fenced", "refused"]
 JobHappening = Literal[
     "armed",
@@ -38,35 +53,6 @@ class Died:
 
     device_id: str
     reason: Literal["connection-lost", "stopped"]
-    observed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CapabilityTold:
-    """What a machine can make; `capability` is the message's plain JSON body."""
-
-    device_id: str
-    machine_id: str
-    name: str
-    machine_kind: str
-    dialect: str
-    capability: dict[str, Any]
-    observed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateTold:
-    """How a machine is now; only the newest by `observed_at` counts."""
-
-    device_id: str
-    machine_id: str
-    state: str
-    job_id: str | None
-    done_ratio: float | None
-    remaining_s: float | None
-    nozzle_c: float | None
-    bed_c: float | None
-    text: str | None
     observed_at: datetime
 
 

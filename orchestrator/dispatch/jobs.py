@@ -22,8 +22,10 @@ from orchestrator.dispatch.facts import Acknowledged, JobHappened
 from orchestrator.dispatch.held import Held, check_own, hear, hold, is_taken, moment_of
 from orchestrator.dispatch.made import begin_making
 from orchestrator.dispatch.outgoing import command_id, put_cancel
+from orchestrator.dispatch.pace import measure
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation import outbox
+from orchestrator.network.rows import MachineRow
 
 RANK: Final = {"sent": 0, "accepted": 1, "armed": 2, "running": 3, "paused": 3}
 TASK_STATE: Final = {"accepted": "sent", "armed": "armed", "running": "running"}
@@ -123,7 +125,9 @@ def _clear(
 ) -> None:
     """A person at the machine took the pieces out, and may have counted them."""
     job = held.job
-    job.cleared_at = job.cleared_at or at
+    if job.cleared_at is None:
+        job.cleared_at = at
+        measure(session, session.get_one(MachineRow, job.machine_id).facility_id)
     if fact.pieces_good is None:
         return
     if job.state == "completed":

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.facts import Born, CapabilityTold, Died, StateTold
@@ -10,6 +9,7 @@ from orchestrator.members.devices import device_of
 from orchestrator.network import machines
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import MachineRow
+from orchestrator.planning.usable import CLEAR_WAIT_MAX
 from orchestrator.planning.wishes import wish
 
 
@@ -33,43 +33,24 @@ def died(session: Session, fact: Died, *, now: datetime) -> None:
 
 def capability_told(session: Session, fact: CapabilityTold, *, now: datetime) -> None:
     """What a machine can make. Errors: NotFoundError, ForeignMachineError."""
-    told = machines.CapabilityTold(
-        device_id=fact.device_id,
-        machine_id=fact.machine_id,
-        name=fact.name,
-        machine_kind=fact.machine_kind,
-        dialect=fact.dialect,
-        capability=fact.capability,
-        observed_at=fact.observed_at,
-    )
-    if machines.apply_capability(session, told, now=now):
+    if machines.apply_capability(session, fact, now=now):
         wish(session, f"{fact.name} can make other things", now=now)
 
 
 def state_told(session: Session, fact: StateTold, *, now: datetime) -> None:
     """How a machine is. Errors: NotFoundError, ForeignMachineError."""
-    told = machines.StateTold(
-        device_id=fact.device_id,
-        machine_id=fact.machine_id,
-        state=fact.state,
-        job_id=fact.job_id,
-        done_ratio=fact.done_ratio,
-        remaining_s=fact.remaining_s,
-        nozzle_c=fact.nozzle_c,
-        bed_c=fact.bed_c,
-        text=fact.text,
-        observed_at=fact.observed_at,
-    )
-    before = _state(session, fact.machine_id)
-    machines.apply_state(session, told, now=now)
-    after = _state(session, fact.machine_id)
-    if (before in machines.UNUSABLE) != (after in machines.UNUSABLE):
-        name = machines.machine_of(session, fact.machine_id).name
-        wish(session, f"{name} is {after}", now=now)
-
-
-def _state(session: Session, machine_id: str) -> str | None:
-    return session.scalar(select(MachineRow.state).where(MachineRow.id == machine_id))
+    row = session.get(MachineRow, fact.machine_id)
+    before = None if row is None else (row.state, row.since_at)
+    machines.apply_state(session, fact, now=now)
+    row = machines.machine_of(session, fact.machine_id)
+    if before is None or before[0] == row.state:
+        return
+    state, since_at = before
+    was_forgotten = state == "needs-clearing" and now - since_at > CLEAR_WAIT_MAX
+    if was_forgotten or (state in machines.UNUSABLE) != (
+        row.state in machines.UNUSABLE
+    ):
+        wish(session, f"{row.name} is {row.state}", now=now)
 
 
 def _lab(session: Session, device_id: str) -> str:

@@ -135,6 +135,7 @@ def note_silence(session: Session, witness: Witness, job_id: str) -> bool:
 
 def lost(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
     """Jobs under way of which their own, living machine has long known nothing."""
+    long_ago = now - timedelta(seconds=tempo.silent_s)
     return session.scalars(
         select(JobRow.id)
         .join(MachineRow, MachineRow.id == JobRow.machine_id)
@@ -145,7 +146,8 @@ def lost(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
             MachineRow.state == "idle",
             MachineRow.job_id.is_(None),
             MachineRow.state_at > JobRow.started_at,
-            MachineRow.state_at < now - timedelta(seconds=tempo.silent_s),
+            JobRow.started_at < long_ago,
+            MachineRow.since_at < long_ago,
         )
         .order_by(JobRow.id)
     ).all()

@@ -37,7 +37,10 @@ router.include_router(couriers_api.router)
 
 
 class FacilityOut(BaseModel):
-    """A lab. `opening`: rows of weekday, opens, closes in minutes of the UTC day."""
+    """A lab. `opening`: rows of weekday, opens, closes in minutes of the UTC day.
+
+    `arm_s`, `clear_s`: what promises allow its people to arm a job, to clear the bed.
+    """
 
     id: str
     name: str
@@ -47,6 +50,8 @@ class FacilityOut(BaseModel):
     opening: list[list[int]]
     closed_until: datetime | None
     is_open: bool
+    arm_s: int
+    clear_s: int
 
 
 class MachineOut(BaseModel):
@@ -284,4 +289,6 @@ def _facility_out(row: FacilityRow, now: datetime) -> FacilityOut:
         opening=row.opening,
         closed_until=row.closed_until,
         is_open=is_open(row.opening, at=now, closed_until=row.closed_until),
+        arm_s=facilities.arm_s(row),
+        clear_s=facilities.clear_s(row),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,6 +14,10 @@ from orchestrator.members.agents import agent_of
 from orchestrator.network.opening import ALWAYS, checked_opening
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.text import checked_position, checked_text
+
+# Of a lab that made too few jobs to know better: published, so that anybody can reckon.
+ARM_S: Final = 300
+CLEAR_S: Final = 300
 
 
 def add_facility(
@@ -39,12 +44,24 @@ def add_facility(
         lon=lon,
         opening=checked_opening(opening),
         closed_until=None,
+        arm_s=None,
+        clear_s=None,
         created_at=now,
     )
     session.add(row)
     session.flush()
     _tell(session, row)
     return row
+
+
+def arm_s(facility: FacilityRow) -> int:
+    """How long its people usually take to arm a job; by its own jobs, else as usual."""
+    return ARM_S if facility.arm_s is None else facility.arm_s
+
+
+def clear_s(facility: FacilityRow) -> int:
+    """How long they usually take to clear the bed after one."""
+    return CLEAR_S if facility.clear_s is None else facility.clear_s
 
 
 def facility_of(session: Session, facility_id: str) -> FacilityRow:

@@ -142,7 +142,7 @@ def apply_birth(session: Session, told: BirthTold, *, now: datetime) -> bool:
             machine.capability_at = min(machine.capability_at, observed_at)
         changed |= _name_or_withdraw(machine, told.machine_ids, now)
         if machine.state_at >= observed_at:  # told in this life, before its birth came
-            changed |= _show(machine, machine.told_state)
+            changed |= _show(machine, machine.told_state, observed_at)
         _tell(session, machine)
     session.flush()
     return changed
@@ -160,7 +160,7 @@ def apply_death(session: Session, told: DeathTold, *, now: datetime) -> bool:
         return False
     life.online, life.last_seen_at = False, now
     for machine in _machines_of_device(session, told.device_id):
-        _show(machine, OFFLINE)
+        _show(machine, OFFLINE, now)
         _tell(session, machine)
     session.flush()
     return True
@@ -216,7 +216,7 @@ def apply_state(session: Session, told: StateTold, *, now: datetime) -> bool:
     row.nozzle_c, row.bed_c = told.nozzle_c, told.bed_c
     life = session.get(DeviceLifeRow, told.device_id)
     online = life is not None and life.online
-    changed = _show(row, told.state if online else OFFLINE)
+    changed = _show(row, told.state if online else OFFLINE, observed_at)
     _seen(session, told.device_id, now)
     _tell(session, row)
     return changed or was_job != row.job_id
@@ -266,6 +266,7 @@ def _new_machine(
         told_state=OFFLINE,
         # older than any word on its state, which may have come first
         state_at=observed_at - timedelta(days=1),
+        since_at=observed_at,
     )
 
 
@@ -288,10 +289,12 @@ def _name_or_withdraw(machine: MachineRow, named: Sequence[str], now: datetime) 
     return was_withdrawn != (machine.withdrawn_at is not None)
 
 
-def _show(machine: MachineRow, state: str) -> bool:
+def _show(machine: MachineRow, state: str, at: datetime) -> bool:
     """Put the state; whether the machine became usable or unusable by it."""
     before = machine.state
     machine.state = state if machine.withdrawn_at is None else OFFLINE
+    if machine.state != before:
+        machine.since_at = at
     return (before in UNUSABLE) != (machine.state in UNUSABLE)
 
 

@@ -23,6 +23,9 @@ class FacilityRow(Base):
     opening: Mapped[list[list[int]]] = mapped_column(JSON)
     # switched off by its operator until…: nothing is planned there
     closed_until: Mapped[datetime | None]
+    # what its people usually take, measured from its last jobs; None: too few yet
+    arm_s: Mapped[int | None]  # from a job sent to a job started
+    clear_s: Mapped[int | None]  # from its end to a clear bed
     created_at: Mapped[datetime]
 
 
@@ -52,7 +55,8 @@ class MachineRow(Base):
     hourly_cents: Mapped[int]
     state: Mapped[str]  # of the wire's MachineState; "offline" when its agent is gone
     told_state: Mapped[str]  # what the agent last said, even while it seems gone
-    state_at: Mapped[datetime]
+    state_at: Mapped[datetime]  # of its agent's newest word
+    since_at: Mapped[datetime]  # it has been in this state
     job_id: Mapped[str | None]
     done_ratio: Mapped[float | None]
     remaining_s: Mapped[float | None]

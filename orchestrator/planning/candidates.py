@@ -6,6 +6,7 @@ from math import ceil
 from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.planning.picture import Picture
 from orchestrator.planning.usable import Rejection, cannot_make
 from routing.joint.problem import Mode
@@ -43,10 +44,11 @@ def candidates(
             rejected[machine.id] = reasons
             continue
         machine_s = step.setup_s + step.run_s
+        lab = picture.facilities[machine.facility_id]
         modes.append(
             Mode(
                 machine=machine.id,
-                duration_s=machine_s,
+                duration_s=arm_s(lab) + machine_s + clear_s(lab),
                 cost_cents=ceil(machine.hourly_cents * machine_s / 3_600),
             )
         )

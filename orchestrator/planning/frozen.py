@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import open_windows
-from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.travel import RegionMap, matrix, place_at
@@ -22,12 +23,20 @@ LEAVE_EARLY: Final = timedelta(seconds=60)
 def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
     """Slots by task: what is at a machine, and what starts there within `hold_s`."""
     machines = {machine.id: machine for machine in picture.machines}
+    run_of = {
+        step.id: timedelta(seconds=step.setup_s + step.run_s)
+        for steps in picture.steps_of.values()
+        for step in steps
+    }
     slots: dict[str, FrozenSlot] = {}
     busy_until: dict[str, datetime] = {}
     for task in picture.tasks:
         machine = machines.get(task.machine_id or "")
         if task.state in AT_MACHINE and machine is not None:
-            start_at, end_at = _slot_at_machine(task, machine, picture.at)
+            lab = picture.facilities[machine.facility_id]
+            start_at, end_at = _at_machine(
+                task, machine, lab, picture.at, run_of[task.step_id]
+            )
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)
@@ -72,17 +81,19 @@ def next_stop(
     return NextStop(order=stop.order_id, kind=StopKind(stop.kind))
 
 
-def _slot_at_machine(
-    task: TaskRow, machine: MachineRow, now: datetime
+def _at_machine(
+    task: TaskRow, machine: MachineRow, lab: FacilityRow, now: datetime, run: timedelta
 ) -> tuple[datetime, datetime]:
     """From when to when, by what the machine itself says where it says something."""
     start_at, end_at = task.start_at or now, task.end_at or now
     if task.state == "unknown":
         return start_at, max(end_at, now + UNKNOWN_WAIT)
     if task.state == "running":
+        made_at = start_at + run
         if machine.job_id == task.id and machine.remaining_s is not None:
-            end_at = now + timedelta(seconds=machine.remaining_s)
-        return min(start_at, now), max(end_at, now + LEAST_LEFT)
+            made_at = now + timedelta(seconds=machine.remaining_s)
+        made_at = max(made_at, now + LEAST_LEFT)
+        return min(start_at, now), made_at + timedelta(seconds=clear_s(lab))
     late = max(now - start_at, timedelta())  # waits for a person to arm it
     return start_at + late, max(end_at + late, now + LEAST_LEFT)
 

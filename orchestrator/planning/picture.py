@@ -41,6 +41,7 @@ class Picture:
     lives: Mapping[str, DeviceLifeRow]
     couriers: tuple[CourierRow, ...]
     names: Mapping[str, str]  # of couriers, by agent
+    in_doubt: frozenset[str]  # machines with a job whose end nobody knows
     places: Mapping[str, PlaceRow]
 
     def tasks_of(self, order_id: str) -> tuple[TaskRow, ...]:
@@ -77,10 +78,11 @@ def look(
         session.scalars(select(CourierRow).order_by(CourierRow.agent_id)).all()
     )
     carriers = [courier.agent_id for courier in couriers]
+    tasks = _tasks(session, order_ids)
     return Picture(
         at=now.replace(microsecond=0),  # or what stands would move by a blink each time
         orders=tuple(orders),
-        tasks=_tasks(session, order_ids),
+        tasks=tasks,
         stops=_stops(session, order_ids),
         failed_at=_failed(session, order_ids),
         steps_of={version: tuple(rows) for version, rows in steps.items()},
@@ -96,6 +98,11 @@ def look(
                 select(AgentRow).where(AgentRow.id.in_(carriers))
             )
         },
+        in_doubt=frozenset(
+            task.machine_id
+            for task in tasks
+            if task.state == "unknown" and task.machine_id
+        ),
         places={row.id: row for row in session.scalars(select(PlaceRow))},
     )
 

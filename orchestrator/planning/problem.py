@@ -8,8 +8,9 @@ from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
+from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import open_windows
-from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.candidates import (
     Candidates,
@@ -270,7 +271,7 @@ class _Builder:
             if row.id in self.unusable
             else open_windows(
                 facility.opening,
-                from_at=self.picture.at,
+                from_at=self.picture.at + self._to_clear(row, facility),
                 until_at=self.picture.at + HORIZON,
                 closed_until=facility.closed_until,
             )
@@ -282,6 +283,11 @@ class _Builder:
             name=row.name,
             open_windows=without(windows, self._taken_aside(row.id)),
         )
+
+    def _to_clear(self, row: MachineRow, lab: FacilityRow) -> timedelta:
+        """How long until somebody has taken out what was made there last."""
+        waits = row.state == "needs-clearing"
+        return timedelta(seconds=clear_s(lab)) if waits else timedelta()
 
     def _taken_aside(self, machine_id: str) -> list[Window]:
         """When the machine is busy with jobs of orders that are set aside."""

@@ -1,14 +1,17 @@
 """Which machines and couriers may be asked now, and in people's words why not."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from orchestrator.catalogue.rows import StepRow
-from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.network.opening import open_windows
+from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import Picture
 from routing.matching.eligible import eligible
 from routing.matching.problem import Box, Capability, Orientation, Requirement
+
+CLEAR_WAIT_MAX: Final = timedelta(minutes=45)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +131,30 @@ def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
             "alarm",
             f"{machine.name} is in alarm: {machine.text or 'no reason told'}",
         )
-    if machine.state == "unknown":
+    if machine.state == "unknown" or machine.id in picture.in_doubt:
         return "unknown", f"{machine.name} waits for a person to look at its last job"
     if not facility.opening:
         return "closed", f"{facility.name} has no opening hours"
+    if machine.state == "needs-clearing" and _is_forgotten(
+        machine, facility, picture.at
+    ):
+        return (
+            "not-cleared",
+            f"{machine.name} waits since {_clock(machine.since_at)} for somebody to "
+            "clear it",
+        )
     return "", ""
+
+
+def _is_forgotten(machine: MachineRow, lab: FacilityRow, now: datetime) -> bool:
+    """Whether its lab was open for long since the job ended: a night is no neglect."""
+    spans = open_windows(
+        lab.opening,
+        from_at=machine.since_at,
+        until_at=now,
+        closed_until=lab.closed_until,
+    )
+    return sum((end - start for start, end in spans), timedelta()) > CLEAR_WAIT_MAX
 
 
 def _low_on_material(step: StepRow, machine: MachineRow) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.referee import breaches
 from orchestrator.network.couriers import end_shift
-from orchestrator.network.facilities import close_facility
+from orchestrator.network.facilities import ARM_S, CLEAR_S, close_facility
 from orchestrator.network.rows import MachineRow
 from orchestrator.planning.errors import PlanRefusedError
 from orchestrator.planning.plan import replan
@@ -59,7 +59,7 @@ def test_an_order_gets_slots_stops_a_time_and_reasons(region: Region) -> None:
     for task in tasks:
         assert task.start_at is not None
         assert task.end_at is not None
-        assert task.end_at - task.start_at == timedelta(seconds=600)
+        assert task.end_at - task.start_at == timedelta(seconds=ARM_S + 600 + CLEAR_S)
         assert task.why is not None
         assert task.why["fab"] == order.facility_id
     assert order.expected_at is not None
