@@ -1,6 +1,7 @@
 """How long a lab's people take to arm a job and to clear the bed, by its last jobs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -35,10 +36,11 @@ def measure(session: Session, facility_id: str) -> None:
     if len(jobs) < JOBS_MIN:
         return
     lab = facility_of(session, facility_id)
-    lab.arm_s = _usual_s([(start - sent).total_seconds() for sent, start, *_ in jobs])
-    lab.clear_s = _usual_s([(clear - end).total_seconds() for *_, end, clear in jobs])
+    lab.arm_s = _usual_s([(sent_at, start_at) for sent_at, start_at, *_ in jobs])
+    lab.clear_s = _usual_s([(end_at, clear_at) for *_, end_at, clear_at in jobs])
 
 
-def _usual_s(durations_s: Sequence[float]) -> int:
-    ordered = sorted(min(max(each, 0), LONGEST_S) for each in durations_s)
+def _usual_s(spans: Sequence[tuple[datetime | None, datetime | None]]) -> int:
+    lengths_s = [(end - begin).total_seconds() for begin, end in spans if begin and end]
+    ordered = sorted(min(max(each, 0), LONGEST_S) for each in lengths_s)
     return ceil(ordered[ceil(SHARE * len(ordered)) - 1])

@@ -41,8 +41,8 @@ class Picture:
     lives: Mapping[str, DeviceLifeRow]
     couriers: tuple[CourierRow, ...]
     names: Mapping[str, str]  # of couriers, by agent
-    in_doubt: frozenset[str]  # machines with a job whose end nobody knows
     places: Mapping[str, PlaceRow]
+    in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
 
     def tasks_of(self, order_id: str) -> tuple[TaskRow, ...]:
         """The order's tasks of every attempt."""
