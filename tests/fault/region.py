@@ -182,13 +182,20 @@ class FaultRegion:
         return False
 
     def wait(
-        self, what: str, true: Callable[[], bool], *, wait_s: float = READY_WAIT_S
+        self,
+        what: str,
+        true: Callable[[], bool],
+        *,
+        wait_s: float = READY_WAIT_S,
+        why_not: Callable[[], object] = str,
     ) -> None:
         """Errors: AssertionError, with the end of every log, when it never comes."""
         until_s, pause = time.monotonic() + wait_s, threading.Event()
         while not true():
             if time.monotonic() > until_s:
-                raise AssertionError(f"not within {wait_s} s: {what}\n{self._logs()}")
+                raise AssertionError(
+                    f"not within {wait_s} s: {what}\n{self._logs()}\n{why_not()}"
+                )
             pause.wait(0.1)
 
     def _logs(self) -> str:

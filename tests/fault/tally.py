@@ -21,7 +21,9 @@ from orchestrator.entry.demo.report import OVER
 from orchestrator.foundation.inbox import InboxRow, waiting
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.verify import verify
-from orchestrator.orders.rows import OrderRow
+from orchestrator.network.rows import DeviceLifeRow, MachineRow
+from orchestrator.orders.rows import OrderEventRow, OrderRow
+from orchestrator.planning.rows import TaskRow
 from tests.fault.people import People
 from tests.fault.region import FaultRegion, RunningLab
 
@@ -58,7 +60,12 @@ def settle(people: People) -> None:
     people.calm.set()
     region = people.region
     region.wait("nobody orders", people.at_rest.is_set)
-    region.wait("all is over", lambda: not list(_open(region)), wait_s=SETTLE_WAIT_S)
+    region.wait(
+        "all is over",
+        lambda: not list(_open(region)),
+        wait_s=SETTLE_WAIT_S,
+        why_not=lambda: "\n".join([*_open(region), *_told_of_open(region)]),
+    )
 
 
 def tally(people: People, export: Path) -> Tally:
@@ -138,6 +145,33 @@ def _open(region: FaultRegion) -> Iterator[str]:
     for lab in region.labs:
         if told_by(lab).untold:
             yield f"{lab.lab.name} has more to tell"
+
+
+def _told_of_open(region: FaultRegion) -> Iterator[str]:
+    """What the region knows about orders that do not come to an end."""
+    with region.store.readers() as session:
+        for order in session.scalars(select(OrderRow)):
+            if order.state in OVER:
+                continue
+            yield f"{order.number}: {order.reason_code} {order.reason_text}"
+            events = select(OrderEventRow).where(OrderEventRow.order_id == order.id)
+            yield from (
+                f"  {row.at:%H:%M} {row.text}" for row in session.scalars(events)
+            )
+            tasks = select(TaskRow).where(TaskRow.order_id == order.id)
+            for task in session.scalars(tasks):
+                job = session.get(JobRow, task.id)
+                yield f"  {task.id} {task.state} {task.start_at} {job and job.state}"
+        for machine in session.scalars(select(MachineRow)):
+            yield f"{machine.id} {machine.state} {machine.job_id}"
+        for life in session.scalars(select(DeviceLifeRow)):
+            yield f"{life.device_id} online {life.online}"
+        latest = select(InboxRow).order_by(InboxRow.id.desc()).limit(40)
+        for row in reversed(session.scalars(latest).all()):
+            yield f"{row.received_at:%H:%M:%S} {row.state} {row.code} {row.body[:400]!r}"
+        yield f"now {region.store.clock.now():%H:%M}"
+    for lab in region.labs:
+        yield f"{lab.state()}"
 
 
 def _unheard(session: Session, told: Told) -> Iterator[str]:
