@@ -15,8 +15,9 @@ from orchestrator.ledger.events import EconomicEvent, event_of
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.rows import SigningKeyRow
 
-ACTIONS: Final = ("use", "work", "consume", "produce")
+ENDS: Final = ("completed", "failed", "interrupted", "cancelled", "unknown")
 CLOCK_SLACK: Final = timedelta(minutes=10)
+MICRO: Final = Decimal("0.000001")  # what rounding to six places may add
 MATERIAL_FACTOR_MAX: Final = 3  # purge, skirt, a false start; beyond it a person asks
 
 
@@ -28,7 +29,7 @@ def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> 
     for contributed in fact.contributions:
         event = event_of(contributed.body)
         _check_whose(session, contributed, event, fact, held)
-        _check_how_much(event, held, now)
+        _check_how_much(event, fact, held, now)
         _check_first(session, event)
         append(
             session,
@@ -57,9 +58,12 @@ def _check_whose(
             f"event {event.id} belongs to job {event.job_id}, not to {held.job.id}"
         )
     credit = held.job.credit
-    if event.provider not in {credit["owner_id"], credit["maker_id"]}:
+    owner, maker = credit["owner_id"], credit["maker_id"]
+    entitled = {"use": owner, "consume": owner, "work": maker, "produce": maker}
+    if event.provider != entitled.get(event.action):
         raise ForeignFactError(
-            f"event {event.id} credits {event.provider}, who had no part in the job"
+            f"event {event.id} credits {event.provider} with {event.action}, "
+            "which was not their part in the job"
         )
     named = {"use": held.job.machine_id, "produce": credit["design_version_id"]}
     if event.resource != named.get(event.action, event.resource):
@@ -71,17 +75,24 @@ def _check_whose(
         raise ForeignFactError(f"event {event.id} is not for the shop of this order")
 
 
-def _check_how_much(event: EconomicEvent, held: Held, now: datetime) -> None:
-    most: dict[str, Decimal] = {
-        "use": _hours(now - held.job.sent_at + CLOCK_SLACK),
-        "work": _hours(now - held.job.sent_at + CLOCK_SLACK),
-        "produce": Decimal(held.task.pieces),
-        "consume": Decimal(str(held.job.credit["material_g"])) * MATERIAL_FACTOR_MAX,
-    }
-    if event.action not in ACTIONS or not 0 <= event.amount <= most[event.action]:
+def _check_how_much(
+    event: EconomicEvent, fact: JobHappened, held: Held, now: datetime
+) -> None:
+    """At an end only; and what nobody saw made is nobody's work."""
+    job, credit = held.job, held.job.credit
+    most: dict[str, Decimal] = {}
+    if fact.event in ENDS:
+        most["use"] = _hours(now - (job.started_at or job.sent_at) + CLOCK_SLACK)
+    if fact.event == "completed":
+        good = held.task.pieces if fact.pieces_good is None else fact.pieces_good
+        most["work"] = Decimal(credit["labour_s"]) / 3_600 + MICRO
+        most["consume"] = Decimal(str(credit["material_g"])) * MATERIAL_FACTOR_MAX
+        most["produce"] = Decimal(min(good, held.task.pieces))
+    if not 0 <= event.amount <= most.get(event.action, -1):
         raise ImplausibleFactError(
-            f"event {event.id} claims {event.action} {event.quantity} {event.unit}, "
-            f"job {held.job.id} can have {most.get(event.action, 0):.3f} at most"
+            f"event {event.id} claims {event.action} {event.quantity} {event.unit}; "
+            f"job {job.id} is told {fact.event} and can have "
+            f"{most.get(event.action, 0):.3f} at most"
         )
 
 

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -309,7 +309,8 @@ class Region:
         contributions: tuple[Contributed, ...] = ()
         evidence = None
         if event == "completed":
-            contributions = self.contributions(command)
+            good = command.pieces if pieces_good is None else pieces_good
+            contributions = self.contributions(replace(command, pieces=good))
             evidence = {"lines_sent": 12, "lines_acknowledged": 12}
         return JobHappened(
             device_id=command.device_id,
@@ -327,14 +328,14 @@ class Region:
         )
 
     def contributions(
-        self, command: StartJob, *, mark: str = ""
+        self, command: StartJob, *, mark: str = "", work_h: str = "0.033333"
     ) -> tuple[Contributed, ...]:
         """What a device agent signs at the end of a job, in the wire's own form."""
         credit = command.credit
         key = next(lab.key for lab in self.labs if lab.device_id == command.device_id)
         parts = (
             ("use", credit.owner_id, command.machine_id, "0.15", "h"),
-            ("work", credit.maker_id, credit.design_version_id, "0.033333", "h"),
+            ("work", credit.maker_id, "labour", work_h, "h"),
             (
                 "produce",
                 credit.maker_id,

@@ -167,6 +167,46 @@ def test_forged_or_absurd_contributions_are_refused_whole(region: Region) -> Non
     assert entry_count(region) == 0
 
 
+@pytest.mark.parametrize(
+    "event", ["armed", "started", "paused", "failed", "interrupted"]
+)
+def test_what_was_not_completed_is_nobodys_work(region: Region, event: str) -> None:
+    command = sent(region)
+    signed = region.contributions(command)
+    with pytest.raises(ImplausibleFactError, match=event):
+        region.tell(replace(region.happened(command, event), contributions=signed))
+    assert entry_count(region) == 0
+
+
+def test_each_is_credited_with_their_own_part_only(region: Region) -> None:
+    command = sent(region)
+    credit = command.credit
+    swapped = region.contributions(
+        replace(
+            command,
+            credit=replace(credit, owner_id=credit.maker_id, maker_id=credit.owner_id),
+        )
+    )
+    completed = region.happened(command, "completed")
+    for one in swapped:
+        with pytest.raises(ForeignFactError):
+            region.tell(replace(completed, contributions=(one,)))
+
+
+def test_no_more_labour_than_the_step_has_and_no_more_pieces_than_good(
+    region: Region,
+) -> None:
+    command = sent(region)
+    region.tell(region.happened(command, "started"))
+    region.clock.turn(7_000)
+    long = region.contributions(command, work_h="1.5")
+    with pytest.raises(ImplausibleFactError, match="work"):
+        region.tell(replace(region.happened(command, "completed"), contributions=long))
+    one_is_good = region.happened(command, "completed", pieces_good=1)
+    with pytest.raises(ImplausibleFactError, match="produce"):
+        region.tell(replace(one_is_good, contributions=region.contributions(command)))
+
+
 def test_the_same_work_is_credited_once_whatever_its_ids(region: Region) -> None:
     command = sent(region)
     for event in ("armed", "started"):
