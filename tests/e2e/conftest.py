@@ -25,6 +25,8 @@ ARTEFACTS = HERE.parents[1] / "artefacts" / "pages"
 INSTALL_LIMIT_S = 120
 JOB_LIMIT_S = 300
 START_LIMIT_S = 20
+# The browser itself fell, which says nothing of the page: it is asked once more.
+BROWSER_DIED = ("browser has been closed", "Target crashed")
 
 Browse = Callable[..., list[dict[str, Any]]]
 Serve = Callable[[FastAPI, Feed], str]
@@ -55,20 +57,26 @@ def browse(browser_tools: Path) -> Browse:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         assert chromium, "no chromium: apt-get install chromium"
         whole = {"base": base, "pages": pages, "shots": str(ARTEFACTS), **job}
-        done = subprocess.run(
-            ["node", "browse.mjs"],
-            cwd=browser_tools,
-            input=json.dumps({"chromium": chromium, **whole}),
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=JOB_LIMIT_S,
-        )
+        done = _browsed(browser_tools, {"chromium": chromium, **whole})
+        if any(word in done.stderr for word in BROWSER_DIED):
+            done = _browsed(browser_tools, {"chromium": chromium, **whole})
         assert done.returncode == 0, done.stderr
         report: list[dict[str, Any]] = json.loads(done.stdout)
         return report
 
     return look
+
+
+def _browsed(tools: Path, job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["node", "browse.mjs"],
+        cwd=tools,
+        input=json.dumps(job),
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=JOB_LIMIT_S,
+    )
 
 
 @contextmanager
