@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.held import Held, rivals
 from orchestrator.dispatch.made import begin_making, finish_if_made
 from orchestrator.dispatch.witness import Witness
+from orchestrator.network.rows import MachineRow
 from orchestrator.orders import life
+from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import attempts, lacking, next_attempt
 from orchestrator.planning.wishes import wish
 
@@ -69,6 +72,10 @@ def recount(
     good = min(pieces_good, task.pieces)
     if task.state != "done" or good == task.pieces_good:
         return
+    if order.state in {"on-the-way", "delivered"}:  # who has them counts them now
+        text = f"The lab says late: {good} of {task.pieces} pieces are good."
+        life.tell(session, order, "counted", text, now=witness.now)
+        return
     task.pieces_good = good
     if order.state not in {"planned", "making", "made"}:
         return
@@ -80,13 +87,13 @@ def recount(
 
 def give_away(session: Session, witness: Witness, held: Held, *, reason: str) -> None:
     """The machine does not make this run: another attempt is planned."""
-    held.task.state = "failed" if held.order.state != "cancelled" else "cancelled"
+    held.task.state = "failed" if held.order.state in life.OPEN else "cancelled"
     make_up(session, witness, held, reason=reason)
 
 
 def make_up(session: Session, witness: Witness, held: Held, *, reason: str) -> None:
     """Open another attempt for what the run lacks, unless the order is over."""
-    if held.order.state in {"cancelled", "refused", "delivered"}:
+    if held.order.state not in life.OPEN:
         return
     if next_attempt(session, held.task) is not None:
         text = f"{_run(held)} must be made again: {reason}"
@@ -104,8 +111,11 @@ def _write(held: Held, outcome: Outcome) -> None:
 
 
 def take_back(session: Session, held: Held) -> bool:
-    """Give a run back to a job that was given up; False when others have begun it."""
-    if held.order.state == "cancelled":
+    """Give a run back to a job that was given up.
+
+    False when others have begun it, or the rest of the order lies in another lab.
+    """
+    if held.order.state not in life.OPEN or _is_elsewhere(session, held):
         return False
     others = rivals(session, held)
     if any(other.state != "planned" for other in others):
@@ -116,6 +126,21 @@ def take_back(session: Session, held: Held) -> bool:
         other.state = "cancelled"
     held.task.state = "running"
     return True
+
+
+def _is_elsewhere(session: Session, held: Held) -> bool:
+    """Whether other runs of the order are, or were well, made in another lab."""
+    here = session.get_one(MachineRow, held.job.machine_id).facility_id
+    begun = TaskRow.state.in_(("sent", "armed", "running", "unknown"))
+    good = (TaskRow.state == "done") & (TaskRow.pieces_good > 0)
+    elsewhere = exists().where(
+        MachineRow.id == TaskRow.machine_id,
+        MachineRow.facility_id != here,
+        TaskRow.order_id == held.order.id,
+        TaskRow.id != held.task.id,
+        begun | good,
+    )
+    return bool(session.scalar(select(elsewhere)))
 
 
 def _good(held: Held, outcome: Outcome) -> int:

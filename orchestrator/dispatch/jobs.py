@@ -26,6 +26,7 @@ from orchestrator.dispatch.pace import measure
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation import outbox
 from orchestrator.network.rows import MachineRow
+from orchestrator.orders.life import OPEN
 
 RANK: Final = {"sent": 0, "accepted": 1, "armed": 2, "running": 3, "paused": 3}
 TASK_STATE: Final = {"accepted": "sent", "armed": "armed", "running": "running"}
@@ -95,7 +96,7 @@ def _advance(
     job, task = held.job, held.task
     if job.state in FINAL or job.state == "unknown":
         return
-    if held.order.state == "cancelled":
+    if held.order.state not in OPEN:
         put_cancel(session, job, now=witness.now)
     elif job.state in NEVER_RAN or task.state in {"failed", "cancelled"}:
         if is_taken(session, job) or not take_back(session, held):

@@ -73,8 +73,7 @@ def tasks_of(session: Session, order_id: str) -> list[TaskRow]:
 
 def facility_of(session: Session, tasks: list[TaskRow]) -> str:
     """The lab where the last good piece was made."""
-    last = max(
-        (task for task in tasks if task.state == "done"), key=lambda task: task.run
-    )
+    good = (task for task in tasks if task.state == "done" and task.pieces_good)
+    last = max(good, key=lambda task: task.run)
     machine = session.get_one(MachineRow, last.machine_id)
     return machine.facility_id

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.endings import Outcome, end
-from orchestrator.dispatch.held import Held, hold
+from orchestrator.dispatch.held import SILENT, Held, hold
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.dispatch.witness import Witness, witness_event
 from orchestrator.foundation.errors import ConflictError, InvalidInputError
@@ -32,7 +32,8 @@ def judge(
     pieces_good: int,
     note: str = "",
 ) -> JobRow:
-    """Say how many pieces of an unknown job are good; 0 means that it failed.
+    """Say how many pieces of a job are good whose end is unknown, or whose computer is
+    silent; 0 means that it failed.
 
     Good pieces are credited to lab and maker by the network's witness, as the machine
     itself can't tell; what its device signs later for this job counts no more. The
@@ -40,7 +41,7 @@ def judge(
     Errors: UnknownJobError, NothingToJudgeError, InvalidInputError.
     """
     held = hold(session, job_id)
-    if held.job.state != "unknown":
+    if held.job.state != "unknown" and held.job.code != SILENT:
         raise NothingToJudgeError(f"job {job_id} is {held.job.state}")
     if not 0 <= pieces_good <= held.task.pieces:
         raise InvalidInputError(

@@ -134,7 +134,7 @@ def mark_unplanned(
     session: Session, order: OrderRow, *, code: str, text: str, now: datetime
 ) -> bool:
     """No plan holds the order now, and why: it waits and keeps its promise."""
-    same = (order.reason_code, order.reason_text) == (code, text)
+    same = order.reason_code == code  # its figures may change with every plan
     order.reason_code, order.reason_text = code, text
     order.expected_at = None
     if order.state == "planned":
@@ -154,11 +154,14 @@ def mark_making(session: Session, order: OrderRow, *, now: datetime) -> bool:
 def mark_remaking(
     session: Session, order: OrderRow, *, why: str, now: datetime
 ) -> bool:
-    """What was made is no good or lost: it is made again."""
+    """What was made is no good or lost: it is made again. False before it was made."""
     text = f"{why} It is made again."
+    if order.state not in {"made", "on-the-way"}:
+        return False
     done = move(session, order, "making", code="remaking", text=text, now=now)
     if done:
         order.made_at = order.picked_up_at = None
+        order.reason_code = order.reason_text = None
     return done
 
 
@@ -200,6 +203,7 @@ def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
     done = move(session, order, "delivered", text="Delivered.", now=now)
     if done:
         order.delivered_at = order.expected_at = now
+        order.reason_code = order.reason_text = None
     return done
 
 

@@ -242,7 +242,7 @@ def _go_on_making(
     session: Session, writing: Writing, order: OrderRow, code: str, text: str
 ) -> None:
     """It can be made, but nobody can bring it yet: it is said, and made meanwhile."""
-    is_news = (order.reason_code, order.reason_text) != (code, text)
+    is_news = order.reason_code != code
     _mark(session, writing, order, order.promised_to_at)
     order.expected_at, order.courier_id = None, None
     order.reason_code, order.reason_text = code, text

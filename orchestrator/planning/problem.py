@@ -239,19 +239,20 @@ class _Builder:
     def _modes_left(self, row: TaskRow, step: StepRow) -> tuple[Mode, ...]:
         """Not where this run went wrong before, if there is any other machine."""
         modes = self._modes(row.order_id, step)
-        if row.attempt > ATTEMPT_MAX:
+        failed = [
+            other
+            for other in self.picture.tasks_of(row.order_id)
+            if (other.step_id, other.run) == (row.step_id, row.run)
+            and other.state == "failed"
+        ]
+        if len(failed) >= ATTEMPT_MAX:
             self.hints[row.order_id] = (
                 "keeps-failing",
                 f"run {row.run + 1} of {step.name} went wrong {ATTEMPT_MAX} times: "
                 "somebody must look at the design or the machines",
             )
             return ()
-        wrong = {
-            other.machine_id
-            for other in self.picture.tasks_of(row.order_id)
-            if (other.step_id, other.run) == (row.step_id, row.run)
-            and other.state == "failed"
-        }
+        wrong = {other.machine_id for other in failed}
         return tuple(mode for mode in modes if mode.machine not in wrong) or modes
 
     def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
@@ -357,7 +358,8 @@ class _Builder:
     def _ready(self, order: OrderRow) -> Ready | None:
         """Where what is already made lies; the rest must be made there too."""
         rows = self.picture.tasks_of(order.id)
-        machine = next((row.machine_id for row in rows if row.state == "done"), None)
+        good = (row for row in rows if row.state == "done" and row.pieces_good)
+        machine = next((row.machine_id for row in good), None)
         if machine is None:
             return None
         return Ready(fab=self.facility_of[machine], ready_s=0)
