@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "529bb83f32be"
+revision = "059d45e4027b"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -338,6 +338,8 @@ def upgrade() -> None:
         sa.Column("lon", sa.Double(), nullable=False),
         sa.Column("opening", sa.JSON(), nullable=False),
         sa.Column("closed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("arm_s", sa.Integer(), nullable=True),
+        sa.Column("clear_s", sa.Integer(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["owner_id"], ["agent.id"], name=op.f("fk_facility_owner_id")
@@ -490,6 +492,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("told_state", sa.String(), nullable=False),
         sa.Column("state_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("job_id", sa.String(), nullable=True),
         sa.Column("done_ratio", sa.Double(), nullable=True),
         sa.Column("remaining_s", sa.Double(), nullable=True),
@@ -769,22 +772,17 @@ def upgrade() -> None:
 
     op.create_table(
         "rejection",
-        sa.Column("id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
         sa.Column("subject_id", sa.String(), nullable=False),
         sa.Column("subject_name", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("text", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["order_id"], ["order.id"], name=op.f("fk_rejection_order_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_rejection")),
+        sa.PrimaryKeyConstraint("order_id", "subject_id", name=op.f("pk_rejection")),
     )
-    with op.batch_alter_table("rejection", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_rejection_order_id"), ["order_id"], unique=False
-        )
-
     op.create_table(
         "stop",
         sa.Column("id", sa.String(), nullable=False),
@@ -811,6 +809,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_stop_order_id"), ["order_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_stop_state"), ["state"], unique=False)
 
     op.create_table(
         "task",
@@ -903,13 +902,11 @@ def downgrade() -> None:
 
     op.drop_table("task")
     with op.batch_alter_table("stop", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stop_state"))
         batch_op.drop_index(batch_op.f("ix_stop_order_id"))
         batch_op.drop_index(batch_op.f("ix_stop_courier_id"))
 
     op.drop_table("stop")
-    with op.batch_alter_table("rejection", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_rejection_order_id"))
-
     op.drop_table("rejection")
     with op.batch_alter_table("order_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_order_event_order_id"))
