@@ -20,6 +20,7 @@ from orchestrator.dispatch.ride import ride
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.dispatch.tempo import TEMPO, Tempo
 from orchestrator.dispatch.verdict import NothingToJudgeError, facility_of_job, judge
+from orchestrator.dispatch.way_on import make_anew, refuse_order
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
@@ -33,6 +34,7 @@ from orchestrator.foundation.signing import SigningKey
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 from orchestrator.network.rows import MachineRow
+from orchestrator.orders.errors import OrderStateError
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
 
@@ -123,6 +125,22 @@ class JobOut(BaseModel):
     code: str | None
     text: str | None
     evidence: dict[str, Any] | None
+
+
+class WhyIn(Strict):
+    """What a steward found out, in words for the order's story."""
+
+    why: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class WayOnOut(BaseModel):
+    """The order as it goes on from here."""
+
+    id: str
+    number: int
+    state: str
+    reason_code: str | None
+    reason_text: str | None
 
 
 @router.get("/ride", responses=refusals(NotSignedInError, NotFoundError))
@@ -217,3 +235,47 @@ def say_verdict(
         note=asked.note,
     )
     return JobOut.model_validate(row, from_attributes=True)
+
+
+@router.post(
+    "/orders/{order_id}/anew",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, OrderStateError
+    ),
+)
+def make_order_anew(
+    *,
+    order_id: Id,
+    asked: WhyIn,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> WayOnOut:
+    """A steward has the whole order made once more, in any lab that can."""
+    require_role(principal, "steward")
+    take_turn(session)
+    settings: DispatchSettings = request.app.state.dispatch
+    witness = Witness(key=settings.network_key, now=clock.now())
+    order = make_anew(session, witness, order_id, why=asked.why)
+    return WayOnOut.model_validate(order, from_attributes=True)
+
+
+@router.post(
+    "/orders/{order_id}/refuse",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, OrderStateError
+    ),
+)
+def end_order(
+    order_id: Id,
+    asked: WhyIn,
+    principal: PrincipalDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> WayOnOut:
+    """A steward ends an order that nobody can make or bring."""
+    require_role(principal, "steward")
+    take_turn(session)
+    order = refuse_order(session, order_id, why=asked.why, now=clock.now())
+    return WayOnOut.model_validate(order, from_attributes=True)

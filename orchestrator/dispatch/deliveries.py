@@ -1,5 +1,6 @@
 """What couriers did: each act counts once by its id, at the time it was done."""
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -24,8 +25,14 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.foundation.ids import checked_id
+from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.rows import CourierRow
+from orchestrator.orders import life
+from orchestrator.orders.clear import ask_at_hand_over
+from orchestrator.orders.codes import Entropy, hand_over_code
+from orchestrator.orders.gate import RULES, Clearance
 from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.table import GateRules
 from orchestrator.planning.picture import hold_order
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
@@ -66,11 +73,13 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What every act needs: who witnesses it, on which ground, at which pace."""
+    """What every act needs: who witnesses it, on which ground, by which rules."""
 
     witness: Witness
     ground: RegionMap
     tempo: Tempo = TEMPO
+    rules: GateRules = RULES
+    entropy: Entropy = os.urandom  # for the codes of the next hand-over
 
 
 def perform(sessions: Sessions, act: Act, scene: Scene) -> ActRow:
@@ -136,15 +145,29 @@ def _on_order(session: Session, act: Act, order: OrderRow, scene: Scene) -> None
     match act.kind:
         case "picked-up":
             carrying.pick_up(session, witness, order, act.agent_id, at=acted_at)
+            order.pickup_code = hand_over_code(scene.entropy)  # that one is known now
         case "delivered":
             carrying.deliver(session, witness, order, scene.ground, at=acted_at)
+            _ask_the_gate(session, order, scene)
         case "back":
             carrying.bring_back(session, witness, order, at=acted_at)
+            order.pickup_code = hand_over_code(scene.entropy)
         case "problem":
             reason = act.reason or "other"
             carrying.meet_problem(
                 session, witness, order, reason=reason, note=act.note[:NOTE_MAX]
             )
+
+
+def _ask_the_gate(session: Session, order: OrderRow, scene: Scene) -> None:
+    """Once more, and kept; a no stops nobody in the street: a steward looks at it."""
+    now = scene.witness.now
+    answer = ask_at_hand_over(session, order, now=now, rules=scene.rules)
+    if isinstance(answer, Clearance):
+        return
+    text = f"order {order.number}: {' '.join(answer.reasons)} {answer.remedy}"
+    raise_alarm(session, code="licence-lapsed", subject=order.id, text=text, now=now)
+    life.tell(session, order, "licence", " ".join(answer.reasons), now=now)
 
 
 def _check(act: Act, order: OrderRow) -> None:

@@ -17,6 +17,7 @@ type LegalForm = Literal[
     "sole-trader",
     "worker-cooperative",
     "non-profit",
+    "non-profit-employer",
     "public-body",
     "cae-member",
     "investor-cooperative",

@@ -25,7 +25,7 @@ router = APIRouter()
 
 
 class CourierOut(BaseModel):
-    """A courier; the position only on shift, and only to whom it concerns."""
+    """A courier. Where, until when, and why not: only to whom it concerns."""
 
     agent_id: str
     name: str
@@ -123,13 +123,14 @@ def _courier_id(principal: Principal) -> str:
 def _courier_out(session: Session, row: CourierRow, principal: Principal) -> CourierOut:
     concerned = principal.agent_id == row.agent_id or "steward" in principal.roles
     shown = concerned and row.status != couriers.OFF_SHIFT
+    is_away = row.status != couriers.ON_SHIFT  # whether sick is nobody's business
     return CourierOut(
         agent_id=row.agent_id,
         name=agent_of(session, row.agent_id).name,
         profile=row.profile,
-        status=row.status,
+        status=couriers.OFF_SHIFT if is_away and not concerned else row.status,
         lat=row.lat if shown else None,
         lon=row.lon if shown else None,
         position_at=row.position_at if shown else None,
-        shift_until_at=row.shift_until_at,
+        shift_until_at=row.shift_until_at if concerned else None,
     )

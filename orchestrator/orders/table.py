@@ -27,6 +27,7 @@ WHO_OF_FORM = {
     "sole-trader": Who.SOLE_TRADER,
     "worker-cooperative": Who.WORKER_COOPERATIVE,
     "non-profit": Who.NON_PROFIT,
+    "non-profit-employer": Who.NON_PROFIT_EMPLOYER,
     "public-body": Who.NON_PROFIT,
     "cae-member": Who.CAE_MEMBER,
     "investor-cooperative": Who.INVESTOR_COOPERATIVE,

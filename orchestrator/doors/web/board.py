@@ -9,12 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.dispatch.held import SILENT
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.trade_words import HANDS, MACHINE_STATES, Told, machine_told
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.picture import COMING_BACK
 from orchestrator.planning.rows import StopRow, TaskRow
 
 HISTORY_MAX: Final = 30
@@ -176,7 +178,10 @@ def _unjudged(
     rows = session.execute(
         select(JobRow.id, MachineRow)
         .join(MachineRow, MachineRow.id == JobRow.machine_id)
-        .where(MachineRow.facility_id == facility_id, JobRow.state == "unknown")
+        .where(
+            MachineRow.facility_id == facility_id,
+            (JobRow.state == "unknown") | (JobRow.code == SILENT),
+        )
         .order_by(JobRow.sent_at, JobRow.id)
     ).all()
     works = _work_of(session, [job_id for job_id, _ in rows])
@@ -194,7 +199,10 @@ def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
             & (StopRow.state == "planned"),
         )
         .outerjoin(AgentRow, AgentRow.id == StopRow.courier_id)
-        .where(OrderRow.facility_id == facility_id, OrderRow.state == "made")
+        .where(
+            OrderRow.facility_id == facility_id,
+            (OrderRow.state == "made") | (OrderRow.reason_code == COMING_BACK),
+        )
         .order_by(StopRow.arrive_at, OrderRow.number)
     )
     return tuple(

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.deliveries import Act, Scene, perform
 from orchestrator.dispatch.errors import (
@@ -17,7 +18,9 @@ from orchestrator.dispatch.rows import ActRow
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.errors import ConflictError, InvalidInputError
 from orchestrator.ledger.rows import EntryRow
-from orchestrator.network.rows import CourierRow
+from orchestrator.members.rows import AgentRow
+from orchestrator.network.rows import AlarmRow, CourierRow
+from orchestrator.orders.rows import ClearanceRow
 from tests.unit.orchestrator.region import Region
 
 
@@ -185,13 +188,13 @@ def test_a_load_that_comes_back_is_carried_by_another(region: Region) -> None:
     assert region.row(order_id).reason_code == "coming-back"
     with region.reading() as session:
         assert [stop.kind for stop in ride(session, courier).stops] == ["back"]
-    order = region.row(order_id)
-    region.act("back", order_id, courier, code=order.pickup_code)
+    region.act("back", order_id, courier, code=region.row(order_id).pickup_code)
     assert region.row(order_id).state == "made"
     region.plan()
     stops = region.stops(order_id)
     other = stops["pickup"].courier_id
     assert other != courier
+    order = region.row(order_id)
     region.act("picked-up", order_id, other, code=order.pickup_code)
     region.act("delivered", order_id, other, code=order.delivery_code)
     assert region.row(order_id).state == "delivered"
@@ -234,3 +237,37 @@ def test_every_acknowledged_act_is_there(region: Region) -> None:
         )
         found = breaches(session, promised=promised)
     assert [breach.text for breach in found] == ["act act-never-taken-in was lost"]
+
+
+def test_the_code_of_the_pickup_does_not_prove_the_return(region: Region) -> None:
+    """The courier knows it: only the lab can show the next one."""
+    order_id = made(region)
+    courier = region.stops(order_id)["pickup"].courier_id
+    known = region.row(order_id).pickup_code
+    region.act("picked-up", order_id, courier, code=known)
+    region.act("out", None, courier, load="back")
+    with pytest.raises(WrongCodeError):
+        region.act("back", order_id, courier, code=known)
+    assert region.row(order_id).state == "on-the-way"
+    shown = region.row(order_id).pickup_code
+    region.act("back", order_id, courier, code=shown)
+    assert region.row(order_id).state == "made"
+    assert region.row(order_id).pickup_code not in {known, shown}
+
+
+def test_the_licence_gate_is_asked_at_the_hand_over(region: Region) -> None:
+    """An attestation that lapsed meanwhile is told and looked at; the thing is there."""
+    order_id, courier = aboard(region)
+    with region.sessions.begin() as session:
+        version = session.get_one(DesignVersionRow, region.versions["clip"])
+        version.licence = "LicenseRef-PPL"
+        shop = session.get_one(AgentRow, region.shop_id)
+        shop.legal_form_attested_until = region.clock.at
+    region.act("delivered", order_id, courier, code=region.row(order_id).delivery_code)
+    assert region.row(order_id).state == "delivered"
+    with region.reading() as session:
+        asked = session.scalars(
+            select(ClearanceRow).order_by(ClearanceRow.decided_at)
+        ).all()
+        assert [row.verdict for row in asked][-1] == "refuse"
+        assert session.scalars(select(AlarmRow.code)).all() == ["licence-lapsed"]

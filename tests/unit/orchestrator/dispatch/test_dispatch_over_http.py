@@ -165,3 +165,27 @@ def test_only_the_labs_operator_judges_its_unknown_jobs(
     assert (too_many.status_code, too_many.json()["field"]) == (422, "pieces_good")
     judged = client.post(path, json={"pieces_good": 2}, headers=own)
     assert judged.json()["state"] == "completed"
+
+
+def test_only_a_steward_makes_an_order_anew_or_ends_it(
+    region: Region, client: TestClient
+) -> None:
+    order_id = region.order("clip", quantity=2)
+    region.plan()
+    shop = key(region, region.shop_id, "shop")
+    with region.sessions.begin() as session:
+        grant_role(session, region.labs[0].operator_id, "steward", now=NOON)
+    steward = key(region, region.labs[0].operator_id, "steward")
+    told = {"why": "Nobody has PLA."}
+    for act in ("anew", "refuse"):
+        path = f"/api/v1/orders/{order_id}/{act}"
+        assert client.post(path, json=told).status_code == 401
+        assert client.post(path, json=told, headers=shop).status_code == 403
+        assert client.post(path, json={"why": ""}, headers=steward).status_code == 422
+        lost = f"/api/v1/orders/order-nobody-knows/{act}"
+        assert client.post(lost, json=told, headers=steward).status_code == 404
+        done = client.post(path, json=told, headers=steward)
+        assert done.status_code == 200, done.text
+    assert done.json()["state"] == "refused"
+    again = client.post(path.replace("refuse", "anew"), json=told, headers=steward)
+    assert again.status_code == 409

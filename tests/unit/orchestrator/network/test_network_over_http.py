@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from orchestrator.network.alarms import raise_alarm
+from orchestrator.network.couriers import mark_out
 from orchestrator.network.machines import (
     BirthTold,
     CapabilityTold,
@@ -106,7 +107,15 @@ def test_where_a_courier_is_only_the_courier_and_stewards_see(
     assert client.get(url, headers=rosa).json()["lat"] == 60.2
     steward = key_of(region.steward, "steward")
     assert client.get(url, headers=steward).json()["lat"] == 60.2
-    assert client.get(url, headers=key_of(region.shop, "shop")).json()["lat"] is None
+    shop = key_of(region.shop, "shop")
+    seen = client.get(url, headers=shop).json()
+    assert (seen["lat"], seen["shift_until_at"]) == (None, None)
+    assert seen["status"] == "on-shift"
+    assert client.get(url, headers=rosa).json()["shift_until_at"] is not None
+    with trade_door.client.app.state.sessions.begin() as session:
+        mark_out(session, region.courier)
+    assert client.get(url, headers=shop).json()["status"] == "off-shift"
+    assert client.get(url, headers=steward).json()["status"] == "out"
     no_courier = client.post("/api/v1/couriers/me/shift", headers=steward, json=shift)
     assert no_courier.status_code == 404
     client.post("/api/v1/couriers/me/shift", headers=rosa, json={"until": None})

@@ -230,6 +230,11 @@ def test_nobody_else_makes_a_clearance() -> None:
             )
 
 
+def test_every_row_of_the_table_can_be_reached() -> None:
+    forms = {who_of(form, NOW + timedelta(days=1), NOW) for form in LEGAL_FORMS}
+    assert forms | {Who.BUYER, Who.UNATTESTED} == set(Who)
+
+
 @pytest.mark.parametrize("legal_form", LEGAL_FORMS)
 def test_every_legal_form_has_its_row_and_an_expired_one_never_more(
     legal_form: str,
