@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "059d45e4027b"
+revision = "85e4a8a3146f"
 down_revision = None
 branch_labels = None
 depends_on = None
