@@ -328,14 +328,14 @@ class Region:
         )
 
     def contributions(
-        self, command: StartJob, *, mark: str = "", work_h: str = "0.033333"
+        self, command: StartJob, *, mark: str = "", work_h: str | None = None
     ) -> tuple[Contributed, ...]:
         """What a device agent signs at the end of a job, in the wire's own form."""
         credit = command.credit
         key = next(lab.key for lab in self.labs if lab.device_id == command.device_id)
         parts = (
             ("use", credit.owner_id, command.machine_id, "0.15", "h"),
-            ("work", credit.maker_id, "labour", work_h, "h"),
+            ("work", credit.maker_id, "labour", work_h or _hours(credit.labour_s), "h"),
             (
                 "produce",
                 credit.maker_id,
@@ -610,3 +610,8 @@ def _publish(
 
 
 __all__ = ["NOON", "ControlJob", "Lab", "Region", "TurnedClock", "a_region"]
+
+
+def _hours(duration_s: float) -> str:
+    """In the ledger's digits, and no more than it is."""
+    return f"{int(duration_s * 1_000_000 / 3_600) / 1_000_000:.6f}"
