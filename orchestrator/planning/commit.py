@@ -1,5 +1,6 @@
 """A plan becomes rows: slots, stops, promises kept, reasons, and what changed and why."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -30,13 +31,18 @@ PLANS_KEPT: Final = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """One plan on its way into rows; `changes` grows as it is written."""
+    """One plan on its way into rows; `changes` grows as it is written.
+
+    By order: `lab_of`, where its slots are; `carrier_of`, whose stops are for it.
+    """
 
     frame: Frame
     plan: JointPlan
     fresh: Picture
     triggers: tuple[str, ...]
     now: datetime
+    lab_of: Mapping[str, str]
+    carrier_of: Mapping[str, str]
     changes: list[dict[str, Any]] = field(default_factory=list)
 
     def change(self, order: OrderRow, what: str, before: object, after: object) -> None:
@@ -51,6 +57,29 @@ class Writing:
                 "why": "; ".join(self.triggers[:3]),
             }
         )
+
+
+def writing_of(
+    frame: Frame,
+    plan: JointPlan,
+    fresh: Picture,
+    *,
+    triggers: tuple[str, ...],
+    now: datetime,
+) -> Writing:
+    """A plan about to be written onto what is true now."""
+    lab_of_machine = {row.id: row.facility_id for row in fresh.machines}
+    return Writing(
+        frame=frame,
+        plan=plan,
+        fresh=fresh,
+        triggers=triggers,
+        now=now,
+        lab_of={slot.order: lab_of_machine[slot.machine] for slot in plan.slots},
+        carrier_of={
+            stop.order: route.courier for route in plan.routes for stop in route.stops
+        },
+    )
 
 
 def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
@@ -208,7 +237,7 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
     code, text = writing.frame.hints.get(
         order.id, (reason.code, f"{reason.text}; what helps: {reason.remedy}")
     )
-    if any(slot.order == order.id for slot in plan.slots):
+    if order.id in writing.lab_of:
         _go_on_making(session, writing, order, code, text)
         return
     if life.mark_unplanned(session, order, code=code, text=text, now=writing.now):
@@ -257,15 +286,8 @@ def _mark(
     facility_id = _facility_of(writing, order)
     if facility_id is None:
         return
-    courier_id = next(
-        (
-            route.courier
-            for route in writing.plan.routes
-            for stop in route.stops
-            if stop.order == order.id
-        ),
-        order.courier_id if order.state == "on-the-way" else None,
-    )
+    aboard = order.courier_id if order.state == "on-the-way" else None
+    courier_id = writing.carrier_of.get(order.id, aboard)
     was_placed = order.state == "placed"
     life.mark_planned(
         session,
@@ -287,11 +309,7 @@ def _facility_of(writing: Writing, order: OrderRow) -> str | None:
     why = writing.plan.why.get(order.id)
     if why is not None and why.fab is not None:
         return why.fab
-    facility = {row.id: row.facility_id for row in writing.fresh.machines}
-    for slot in writing.plan.slots:
-        if slot.order == order.id:
-            return facility[slot.machine]
-    return order.facility_id
+    return writing.lab_of.get(order.id, order.facility_id)
 
 
 def _tell_later(

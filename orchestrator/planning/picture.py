@@ -44,14 +44,6 @@ class Picture:
     places: Mapping[str, PlaceRow]
     in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
 
-    def tasks_of(self, order_id: str) -> tuple[TaskRow, ...]:
-        """The order's tasks of every attempt."""
-        return tuple(task for task in self.tasks if task.order_id == order_id)
-
-    def stops_of(self, order_id: str) -> tuple[StopRow, ...]:
-        """The order's planned stops."""
-        return tuple(stop for stop in self.stops if stop.order_id == order_id)
-
 
 def look(
     session: Session,

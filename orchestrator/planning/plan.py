@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.planning.clashes import clashes
-from orchestrator.planning.commit import Writing, write
+from orchestrator.planning.commit import write, writing_of
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import Picture, look
 from orchestrator.planning.rows import PlanRow
@@ -102,9 +102,7 @@ def _commit(
         log.info("the world moved on: planning anew", why=clashing[:5])
         return None
     triggers = tuple(dict.fromkeys(reason for _, reason in wishes))[:TRIGGERS_MAX]
-    writing = Writing(
-        frame=framed, plan=plan, fresh=fresh, triggers=triggers, now=clock.now()
-    )
+    writing = writing_of(framed, plan, fresh, triggers=triggers, now=clock.now())
     row = write(session, writing, duration_s=duration_s)
     take_away(session, [name for name, _ in wishes])
     return row

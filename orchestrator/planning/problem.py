@@ -105,6 +105,10 @@ class _Builder:
             for machine in picture.machines
             if (rejection := unusable(machine, picture))
         }
+        self.tasks_of: dict[str, list[TaskRow]] = {}
+        for task in picture.tasks:
+            self.tasks_of.setdefault(task.order_id, []).append(task)
+        self.carrier_of = {stop.order_id: stop.courier_id for stop in picture.stops}
         self.hints: dict[str, tuple[str, str]] = {}
         self.aside: Mapping[str, str] = {}
         self.asked: dict[str, Candidates] = {}  # by step
@@ -116,7 +120,6 @@ class _Builder:
     def order(self, order: OrderRow) -> Order:
         """An order that was placed: promised, so never dropped."""
         place = self.picture.places[order.place_id]
-        stops = self.picture.stops_of(order.id)
         aboard = order.courier_id if order.state == "on-the-way" else None
         due_at = order.promised_to_at
         return Order(
@@ -133,7 +136,7 @@ class _Builder:
             committed=True,
             ready=None if aboard else self._ready(order),
             aboard=aboard,
-            previous_courier=stops[0].courier_id if stops else None,
+            previous_courier=self.carrier_of.get(order.id),
         )
 
     def wanted_order(self, wanted: Wanted) -> Order:
@@ -156,7 +159,7 @@ class _Builder:
     def tasks(self, order: OrderRow) -> list[Task]:
         """What is left to make of a placed order."""
         steps = self.picture.steps_of[order.design_version_id]
-        known = self.picture.tasks_of(order.id)
+        known = self.tasks_of.get(order.id, [])
         rows = live(known or first_tasks(order, steps))
         earlier: tuple[str, ...] = ()
         tasks = []
@@ -241,7 +244,7 @@ class _Builder:
         modes = self._modes(row.order_id, step)
         failed = [
             other
-            for other in self.picture.tasks_of(row.order_id)
+            for other in self.tasks_of.get(row.order_id, [])
             if (other.step_id, other.run) == (row.step_id, row.run)
             and other.state == "failed"
         ]
@@ -357,7 +360,7 @@ class _Builder:
 
     def _ready(self, order: OrderRow) -> Ready | None:
         """Where what is already made lies; the rest must be made there too."""
-        rows = self.picture.tasks_of(order.id)
+        rows = self.tasks_of.get(order.id, [])
         good = (row for row in rows if row.state == "done" and row.pieces_good)
         machine = next((row.machine_id for row in good), None)
         if machine is None:

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from math import ceil
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.ids import derived_id
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import open_orders
+from orchestrator.planning.picture import OPEN_STATES
 from orchestrator.planning.rows import TaskRow
 
 LIVE: Final = ("planned", "sent", "armed", "running", "unknown")
@@ -28,24 +28,6 @@ def task_id(order_id: str, step_id: str, run: int, attempt: int) -> str:
     return derived_id("task", order_id, step_id, str(run), str(attempt))
 
 
-def open_tasks(
-    session: Session, order: OrderRow, steps: Sequence[StepRow]
-) -> list[TaskRow]:
-    """Create the first attempt of every run of an order that has no task yet.
-
-    The caller holds the order. Returns what was created; called again, nothing.
-    """
-    known = session.scalar(
-        select(TaskRow.id).where(TaskRow.order_id == order.id).limit(1)
-    )
-    if known is not None:
-        return []
-    created = first_tasks(order, steps)
-    session.add_all(created)
-    session.flush()
-    return created
-
-
 def first_tasks(order: OrderRow, steps: Sequence[StepRow]) -> list[TaskRow]:
     """The first attempt of every run of the order, as rows that nobody keeps yet."""
     return [
@@ -57,15 +39,29 @@ def first_tasks(order: OrderRow, steps: Sequence[StepRow]) -> list[TaskRow]:
 
 def open_missing_tasks(session: Session) -> int:
     """Create the tasks of every open order that has none; returns how many."""
-    created = 0
-    for order in open_orders(session, hold=True):
-        steps = session.scalars(
-            select(StepRow)
-            .where(StepRow.version_id == order.design_version_id)
-            .order_by(StepRow.position)
-        ).all()
-        created += len(open_tasks(session, order, steps))
-    return created
+    tasked = exists().where(TaskRow.order_id == OrderRow.id)
+    orders = session.scalars(
+        select(OrderRow)
+        .where(OrderRow.state.in_(OPEN_STATES), ~tasked)
+        .order_by(OrderRow.id)
+        .with_for_update()
+    ).all()
+    steps: dict[str, list[StepRow]] = {}
+    versions = {order.design_version_id for order in orders}
+    for step in session.scalars(
+        select(StepRow)
+        .where(StepRow.version_id.in_(versions))
+        .order_by(StepRow.position)
+    ):
+        steps.setdefault(step.version_id, []).append(step)
+    created = [
+        task
+        for order in orders
+        for task in first_tasks(order, steps[order.design_version_id])
+    ]
+    session.add_all(created)
+    session.flush()
+    return len(created)
 
 
 def attempts(session: Session, task: TaskRow) -> list[TaskRow]:
