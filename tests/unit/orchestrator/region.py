@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -309,8 +309,7 @@ class Region:
         contributions: tuple[Contributed, ...] = ()
         evidence = None
         if event == "completed":
-            good = command.pieces if pieces_good is None else pieces_good
-            contributions = self.contributions(replace(command, pieces=good))
+            contributions = self.contributions(command, pieces=pieces_good)
             evidence = {"lines_sent": 12, "lines_acknowledged": 12}
         return JobHappened(
             device_id=command.device_id,
@@ -328,10 +327,16 @@ class Region:
         )
 
     def contributions(
-        self, command: StartJob, *, mark: str = "", work_h: str | None = None
+        self,
+        command: StartJob,
+        *,
+        mark: str = "",
+        work_h: str | None = None,
+        pieces: int | None = None,
     ) -> tuple[Contributed, ...]:
         """What a device agent signs at the end of a job, in the wire's own form."""
         credit = command.credit
+        good = command.pieces if pieces is None else pieces
         key = next(lab.key for lab in self.labs if lab.device_id == command.device_id)
         parts = (
             ("use", credit.owner_id, command.machine_id, "0.15", "h"),
@@ -340,7 +345,7 @@ class Region:
                 "produce",
                 credit.maker_id,
                 credit.design_version_id,
-                str(command.pieces),
+                str(good),
                 "{piece}",
             ),
         )
