@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.endings import Outcome, end, give_away
@@ -19,13 +19,15 @@ from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey
-from orchestrator.network.rows import DeviceLifeRow, MachineRow
+from orchestrator.network.alarms import raise_alarm
+from orchestrator.network.rows import AlarmRow, DeviceLifeRow, MachineRow
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import hold_order
 from orchestrator.planning.turn import take_turn
 from orchestrator.planning.wishes import wish
 
+OVERDUE: Final = "order-overdue"
 NOT_BEGUN: Final = ("sent", "accepted", "armed")
 BEGUN: Final = ("running", "paused")
 
@@ -39,6 +41,7 @@ class Recovered:
     lost: int
     revoked: int
     made: int
+    overdue: int
 
 
 def recover(
@@ -69,6 +72,7 @@ def recover(
         lost=each(lost, give_up_sight),
         revoked=revoked,
         made=each(lambda session, _now, _tempo: unfinished(session), finish),
+        overdue=each(long_due, show_overdue),
     )
 
 
@@ -178,3 +182,30 @@ def finish(session: Session, witness: Witness, order_id: str) -> bool:
     """Say that it is made, when it is."""
     order = hold_order(session, order_id)
     return order is not None and finish_if_made(session, witness, order, at=witness.now)
+
+
+def long_due(session: Session, now: datetime, tempo: Tempo) -> Sequence[str]:
+    """Open orders whose promise is long past, and of which no steward was told."""
+    told = exists().where(AlarmRow.code == OVERDUE, AlarmRow.subject == OrderRow.id)
+    return session.scalars(
+        select(OrderRow.id)
+        .where(
+            OrderRow.state.in_(life.OPEN),
+            OrderRow.promised_to_at < now - timedelta(seconds=tempo.overdue_s),
+            ~told,
+        )
+        .order_by(OrderRow.id)
+    ).all()
+
+
+def show_overdue(session: Session, witness: Witness, order_id: str) -> bool:
+    """Whatever keeps it: a steward can have it made anew, or end it."""
+    order = hold_order(session, order_id)
+    if order is None or order.state not in life.OPEN:
+        return False
+    text = (
+        f"order {order.number} was promised for {order.promised_to_at:%H:%M} UTC and is "
+        f"{life.WORDS[order.state]}: {order.reason_text or 'nobody gave a reason'}"
+    )
+    raise_alarm(session, code=OVERDUE, subject=order.id, text=text, now=witness.now)
+    return True

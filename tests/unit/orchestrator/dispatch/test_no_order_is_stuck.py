@@ -11,6 +11,7 @@ from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.verdict import NothingToJudgeError, judge
 from orchestrator.dispatch.way_on import make_anew, refuse_order
 from orchestrator.dispatch.witness import Witness
+from orchestrator.network.rows import AlarmRow
 from orchestrator.orders.errors import OrderStateError
 from orchestrator.orders.life import timeline
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -279,6 +280,21 @@ def test_a_reason_whose_figures_change_is_told_once(region: Region) -> None:
         told = [line.code for line in timeline(session, order_id)]
     assert told.count("waiting") == 1
     assert region.row(order_id).reason_code == "no-machine"
+
+
+def test_an_order_long_past_its_promise_is_shown_to_a_steward_once(
+    region: Region,
+) -> None:
+    order_id, courier = fetched(region)
+    region.act("out", None, courier, load="keep")
+    assert recover(region.sessions, region.clock, region.key).overdue == 0
+    region.clock.turn(20 * 3_600)
+    assert recover(region.sessions, region.clock, region.key).overdue == 1
+    with region.sessions.begin() as session:
+        alarm = session.scalars(select(AlarmRow)).one()
+        assert (alarm.code, alarm.subject) == ("order-overdue", order_id)
+        alarm.seen_at = region.clock.at
+    assert recover(region.sessions, region.clock, region.key).overdue == 0
 
 
 def test_stops_of_an_order_made_anew_are_taken_off(region: Region) -> None:
