@@ -1,6 +1,7 @@
 """What every benchmark ends with: a table, each value beside its goal, an exit code."""
 
 import json
+import math
 import platform
 import re
 import sys
@@ -33,7 +34,7 @@ class Goal:
         """Whether the value lies where it should; NaN never does."""
         low = self.at_least is None or self.value >= self.at_least
         high = self.at_most is None or self.value <= self.at_most
-        return low and high and self.value == self.value  # noqa: PLR0124 - NaN
+        return low and high and not math.isnan(self.value)
 
     def cells(self) -> tuple[str, str, str, str]:
         """Name, value, goal, and whether it is met."""
