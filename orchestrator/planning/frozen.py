@@ -74,7 +74,8 @@ def next_stop(
     else:
         facility = picture.facilities[order.facility_id or ""]
         there = place_at(facility.lat, facility.lon)
-    way_s = matrix(ground, (here, there), Profile(courier.profile)).seconds[0][1]
+    way = matrix(ground, (here, there), Profile(courier.profile))
+    way_s = int(way.seconds[0, 1])
     leaves_at = stop.arrive_at - timedelta(seconds=way_s) - LEAVE_EARLY
     if leaves_at > picture.at:
         return None

@@ -104,8 +104,8 @@ def _trip(framed: Frame, facility_id: str, courier: CourierRow) -> Trip:
     )
     way = problem.matrices[profile]
     return Trip(
-        distance_m=way.metres[start][end],
-        duration_s=way.seconds[start][end] + 2 * HANDOVER_S,
+        distance_m=int(way.metres[start, end]),
+        duration_s=int(way.seconds[start, end]) + 2 * HANDOVER_S,
         cents_per_km=courier.cost_per_km_cents,
         cents_per_hour=courier.cost_per_hour_cents,
     )

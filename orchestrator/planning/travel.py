@@ -107,7 +107,7 @@ def distance_m(
     found = matrix(ground, places, Profile(profile))
     if not found.is_way(0, 1):
         found = estimate_matrix(places, Profile(profile))
-    return found.metres[0][1]
+    return int(found.metres[0, 1])
 
 
 def way_points(

@@ -61,7 +61,7 @@ def check_route(
         yield _breach(courier, "leaves before the shift or before now")
     for stop in route.stops:
         shipment = shipments[stop.order]
-        drive_s = matrix.seconds[place][stop.place]
+        drive_s = int(matrix.seconds[place, stop.place])
         if drive_s >= UNREACHABLE_S:
             yield _breach(courier, f"there is no way to {stop}")
         if stop.arrive_s != time_s + drive_s:
@@ -73,7 +73,7 @@ def check_route(
                 yield from _load(courier, [shipments[id_] for id_ in aboard])
         else:
             aboard.discard(stop.order)
-        metres += matrix.metres[place][stop.place]
+        metres += int(matrix.metres[place, stop.place])
         place, time_s = stop.place, stop.depart_s
     if metres != route.metres:
         yield _breach(courier, f"drives {metres} m, not {route.metres}")

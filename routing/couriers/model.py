@@ -3,7 +3,7 @@
 Shipment i has stop 2i (its pickup) and stop 2i + 1 (its drop-off).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,9 +15,10 @@ from routing.measures import (
     FINE_PER_CENT_MINUTE_SECOND,
     UNREACHABLE_S,
 )
-from routing.travel.matrix import Rows
+from routing.travel.matrix import Profile
 
 type Stops = tuple[int, ...]
+type Rows = list[list[int]]  # looked up one by one, where arrays are slow
 
 NEVER = 1 << 60
 
@@ -75,6 +76,10 @@ def model_of(problem: CourierProblem) -> Model:
     index = {courier.id: number for number, courier in enumerate(problem.couriers)}
     bound = [_bound_to(problem, shipment) for shipment in problem.shipments]
     prices = problem.prices
+    rows = {
+        profile: (matrix.seconds.tolist(), matrix.metres.tolist())
+        for profile, matrix in problem.matrices.items()
+    }
     both = [(s, is_drop) for s in problem.shipments for is_drop in (False, True)]
     soft = [
         shipment.must or owner is not None
@@ -82,7 +87,7 @@ def model_of(problem: CourierProblem) -> Model:
     ]
     return Model(
         vehicles=tuple(
-            _vehicle(problem, courier, bound) for courier in problem.couriers
+            _vehicle(problem, courier, bound, rows) for courier in problem.couriers
         ),
         place=tuple(
             s.dropoff_place if is_drop or s.pickup_place is None else s.pickup_place
@@ -136,9 +141,12 @@ def _bound_to(problem: CourierProblem, shipment: Shipment) -> str | None:
 
 
 def _vehicle(
-    problem: CourierProblem, courier: Courier, bound: Sequence[str | None]
+    problem: CourierProblem,
+    courier: Courier,
+    bound: Sequence[str | None],
+    rows: Mapping[Profile, tuple[Rows, Rows]],
 ) -> Vehicle:
-    matrix = problem.matrices[courier.profile]
+    seconds, metres = rows[courier.profile]
     own = [number for number, owner in enumerate(bound) if owner == courier.id]
     first = None
     aboard = [i for i in own if problem.shipments[i].pickup_place is None]
@@ -157,8 +165,8 @@ def _vehicle(
         grams_aboard=sum(problem.shipments[i].grams for i in aboard),
         metre_fine=FINE_PER_CENT_METRE * courier.cost_per_km_cents,
         second_fine=FINE_PER_CENT_HOUR_SECOND * courier.cost_per_hour_cents,
-        seconds=matrix.seconds,
-        metres=matrix.metres,
+        seconds=seconds,
+        metres=metres,
         first=first,
         previous=_previous(problem, courier, bound),
         aboard=frozenset(aboard),

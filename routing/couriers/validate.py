@@ -68,9 +68,9 @@ def place_count(matrices: Mapping[Profile, TravelMatrix]) -> int:
     count = counts.pop() if counts else 0
     for profile, matrix in matrices.items():
         for rows, most in ((matrix.seconds, SECONDS_MAX), (matrix.metres, METRES_MAX)):
-            if len(rows) != count or any(len(row) != count for row in rows):
+            if rows.shape != (count, count):
                 raise InvalidProblemError(f"the matrix of {profile} is not square")
-            if count and not all(min(row) >= 0 and max(row) <= most for row in rows):
+            if count and not (rows.min() >= 0 and rows.max() <= most):
                 raise InvalidProblemError(f"the matrix of {profile} leaves 0..{most}")
     return count
 

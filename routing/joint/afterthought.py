@@ -120,7 +120,7 @@ def _late_s(
             if courier.id in heads_for:
                 return None  # the next stop comes first or not at all
             place, time_s = route.stops[-1].place, route.stops[-1].depart_s
-    ways = (seconds[place][fab_place], seconds[fab_place][order.place])
+    ways = (int(seconds[place, fab_place]), int(seconds[fab_place, order.place]))
     if max(ways) >= UNREACHABLE_S:
         return None
     is_too_much = (

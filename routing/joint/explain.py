@@ -6,7 +6,6 @@ from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
 from routing.joint.reach import best_ride, can_carry
 from routing.joint.screen import minutes
 from routing.joint.translate import left_out_cents
-from routing.measures import UNREACHABLE_S
 from routing.scheduling.calendars import merged
 from routing.scheduling.greedy import place_job
 from routing.scheduling.options import Options, options_of
@@ -164,7 +163,7 @@ def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:
         for courier in able
         if courier.shift[1] >= there_s + order.service_s
         and max(courier.shift[0], problem.now_s)
-        + problem.matrices[courier.profile].seconds[courier.place][fab.place]
+        + int(problem.matrices[courier.profile].seconds[courier.place, fab.place])
         + ride.seconds
         <= max(order.deadline_s, there_s)
     ]
@@ -193,8 +192,7 @@ def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:
 def _nobody(problem: JointProblem, fab: Fab, order: Order) -> Reason:
     able: list[Courier] = [c for c in problem.couriers if can_carry(c, order)]
     if able and not any(
-        problem.matrices[c.profile].seconds[fab.place][order.place] < UNREACHABLE_S
-        for c in able
+        problem.matrices[c.profile].is_way(fab.place, order.place) for c in able
     ):
         return Reason(
             code="unreachable",

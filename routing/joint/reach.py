@@ -38,12 +38,12 @@ def best_ride(problem: JointProblem, fab: Fab, order: Order) -> Ride | None:
     rides = []
     for courier in problem.couriers:
         matrix = problem.matrices[courier.profile]
-        seconds = matrix.seconds[fab.place][order.place]
+        seconds = int(matrix.seconds[fab.place, order.place])
         if seconds >= UNREACHABLE_S or not can_carry(courier, order):
             continue
         if not is_heading_for(courier, order) and not is_on_shift(problem, courier):
             continue
-        metres = matrix.metres[fab.place][order.place]
+        metres = int(matrix.metres[fab.place, order.place])
         cents = metres * courier.cost_per_km_cents // 1_000
         cents += seconds * courier.cost_per_hour_cents // 3_600
         rides.append((fab.pickup_service_s + seconds, cents, courier.id))

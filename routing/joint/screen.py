@@ -127,7 +127,7 @@ def _carrying(problem: JointProblem, order: Order) -> Reason | None:
     starts: list[Fab] = [fabs[id_] for id_ in tied] if tied else list(fabs.values())
     for courier in able:
         seconds = problem.matrices[courier.profile].seconds
-        if any(seconds[fab.place][order.place] < UNREACHABLE_S for fab in starts):
+        if any(seconds[fab.place, order.place] < UNREACHABLE_S for fab in starts):
             return None
     return Reason(
         code="unreachable",

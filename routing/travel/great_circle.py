@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+
 from routing.errors import InvalidProblemError
 from routing.travel.matrix import Place, Profile, TravelMatrix
 from routing.travel.polyline import Polyline
@@ -40,15 +42,19 @@ def estimate_matrix(places: Sequence[Place], profile: Profile) -> TravelMatrix:
     """Return the matrix (n, n) of great circles times the profile's detour factor."""
     for place in places:
         checked(place)
-    metres = tuple(
-        tuple(
-            math.ceil(great_circle_m(start, end) * CROW_DETOUR[profile])
-            for end in places
-        )
-        for start in places
+    radians = np.radians(
+        [(place.longitude_deg, place.latitude_deg) for place in places]
+    ).reshape(-1, 2)
+    longitudes, latitudes = radians[:, 0], radians[:, 1]
+    haversine = (
+        np.sin((latitudes[:, None] - latitudes) / 2) ** 2
+        + np.cos(latitudes[:, None])
+        * np.cos(latitudes)
+        * np.sin((longitudes[:, None] - longitudes) / 2) ** 2
     )
-    speed_ms = CROW_SPEED_KMH[profile] / 3.6
-    seconds = tuple(tuple(math.ceil(m / speed_ms) for m in row) for row in metres)
+    straight_m = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(1, haversine)))
+    metres = np.ceil(straight_m * CROW_DETOUR[profile]).astype(np.int64)
+    seconds = np.ceil(metres * 3.6 / CROW_SPEED_KMH[profile]).astype(np.int64)
     return TravelMatrix(
         profile=profile,
         seconds=seconds,
@@ -64,7 +70,7 @@ def estimate_path(start: Place, end: Place, profile: Profile) -> Polyline:
     return Polyline(
         longitudes_deg=(start.longitude_deg, end.longitude_deg),
         latitudes_deg=(start.latitude_deg, end.latitude_deg),
-        metres=(0.0, float(matrix.metres[0][1])),
-        seconds=(0.0, float(matrix.seconds[0][1])),
+        metres=(0.0, float(matrix.metres[0, 1])),
+        seconds=(0.0, float(matrix.seconds[0, 1])),
         source="great-circle",
     )

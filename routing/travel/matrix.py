@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.errors import InvalidProblemError
 from routing.measures import UNREACHABLE_S
 
-type Rows = tuple[tuple[int, ...], ...]
+type Table = NDArray[np.int64]
 type Source = Literal["road", "great-circle"]
 
 
@@ -27,23 +31,48 @@ class Place:
     latitude_deg: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TravelMatrix:
     """Travel between n places by one profile; places are known by their index.
 
-    Shapes: `seconds` and `metres` (n, n), row = from. A pair without a way holds
-    UNREACHABLE_S and UNREACHABLE_M and is named in `unreachable`. `snap_m` (n,) is
-    how far each place lies from the roads; that walk is part of the figures.
-    `source` says whether roads were followed or a distance was only estimated.
+    Shapes: `seconds` and `metres` (n, n), row = from; int64 in C order and read-only,
+    so that a matrix can be shared and handed to compiled code as it is. What leaves
+    a planner is made an int first. A pair without a way holds UNREACHABLE_S and
+    UNREACHABLE_M. `snap_m` (n,) is how far each place lies from the roads; that walk
+    is part of the figures. `source` says whether roads were followed or a distance
+    was only estimated. Two matrices are equal only if they are the same object.
+
+    Errors: InvalidProblemError for tables that are not whole numbers.
     """
 
     profile: Profile
-    seconds: Rows
-    metres: Rows
+    seconds: Table
+    metres: Table
     source: Source
-    unreachable: tuple[tuple[int, int], ...] = ()
     snap_m: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("seconds", "metres"):
+            object.__setattr__(self, name, _locked(name, getattr(self, name)))
+
+    @property
+    def unreachable(self) -> tuple[tuple[int, int], ...]:
+        """The pairs (from, to) without a way."""
+        pairs = np.argwhere(self.seconds >= UNREACHABLE_S)
+        return tuple((int(start), int(end)) for start, end in pairs)
 
     def is_way(self, start: int, end: int) -> bool:
         """Whether one can get from place `start` to place `end` at all."""
-        return self.seconds[start][end] < UNREACHABLE_S
+        return bool(self.seconds[start, end] < UNREACHABLE_S)
+
+
+def _locked(name: str, table: Table) -> Table:
+    """Return the table itself if nobody can write to it, else a copy of that kind."""
+    if table.dtype.kind not in "iu":
+        raise InvalidProblemError(f"{name} must be integers, got {table.dtype}")
+    if not (table.dtype == np.int64 and table.flags.c_contiguous) or (
+        table.flags.writeable or table.base is not None
+    ):
+        table = np.array(table, dtype=np.int64, order="C")
+        table.flags.writeable = False
+    return table

@@ -28,30 +28,22 @@ def road_matrix(
     """
     network = network_of(graph, profile)
     snaps = [snap(network, place) for place in places]
-    times_ms, metres = _between(network, [found.node for found in snaps])
-    seconds_rows, metres_rows, missing = [], [], []
-    for start, left in enumerate(snaps):
-        seconds_row, metres_row = [], []
-        for end, right in enumerate(snaps):
-            if start == end:
-                seconds, length = 0, 0
-            elif left.is_near and right.is_near:
-                walk_m = left.metres + right.metres
-                seconds = math.ceil(times_ms[start, end] / 1000 + walk_m / WALK_MS)
-                length = math.ceil(metres[start, end] + walk_m)
-            else:
-                seconds, length = UNREACHABLE_S, UNREACHABLE_M
-                missing.append((start, end))
-            seconds_row.append(seconds)
-            metres_row.append(length)
-        seconds_rows.append(tuple(seconds_row))
-        metres_rows.append(tuple(metres_row))
+    times_ms, road_m = _between(network, [found.node for found in snaps])
+    walk_m = np.array([found.metres for found in snaps])
+    walk_m = walk_m[:, None] + walk_m
+    is_near = np.array([found.is_near for found in snaps], dtype=np.bool_)
+    is_way = is_near[:, None] & is_near
+    seconds = np.where(
+        is_way, np.ceil(times_ms / 1000 + walk_m / WALK_MS), UNREACHABLE_S
+    ).astype(np.int64)
+    metres = np.where(is_way, np.ceil(road_m + walk_m), UNREACHABLE_M).astype(np.int64)
+    np.fill_diagonal(seconds, 0)
+    np.fill_diagonal(metres, 0)
     return TravelMatrix(
         profile=profile,
-        seconds=tuple(seconds_rows),
-        metres=tuple(metres_rows),
+        seconds=seconds,
+        metres=metres,
         source="road",
-        unreachable=tuple(missing),
         snap_m=tuple(math.ceil(found.metres) for found in snaps),
     )
 

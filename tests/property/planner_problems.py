@@ -1,5 +1,6 @@
 """Random problems for the planners: tight, empty and impossible ones included."""
 
+import numpy as np
 from hypothesis import strategies as st
 
 from routing.joint.problem import (
@@ -26,7 +27,7 @@ DAY_S = 28_800
 @st.composite
 def matrices(draw: st.DrawFn, count: int, profile: Profile) -> TravelMatrix:
     """Asymmetric, now and then without a way, without a triangle inequality."""
-    seconds, metres, missing = [], [], []
+    seconds, metres = [], []
     for start in range(count):
         row_s, row_m = [], []
         for end in range(count):
@@ -34,15 +35,13 @@ def matrices(draw: st.DrawFn, count: int, profile: Profile) -> TravelMatrix:
             time_s = 0 if start == end else draw(st.integers(0, 1_500))
             row_s.append(UNREACHABLE_S if gone else time_s)
             row_m.append(UNREACHABLE_M if gone else time_s * 4)
-            missing += [(start, end)] if gone else []
-        seconds.append(tuple(row_s))
-        metres.append(tuple(row_m))
+        seconds.append(row_s)
+        metres.append(row_m)
     return TravelMatrix(
         profile=profile,
-        seconds=tuple(seconds),
-        metres=tuple(metres),
+        seconds=np.array(seconds, dtype=np.int64),
+        metres=np.array(metres, dtype=np.int64),
         source="road",
-        unreachable=tuple(missing),
     )
 
 

@@ -32,10 +32,10 @@ def plane(seed: int, count: int) -> TravelMatrix:
     rng = np.random.default_rng(seed)
     points = rng.integers(0, 6_000, (count, 2))
     apart = np.ceil(np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1)))
-    metres = tuple(tuple(int(m) for m in row) for row in apart)
+    metres = apart.astype(np.int64)
     return TravelMatrix(
         profile=Profile.BICYCLE,
-        seconds=tuple(tuple(-(-m // 5) for m in row) for row in metres),
+        seconds=-(-metres // 5),
         metres=metres,
         source="road",
     )

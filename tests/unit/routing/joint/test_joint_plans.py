@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from routing.errors import InvalidProblemError
@@ -29,14 +30,11 @@ HOUR_S = 3_600
 
 def a_matrix(count: int = 4) -> TravelMatrix:
     """Places on a line, 1 km and 240 s apart."""
+    apart = np.abs(np.arange(count)[:, None] - np.arange(count))
     return TravelMatrix(
         profile=Profile.BICYCLE,
-        seconds=tuple(
-            tuple(240 * abs(a - b) for b in range(count)) for a in range(count)
-        ),
-        metres=tuple(
-            tuple(1_000 * abs(a - b) for b in range(count)) for a in range(count)
-        ),
+        seconds=240 * apart,
+        metres=1_000 * apart,
         source="road",
     )
 
@@ -170,17 +168,12 @@ def test_every_refusal_has_its_own_reason(problem: JointProblem, code: str) -> N
 
 def test_a_place_without_a_way_spoils_only_its_own_order() -> None:
     problem = a_region()
-    island = TravelMatrix(
-        profile=Profile.BICYCLE,
-        seconds=tuple(
-            tuple(UNREACHABLE_S if 4 in {a, b} and a != b else s for b, s in row)
-            for a, row in enumerate(map(enumerate, a_matrix(5).seconds))
-        ),
-        metres=tuple(
-            tuple(UNREACHABLE_M if 4 in {a, b} and a != b else m for b, m in row)
-            for a, row in enumerate(map(enumerate, a_matrix(5).metres))
-        ),
-        source="road",
+    apart = np.zeros((5, 5), dtype=np.bool_)
+    apart[4, :4] = apart[:4, 4] = True
+    island = replace(
+        a_matrix(5),
+        seconds=np.where(apart, UNREACHABLE_S, a_matrix(5).seconds),
+        metres=np.where(apart, UNREACHABLE_M, a_matrix(5).metres),
     )
     lost = replace(problem.orders[0], id="lost", place=4)
     problem = replace(
