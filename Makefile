@@ -33,8 +33,9 @@ setup: .venv/.done system
 	@test -x $(BIN)/python || python3 -m venv .venv
 	$(BIN)/python -c 'import sys; v = open(".python-version").read().strip(); assert "%d.%d" % sys.version_info[:2] == v, "need Python " + v'
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q "uv==0.13.9"
-	$(UV) pip sync -q --require-hashes requirements.lock
+	$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
 	$(UV) pip install -q --no-deps -e .
+	$(BIN)/python -m compileall -q -j 0 orchestrator device_agents firmware_bridge routing  # a start is then fast even where Python may not write
 	touch $@
 
 system:  # nothing is asked of apt when all is there; no service is started by an install
