@@ -60,4 +60,15 @@ def schedule_fine(
         else:
             own = of_job[job.id]
             fine += job_fine(job, own, fab_of_machine[own[0].machine], problem.prices)
-    return fine
+    return fine + makespan_fine(problem, slots, left_out)
+
+
+def makespan_fine(
+    problem: SchedulingProblem, slots: Sequence[TaskSlot], left_out: Sequence[str]
+) -> int:
+    """Return the price of the time from now to the end of the last kept task."""
+    apart = set(left_out)
+    ends_s = (slot.end_s for slot in slots if slot.order not in apart)
+    lasts_s = max(0, max(ends_s, default=problem.now_s) - problem.now_s)
+    per_minute = problem.prices.makespan_cents_per_minute
+    return FINE_PER_CENT_MINUTE_SECOND * per_minute * lasts_s

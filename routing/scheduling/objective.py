@@ -6,7 +6,7 @@ from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
 from routing.scheduling.cost import mode_fine
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, SchedulingProblem
-from routing.scheduling.variables import Variables
+from routing.scheduling.variables import Variables, horizon_s
 
 
 def add_objective(
@@ -25,7 +25,29 @@ def add_objective(
             terms += _lateness(model, problem, job, variables)
         else:
             terms.append(FINE_PER_CENT * job.left_out_cents)
+    terms += _makespan(model, problem, options, variables)
     model.minimize(sum(terms))
+
+
+def _makespan(
+    model: cp_model.CpModel,
+    problem: SchedulingProblem,
+    options: Options,
+    variables: Variables,
+) -> list[cp_model.LinearExprT]:
+    per_minute = problem.prices.makespan_cents_per_minute
+    if not per_minute:
+        return []
+    _, last_s = horizon_s(problem, options)
+    last = model.new_int_var(0, max(0, last_s - problem.now_s), "makespan")
+    for job in problem.jobs:
+        if job.id not in variables.kept:
+            continue
+        kept = variables.kept[job.id]
+        for task in job.tasks:
+            end = task.frozen.end_s if task.frozen else variables.tasks[task.id].end
+            model.add(last >= end - problem.now_s).only_enforce_if(kept)
+    return [FINE_PER_CENT_MINUTE_SECOND * per_minute * last]
 
 
 def _places(

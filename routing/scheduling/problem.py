@@ -77,11 +77,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What lateness and change cost, in cents."""
+    """What lateness and change cost, in cents.
+
+    `makespan_cents_per_minute`: from now to the end of the last task of a kept job.
+    """
 
     late_cents_per_minute: int
     very_late_cents_per_minute: int
     moved_machine_cents: int
+    makespan_cents_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

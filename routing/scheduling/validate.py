@@ -89,6 +89,7 @@ def validate_prices(prices: Prices) -> None:
         "late_cents_per_minute",
         "very_late_cents_per_minute",
         "moved_machine_cents",
+        "makespan_cents_per_minute",
     ):
         within(name, getattr(prices, name), least=0, most=CENTS_MAX // 1_000)
 

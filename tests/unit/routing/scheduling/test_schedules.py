@@ -196,3 +196,44 @@ def test_double_ids_are_named() -> None:
     twice = replace(problem, machines=problem.machines * 2)
     with pytest.raises(InvalidProblemError, match="two machines have the id 'a'"):
         solve(twice, seed=0, work=0)
+
+
+def test_the_last_end_alone_can_be_the_price() -> None:
+    """Johnson's rule gives the least makespan of a flow of two machines."""
+    works = ((3, 6), (5, 2), (1, 2), (6, 6), (7, 5))
+    jobs = tuple(
+        Job(
+            id=f"j{i}",
+            tasks=(
+                Task(
+                    id=f"{i}.a",
+                    order=f"j{i}",
+                    modes=(Mode(machine="a", duration_s=first),),
+                ),
+                Task(
+                    id=f"{i}.b",
+                    order=f"j{i}",
+                    modes=(Mode(machine="b", duration_s=second),),
+                    after=(f"{i}.a",),
+                ),
+            ),
+            release_s=0,
+            due_s=1_000,
+            deadline_s=1_000,
+            left_out_cents=1_000,
+            tail_s={"f": 0},
+        )
+        for i, (first, second) in enumerate(works)
+    )
+    problem = SchedulingProblem(
+        machines=tuple(
+            Machine(id=name, fab="f", open_windows=((100, 300),)) for name in "ab"
+        ),
+        jobs=jobs,
+        prices=replace(PRICES, makespan_cents_per_minute=60),
+        now_s=100,
+    )
+    schedule = solve(problem, seed=0, work=1.0)
+    assert check(problem, schedule) == ()
+    assert max(slot.end_s for slot in schedule.slots) == 124
+    assert schedule.cost_fine == schedule.bound_fine == 18_000 * 24
