@@ -1,0 +1,1 @@
+"""Couriers measured on public instances, beside other solvers, at equal CPU time."""

@@ -1,0 +1,149 @@
+"""Runs contestants one after another, judges each plan, and remembers every row."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.couriers.contestants import CONTESTANTS
+from benchmarks.couriers.instance import Tour
+from benchmarks.couriers.readers import best_known, read
+from benchmarks.couriers.referee import judge
+from benchmarks.data import ROOT
+
+type Row = dict[str, Any]
+
+KEY = ("instance", "objective", "contestant", "seed", "budget_s")
+CPU_S = {100: 1.0, 200: 3.0, 400: 20.0, 800: 25.0}
+CPU_LARGEST_S = 30.0
+WALL_FACTOR, WALL_EXTRA_S = 10, 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which runs are wanted. `cpu_s` None: by size; `objective` None: the set's own."""
+
+    files: Sequence[Path]
+    contestants: Sequence[str]
+    seeds: Sequence[int]
+    cpu_s: float | None
+    objective: str | None
+    core: int
+
+
+def budget_s(tasks: int) -> float:
+    """CPU seconds by size, as the goals have them."""
+    return next((cpu for size, cpu in CPU_S.items() if tasks <= size), CPU_LARGEST_S)
+
+
+def load(files: Sequence[Path]) -> list[Row]:
+    """Return the rows of JSON-lines files; of two with one key the later."""
+    rows = [json.loads(line) for f in files for line in f.read_text().splitlines()]
+    return [*{tuple(row[key] for key in KEY): row for row in rows}.values()]
+
+
+def run(plan: Plan, out: Path | None) -> Iterator[Row]:
+    """Yield a row for each run; what is in `out` already is yielded as it is there."""
+    known = load([out]) if out is not None and out.exists() else []
+    done = {tuple(row[key] for key in KEY): row for row in known}
+    for path, job in _jobs(plan):
+        row = done.get(tuple(job[key] for key in KEY))
+        if row is None:
+            row = job | _outcome(path, job, plan.core)
+            if out is not None:
+                with out.open("a") as lines:
+                    lines.write(json.dumps(row) + "\n")
+        yield row
+
+
+def _jobs(plan: Plan) -> Iterator[tuple[Path, Row]]:
+    for path in plan.files:
+        instance = read(path)
+        own = "distance" if instance.drops else "fleet"
+        objective = plan.objective or own
+        best = best_known(path) if objective == own else None
+        for seed in plan.seeds:
+            for name in plan.contestants:
+                if seed != plan.seeds[0] and not CONTESTANTS[name].is_seeded:
+                    continue
+                yield (
+                    path,
+                    {
+                        "instance": instance.name,
+                        "family": instance.family,
+                        "size": instance.tasks,
+                        "objective": objective,
+                        "contestant": name,
+                        "version": version(name),
+                        "seed": seed,
+                        "budget_s": plan.cpu_s or budget_s(instance.tasks),
+                        "best_vehicles": best[0] if best else None,
+                        "best_distance": best[1] if best else None,
+                    },
+                )
+
+
+def _outcome(path: Path, job: Row, core: int) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        order = {
+            "path": str(path.resolve()),
+            "contestant": job["contestant"],
+            "objective": job["objective"],
+            "seed": job["seed"],
+            "cpu_seconds": job["budget_s"],
+            "core": core,
+            "answer": str(answer),
+        }
+        fault = _child(order, WALL_FACTOR * job["budget_s"] + WALL_EXTRA_S)
+        if fault:
+            return {"verdict": fault}
+        said = json.loads(answer.read_text())
+    if "cannot" in said:
+        return {"verdict": f"cannot: {said['cannot']}"}
+    tours = [Tour(group=t["group"], nodes=tuple(t["nodes"])) for t in said["tours"]]
+    verdict = judge(path, tours)
+    best = job["best_distance"]
+    is_comparable = best and job["best_vehicles"] == verdict.vehicles
+    return {
+        "vehicles": verdict.vehicles,
+        "distance": verdict.distance,
+        "gap_percent": 100 * (verdict.distance / best - 1) if is_comparable else None,
+        "cpu_s": said["cpu_s"],
+        "first_plan_s": said["first_plan_s"],
+        "thousand_iterations_per_s": said["thousand_iterations_per_s"],
+        "verdict": verdict.fault or "valid",
+        "routes": [[tour.group, *tour.nodes] for tour in tours],
+    }
+
+
+def _child(order: Row, wall_s: float) -> str:
+    """Run one contestant; return what went wrong, or nothing."""
+    command = [sys.executable, "-m", "benchmarks.couriers.contestants"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [*command, json.dumps(order)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _, stderr = process.communicate(timeout=wall_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"failed: no answer after {wall_s:.0f} s"
+    if process.returncode:
+        last = (stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
+        return f"failed: {last[:200]}"
+    return ""
