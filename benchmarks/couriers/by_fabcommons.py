@@ -110,7 +110,7 @@ def _problem(
     return CourierProblem(
         couriers=couriers,
         shipments=tuple(
-            _shipment(instance, numbers, str(number), *trip, left_out_cents)
+            _shipment(instance, numbers, number, trip, left_out_cents)
             for number, trip in enumerate(trips)
         ),
         matrices={
@@ -132,15 +132,15 @@ def _problem(
 def _shipment(
     instance: Instance,
     numbers: Integers,
-    id_: str,
-    pickup: int | None,
-    delivery: int,
+    number: int,
+    trip: tuple[int | None, int],
     left_out_cents: int,
 ) -> Shipment:
+    pickup, delivery = trip
     closes_s = int(numbers.closes[delivery])
     opens_s = int(numbers.opens[pickup]) if pickup is not None else 0
     return Shipment(
-        id=id_,
+        id=str(number),
         pickup_place=pickup,
         dropoff_place=delivery,
         from_depot=pickup is None,

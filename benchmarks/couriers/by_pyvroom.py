@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import vroom
+from vroom.solution.solution import Solution
 
 from benchmarks.couriers.instance import (
     Answer,
@@ -18,14 +19,19 @@ LEVEL = 5
 
 
 def solve(
-    instance: Instance, numbers: Integers, *, fleet_first: bool, cpu_s: float, seed: int
+    instance: Instance,
+    numbers: Integers,
+    *,
+    fleet_first: bool,
+    cpu_s: float,
+    seed: int,  # noqa: ARG001 - all contestants are called alike
 ) -> Answer:
     """Level 5 with a time limit; it ends by itself and has no seed."""
     if any(bound is not None for bound in numbers.route_max):
         raise CannotExpressError("bounds driving, not the whole of a route")
     problem = _input(instance, numbers, fleet_first=fleet_first)
 
-    def run(wall_s: float, level: int = LEVEL) -> vroom.Solution:
+    def run(wall_s: float, level: int = LEVEL) -> Solution:
         return problem.solve(level, nb_threads=1, timeout=timedelta(seconds=wall_s))
 
     plan, spent_s = until_spent(run, cpu_s)

@@ -59,13 +59,11 @@ def best_known(path: Path) -> tuple[int, float] | None:
 
 
 def _li_lim(name: str, text: str) -> Instance:
-    """Head: vehicles, capacity, speed; then id x y demand opens closes service p d."""
+    """Head: vehicles, capacity, speed (0 or 1, not used by the set); then id x y demand opens closes service p d."""
     head, *lines = [line.split() for line in text.splitlines() if line.strip()]
     table = np.array([[float(cell) for cell in line] for line in lines])
-    if table.shape[1] != 9 or float(head[2]) != 1:
-        raise ValueError(
-            f"expected 9 columns and speed 1, got {table.shape[1]}, {head}"
-        )
+    if table.shape[1] != 9:
+        raise ValueError(f"expected 9 columns, got {table.shape[1]}")
     found = LI_LIM.match(name.lower())
     tasks = int(found[1]) * 100 if found and found[1] else 100
     return Instance(

@@ -1,5 +1,6 @@
 """Judges a plan on the doubles of the instance file; knows no solver."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def judge(path: Path, tours: Sequence[Tour]) -> Verdict:
         stops = _with_depot(instance.groups[tour.group], tour)
         distance += sum(
             float(instance.travel[here, there])
-            for here, there in zip(stops, stops[1:], strict=False)
+            for here, there in itertools.pairwise(stops)
         )
     return Verdict(vehicles=len(driven), distance=distance, fault=fault)
 
@@ -76,14 +77,14 @@ def _times(instance: Instance, tour: Tour) -> Iterator[str]:
     group = instance.groups[tour.group]
     stops = _with_depot(group, tour)
     begin_s = float(instance.opens[group.depot])
-    for here, there in zip(stops, stops[1:], strict=False):
+    for here, there in itertools.pairwise(stops):
         begin_s += float(instance.service[here] + instance.travel[here, there])
         begin_s = max(begin_s, float(instance.opens[there]))
         if begin_s > instance.closes[there] + TOLERANCE:
             yield f"node {there} begins at {begin_s:.6f}, closes {instance.closes[there]}"
     # The latest start that still ends as early as this route can end.
     latest_s = begin_s
-    for here, there in reversed([*zip(stops, stops[1:], strict=False)]):
+    for here, there in reversed([*itertools.pairwise(stops)]):
         latest_s -= float(instance.service[here] + instance.travel[here, there])
         latest_s = min(latest_s, float(instance.closes[here]))
     if begin_s - latest_s > group.route_s + TOLERANCE:

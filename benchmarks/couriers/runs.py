@@ -23,6 +23,7 @@ type Row = dict[str, Any]
 KEY = ("instance", "objective", "contestant", "seed", "budget_s")
 CPU_S = {100: 1.0, 200: 3.0, 400: 20.0, 800: 25.0}
 CPU_LARGEST_S = 30.0
+SIZES = (100, 200, 400, 600, 800, 1_000)
 WALL_FACTOR, WALL_EXTRA_S = 10, 180
 
 
@@ -41,6 +42,11 @@ class Plan:
 def budget_s(tasks: int) -> float:
     """CPU seconds by size, as the goals have them."""
     return next((cpu for size, cpu in CPU_S.items() if tasks <= size), CPU_LARGEST_S)
+
+
+def size_class(tasks: int) -> int:
+    """Return the size under which an instance is counted."""
+    return next((size for size in SIZES if tasks <= size), SIZES[-1])
 
 
 def load(files: Sequence[Path]) -> list[Row]:
@@ -78,7 +84,7 @@ def _jobs(plan: Plan) -> Iterator[tuple[Path, Row]]:
                     {
                         "instance": instance.name,
                         "family": instance.family,
-                        "size": instance.tasks,
+                        "size": size_class(instance.tasks),
                         "objective": objective,
                         "contestant": name,
                         "version": version(name),
