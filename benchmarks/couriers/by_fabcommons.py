@@ -21,6 +21,7 @@ from routing.couriers.problem import (
 )
 from routing.couriers.solve import solve as plan_couriers
 from routing.effort import Effort
+from routing.measures import SECONDS_MAX
 from routing.travel.matrix import Profile, TravelMatrix
 
 ENDLESS = 10**12
@@ -145,7 +146,7 @@ def _shipment(
         dropoff_place=delivery,
         from_depot=pickup is None,
         ready_s=opens_s,
-        pickup_latest_s=int(numbers.closes[pickup]) if pickup is not None else None,
+        pickup_latest_s=SECONDS_MAX if pickup is None else int(numbers.closes[pickup]),
         earliest_s=int(numbers.opens[delivery]),
         due_s=closes_s,
         deadline_s=closes_s,

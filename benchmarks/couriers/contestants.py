@@ -24,7 +24,7 @@ class Contestant:
 CONTESTANTS = {
     OURS: Contestant(settings="a fixed price per courier above any distance"),
     "pyvrp": Contestant(
-        settings="shipments; minimise_fleet for half of the time, then distance"
+        settings="shipments; fixed cost per vehicle of ten longest legs"
     ),
     "pyvroom": Contestant(
         settings="exploration level 5, fixed cost per vehicle", is_seeded=False

@@ -40,13 +40,9 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
     lines = []
     for (family, objective, size, budget_s), runs in groups_of(rows).items():
         for name in (name for name in CONTESTANTS if name in runs):
-            head = {
-                "set": family,
-                "first": "vehicles" if objective == "fleet" else "distance",
-                "tasks": size,
-                "CPU s": budget_s,
-                "contestant": name,
-            }
+            first = ", distance" if objective == "distance" else ""
+            where = f"{family} {size}, {budget_s:g} s{first}"
+            head = {"instances": where, "contestant": name}
             lines.append(head | _figures(runs[name]))
     return lines
 
