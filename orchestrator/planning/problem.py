@@ -12,6 +12,7 @@ from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.again import Run, modes_left
 from orchestrator.planning.candidates import (
     Candidates,
     candidates,
@@ -161,11 +162,15 @@ class _Builder:
         steps = self.picture.steps_of[order.design_version_id]
         known = self.tasks_of.get(order.id, [])
         rows = live(known or first_tasks(order, steps))
+        step_of = {step.id: step for step in steps}
+        runs = {row.id: self._run(row, step_of[row.step_id]) for row in rows}
+        free = {name: run for name, run in runs.items() if name not in self.frozen}
+        modes = modes_left(free, self._labs(order, rows), self.facility_of)
         earlier: tuple[str, ...] = ()
         tasks = []
         for step in steps:
             of_step = [row for row in rows if row.step_id == step.id]
-            tasks += [self._task(row, step, earlier) for row in of_step]
+            tasks += [self._task(row, modes.get(row.id), earlier) for row in of_step]
             earlier = tuple(row.id for row in of_step) or earlier
         return tasks
 
@@ -229,18 +234,27 @@ class _Builder:
             aside=self.aside,
         )
 
-    def _task(self, row: TaskRow, step: StepRow, earlier: tuple[str, ...]) -> Task:
+    def _task(
+        self, row: TaskRow, modes: tuple[Mode, ...] | None, earlier: tuple[str, ...]
+    ) -> Task:
         return Task(
             id=row.id,
             order=row.order_id,
-            modes=self._modes_left(row, step),
+            modes=modes or (),
             after=earlier,
             frozen=self.frozen.get(row.id),
             previous_machine=row.machine_id,
         )
 
-    def _modes_left(self, row: TaskRow, step: StepRow) -> tuple[Mode, ...]:
-        """Not where this run went wrong before, if there is any other machine."""
+    def _labs(self, order: OrderRow, rows: Sequence[TaskRow]) -> frozenset[str]:
+        """Where the order may be made: where it was begun, else anywhere."""
+        begun = [self.frozen[row.id].machine for row in rows if row.id in self.frozen]
+        ready = self._ready(order)
+        labs = {self.facility_of[name] for name in begun} | {ready.fab if ready else ""}
+        return frozenset(labs - {""} or self.place_of_facility)
+
+    def _run(self, row: TaskRow, step: StepRow) -> Run:
+        """A run that went wrong too often waits for a person: nobody is offered it."""
         modes = self._modes(row.order_id, step)
         failed = [
             other
@@ -254,9 +268,9 @@ class _Builder:
                 f"run {row.run + 1} of {step.name} went wrong {ATTEMPT_MAX} times: "
                 "somebody must look at the design or the machines",
             )
-            return ()
-        wrong = {other.machine_id for other in failed}
-        return tuple(mode for mode in modes if mode.machine not in wrong) or modes
+            modes = ()
+        wrong = {other.machine_id for other in failed if other.machine_id}
+        return Run(modes=modes, wrong=frozenset(wrong))
 
     def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
         asked = self.asked.get(step.id)

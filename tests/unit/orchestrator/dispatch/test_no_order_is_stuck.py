@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from orchestrator.dispatch.commands import ControlJob, StartJob
+from orchestrator.dispatch.commands import Command, ControlJob, StartJob
 from orchestrator.dispatch.recovery import recover
 from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.verdict import NothingToJudgeError, judge
@@ -169,6 +169,28 @@ def test_runs_that_went_wrong_everywhere_wait_for_a_person_who_may_say_again(
     region.plan()
     order = region.row(order_id)
     assert (order.state, order.reason_code) == ("planned", None)
+    sound(region)
+
+
+def test_a_run_that_went_wrong_on_its_lab_s_only_machine_goes_there_again(
+    region: Region,
+) -> None:
+    """Its order's good pieces lie there: another lab's machine is no way out."""
+    command = sent(region, quantity=4)
+    order_id = command.credit.order_id
+    region.make(command)
+    sending: list[Command] = []
+    while not sending:
+        region.clock.turn(60)
+        sending = region.send()
+    (second,) = sending
+    assert second.machine_id == command.machine_id
+    region.tell(region.accepted(second, "refused"))
+    region.plan()
+    order = region.row(order_id)
+    assert (order.state, order.reason_code) == ("making", None)
+    (again,) = [task for task in region.tasks(order_id) if task.state == "planned"]
+    assert (again.attempt, again.machine_id) == (2, command.machine_id)
     sound(region)
 
 
