@@ -28,9 +28,24 @@ def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> b
                 + problem.weights.very_late_cents_per_minute
             )
             price = cents + late_s * per_minute // 60 + _way_cents(problem, late_s)
+            price += _change_cents(problem, order, late_s)
             if price < problem.weights.broken_promise_cents:
                 return True
     return False
+
+
+def _change_cents(problem: JointProblem, order: Order, late_s: int) -> int:
+    """Return more than the order's moves and its share of unfairness can cost."""
+    weights = problem.weights
+    most = 100 + weights.near_percent
+    minutes = (24 * 3_600 + abs(late_s)) // 60
+    moved = weights.moved_courier_cents + weights.moved_machine_cents * len(
+        problem.tasks
+    )
+    if order.promised is not None:
+        moved += minutes * weights.moved_promise_cents_per_minute
+    unfair = max(weights.labs.over_permille, weights.couriers.over_permille)
+    return moved * most // 100 + unfair * 1_000
 
 
 def _way_cents(problem: JointProblem, late_s: int) -> int:
@@ -128,7 +143,7 @@ def _late_s(
     )
     if is_too_much and courier.id not in heads_for:
         return None
-    fetched_s = max(time_s + ways[0], ready_s) + service_s
+    fetched_s = max(time_s + ways[0], ready_s, order.fetch_from_s) + service_s
     begin_s = max(fetched_s + ways[1], order.earliest_s)
     if begin_s + order.service_s > courier.shift[1]:
         return None

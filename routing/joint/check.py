@@ -94,7 +94,7 @@ def _routes(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
             yield _breach("complete", f"order {order.id!r} is brought, made {made_in}")
             return
         fab = None if order.aboard else place_of[made_in.pop()]
-        ready_s = ready_at(problem, plan, order)
+        ready_s = max(ready_at(problem, plan, order), order.fetch_from_s)
         service_s = fab.pickup_service_s if fab else 0
         place = fab.place if fab else None
         shipments.append(_shipment(order, place, ready_s, service_s))

@@ -1,106 +1,145 @@
-"""One pass through both planners: machines first, then couriers from what is ready."""
+"""What the search has decided, read back into slots and stops with ids."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from routing.couriers.problem import CourierPlan, CourierProblem
-from routing.couriers.solve import solve as solve_couriers
-from routing.joint.problem import Budget, JointProblem, Order, Ready, TaskSlot
-from routing.joint.translate import courier_problem, left_out_cents, scheduling_problem
-from routing.measures import FINE_PER_CENT, SECONDS_MAX
-from routing.scheduling.cost import schedule_fine
+from routing.couriers.problem import Route, Stop, StopKind
+from routing.joint import columns as c
+from routing.joint.arrays import Ground, Names
+from routing.joint.kernels import make
+from routing.joint.problem import JointProblem, Ready, TaskSlot
+from routing.joint.state import State
 from routing.scheduling.problem import SchedulingProblem
-from routing.scheduling.solve import solve as solve_scheduling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A whole plan before it is explained.
+    """A whole plan before it is priced and explained.
 
-    `slots` holds what will be made; `unmade` and `unbrought` the orders left out by
-    the machines and by the couriers. `fine` is its price in 1/18000 cent.
+    `machines`: the machines' part of the problem. `slots`: what will be made. `ready`: where and when each order can be fetched.
+    `unmade` and `unbrought`: the orders left out; an unbrought one is made.
     """
 
     machines: SchedulingProblem
-    couriers: CourierProblem
     slots: tuple[TaskSlot, ...]
     ready: Mapping[str, Ready]
-    carried: CourierPlan
+    routes: tuple[Route, ...]
     unmade: frozenset[str]
     unbrought: frozenset[str]
-    fine: int
 
 
-def draft(
+def make_promised(ground: Ground, state: State) -> None:
+    """Put what is promised but not carried on machines all the same, if there is room."""
+    for i in range(len(ground.orders)):
+        row = ground.orders[i]
+        if state.decided[i, c.ROUTE] >= 0 or not row[c.IS_COMMITTED]:
+            continue
+        if row[c.STATE] != c.TO_MAKE:
+            continue
+        for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
+            if make(ground, state, i, int(ground.order_fabs[f]), True):
+                break
+
+
+def draft_of(
     problem: JointProblem,
-    orders: tuple[Order, ...],
-    refused: tuple[Order, ...],
-    *,
-    pads_s: Mapping[str, int],
-    seed: int,
-    budget: Budget,
+    machines: SchedulingProblem,
+    ground: Ground,
+    names: Names,
+    state: State,
 ) -> Draft:
-    """Plan `orders`; those `refused` only keep their started tasks."""
-    machines = scheduling_problem(problem, orders, pads_s, refused)
-    schedule = solve_scheduling(machines, seed=seed, work=budget.scheduling_work)
-    unmade = frozenset(schedule.left_out) & {order.id for order in orders}
-    ready = _ready(problem, orders, schedule.slots, unmade)
-    couriers = courier_problem(problem, orders, ready)
-    carried = solve_couriers(couriers, seed=seed, iterations=budget.courier_iterations)
-    unbrought = frozenset(carried.left_out)
-    promised = {order.id for order in orders if order.committed}
-    slots = tuple(
-        slot
-        for slot in schedule.slots
-        if slot.frozen or slot.order not in unbrought or slot.order in promised
-    )
-    fine = carried.cost_fine + _making_fine(machines, slots)
-    fine += FINE_PER_CENT * sum(
-        left_out_cents(problem, order) for order in orders if order.id in unmade
-    )
+    """Return the plan of a state whose routes are all legal."""
+    order_of = {i: id_ for id_, i in names.orders.items()}
+    ready: dict[str, Ready] = {}
+    unmade: set[str] = set()
+    unbrought: set[str] = set()
+    for i, id_ in order_of.items():
+        fab = int(state.decided[i, c.FAB])
+        if fab >= 0:
+            ready[id_] = Ready(
+                fab=problem.fabs[fab].id, ready_s=int(state.decided[i, c.READY_S])
+            )
+        if state.decided[i, c.ROUTE] < 0:
+            is_there = fab >= 0 or ground.orders[i, c.STATE] != c.TO_MAKE
+            (unbrought if is_there else unmade).add(id_)
     return Draft(
         machines=machines,
-        couriers=couriers,
-        slots=slots,
+        slots=_slots(problem, names, state),
         ready=ready,
-        carried=carried,
-        unmade=unmade,
-        unbrought=unbrought,
-        fine=fine,
+        routes=tuple(
+            _route(problem, ground, state, v, order_of)
+            for v in range(len(problem.couriers))
+            if state.counts[v]
+        ),
+        unmade=frozenset(unmade),
+        unbrought=frozenset(unbrought),
     )
 
 
-def _ready(
+def _slots(problem: JointProblem, names: Names, state: State) -> tuple[TaskSlot, ...]:
+    slots = []
+    for task in problem.tasks:
+        if task.frozen is not None:
+            slots.append(
+                TaskSlot(
+                    task=task.id,
+                    order=task.order,
+                    machine=task.frozen.machine,
+                    start_s=task.frozen.start_s,
+                    end_s=task.frozen.end_s,
+                    frozen=True,
+                )
+            )
+            continue
+        t = names.tasks.get(task.id)
+        if t is not None and state.slots[t, c.AT_MACHINE] >= 0:
+            slot = [int(value) for value in state.slots[t]]
+            slots.append(
+                TaskSlot(
+                    task=task.id,
+                    order=task.order,
+                    machine=problem.machines[slot[c.AT_MACHINE]].id,
+                    start_s=slot[c.FROM_S],
+                    end_s=slot[c.TO_S],
+                )
+            )
+    return tuple(sorted(slots, key=lambda s: (s.start_s, s.machine, s.task)))
+
+
+def _route(
     problem: JointProblem,
-    orders: tuple[Order, ...],
-    slots: tuple[TaskSlot, ...],
-    unmade: frozenset[str],
-) -> dict[str, Ready]:
-    """Return when and where each order can be fetched."""
-    fab_of = {machine.id: machine.fab for machine in problem.machines}
-    with_tasks = {task.order for task in problem.tasks}
-    ready = {
-        order.id: order.ready
-        for order in orders
-        if order.ready is not None
-        and (order.id not in with_tasks or order.id not in unmade)
-    }
-    made = {order.id for order in orders} - unmade
-    for slot in slots:
-        if slot.order in made:
-            before = ready.get(slot.order)
-            ended_s = max(slot.end_s, before.ready_s if before else slot.end_s)
-            ready[slot.order] = Ready(fab=fab_of[slot.machine], ready_s=ended_s)
-    return ready
-
-
-def _making_fine(problem: SchedulingProblem, slots: tuple[TaskSlot, ...]) -> int:
-    """Return modes and moved machines only: delivery is priced by the couriers."""
-    made = {slot.order for slot in slots if not slot.frozen}
-    jobs = tuple(
-        replace(job, due_s=SECONDS_MAX, deadline_s=SECONDS_MAX, fab_cost_cents={})
-        for job in problem.jobs
-        if job.id in made
+    ground: Ground,
+    state: State,
+    v: int,
+    order_of: Mapping[int, str],
+) -> Route:
+    count = int(state.counts[v])
+    steps = state.steps[v]
+    seconds = ground.seconds[ground.couriers[v, c.MATRIX]]
+    stops: list[Stop] = []
+    for k in range(count):
+        i, is_drop = int(state.stops[v, k]) >> 1, int(state.stops[v, k]) & 1
+        before, after = steps[k], steps[k + 1]
+        service_s = (
+            ground.orders[i, c.SERVICE_S]
+            if is_drop
+            else state.decided[i, c.PICKUP_SERVICE_S]
+        )
+        begin_s = int(after[c.AT_S] - service_s)
+        drive_s = int(seconds[before[c.AT_PLACE], after[c.AT_PLACE]])
+        stops.append(
+            Stop(
+                order=order_of[i],
+                kind=StopKind.DROPOFF if is_drop else StopKind.PICKUP,
+                place=int(after[c.AT_PLACE]),
+                arrive_s=int(before[c.AT_S]) + drive_s if k else begin_s,
+                begin_s=begin_s,
+                depart_s=int(after[c.AT_S]),
+            )
+        )
+    return Route(
+        courier=problem.couriers[v].id,
+        leave_s=int(steps[count, c.LEFT_S]),
+        stops=tuple(stops),
+        metres=int(steps[count, c.METRES]),
     )
-    own = [slot for slot in slots if slot.order in made]
-    return schedule_fine(replace(problem, jobs=jobs), own, ())

@@ -25,7 +25,7 @@ def why_of(problem: JointProblem, found: Draft, order: Order) -> Why:
     ready = found.ready.get(order.id)
     courier = next(
         route.courier
-        for route in found.carried.routes
+        for route in found.routes
         for stop in route.stops
         if stop.order == order.id
     )
@@ -175,9 +175,7 @@ def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:
             remedy="a courier with an earlier or longer shift, or a later latest time",
         )
     carried = sum(
-        stop.kind is StopKind.DROPOFF
-        for route in found.carried.routes
-        for stop in route.stops
+        stop.kind is StopKind.DROPOFF for route in found.routes for stop in route.stops
     )
     if left_out_cents(problem, order) <= ride.cents:
         return _too_dear(problem, order)

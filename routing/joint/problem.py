@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routing.couriers.problem import Courier, NextStop, Stop, StopKind
+from routing.effort import Effort
 from routing.scheduling.problem import (
     FrozenSlot,
     Machine,
@@ -19,6 +20,7 @@ from routing.scheduling.problem import (
 from routing.travel.matrix import Profile, TravelMatrix
 
 __all__ = [
+    "Alternative",
     "Budget",
     "CostParts",
     "Courier",
@@ -35,6 +37,7 @@ __all__ = [
     "Ready",
     "Reason",
     "Route",
+    "Shares",
     "Stop",
     "StopKind",
     "Task",
@@ -72,7 +75,10 @@ class Order:
     wished by `due_s`. `left_out_cents`: the price of not doing it. `committed`: it was
     promised, so it is left out only if nothing else is possible, and its deadline
     becomes a price. `ready`: with no tasks left, where it waits; with tasks left,
-    the fab they must be done in. `aboard`: id of the courier who has it.
+    the fab they must be done in. `aboard`: id of the courier who has it. Nobody
+    fetches it before `fetch_from_s`. Of the plan in force: `previous_courier`,
+    `previous_start_s` (when its making was to begin) and `promised`; to change them
+    costs, the more the nearer they are.
     """
 
     id: str
@@ -88,24 +94,53 @@ class Order:
     committed: bool = False
     ready: Ready | None = None
     aboard: str | None = None
+    fetch_from_s: int = 0
     previous_courier: str | None = None
+    previous_start_s: int | None = None
+    promised: "Promise | None" = None
     name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """How paid work is to be shared among labs, or among couriers.
+
+    `declared`: by id, in any unit; who is not named has share 1. `earned_cents`: by
+    id, what was earned in the period before this plan. Whoever earns more than their
+    share of all that is earned costs `over_permille` of what is over: a convex price.
+    """
+
+    over_permille: int = 0
+    declared: Mapping[str, int] = field(default_factory=dict)
+    earned_cents: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Prices, in cents, of what has no price of its own.
+    """Prices, in cents, of what has no price of its own: the members', as data.
 
     `very_late` counts, on top of `late`, from the deadline of a committed order and
     from a shift's end. `promise_slack_s`: how much later than planned is promised.
+    `moved_promise` counts outside the promised window. The three `moved` prices are
+    raised by `near_percent` for what is due now, by nothing for what is due after
+    `near_s` or more, and in proportion between. `co2_grams_per_km`: of each profile.
     """
 
     late_cents_per_minute: int = 5
     very_late_cents_per_minute: int = 50
     moved_machine_cents: int = 100
     moved_courier_cents: int = 50
+    moved_promise_cents_per_minute: int = 5
+    near_s: int = 7_200
+    near_percent: int = 200
     broken_promise_cents: int = 1_000_000
     promise_slack_s: int = 900
+    co2_cents_per_kg: int = 0
+    co2_grams_per_km: Mapping[Profile, int] = field(
+        default_factory=lambda: {Profile.VAN: 200}
+    )
+    labs: Shares = field(default_factory=Shares)
+    couriers: Shares = field(default_factory=Shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,16 +159,18 @@ class JointProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How much thought a plan gets. No clock: the same budget gives the same plan.
+    """How much thought a plan gets. Without `effort` the same budget, the same plan.
 
-    `scheduling_work`: CP-SAT's deterministic time per scheduling, about seconds.
-    `courier_iterations`: ruins and repairs per routing. `rounds`: times the two are
-    played against each other.
+    `courier_iterations`: ruins and repairs of orders, machines and routes together.
+    `rounds`: times CP-SAT then puts each fab's machines in order anew, with
+    `scheduling_work` deterministic seconds in all; the same again chooses among
+    the routes. `effort` ends the search by the caller's clock.
     """
 
     scheduling_work: float = 0.1
-    courier_iterations: int = 200
+    courier_iterations: int = 400
     rounds: int = 2
+    effort: Effort | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,11 +203,28 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """The second best with all else staying where it is, and what it costs more.
+
+    `kind`: "lab", "machine", "courier" or "time". `later_s`: how much later the
+    hand-over would be (negative: earlier). A negative `extra_cents` is a saving that
+    the search did not find.
+    """
+
+    kind: str
+    who: str
+    extra_cents: int
+    later_s: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
     """Who serves an order and who would otherwise.
 
-    `fab` is None when it is aboard. `alternative` is a sentence; `extra_cents` what
-    the alternative would cost more, None where there is none or it is not known.
+    `fab` is None when it is aboard. `alternatives`: at most one of each kind.
+    `alternative` and `extra_cents` are those of the cheapest; `extra_cents` is None
+    where there is none, and the sentence says why.
     """
 
     fab: str | None
@@ -178,30 +232,33 @@ class Why:
     courier: str | None
     alternative: str
     extra_cents: int | None
+    alternatives: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostParts:
-    """What the plan costs, in cents; `total_cents` is the sum of the others."""
+    """What the plan costs, in cents; `total_cents` is the sum of all parts.
 
-    production_cents: int
-    distance_cents: int
-    courier_time_cents: int
-    lateness_cents: int
-    moved_cents: int
-    left_out_cents: int
+    `left_out_cents` is the orders' own price, `broken_cents` what comes on top for
+    those that were promised. `moved_cents`: machines and couriers.
+    """
+
+    production_cents: int = 0
+    distance_cents: int = 0
+    courier_time_cents: int = 0
+    lateness_cents: int = 0
+    co2_cents: int = 0
+    unfair_labs_cents: int = 0
+    unfair_couriers_cents: int = 0
+    moved_cents: int = 0
+    moved_promise_cents: int = 0
+    left_out_cents: int = 0
+    broken_cents: int = 0
 
     @property
     def total_cents(self) -> int:
         """The sum of all parts."""
-        return (
-            self.production_cents
-            + self.distance_cents
-            + self.courier_time_cents
-            + self.lateness_cents
-            + self.moved_cents
-            + self.left_out_cents
-        )
+        return sum(getattr(self, name) for name in self.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,15 @@
-"""The joint plan: rounds of machines and couriers, each learning from the last."""
+"""The joint plan: refuse what can't be, search, put in order, explain."""
 
-from collections.abc import Mapping
-
+from routing.effort import Effort
+from routing.joint.arrays import ground_of
 from routing.joint.assemble import assemble
-from routing.joint.draft import Draft, draft
-from routing.joint.problem import Budget, JointPlan, JointProblem, Order, Reason
-from routing.joint.reach import best_ride
+from routing.joint.draft import draft_of, make_promised
+from routing.joint.problem import Budget, JointPlan, JointProblem, Reason
 from routing.joint.screen import refusal
+from routing.joint.search import search
 from routing.joint.translate import scheduling_problem, tasks_of
 from routing.joint.validate import validate
-from routing.scheduling.options import options_of
-
-PAD_STEP_S = 600  # a delivery that failed is next time expected so much slower
-PAD_MAX_S = 7_200
+from routing.scheduling.options import Options, options_of
 
 
 def solve(
@@ -20,20 +17,27 @@ def solve(
 ) -> JointPlan:
     """Return the cheapest plan found within the budget, with every reason.
 
-    The same arguments give the same plan. Errors: InvalidProblemError if the problem
-    contradicts itself; what merely can't be done is left out with a Reason.
+    The same arguments give the same plan unless the budget has a clock. Errors:
+    InvalidProblemError if the problem contradicts itself; what merely can't be done
+    is left out with a Reason.
     """
     validate(problem)
     budget = budget or Budget()
-    reasons = _refusals(problem)
+    effort = budget.effort or Effort(iterations=budget.courier_iterations)
+    reasons, options = screened(problem)
     orders = tuple(order for order in problem.orders if order.id not in reasons)
-    tasks = tasks_of(problem)
-    refused = tuple(o for o in problem.orders if o.id in reasons and tasks[o.id])
-    best = _best_draft(problem, orders, refused, seed=seed, budget=budget)
-    return assemble(problem, best, reasons)
+    refused = tuple(order for order in problem.orders if order.id in reasons)
+    machines = scheduling_problem(problem, orders, {}, refused)
+    ground, names = ground_of(problem, orders, options)
+    found = search(problem, ground, names, seed=seed, effort=effort)
+    make_promised(ground, found.state)
+    return assemble(
+        problem, draft_of(problem, machines, ground, names, found.state), reasons
+    )
 
 
-def _refusals(problem: JointProblem) -> dict[str, Reason]:
+def screened(problem: JointProblem) -> tuple[dict[str, Reason], Options]:
+    """Return the orders that can't be done at all, and how the others can be made."""
     tasks = tasks_of(problem)
     options = options_of(scheduling_problem(problem, problem.orders, {}))
     reasons: dict[str, Reason] = {}
@@ -41,53 +45,4 @@ def _refusals(problem: JointProblem) -> dict[str, Reason]:
         reason = refusal(problem, order, tasks[order.id], options)
         if reason is not None:
             reasons[order.id] = reason
-    return reasons
-
-
-def _best_draft(
-    problem: JointProblem,
-    orders: tuple[Order, ...],
-    refused: tuple[Order, ...],
-    *,
-    seed: int,
-    budget: Budget,
-) -> Draft:
-    pads_s: dict[str, int] = {}
-    best: Draft | None = None
-    for turn in range(max(1, budget.rounds)):
-        found = draft(
-            problem, orders, refused, pads_s=pads_s, seed=seed + turn, budget=budget
-        )
-        if best is None or found.fine < best.fine:
-            best = found
-        learnt = _pads(problem, orders, found, pads_s)
-        if learnt == pads_s:
-            break
-        pads_s = learnt
-    if best is None:
-        raise AssertionError("there is always one round")
-    return best
-
-
-def _pads(
-    problem: JointProblem,
-    orders: tuple[Order, ...],
-    found: Draft,
-    before_s: Mapping[str, int],
-) -> dict[str, int]:
-    """Return, for late and failed deliveries, how much slower than direct they are."""
-    fabs = {fab.id: fab for fab in problem.fabs}
-    begun_s = {s.order: s.begin_s for r in found.carried.routes for s in r.stops}
-    pads_s = dict(before_s)
-    for order in orders:
-        ready = found.ready.get(order.id)
-        if ready is None:
-            continue
-        if order.id in found.unbrought:
-            pads_s[order.id] = before_s.get(order.id, 0) + PAD_STEP_S
-        elif begun_s[order.id] > order.due_s:
-            ride = best_ride(problem, fabs[ready.fab], order)
-            direct_s = ride.seconds if ride else 0
-            pads_s[order.id] = begun_s[order.id] - ready.ready_s - direct_s
-        pads_s[order.id] = min(max(0, pads_s.get(order.id, 0)), PAD_MAX_S)
-    return {order: pad_s for order, pad_s in pads_s.items() if pad_s}
+    return reasons, options

@@ -7,7 +7,6 @@ from routing.couriers.problem import CourierProblem, Shipment
 from routing.couriers.problem import Prices as CourierPrices
 from routing.joint.problem import Fab, JointProblem, Order, Ready, Task
 from routing.joint.reach import best_ride, fab_of_order
-from routing.measures import CENTS_MAX
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.problem import Prices as MachinePrices
 
@@ -26,7 +25,7 @@ def tasks_of(problem: JointProblem) -> dict[str, tuple[Task, ...]]:
 def left_out_cents(problem: JointProblem, order: Order) -> int:
     """Return the price of leaving the order out, a broken promise included."""
     broken = problem.weights.broken_promise_cents if order.committed else 0
-    return min(order.left_out_cents + broken, 2 * CENTS_MAX)
+    return order.left_out_cents + broken
 
 
 def scheduling_problem(

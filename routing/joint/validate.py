@@ -6,6 +6,7 @@ from routing.errors import InvalidProblemError
 from routing.joint.problem import JointProblem, Order, Task
 from routing.measures import (
     CENTS_MAX,
+    COUNT_MAX,
     FINE_PER_CENT,
     GRAMS_MAX,
     PIECES_MAX,
@@ -55,7 +56,7 @@ def _validate_order(
 ) -> None:
     name = f"order {order.id!r}"
     require_place(name, order.place, count)
-    for field in ("due_s", "deadline_s", "release_s", "earliest_s"):
+    for field in ("due_s", "deadline_s", "release_s", "earliest_s", "fetch_from_s"):
         require_time(f"{name}: {field}", getattr(order, field))
     for field, most in (
         ("left_out_cents", CENTS_MAX),
@@ -64,6 +65,11 @@ def _validate_order(
         ("service_s", SECONDS_MAX),
     ):
         within(f"{name}: {field}", getattr(order, field), least=0, most=most)
+    if order.previous_start_s is not None:
+        require_time(f"{name}: previous_start_s", order.previous_start_s)
+    if order.promised is not None:
+        for field in ("earliest_s", "planned_s", "latest_s"):
+            require_time(f"{name}: promised", getattr(order.promised, field))
     if order.ready is not None:
         require_known(name, order.ready.fab, fabs)
         require_time(f"{name}: ready_s", order.ready.ready_s)
@@ -97,11 +103,28 @@ def _validate_next_stops(
 
 def _validate_weights(problem: JointProblem) -> None:
     weights = problem.weights
-    for name in ("late_cents_per_minute", "very_late_cents_per_minute"):
-        within(name, getattr(weights, name), least=0, most=CENTS_MAX // 1_000)
-    for name in ("moved_machine_cents", "moved_courier_cents"):
+    for name in (
+        "late_cents_per_minute",
+        "very_late_cents_per_minute",
+        "moved_machine_cents",
+        "moved_courier_cents",
+        "moved_promise_cents_per_minute",
+        "co2_cents_per_kg",
+    ):
         within(name, getattr(weights, name), least=0, most=CENTS_MAX // 1_000)
     within("broken", weights.broken_promise_cents, least=0, most=CENTS_MAX)
+    within("near_s", weights.near_s, least=0, most=SECONDS_MAX)
+    within("near_percent", weights.near_percent, least=0, most=10_000)
+    for profile, grams in weights.co2_grams_per_km.items():
+        within(
+            f"co2_grams_per_km of {profile}", grams, least=0, most=GRAMS_MAX // 1_000
+        )
+    for whose, shares in (("labs", weights.labs), ("couriers", weights.couriers)):
+        within(f"over_permille of {whose}", shares.over_permille, least=0, most=10_000)
+        for id_, share in shares.declared.items():
+            within(f"the share of {id_!r}", share, least=0, most=COUNT_MAX)
+        for id_, cents in shares.earned_cents.items():
+            within(f"what {id_!r} earned", cents, least=0, most=CENTS_MAX)
     prices = [
         FINE_PER_CENT * (order.left_out_cents + weights.broken_promise_cents)
         for order in problem.orders

@@ -13,7 +13,9 @@ from routing.joint.problem import (
     NextStop,
     Order,
     Profile,
+    Promise,
     Ready,
+    Shares,
     StopKind,
     Task,
     TravelMatrix,
@@ -86,8 +88,29 @@ def joint_problems(draw: st.DrawFn) -> JointProblem:
         tasks=tuple(tasks),
         couriers=tuple(couriers),
         matrices={p: draw(matrices(places, p)) for p in sorted(profiles)},
-        weights=Weights(late_cents_per_minute=draw(st.integers(0, 20))),
+        weights=draw(_weights()),
         now_s=now_s,
+    )
+
+
+@st.composite
+def _weights(draw: st.DrawFn) -> Weights:
+    """What members may vote for, and nobody in the problem perhaps."""
+    shares = [
+        Shares(
+            over_permille=draw(st.sampled_from([0, 200])),
+            declared={f"{kind}0": draw(st.integers(0, 3)), "gone": 2},
+            earned_cents={f"{kind}1": draw(st.integers(0, 5_000))},
+        )
+        for kind in ("fab", "courier")
+    ]
+    return Weights(
+        late_cents_per_minute=draw(st.integers(0, 20)),
+        moved_promise_cents_per_minute=draw(st.integers(0, 20)),
+        near_s=draw(st.sampled_from([0, 7_200])),
+        co2_cents_per_kg=draw(st.sampled_from([0, 30])),
+        labs=shares[0],
+        couriers=shares[1],
     )
 
 
@@ -140,6 +163,7 @@ def _order(
     elif state == "aboard" and couriers:
         aboard = draw(st.sampled_from(couriers)).id
     due_s = draw(times())
+    promised = Promise(earliest_s=due_s - 900, planned_s=due_s, latest_s=due_s + 900)
     order = Order(
         id=id_,
         place=draw(st.integers(0, places - 1)),
@@ -155,6 +179,9 @@ def _order(
         ready=ready,
         aboard=aboard,
         previous_courier=draw(st.sampled_from([None, "courier0", "gone"])),
+        previous_start_s=draw(st.sampled_from([None, 0, 7_200])),
+        promised=draw(st.sampled_from([None, promised])),
+        fetch_from_s=draw(st.sampled_from([0, 0, 5_000])),
     )
     return order, tasks
 

@@ -104,11 +104,14 @@ def test_a_promise_that_the_planner_breaks_stops_no_other(region: Region) -> Non
             tasks=tuple(t for t in problem.tasks if t.order != orders[0]),
         )
         plan = solve(rest, budget=PACE.budget)
-        price = problem.orders[0].left_out_cents + problem.weights.broken_promise_cents
         return replace(
             plan,
             left_out={orders[0]: Reason(code="full", text="full", remedy="more")},
-            cost=replace(plan.cost, left_out_cents=price),
+            cost=replace(
+                plan.cost,
+                left_out_cents=problem.orders[0].left_out_cents,
+                broken_cents=problem.weights.broken_promise_cents,
+            ),
         )
 
     plan = replan(

@@ -1,0 +1,97 @@
+"""Which column of which array holds what: the layout that the joint kernels share.
+
+Prices are in 1/18000 cent (measures.FINE_PER_CENT), those of time per second.
+"""
+
+from typing import Final
+
+NEVER: Final = 1 << 60
+NONE: Final = -2  # of HOME and PREVIOUS: there was none
+GONE: Final = -1  # there was one that is in the problem no more
+
+# Columns of the orders, of which there are n.
+(
+    PLACE,
+    EARLIEST_S,
+    DUE_S,
+    HARD_S,  # no hand-over begins after it
+    SOFT_S,  # very late from here on
+    WINDOW_FROM_S,  # as promised
+    WINDOW_TO_S,
+    WINDOW_FINE,
+    HOME,  # courier of the plan in force
+    HOME_FINE,
+    PIECES,
+    GRAMS,
+    SERVICE_S,
+    OUT_FINE,
+    STATE,
+    BOUND,  # the one courier who may carry it, -1: any
+    FETCH_FROM_S,
+    RELEASE_S,  # of its tasks
+    MADE_S,  # what is made of it is ready from here on, -NEVER: nothing is
+    FIRST_TASK,
+    TASKS,
+    FIRST_FAB,  # in `order_fabs`
+    FABS,
+    IS_COMMITTED,
+    ORDER_WIDTH,
+) = range(25)
+
+TO_MAKE: Final = 0
+MADE: Final = 1
+ABOARD: Final = 2
+
+# Columns of the couriers.
+(
+    COURIER_PLACE,
+    START_S,
+    END_S,
+    PIECES_MAX,
+    GRAMS_MAX,
+    PIECES_ABOARD,
+    GRAMS_ABOARD,
+    METRE_FINE,  # carbon included
+    KM_FINE,  # what the courier is paid for a metre
+    SECOND_FINE,
+    MATRIX,
+    FIRST_STOP,  # the frozen next stop, -1: none
+    TWIN,  # the first courier who is like this one in everything
+    COURIER_WIDTH,
+) = range(14)
+
+# Columns of the tasks and of their modes.
+(
+    TASK_ORDER,
+    IS_FROZEN,
+    FROZEN_MACHINE,
+    FROZEN_END_S,
+    PREVIOUS,  # machine
+    PREVIOUS_FINE,
+    FIRST_BEFORE,  # in `befores`: tasks that must end first
+    BEFORES,
+    TASK_WIDTH,
+) = range(9)
+MACHINE, DURATION_S, MODE_FINE, MODE_WIDTH = range(4)
+
+# Columns of what is decided: by order and by task.
+FAB, PICKUP_PLACE, READY_S, ROUTE, PICKUP_SERVICE_S, DECIDED_WIDTH = range(6)
+AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
+
+# The state of a courier before each stop; the last four
+# are of the stop that was reached: waiting so far (the first stop's is not paid),
+# when it began, how much later it may begin without costing, and without breaking a rule
+(
+    AT_PLACE,
+    AT_S,
+    HAS_PIECES,
+    HAS_GRAMS,
+    COST_FINE,
+    LEFT_S,
+    METRES,
+    WAITED_S,
+    BEGAN_S,
+    FREE_S,
+    SLACK_S,
+    STEP_WIDTH,
+) = range(12)

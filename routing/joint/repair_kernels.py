@@ -1,0 +1,275 @@
+"""One order into the plan: the cheapest of fab, machine slots and courier position."""
+
+import numpy as np
+
+from routing.joint import columns as c
+from routing.joint.compiled import inner
+from routing.joint.ride_kernels import drive, scan
+from routing.joint.slot_kernels import place, restore, unplace
+
+NEVER = c.NEVER
+ALL = (-1, -1, -1)  # nothing is not to be used
+
+
+@inner
+def scan_route(ground, state, i, v, limit):
+    """Return scan() of order i in the route of courier v."""
+    profile = ground.couriers[v, c.MATRIX]
+    return scan(
+        ground.orders,
+        state.decided,
+        ground.couriers[v],
+        v,
+        ground.late,
+        ground.seconds[profile],
+        ground.metres[profile],
+        state.stops[v],
+        state.counts[v],
+        state.steps[v],
+        i,
+        limit,
+    )
+
+
+@inner
+def drive_route(ground, state, v):
+    """Work out the steps and the price of courier v's route; False if it is not legal."""
+    profile = ground.couriers[v, c.MATRIX]
+    fine = drive(
+        ground.orders,
+        state.decided,
+        ground.couriers[v],
+        v,
+        ground.late,
+        ground.seconds[profile],
+        ground.metres[profile],
+        state.stops[v],
+        state.counts[v],
+        state.steps[v],
+    )
+    state.fines[v] = max(fine, 0)
+    return fine >= 0
+
+
+@inner
+def decide(ground, state, i, fab, ready_s):
+    """Note where and when order i can be fetched."""
+    state.decided[i, c.FAB] = fab
+    state.decided[i, c.READY_S] = ready_s
+    if fab >= 0:
+        state.decided[i, c.PICKUP_PLACE] = ground.fab_place[fab]
+        state.decided[i, c.PICKUP_SERVICE_S] = ground.fab_service_s[fab]
+
+
+@inner
+def make(ground, state, i, fab, is_hurried):
+    """Make order i in the fab, whoever may bring it; False if there is no room."""
+    made, ready_s = place(
+        ground, state.slots, state.busy, state.taken, i, fab, is_hurried, -1
+    )
+    if made >= 0:
+        decide(ground, state, i, fab, ready_s)
+        state.made[i] = made
+        state.lab_fine[fab] += made
+    return made >= 0
+
+
+@inner
+def best_rider(ground, state, i, limit, tilt, but_courier):
+    """Return (price, courier, pickup before, hand-over before) below `limit`, and the
+    price of the second best courier if that is below it, too."""
+    best, second, at = limit, limit, (-1, -1, -1)
+    for v in range(len(ground.couriers)):
+        if not ground.may_carry[i, v] or v == but_courier:
+            continue
+        if state.counts[v] == 0 and ground.couriers[v, c.TWIN] != v:
+            twin = ground.couriers[v, c.TWIN]
+            if (
+                state.counts[twin] == 0
+                and ground.may_carry[i, twin]
+                and twin != but_courier
+            ):
+                continue
+        allowed = best if tilt[v] <= 0 else np.int64(best / (1.0 + tilt[v])) + 1
+        extra, p, d = scan_route(ground, state, i, v, allowed)
+        if p < 0:
+            continue
+        extra += np.int64(tilt[v] * max(extra, 0))
+        if extra < best:
+            second = best
+            best, at = extra, (v, p, d)
+        elif extra < second:
+            second = extra
+    return best, second, at
+
+
+@inner
+def cheapest(ground, state, i, tilts, own_slots, but):
+    """Return the cheapest triple for order i, which is not in the plan.
+
+    `but`: a lab, a machine and a courier that are not to be used, -1: none.
+
+    (price, second price, fab, ready, price of making, courier, pickup before, hand-over
+    before); courier -1 if leaving it out is cheaper. The slots are left in `own_slots`,
+    the state as it was.
+    """
+    row = ground.orders[i]
+    best, second = row[c.OUT_FINE], row[c.OUT_FINE]
+    found = (-1, NEVER, np.int64(0), -1, -1, -1)
+    if row[c.STATE] == c.ABOARD:
+        best, second, at = best_rider(ground, state, i, best, tilts[1], but[2])
+        return best, second, (-1, NEVER, np.int64(0), at[0], at[1], at[2])
+    first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+    for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
+        fab = ground.order_fabs[f]
+        if fab == but[0]:
+            continue
+        before_s = NEVER
+        for is_hurried in (False, True):
+            made, ready_s = place(
+                ground, state.slots, state.busy, state.taken, i, fab, is_hurried, but[1]
+            )
+            if made < 0:
+                break
+            price = made + np.int64(tilts[0, fab] * made)
+            if price < best and (not is_hurried or ready_s < before_s):
+                decide(ground, state, i, fab, ready_s)
+                ride, next_ride, at = best_rider(
+                    ground, state, i, best - price, tilts[1], but[2]
+                )
+                if at[0] >= 0:
+                    second = min(best, price + next_ride)
+                    best = price + ride
+                    found = (fab, ready_s, made, at[0], at[1], at[2])
+                    own_slots[first:last] = state.slots[first:last]
+            before_s = ready_s
+            unplace(ground, state.slots, state.busy, state.taken, first, last)
+    return best, second, found
+
+
+@inner
+def put(ground, state, i, found, own_slots):
+    """Carry out what cheapest() found; False if the route then is not legal."""
+    fab, ready_s, made, v, p, d = found
+    row = ground.orders[i]
+    if row[c.STATE] != c.ABOARD:
+        restore(
+            ground,
+            state.slots,
+            state.busy,
+            state.taken,
+            row[c.FIRST_TASK],
+            row[c.FIRST_TASK] + row[c.TASKS],
+            own_slots,
+        )
+        decide(ground, state, i, fab, ready_s)
+        state.made[i] = made
+        state.lab_fine[fab] += made
+    state.decided[i, c.ROUTE] = v
+    stops, count = state.stops[v], state.counts[v]
+    is_two = row[c.STATE] != c.ABOARD
+    shift = 2 if is_two else 1
+    for k in range(count - 1, d - 1, -1):
+        stops[k + shift] = stops[k]
+    stops[d + shift - 1] = 2 * i + 1
+    if is_two:
+        for k in range(d - 1, p - 1, -1):
+            stops[k + 1] = stops[k]
+        stops[p] = 2 * i
+    state.counts[v] = count + shift
+    return drive_route(ground, state, v)
+
+
+@inner
+def pull(ground, state, i):
+    """Take order i out of the plan; its route is left for drive_route()."""
+    row = ground.orders[i]
+    unplace(
+        ground,
+        state.slots,
+        state.busy,
+        state.taken,
+        row[c.FIRST_TASK],
+        row[c.FIRST_TASK] + row[c.TASKS],
+    )
+    fab, v = state.decided[i, c.FAB], state.decided[i, c.ROUTE]
+    if fab >= 0:
+        state.lab_fine[fab] -= state.made[i]
+    state.made[i] = 0
+    state.decided[i] = -1
+    if v >= 0:
+        kept = 0
+        for k in range(state.counts[v]):
+            if state.stops[v, k] >> 1 != i:
+                state.stops[v, kept] = state.stops[v, k]
+                kept += 1
+        state.counts[v] = kept
+
+
+@inner
+def over_fine(shares, permille, paid):
+    """Return the price of what is earned beyond each one's share."""
+    if permille == 0:
+        return 0
+    whole, total, over = 0.0, 0.0, 0.0
+    for k in range(len(paid)):
+        whole += shares[k, 0]
+        total += shares[k, 1] + paid[k]
+    if whole <= 0:
+        return 0
+    for k in range(len(paid)):
+        over += max(0.0, shares[k, 1] + paid[k] - shares[k, 0] / whole * total)
+    return np.int64(permille * over / 1_000.0)
+
+
+@inner
+def rider_pay(ground, state, paid):
+    """Fill in what each courier is paid by the routes as they are."""
+    for v in range(len(ground.couriers)):
+        count = state.counts[v]
+        paid[v] = 0
+        if count:
+            step = state.steps[v, count]
+            paid[v] = ground.couriers[v, c.KM_FINE] * step[c.METRES]
+            paid[v] += ground.couriers[v, c.SECOND_FINE] * (
+                step[c.AT_S] - step[c.LEFT_S]
+            )
+
+
+@inner
+def total_fine(ground, state, paid):
+    """Return the price of the whole plan as it is."""
+    fine = 0
+    for i in range(len(ground.orders)):
+        fine += state.made[i]
+        if state.decided[i, c.ROUTE] < 0:
+            fine += ground.orders[i, c.OUT_FINE]
+    for v in range(len(ground.couriers)):
+        fine += state.fines[v]
+    if ground.over_permille[0] or ground.over_permille[1]:
+        labs, riders = len(ground.fab_place), len(ground.couriers)
+        rider_pay(ground, state, paid)
+        fine += over_fine(
+            ground.shares[0, :labs], ground.over_permille[0], state.lab_fine
+        )
+        fine += over_fine(ground.shares[1, :riders], ground.over_permille[1], paid)
+    return fine
+
+
+@inner
+def tilt(shares, permille, paid, tilts):
+    """Fill in what the next cent costs on top, by who earns it (the price's slope)."""
+    if permille == 0:
+        return
+    whole, total, all_over = 0.0, 0.0, 0.0
+    for k in range(len(paid)):
+        whole += shares[k, 0]
+        total += shares[k, 1] + paid[k]
+    if whole <= 0:
+        return
+    for k in range(len(paid)):
+        if shares[k, 1] + paid[k] >= shares[k, 0] / whole * total:
+            all_over += shares[k, 0] / whole
+    for k in range(len(paid)):
+        is_over = shares[k, 1] + paid[k] >= shares[k, 0] / whole * total
+        tilts[k] = permille / 1_000.0 * (is_over - all_over)

@@ -1,0 +1,208 @@
+"""The search: from the plan in force, ruin and recreate until the effort is spent."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from routing.effort import Effort
+from routing.joint import columns as c
+from routing.joint.arrays import Ground, Ints, Names
+from routing.joint.kernels import (
+    compact,
+    drive_route,
+    fill,
+    make,
+    pull,
+    run,
+    total_fine,
+)
+from routing.joint.problem import JointProblem, StopKind
+from routing.joint.state import State, copied, empty_state
+
+HOT: Final = 0.1  # of the mean price of an order: how much worse may be accepted
+COLD: Final = 0.001
+CHUNK: Final = 64
+CHUNK_SHARE: Final = 0.02  # of the time there is, between two looks at the clock
+POOL: Final = 1_500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The cheapest state met, its price, and the routes (courier, count, stops) seen."""
+
+    state: State
+    fine: int
+    pool: Ints
+
+
+def search(
+    problem: JointProblem, ground: Ground, names: Names, *, seed: int, effort: Effort
+) -> Found:
+    """Return the cheapest plan found; without a clock the same for the same arguments."""
+    state = empty_state(ground, seed)
+    resume(problem, ground, names, state)
+    fill(ground, state, first_sequence(ground))
+    return improve(ground, state, effort=effort)
+
+
+def first_sequence(ground: Ground) -> Ints:
+    """Return all orders: where a courier is heading, promised, then by latest time."""
+    rows = ground.orders
+    heading = np.isin(np.arange(len(rows)), ground.couriers[:, c.FIRST_STOP] >> 1)
+    latest_s = np.minimum(rows[:, c.HARD_S], rows[:, c.SOFT_S])
+    return np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~heading))
+
+
+def improve(ground: Ground, state: State, *, effort: Effort) -> Found:
+    """Return the best that ruin and recreate makes of `state` (which it changes)."""
+    n, riders = len(ground.orders), len(ground.couriers)
+    best = copied(state)
+    best_fine = int(total_fine(ground, state))
+    pool = np.zeros((POOL if n else 0, state.stops.shape[1] + 2), np.int64)
+    pooled = np.zeros(1, np.int64)
+    kept = (
+        state.decided.copy(),
+        state.slots.copy(),
+        state.made.copy(),
+        state.stops.copy(),
+        state.counts.copy(),
+        np.zeros(riders, np.bool_),
+    )
+    mean = best_fine / max(1, n)
+    whole_s, done, size = effort.left_s(), 0, CHUNK
+    if not effort.is_counted:
+        size = 4
+    while n and done < effort.iterations and effort.left_s() > 0:
+        size = min(size, effort.iterations - done)
+        began_s = effort.left_s()
+        hot = _heat(mean, _share(effort, whole_s, done))
+        cold = _heat(mean, _share(effort, whole_s, done + size))
+        found = int(
+            run(ground, state, best, best_fine, size, (hot, cold), kept, pool, pooled)
+        )
+        done += size
+        best_fine = _compacted(ground, state, best, found)
+        if not effort.is_counted:
+            took_s = began_s - effort.left_s()
+            size = _next_size(size, took_s, CHUNK_SHARE * whole_s)
+    return Found(state=best, fine=best_fine, pool=pool[: min(int(pooled[0]), POOL)])
+
+
+def _heat(mean: float, share: float) -> float:
+    cooling: float = (COLD / HOT) ** min(1.0, share)
+    return max(1.0, mean * HOT * cooling)
+
+
+def _share(effort: Effort, whole_s: float, done: int) -> float:
+    share = done / effort.iterations
+    if not effort.is_counted and whole_s > 0:
+        share = max(share, 1 - effort.left_s() / whole_s)
+    return share
+
+
+def _next_size(size: int, took_s: float, wanted_s: float) -> int:
+    if took_s <= 0:
+        return min(2 * size, 1_024)
+    return max(1, min(1_024, 2 * size, math.floor(size * wanted_s / took_s)))
+
+
+def _compacted(ground: Ground, state: State, best: State, best_fine: int) -> int:
+    """Let nothing wait without cause in the best; keep it where that is no dearer."""
+    trial = copied(best)
+    if not compact(ground, trial):
+        return best_fine
+    fine = int(total_fine(ground, trial))
+    if fine >= best_fine:
+        return best_fine
+    for kept in (best, state):
+        for array, found in zip(kept, trial, strict=True):
+            if array is not kept.random:
+                array[...] = found
+    return fine
+
+
+def resume(problem: JointProblem, ground: Ground, names: Names, state: State) -> None:
+    """Write into the empty `state` what is still possible of the plan in force."""
+    order_of = {order.id: order for order in problem.orders}
+    in_force = {
+        stop.order: v
+        for v, courier in enumerate(problem.couriers)
+        for stop in courier.previous
+        if stop.kind is StopKind.DROPOFF and stop.order in names.orders
+    }
+    starts = {
+        id_: (order_of[id_].previous_start_s or 0, names.orders[id_])
+        for id_ in in_force
+    }
+    for id_ in sorted(in_force, key=starts.__getitem__):
+        _resume_making(ground, state, names.orders[id_])
+    for v, courier in enumerate(problem.couriers):
+        wanted = [
+            (names.orders[stop.order], stop.kind is StopKind.DROPOFF)
+            for stop in dict.fromkeys(courier.previous)
+            if in_force.get(stop.order) == v
+        ]
+        _resume_route(ground, state, v, wanted)
+    for i in range(len(ground.orders)):
+        if state.decided[i, c.ROUTE] < 0 and state.decided[i, c.FAB] >= 0:
+            pull(ground, state, i)
+
+
+def _resume_making(ground: Ground, state: State, i: int) -> None:
+    row = ground.orders[i]
+    if row[c.STATE] == c.ABOARD:
+        return
+    first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+    previous = [
+        int(ground.machine_fab[machine])
+        for machine in ground.tasks[first:last, c.PREVIOUS]
+        if machine >= 0
+    ]
+    fabs = ground.order_fabs[row[c.FIRST_FAB] : row[c.FIRST_FAB] + row[c.FABS]]
+    for fab in sorted(fabs, key=lambda fab: fab not in previous):
+        if make(ground, state, i, int(fab), False):
+            return
+
+
+def _resume_route(
+    ground: Ground, state: State, v: int, wanted: Sequence[tuple[int, bool]]
+) -> None:
+    whole = _whole(ground, state, v, wanted)
+    stops = [
+        2 * i + is_drop
+        for i, is_drop in wanted
+        if i in whole and (is_drop or ground.orders[i, c.STATE] != c.ABOARD)
+    ]
+    first = ground.couriers[v, c.FIRST_STOP]
+    if first >= 0 and stops and stops[0] != first:
+        stops = []
+    state.counts[v] = len(stops)
+    state.stops[v, : len(stops)] = stops
+    if drive_route(ground, state, v):
+        for stop in stops:
+            state.decided[stop >> 1, c.ROUTE] = v
+    else:
+        state.counts[v] = 0
+        drive_route(ground, state, v)
+
+
+def _whole(
+    ground: Ground, state: State, v: int, wanted: Sequence[tuple[int, bool]]
+) -> set[int]:
+    """Orders that courier v may carry and whose stops are all there, in sequence."""
+    fetched: set[int] = set()
+    whole: set[int] = set()
+    for i, is_drop in wanted:
+        is_aboard = ground.orders[i, c.STATE] == c.ABOARD
+        if not ground.may_carry[i, v] or (
+            state.decided[i, c.FAB] < 0 and not is_aboard
+        ):
+            continue
+        if not is_drop:
+            fetched.add(i)
+        elif is_aboard or i in fetched:
+            whole.add(i)
+    return whole

@@ -1,0 +1,268 @@
+"""Ruin and recreate on machines and routes at once, with undo; compiled by numba."""
+
+import numpy as np
+
+from routing.joint import columns as c
+from routing.joint.compiled import inner
+from routing.joint.repair_kernels import (
+    ALL,
+    cheapest,
+    drive_route,
+    pull,
+    put,
+    rider_pay,
+    tilt,
+    total_fine,
+)
+from routing.joint.ruin_kernels import below, ruin, uniform
+from routing.joint.slot_kernels import earliest, release, restore, take, unplace
+
+RUIN_MAX = 12
+BANK_MAX = 6  # absent orders that are tried again in one step
+
+
+@inner
+def refresh_tilts(ground, state, paid, tilts):
+    """Work out anew what a cent of work for each lab and courier costs on top."""
+    labs, riders = len(ground.fab_place), len(ground.couriers)
+    rider_pay(ground, state, paid)
+    tilt(ground.shares[0, :labs], ground.over_permille[0], state.lab_fine, tilts[0])
+    tilt(ground.shares[1, :riders], ground.over_permille[1], paid, tilts[1])
+
+
+@inner
+def fill(ground, state, sequence):
+    """Put the orders of `sequence` that are not in the plan into it, one by one."""
+    riders = len(ground.couriers)
+    paid = np.zeros(riders, np.int64)
+    tilts = np.zeros((2, max(riders, len(ground.fab_place), 1)))
+    own_slots = state.slots.copy()
+    for i in sequence:
+        if state.decided[i, c.ROUTE] < 0:
+            refresh_tilts(ground, state, paid, tilts)
+            _, _, found = cheapest(ground, state, i, tilts, own_slots, ALL)
+            if found[3] >= 0 and not put(ground, state, i, found, own_slots):
+                pull(ground, state, i)
+                drive_route(ground, state, found[3])
+
+
+@inner
+def _sort(order, count, keys):
+    for a in range(1, count):
+        i, b = order[a], a
+        while b > 0 and keys[order[b - 1]] > keys[i]:
+            order[b] = order[b - 1]
+            b -= 1
+        order[b] = i
+
+
+@inner
+def _sequence(ground, state, order, count, keys, tilts, own_slots):
+    """Sort the first `count` of `order` by a rule drawn at random; promised first."""
+    kind = uniform(state.random)
+    for k in range(count):
+        i = order[k]
+        row = ground.orders[i]
+        if kind < 0.35:
+            keys[i] = uniform(state.random)
+        elif kind < 0.6:
+            keys[i] = row[c.DUE_S]
+        elif kind < 0.7:
+            keys[i] = -row[c.PIECES]
+        elif kind < 0.8:
+            keys[i] = -ground.tail_s[i].min() if len(ground.fab_place) else 0
+        elif kind < 0.9:
+            keys[i] = min(row[c.HARD_S], row[c.SOFT_S]) - row[c.MADE_S]
+        else:  # regret: what it costs not to get the best courier
+            best, second, found = cheapest(ground, state, i, tilts, own_slots, ALL)
+            keys[i] = best - second if found[3] >= 0 else 0.0
+        if row[c.IS_COMMITTED]:
+            keys[i] -= 1e18
+    _sort(order, count, keys)
+
+
+@inner
+def _note(state, v, saved_stops, saved_counts, is_touched):
+    """Keep the route of courier v as it is, if it has not been kept yet."""
+    if v >= 0 and not is_touched[v]:
+        is_touched[v] = True
+        count = state.counts[v]
+        saved_counts[v] = count
+        saved_stops[v, :count] = state.stops[v, :count]
+
+
+@inner
+def _undo(ground, state, order, count, kept):
+    decided, slots, made, stops, counts, is_touched = kept
+    for k in range(count):
+        row = ground.orders[order[k]]
+        first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+        unplace(ground, state.slots, state.busy, state.taken, first, last)
+    for k in range(count):
+        i = order[k]
+        row = ground.orders[i]
+        first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+        restore(ground, state.slots, state.busy, state.taken, first, last, slots)
+        if state.decided[i, c.FAB] >= 0:
+            state.lab_fine[state.decided[i, c.FAB]] -= state.made[i]
+        state.decided[i] = decided[i]
+        state.made[i] = made[i]
+        if decided[i, c.FAB] >= 0:
+            state.lab_fine[decided[i, c.FAB]] += made[i]
+    for v in range(len(is_touched)):
+        if is_touched[v]:
+            state.counts[v] = counts[v]
+            state.stops[v, : counts[v]] = stops[v, : counts[v]]
+            drive_route(ground, state, v)
+
+
+@inner
+def copy_into(state, other):
+    """Make `other` what `state` is: choices only, steps are worked out anew."""
+    other.decided[:] = state.decided
+    other.slots[:] = state.slots
+    other.taken[:] = state.taken
+    for m in range(len(state.taken)):
+        other.busy[m, : state.taken[m]] = state.busy[m, : state.taken[m]]
+    other.counts[:] = state.counts
+    for v in range(len(state.counts)):
+        other.stops[v, : state.counts[v]] = state.stops[v, : state.counts[v]]
+        last = state.counts[v] + 1
+        other.steps[v, :last] = state.steps[v, :last]
+    other.fines[:] = state.fines
+    other.made[:] = state.made
+    other.lab_fine[:] = state.lab_fine
+
+
+@inner
+def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, pooled):
+    """Ruin and repair `rounds` times, cooling from heat_from to heat_to.
+
+    `best` is the cheapest state met and `best_fine` its price, which is returned.
+    `pool` (k, most + 2) collects routes of best states: courier, count, stops; `pooled`
+    (1,) how many were written in all.
+    """
+    n, riders = len(ground.orders), len(ground.couriers)
+    decided, slots, made, stops, counts, is_touched = kept
+    paid = np.zeros(riders, np.int64)
+    tilts = np.zeros((2, max(riders, len(ground.fab_place), 1)))
+    chosen = np.zeros(n, np.bool_)
+    order = np.zeros(n, np.int64)
+    keys = np.zeros(n)
+    own_slots = state.slots.copy()
+    now_fine = total_fine(ground, state, paid)
+    refresh_tilts(ground, state, paid, tilts)
+    for turn in range(rounds):
+        share = turn / rounds
+        heat = heat_from * (heat_to / heat_from) ** share
+        chosen[:] = False
+        is_touched[:] = False
+        ruin(ground, state, 1 + below(state.random, min(RUIN_MAX, n)), chosen)
+        count, absent = 0, 0
+        from_i = below(state.random, n)
+        for k in range(n):
+            i = (from_i + k) % n
+            is_absent = state.decided[i, c.ROUTE] < 0
+            if is_absent and absent < BANK_MAX:
+                absent += 1
+                chosen[i] = True
+            if chosen[i]:
+                order[count] = i
+                count += 1
+        for k in range(count):
+            i = order[k]
+            row = ground.orders[i]
+            first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+            decided[i] = state.decided[i]
+            made[i] = state.made[i]
+            slots[first:last] = state.slots[first:last]
+            _note(state, state.decided[i, c.ROUTE], stops, counts, is_touched)
+            pull(ground, state, i)
+        is_legal = True
+        for v in range(riders):
+            if is_touched[v]:
+                is_legal = drive_route(ground, state, v) and is_legal
+        if is_legal:
+            _sequence(ground, state, order, count, keys, tilts, own_slots)
+            for k in range(count):
+                i = order[k]
+                _, _, found = cheapest(ground, state, i, tilts, own_slots, ALL)
+                if found[3] >= 0:
+                    _note(state, found[3], stops, counts, is_touched)
+                    is_legal = put(ground, state, i, found, own_slots) and is_legal
+        fine = total_fine(ground, state, paid) if is_legal else c.NEVER
+        if fine <= now_fine - heat * np.log(max(uniform(state.random), 1e-12)):
+            now_fine = fine
+            refresh_tilts(ground, state, paid, tilts)
+            if fine < best_fine:
+                best_fine = fine
+                copy_into(state, best)
+                for v in range(riders):
+                    if is_touched[v]:
+                        _keep(state, v, pool, pooled)
+        else:
+            _undo(ground, state, order, count, kept)
+    return best_fine
+
+
+@inner
+def _keep(state, v, pool, pooled):
+    count = state.counts[v]
+    if count == 0 or len(pool) == 0:
+        return
+    at = pooled[0] % len(pool)
+    pool[at, 0], pool[at, 1] = v, count
+    pool[at, 2 : 2 + count] = state.stops[v, :count]
+    pooled[0] += 1
+
+
+@inner
+def compact(ground, state):
+    """Move every task forward in its machine's sequence; False if a route then breaks.
+
+    Same machines and modes; what is ready earlier is fetched no later.
+    """
+    t_count = len(ground.tasks)
+    starts = state.slots[:, c.FROM_S].copy()
+    for t in np.argsort(starts, kind="mergesort"):
+        machine = state.slots[t, c.AT_MACHINE]
+        if ground.tasks[t, c.IS_FROZEN] or machine < 0:
+            continue
+        task = ground.tasks[t]
+        from_s = ground.orders[task[c.TASK_ORDER], c.RELEASE_S]
+        for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
+            earlier = ground.befores[b]
+            ended_s = ground.tasks[earlier, c.FROZEN_END_S]
+            if not ground.tasks[earlier, c.IS_FROZEN]:
+                ended_s = state.slots[earlier, c.TO_S]
+            from_s = max(from_s, ended_s)
+        length_s = state.slots[t, c.TO_S] - state.slots[t, c.FROM_S]
+        state.taken[machine] = release(state.busy[machine], state.taken[machine], t)
+        start_s = earliest(
+            ground.windows,
+            ground.window_range[machine, 0],
+            ground.window_range[machine, 1],
+            state.busy[machine],
+            state.taken[machine],
+            from_s,
+            length_s,
+        )
+        start_s = min(start_s, state.slots[t, c.FROM_S])
+        state.slots[t, c.FROM_S], state.slots[t, c.TO_S] = start_s, start_s + length_s
+        state.taken[machine] = take(
+            state.busy[machine], state.taken[machine], start_s, start_s + length_s, t
+        )
+    for i in range(len(ground.orders)):
+        ready_s = ground.orders[i, c.MADE_S]
+        first = ground.orders[i, c.FIRST_TASK]
+        for t in range(first, first + ground.orders[i, c.TASKS]):
+            if ground.tasks[t, c.IS_FROZEN]:
+                ready_s = max(ready_s, ground.tasks[t, c.FROZEN_END_S])
+            else:
+                ready_s = max(ready_s, state.slots[t, c.TO_S])
+        if state.decided[i, c.ROUTE] >= 0 and t_count and first < t_count:
+            state.decided[i, c.READY_S] = ready_s
+    is_legal = True
+    for v in range(len(ground.couriers)):
+        is_legal = drive_route(ground, state, v) and is_legal
+    return is_legal

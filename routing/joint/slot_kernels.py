@@ -1,0 +1,170 @@
+"""One machine's busy times: the next gap, and an order's tasks put into gaps."""
+
+from routing.joint import columns as c
+from routing.joint.compiled import inner
+
+NEVER, NONE = c.NEVER, c.NONE
+
+
+@inner
+def earliest(windows, first, count, busy, taken, from_s, duration_s):
+    """Return the earliest start in windows first..first + count beside `busy`.
+
+    `busy` (taken, 3): start, end, task, sorted. NEVER if there is none.
+    """
+    for w in range(first, first + count):
+        closes_s = windows[w, 1]
+        start_s = max(windows[w, 0], from_s)
+        if start_s + duration_s > closes_s:
+            continue
+        low, high = 0, taken  # the first busy time that ends after start_s
+        while low < high:
+            middle = (low + high) >> 1
+            if busy[middle, 1] <= start_s:
+                low = middle + 1
+            else:
+                high = middle
+        k = low
+        while k < taken and start_s + duration_s <= closes_s:
+            if busy[k, 1] > start_s:
+                if busy[k, 0] >= start_s + duration_s and busy[k, 0] >= start_s:
+                    break
+                start_s = busy[k, 1]
+            k += 1
+        if start_s + duration_s <= closes_s:
+            return start_s
+    return NEVER
+
+
+@inner
+def take(busy, taken, start_s, end_s, task):
+    """Put a task among the sorted busy times; return how many there are now."""
+    k = taken
+    while k > 0 and (
+        busy[k - 1, 0] > start_s
+        or (busy[k - 1, 0] == start_s and busy[k - 1, 1] > end_s)
+    ):
+        busy[k, 0], busy[k, 1], busy[k, 2] = (
+            busy[k - 1, 0],
+            busy[k - 1, 1],
+            busy[k - 1, 2],
+        )
+        k -= 1
+    busy[k, 0], busy[k, 1], busy[k, 2] = start_s, end_s, task
+    return taken + 1
+
+
+@inner
+def release(busy, taken, task):
+    """Take a task out of the busy times; return how many are left."""
+    k = 0
+    while k < taken and busy[k, 2] != task:
+        k += 1
+    if k == taken:
+        return taken
+    while k + 1 < taken:
+        busy[k, 0], busy[k, 1], busy[k, 2] = (
+            busy[k + 1, 0],
+            busy[k + 1, 1],
+            busy[k + 1, 2],
+        )
+        k += 1
+    return taken - 1
+
+
+@inner
+def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
+    """Put order i's tasks on machines of the fab; return (price, ready), -1: never.
+
+    Each task in turn where it costs least with the lateness it makes likely; where
+    it ends first if `is_hurried`; never on `but_machine`. On failure nothing stays
+    taken.
+    """
+    row = ground.orders[i]
+    first, count = row[c.FIRST_TASK], row[c.TASKS]
+    tail_s = ground.tail_s[i, fab]
+    fine, ready_s = 0, row[c.MADE_S]
+    for t in range(first, first + count):
+        task = ground.tasks[t]
+        if task[c.IS_FROZEN]:
+            ready_s = max(ready_s, task[c.FROZEN_END_S])
+            continue
+        from_s = row[c.RELEASE_S]
+        for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
+            earlier = ground.befores[b]
+            ended_s = ground.tasks[earlier, c.FROZEN_END_S]
+            if not ground.tasks[earlier, c.IS_FROZEN]:
+                ended_s = slots[earlier, c.TO_S]
+            from_s = max(from_s, ended_s)
+        best, best_end_s, chosen, chosen_start_s, chosen_fine = NEVER, NEVER, -1, 0, 0
+        modes_from = ground.mode_range[t, fab, 0]
+        for m in range(modes_from, modes_from + ground.mode_range[t, fab, 1]):
+            machine, duration_s = (
+                ground.modes[m, c.MACHINE],
+                ground.modes[m, c.DURATION_S],
+            )
+            if machine == but_machine:
+                continue
+            start_s = earliest(
+                ground.windows,
+                ground.window_range[machine, 0],
+                ground.window_range[machine, 1],
+                busy[machine],
+                taken[machine],
+                from_s,
+                duration_s,
+            )
+            if start_s == NEVER:
+                continue
+            end_s = start_s + duration_s
+            price = ground.modes[m, c.MODE_FINE]
+            if task[c.PREVIOUS] != NONE and task[c.PREVIOUS] != machine:
+                price += task[c.PREVIOUS_FINE]
+            guess = price
+            if tail_s < NEVER:
+                there_s = end_s + tail_s
+                guess += ground.late[0] * max(0, there_s - row[c.DUE_S])
+                guess += ground.late[1] * max(0, there_s - row[c.SOFT_S])
+                if there_s > row[c.HARD_S]:
+                    guess += row[c.OUT_FINE]
+            is_better = (guess, end_s) < (best, best_end_s)
+            if is_hurried:
+                is_better = (end_s, guess) < (best_end_s, best)
+            if is_better:
+                best, best_end_s, chosen = guess, end_s, m
+                chosen_start_s, chosen_fine = start_s, price
+        if chosen < 0:
+            unplace(ground, slots, busy, taken, first, t)
+            return -1, -1
+        machine = ground.modes[chosen, c.MACHINE]
+        slots[t, c.AT_MACHINE], slots[t, c.BY_MODE] = machine, chosen
+        slots[t, c.FROM_S], slots[t, c.TO_S] = chosen_start_s, best_end_s
+        taken[machine] = take(
+            busy[machine], taken[machine], chosen_start_s, best_end_s, t
+        )
+        fine += chosen_fine
+        ready_s = max(ready_s, best_end_s)
+    return fine, ready_s
+
+
+@inner
+def unplace(ground, slots, busy, taken, first, last):
+    """Free the machines of tasks first..last - 1."""
+    for t in range(first, last):
+        machine = slots[t, c.AT_MACHINE]
+        if not ground.tasks[t, c.IS_FROZEN] and machine >= 0:
+            taken[machine] = release(busy[machine], taken[machine], t)
+            slots[t, c.AT_MACHINE] = -1
+
+
+@inner
+def restore(ground, slots, busy, taken, first, last, saved):
+    """Put tasks first..last - 1 back where `saved` (their slots) says."""
+    for t in range(first, last):
+        for column in range(c.SLOT_WIDTH):
+            slots[t, column] = saved[t, column]
+        machine = slots[t, c.AT_MACHINE]
+        if not ground.tasks[t, c.IS_FROZEN] and machine >= 0:
+            taken[machine] = take(
+                busy[machine], taken[machine], slots[t, c.FROM_S], slots[t, c.TO_S], t
+            )

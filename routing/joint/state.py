@@ -1,0 +1,63 @@
+"""What is decided so far: where each order is made and when, who carries it when."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from routing.joint import columns as c
+from routing.joint.arrays import Ground, Ints
+
+
+class State(NamedTuple):
+    """The part that the kernels write.
+
+    `decided` (n, 5), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
+    says; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
+    of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
+    (f,): the sum of it by lab; `random` (1,): what the next random number comes from.
+    """
+
+    decided: Ints
+    slots: Ints
+    busy: Ints
+    taken: Ints
+    stops: Ints
+    counts: Ints
+    steps: Ints
+    fines: Ints
+    made: Ints
+    lab_fine: Ints
+    random: np.ndarray[tuple[int], np.dtype[np.uint64]]
+
+
+def empty_state(ground: Ground, seed: int) -> State:
+    """Return the state in which nothing is decided."""
+    n, r, t = len(ground.orders), len(ground.couriers), len(ground.tasks)
+    machines, labs = len(ground.machine_fab), len(ground.fab_place)
+    most = 2 * n + 2
+    state = State(
+        decided=np.full((n, c.DECIDED_WIDTH), -1, np.int64),
+        slots=np.full((t, c.SLOT_WIDTH), -1, np.int64),
+        busy=np.zeros((machines, t + 1, 3), np.int64),
+        taken=np.zeros(machines, np.int64),
+        stops=np.zeros((r, most), np.int64),
+        counts=np.zeros(r, np.int64),
+        steps=np.zeros((r, most + 1, c.STEP_WIDTH), np.int64),
+        fines=np.zeros(r, np.int64),
+        made=np.zeros(n, np.int64),
+        lab_fine=np.zeros(labs, np.int64),
+        random=np.array([seed * 2 + 0x9E3779B97F4A7C15], np.uint64),
+    )
+    for v in range(r):
+        courier = ground.couriers[v]
+        state.steps[v, 0, c.AT_PLACE] = courier[c.COURIER_PLACE]
+        state.steps[v, 0, c.AT_S] = courier[c.START_S]
+        state.steps[v, 0, c.HAS_PIECES] = courier[c.PIECES_ABOARD]
+        state.steps[v, 0, c.HAS_GRAMS] = courier[c.GRAMS_ABOARD]
+        state.steps[v, 0, c.LEFT_S] = c.NEVER
+    return state
+
+
+def copied(state: State) -> State:
+    """Return a state that may be changed without changing this one."""
+    return State(**{name: array.copy() for name, array in state._asdict().items()})
