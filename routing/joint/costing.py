@@ -1,6 +1,7 @@
 """What a draft costs, part by part, as the plan itself says it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from routing.couriers.problem import Route as BareRoute
 from routing.joint.prices import (
@@ -16,6 +17,7 @@ from routing.joint.problem import (
     CostParts,
     Courier,
     JointProblem,
+    Order,
     Route,
     StopKind,
     TaskSlot,
@@ -58,9 +60,37 @@ def parts_of(
 ) -> CostParts:
     """Return every part, each rounded to whole cents once."""
     weights = problem.weights
-    tasks = {task.id: task for task in problem.tasks}
     orders = {order.id: order for order in problem.orders}
-    couriers = {courier.id: courier for courier in problem.couriers}
+    made, moved_machines, labs = _making(problem, slots, orders)
+    rides = _riding(problem, routes, orders)
+    out = [orders[id_] for id_ in left_out]
+    broken = weights.broken_promise_cents * sum(order.committed for order in out)
+    return CostParts(
+        production_cents=made,
+        distance_cents=cents_of(rides.distance),
+        courier_time_cents=cents_of(rides.time),
+        lateness_cents=cents_of(FINE_PER_CENT_MINUTE_SECOND * rides.late),
+        co2_cents=(2 * rides.carbon + GRAM_FINE) // (2 * GRAM_FINE),
+        unfair_labs_cents=cents_of(
+            over_fine(weights.labs, (fab.id for fab in problem.fabs), labs)
+        ),
+        unfair_couriers_cents=cents_of(
+            over_fine(
+                weights.couriers, (each.id for each in problem.couriers), rides.paid
+            )
+        ),
+        moved_cents=cents_of(moved_machines + rides.moved),
+        moved_promise_cents=cents_of(rides.moved_promise),
+        left_out_cents=sum(order.left_out_cents for order in out),
+        broken_cents=broken,
+    )
+
+
+def _making(
+    problem: JointProblem, slots: Iterable[TaskSlot], orders: Mapping[str, Order]
+) -> tuple[int, int, dict[str, int]]:
+    """Return cents of making, the price of moved machines, and what each lab earns."""
+    tasks = {task.id: task for task in problem.tasks}
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     made, moved = 0, 0
     labs: dict[str, int] = {}
@@ -74,44 +104,48 @@ def parts_of(
         labs[fab] = labs.get(fab, 0) + FINE_PER_CENT * cents
         if task.previous_machine not in {None, slot.machine}:
             moved += moved_machine_fine(problem, orders[task.order])
-    distance = time = late = carbon = moved_promise = 0
-    riders: dict[str, int] = {}
+    return made, moved, labs
+
+
+@dataclass(slots=True)
+class _Rides:
+    """Sums over all routes, in the units of measures.py; `paid` by courier."""
+
+    distance: int = 0
+    time: int = 0
+    late: int = 0
+    carbon: int = 0
+    moved: int = 0
+    moved_promise: int = 0
+    paid: dict[str, int] = field(default_factory=dict)
+
+
+def _riding(
+    problem: JointProblem,
+    routes: Iterable[BareRoute | Route],
+    orders: Mapping[str, Order],
+) -> _Rides:
+    weights = problem.weights
+    couriers = {courier.id: courier for courier in problem.couriers}
+    rides = _Rides()
     for route in routes:
         courier = couriers[route.courier]
         way, paid = pay_fine(courier, route)
-        distance, time = distance + way, time + paid
-        riders[courier.id] = way + paid
-        carbon += route.metres * co2_price(weights, courier.profile)
+        rides.distance += way
+        rides.time += paid
+        rides.paid[courier.id] = way + paid
+        rides.carbon += route.metres * co2_price(weights, courier.profile)
         for stop in route.stops:
             order = orders[stop.order]
-            over_s = max(0, stop.depart_s - courier.shift[1])
-            late += over_s * weights.very_late_cents_per_minute
+            very_late_s = max(0, stop.depart_s - courier.shift[1])
             if stop.kind is StopKind.DROPOFF:
-                late += max(0, stop.begin_s - order.due_s) * (
-                    weights.late_cents_per_minute
-                )
-                late += max(0, stop.begin_s - order.deadline_s) * (
-                    weights.very_late_cents_per_minute
-                )
+                very_late_s += max(0, stop.begin_s - order.deadline_s)
+                late_s = max(0, stop.begin_s - order.due_s)
+                rides.late += late_s * weights.late_cents_per_minute
                 outside = outside_s(order, stop.begin_s)
                 if outside:
-                    moved_promise += outside * moved_promise_fine(problem, order)
+                    rides.moved_promise += outside * moved_promise_fine(problem, order)
                 if order.previous_courier not in {None, courier.id}:
-                    moved += moved_courier_fine(problem, order)
-    out = [orders[id_] for id_ in left_out]
-    broken = weights.broken_promise_cents * sum(order.committed for order in out)
-    return CostParts(
-        production_cents=made,
-        distance_cents=cents_of(distance),
-        courier_time_cents=cents_of(time),
-        lateness_cents=cents_of(FINE_PER_CENT_MINUTE_SECOND * late),
-        co2_cents=(2 * carbon + GRAM_FINE) // (2 * GRAM_FINE),
-        unfair_labs_cents=cents_of(
-            over_fine(weights.labs, (fab.id for fab in problem.fabs), labs)
-        ),
-        unfair_couriers_cents=cents_of(over_fine(weights.couriers, couriers, riders)),
-        moved_cents=cents_of(moved),
-        moved_promise_cents=cents_of(moved_promise),
-        left_out_cents=sum(order.left_out_cents for order in out),
-        broken_cents=broken,
-    )
+                    rides.moved += moved_courier_fine(problem, order)
+            rides.late += very_late_s * weights.very_late_cents_per_minute
+    return rides

@@ -208,6 +208,22 @@ def closed(
 
 
 @inner
+def kept_step(row):
+    """Return a step from its row in `steps`."""
+    return row[0], row[1], row[2], row[3], row[4], row[5], row[6]
+
+
+@inner
+def pickup_range(first, i, stops, count):
+    """Return before which stops, from and to, order i may be fetched."""
+    if first >> 1 == i and first >= 0:
+        return 0, 0
+    if first >= 0 and count > 0 and stops[0] == first:
+        return 1, count
+    return 0, count
+
+
+@inner
 def scan(
     orders,
     decided,
@@ -227,26 +243,12 @@ def scan(
     The cheapest below `limit`; (NEVER, -1, -1) if there is none.
     """
     best, at, to = limit, -1, -1
-    pickup, drop = 2 * i, 2 * i + 1
-    first = courier[FIRST_STOP]
-    lowest, highest = 0, count
-    if first == pickup or first == drop:
-        highest = 0
-    elif first >= 0 and count > 0 and stops[0] == first:
-        lowest = 1
+    lowest, highest = pickup_range(courier[FIRST_STOP], i, stops, count)
     for p in range(lowest, highest + 1):
-        step = (
-            steps[p, 0],
-            steps[p, 1],
-            steps[p, 2],
-            steps[p, 3],
-            steps[p, 4],
-            steps[p, 5],
-            steps[p, 6],
-        )
+        step = kept_step(steps[p])
         if orders[i, STATE] != ABOARD:
             is_allowed, step = advance(
-                orders, decided, courier, number, late, seconds, metres, step, pickup
+                orders, decided, courier, number, late, seconds, metres, step, 2 * i
             )
             if not is_allowed:
                 continue
@@ -266,7 +268,7 @@ def scan(
                 steps,
                 step,
                 d,
-                drop,
+                2 * i + 1,
                 best,
             )
             if extra < best:
@@ -281,6 +283,4 @@ def scan(
             )
             if not is_allowed or step[AT_S] > orders[i, HARD_S]:
                 break
-    if at < 0:
-        return NEVER, -1, -1
-    return best, at, to
+    return best if at >= 0 else NEVER, at, to

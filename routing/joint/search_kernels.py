@@ -15,7 +15,14 @@ from routing.joint.repair_kernels import (
     total_fine,
 )
 from routing.joint.ruin_kernels import below, ruin, uniform
-from routing.joint.slot_kernels import earliest, release, restore, take, unplace
+from routing.joint.slot_kernels import (
+    earliest,
+    free_from,
+    release,
+    restore,
+    take,
+    unplace,
+)
 
 RUIN_MAX = 12
 BANK_MAX = 6  # absent orders that are tried again in one step
@@ -135,6 +142,41 @@ def copy_into(state, other):
 
 
 @inner
+def _choose(ground, state, chosen, order):
+    """Fill `order` with who is taken out and who is missing; return how many."""
+    n = len(ground.orders)
+    chosen[:] = False
+    ruin(ground, state, 1 + below(state.random, min(RUIN_MAX, n)), chosen)
+    count, absent = 0, 0
+    from_i = below(state.random, n)
+    for k in range(n):
+        i = (from_i + k) % n
+        if state.decided[i, c.ROUTE] < 0 and absent < BANK_MAX:
+            absent += 1
+            chosen[i] = True
+        if chosen[i]:
+            order[count] = i
+            count += 1
+    return count
+
+
+@inner
+def _take_out(ground, state, order, count, kept):
+    """Pull the first `count` of `order` out of the plan; `kept` knows how they were."""
+    decided, slots, made, stops, counts, is_touched = kept
+    is_touched[:] = False
+    for k in range(count):
+        i = order[k]
+        row = ground.orders[i]
+        first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+        decided[i] = state.decided[i]
+        made[i] = state.made[i]
+        slots[first:last] = state.slots[first:last]
+        _note(state, state.decided[i, c.ROUTE], stops, counts, is_touched)
+        pull(ground, state, i)
+
+
+@inner
 def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, pooled):
     """Ruin and repair `rounds` times, cooling from heat_from to heat_to.
 
@@ -143,7 +185,7 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
     (1,) how many were written in all.
     """
     n, riders = len(ground.orders), len(ground.couriers)
-    decided, slots, made, stops, counts, is_touched = kept
+    _, _, _, stops, counts, is_touched = kept
     paid = np.zeros(riders, np.int64)
     tilts = np.zeros((2, max(riders, len(ground.fab_place), 1)))
     chosen = np.zeros(n, np.bool_)
@@ -155,29 +197,8 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
     for turn in range(rounds):
         share = turn / rounds
         heat = heat_from * (heat_to / heat_from) ** share
-        chosen[:] = False
-        is_touched[:] = False
-        ruin(ground, state, 1 + below(state.random, min(RUIN_MAX, n)), chosen)
-        count, absent = 0, 0
-        from_i = below(state.random, n)
-        for k in range(n):
-            i = (from_i + k) % n
-            is_absent = state.decided[i, c.ROUTE] < 0
-            if is_absent and absent < BANK_MAX:
-                absent += 1
-                chosen[i] = True
-            if chosen[i]:
-                order[count] = i
-                count += 1
-        for k in range(count):
-            i = order[k]
-            row = ground.orders[i]
-            first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
-            decided[i] = state.decided[i]
-            made[i] = state.made[i]
-            slots[first:last] = state.slots[first:last]
-            _note(state, state.decided[i, c.ROUTE], stops, counts, is_touched)
-            pull(ground, state, i)
+        count = _choose(ground, state, chosen, order)
+        _take_out(ground, state, order, count, kept)
         is_legal = True
         for v in range(riders):
             if is_touched[v]:
@@ -228,14 +249,7 @@ def compact(ground, state):
         machine = state.slots[t, c.AT_MACHINE]
         if ground.tasks[t, c.IS_FROZEN] or machine < 0:
             continue
-        task = ground.tasks[t]
-        from_s = ground.orders[task[c.TASK_ORDER], c.RELEASE_S]
-        for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
-            earlier = ground.befores[b]
-            ended_s = ground.tasks[earlier, c.FROZEN_END_S]
-            if not ground.tasks[earlier, c.IS_FROZEN]:
-                ended_s = state.slots[earlier, c.TO_S]
-            from_s = max(from_s, ended_s)
+        from_s = free_from(ground, state.slots, ground.tasks[t])
         length_s = state.slots[t, c.TO_S] - state.slots[t, c.FROM_S]
         state.taken[machine] = release(state.busy[machine], state.taken[machine], t)
         start_s = earliest(

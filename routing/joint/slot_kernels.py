@@ -73,6 +73,62 @@ def release(busy, taken, task):
 
 
 @inner
+def free_from(ground, slots, task):
+    """Return when a task may begin: released, and those before it ended."""
+    from_s = ground.orders[task[c.TASK_ORDER], c.RELEASE_S]
+    for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
+        earlier = ground.befores[b]
+        ended_s = ground.tasks[earlier, c.FROZEN_END_S]
+        if not ground.tasks[earlier, c.IS_FROZEN]:
+            ended_s = slots[earlier, c.TO_S]
+        from_s = max(from_s, ended_s)
+    return from_s
+
+
+@inner
+def best_mode(ground, busy, taken, t, fab, from_s, is_hurried, but_machine):
+    """Return (mode, start, end, price) of task t in the fab; mode -1: there is none."""
+    task = ground.tasks[t]
+    row = ground.orders[task[c.TASK_ORDER]]
+    tail_s = ground.tail_s[task[c.TASK_ORDER], fab]
+    best, best_end_s, chosen, chosen_start_s, chosen_fine = NEVER, NEVER, -1, 0, 0
+    modes_from = ground.mode_range[t, fab, 0]
+    for m in range(modes_from, modes_from + ground.mode_range[t, fab, 1]):
+        machine, duration_s = ground.modes[m, c.MACHINE], ground.modes[m, c.DURATION_S]
+        if machine == but_machine:
+            continue
+        start_s = earliest(
+            ground.windows,
+            ground.window_range[machine, 0],
+            ground.window_range[machine, 1],
+            busy[machine],
+            taken[machine],
+            from_s,
+            duration_s,
+        )
+        if start_s == NEVER:
+            continue
+        end_s = start_s + duration_s
+        price = ground.modes[m, c.MODE_FINE]
+        if task[c.PREVIOUS] != NONE and task[c.PREVIOUS] != machine:
+            price += task[c.PREVIOUS_FINE]
+        guess = price
+        if tail_s < NEVER:
+            there_s = end_s + tail_s
+            guess += ground.late[0] * max(0, there_s - row[c.DUE_S])
+            guess += ground.late[1] * max(0, there_s - row[c.SOFT_S])
+            if there_s > row[c.HARD_S]:
+                guess += row[c.OUT_FINE]
+        is_better = (guess, end_s) < (best, best_end_s)
+        if is_hurried:
+            is_better = (end_s, guess) < (best_end_s, best)
+        if is_better:
+            best, best_end_s, chosen = guess, end_s, m
+            chosen_start_s, chosen_fine = start_s, price
+    return chosen, chosen_start_s, best_end_s, chosen_fine
+
+
+@inner
 def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
     """Put order i's tasks on machines of the fab; return (price, ready), -1: never.
 
@@ -82,68 +138,25 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
     """
     row = ground.orders[i]
     first, count = row[c.FIRST_TASK], row[c.TASKS]
-    tail_s = ground.tail_s[i, fab]
     fine, ready_s = 0, row[c.MADE_S]
     for t in range(first, first + count):
         task = ground.tasks[t]
         if task[c.IS_FROZEN]:
             ready_s = max(ready_s, task[c.FROZEN_END_S])
             continue
-        from_s = row[c.RELEASE_S]
-        for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
-            earlier = ground.befores[b]
-            ended_s = ground.tasks[earlier, c.FROZEN_END_S]
-            if not ground.tasks[earlier, c.IS_FROZEN]:
-                ended_s = slots[earlier, c.TO_S]
-            from_s = max(from_s, ended_s)
-        best, best_end_s, chosen, chosen_start_s, chosen_fine = NEVER, NEVER, -1, 0, 0
-        modes_from = ground.mode_range[t, fab, 0]
-        for m in range(modes_from, modes_from + ground.mode_range[t, fab, 1]):
-            machine, duration_s = (
-                ground.modes[m, c.MACHINE],
-                ground.modes[m, c.DURATION_S],
-            )
-            if machine == but_machine:
-                continue
-            start_s = earliest(
-                ground.windows,
-                ground.window_range[machine, 0],
-                ground.window_range[machine, 1],
-                busy[machine],
-                taken[machine],
-                from_s,
-                duration_s,
-            )
-            if start_s == NEVER:
-                continue
-            end_s = start_s + duration_s
-            price = ground.modes[m, c.MODE_FINE]
-            if task[c.PREVIOUS] != NONE and task[c.PREVIOUS] != machine:
-                price += task[c.PREVIOUS_FINE]
-            guess = price
-            if tail_s < NEVER:
-                there_s = end_s + tail_s
-                guess += ground.late[0] * max(0, there_s - row[c.DUE_S])
-                guess += ground.late[1] * max(0, there_s - row[c.SOFT_S])
-                if there_s > row[c.HARD_S]:
-                    guess += row[c.OUT_FINE]
-            is_better = (guess, end_s) < (best, best_end_s)
-            if is_hurried:
-                is_better = (end_s, guess) < (best_end_s, best)
-            if is_better:
-                best, best_end_s, chosen = guess, end_s, m
-                chosen_start_s, chosen_fine = start_s, price
-        if chosen < 0:
+        from_s = free_from(ground, slots, task)
+        mode, start_s, end_s, price = best_mode(
+            ground, busy, taken, t, fab, from_s, is_hurried, but_machine
+        )
+        if mode < 0:
             unplace(ground, slots, busy, taken, first, t)
             return -1, -1
-        machine = ground.modes[chosen, c.MACHINE]
-        slots[t, c.AT_MACHINE], slots[t, c.BY_MODE] = machine, chosen
-        slots[t, c.FROM_S], slots[t, c.TO_S] = chosen_start_s, best_end_s
-        taken[machine] = take(
-            busy[machine], taken[machine], chosen_start_s, best_end_s, t
-        )
-        fine += chosen_fine
-        ready_s = max(ready_s, best_end_s)
+        machine = ground.modes[mode, c.MACHINE]
+        slots[t, c.AT_MACHINE], slots[t, c.BY_MODE] = machine, mode
+        slots[t, c.FROM_S], slots[t, c.TO_S] = start_s, end_s
+        taken[machine] = take(busy[machine], taken[machine], start_s, end_s, t)
+        fine += price
+        ready_s = max(ready_s, end_s)
     return fine, ready_s
 
 
