@@ -17,3 +17,14 @@ class ValueEquationRow(Base):
     table: Mapped[str] = mapped_column(Text)  # canonical JSON
     sha256: Mapped[str] = mapped_column(String(64))
     in_force_from: Mapped[datetime] = mapped_column(index=True)
+
+
+class PlanWeightsRow(Base):
+    """One version of what the plan weighs; a version is never edited."""
+
+    __tablename__ = "plan_weights"
+
+    rule_version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    table: Mapped[str] = mapped_column(Text)  # canonical JSON
+    sha256: Mapped[str] = mapped_column(String(64))
+    in_force_from: Mapped[datetime] = mapped_column(index=True)

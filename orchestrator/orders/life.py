@@ -60,13 +60,18 @@ def tell(
     session: Session, order: OrderRow, code: str, text: str, *, now: datetime
 ) -> OrderEventRow:
     """Add a line to the order's story; its state stays."""
-    told_count = session.scalar(
-        select(func.count()).where(OrderEventRow.order_id == order.id)
+    with session.no_autoflush:  # a plan tells hundreds: they are written together
+        kept_count = session.scalar(
+            select(func.count()).where(OrderEventRow.order_id == order.id)
+        )
+    fresh_count = sum(
+        isinstance(line, OrderEventRow) and line.order_id == order.id
+        for line in session.new
     )
     row = OrderEventRow(
         id=new_id("line"),
         order_id=order.id,
-        position=told_count,
+        position=(kept_count or 0) + fresh_count,
         at=now,
         code=code,
         text=text,

@@ -95,15 +95,10 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
         id=new_id("plan"),
         made_at=writing.now,
         triggers=list(writing.triggers),
+        weights_version=writing.frame.picture.weights.rule_version,
         cost_cents={
-            "production": plan.cost.production_cents,
-            "distance": plan.cost.distance_cents,
-            "courier_time": plan.cost.courier_time_cents,
-            "lateness": plan.cost.lateness_cents,
-            "moved": plan.cost.moved_cents + plan.cost.moved_promise_cents,
-            "left_out": plan.cost.left_out_cents + plan.cost.broken_cents,
-            "carbon": plan.cost.co2_cents,
-            "unfair": plan.cost.unfair_labs_cents + plan.cost.unfair_couriers_cents,
+            name.removesuffix("_cents"): cents
+            for name, cents in asdict(plan.cost).items()
         },
         bound_cents=plan.bound_cents,
         order_count=len(plan.promises),

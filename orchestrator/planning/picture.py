@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.commons.weights import PlanWeights, weights_at
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import (
     CourierRow,
@@ -42,6 +43,7 @@ class Picture:
     couriers: tuple[CourierRow, ...]
     names: Mapping[str, str]  # of couriers, by agent
     places: Mapping[str, PlaceRow]
+    weights: PlanWeights  # in force at that moment
     in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
 
 
@@ -96,6 +98,7 @@ def look(
             if task.state == "unknown" and task.machine_id
         ),
         places={row.id: row for row in session.scalars(select(PlaceRow))},
+        weights=weights_at(session, now),
     )
 
 

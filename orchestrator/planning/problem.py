@@ -28,7 +28,7 @@ from orchestrator.planning.picture import (
     Picture,
 )
 from orchestrator.planning.rows import TaskRow
-from orchestrator.planning.tasks import first_tasks, live, run_sizes
+from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
     Rejection,
@@ -36,6 +36,7 @@ from orchestrator.planning.usable import (
     couriers_away,
     unusable,
 )
+from orchestrator.planning.weighing import weights_for
 from routing.joint.problem import (
     Courier,
     Fab,
@@ -48,7 +49,6 @@ from routing.joint.problem import (
     Ready,
     StopKind,
     Task,
-    Weights,
     Window,
 )
 from routing.scheduling.calendars import without
@@ -59,7 +59,6 @@ LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
-WEIGHTS: Final = Weights()
 
 
 def frame(
@@ -123,6 +122,7 @@ class _Builder:
         place = self.picture.places[order.place_id]
         aboard = order.courier_id if order.state == "on-the-way" else None
         due_at = order.promised_to_at
+        begins_at = planned_start(self.tasks_of.get(order.id, []))
         return Order(
             id=order.id,
             name=f"order {order.number}",
@@ -138,6 +138,7 @@ class _Builder:
             ready=None if aboard else self._ready(order),
             aboard=aboard,
             previous_courier=self.carrier_of.get(order.id),
+            previous_start_s=None if begins_at is None else self._s(begins_at),
         )
 
     def wanted_order(self, wanted: Wanted) -> Order:
@@ -222,7 +223,7 @@ class _Builder:
                 for profile in sorted({courier.profile for courier in couriers})
                 or (Profile.BICYCLE,)
             },
-            weights=WEIGHTS,
+            weights=weights_for(self.picture.weights),
             now_s=0,
         )
         return Frame(

@@ -16,6 +16,7 @@ class PlanRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]
     triggers: Mapped[list[str]] = mapped_column(JSON)
+    weights_version: Mapped[str]  # of the members' weights that it was made by
     cost_cents: Mapped[dict[str, int]] = mapped_column(JSON)  # by part
     bound_cents: Mapped[int | None]
     order_count: Mapped[int]

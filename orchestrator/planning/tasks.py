@@ -1,6 +1,7 @@
 """Runs of an order: how many there are, which are left, and what makes it made."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from math import ceil
 from typing import Final
 
@@ -119,6 +120,12 @@ def is_made(tasks: Iterable[TaskRow]) -> bool:
 def live(tasks: Iterable[TaskRow]) -> list[TaskRow]:
     """The tasks that are not over."""
     return [task for task in tasks if task.state in LIVE]
+
+
+def planned_start(tasks: Iterable[TaskRow]) -> datetime | None:
+    """When the plan in force begins with what is left of them."""
+    starts = (task.start_at for task in tasks if task.state == "planned")
+    return min((at for at in starts if at), default=None)
 
 
 def _task(

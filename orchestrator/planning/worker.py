@@ -9,7 +9,7 @@ from orchestrator.foundation import changes
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.worker import Worker
-from orchestrator.planning.plan import Pace, replan
+from orchestrator.planning.plan import TIME_PASSED, Pace, replan
 from orchestrator.planning.scene import scene_of
 from orchestrator.planning.sound import Solver
 from orchestrator.planning.travel import RegionMap
@@ -35,7 +35,7 @@ class PlanWorker:
         *,
         pace: Pace | None = None,
         solver: Solver | None = None,
-        debounce_s: float = 0.3,
+        debounce_s: float = 0.1,
     ) -> None:
         self._sessions, self._reading = sessions, reading
         self._ground, self._clock = ground, clock
@@ -99,7 +99,7 @@ class PlanWorker:
         if self._scene is not None and scene != self._scene:
             reasons.append("labs, machines or couriers changed")
         if now - self._planned_at > EPOCH:
-            reasons.append("time passed")
+            reasons.append(TIME_PASSED)
             self._planned_at = now
         if reasons:
             with self._sessions.begin() as session:

@@ -14,6 +14,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from orchestrator.commons.rules import default_table, install_equation
+from orchestrator.commons.weights import default_weights, install_weights
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.facts import CapabilityTold, JobHappened, StateTold
 from orchestrator.doors.web.bridge import tell_pages
@@ -36,7 +37,7 @@ from orchestrator.planning.wishes import wish
 from tests.e2e.stage_app import ORIGIN, PASSWORD, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
-__all__ = ["MORNING", "ORIGIN", "PASSWORD", "Stage", "staged"]
+__all__ = ["MORNING", "ORIGIN", "PASSWORD", "Stage", "opened", "staged"]
 MORNING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # 9:00 in Helsinki, a Monday
 
 
@@ -99,6 +100,25 @@ def staged(
     folder: Path, *, show_styleguide: bool = False, database_url: str | None = None
 ) -> Iterator[Stage]:
     """The whole stage at noon of its day; None: on a fresh SQLite file in `folder`."""
+    with opened(
+        folder,
+        demo_world.helsinki(),
+        show_styleguide=show_styleguide,
+        database_url=database_url,
+    ) as stage:
+        _morning(stage)
+        yield stage
+
+
+@contextmanager
+def opened(
+    folder: Path,
+    world: demo_world.World,
+    *,
+    show_styleguide: bool = False,
+    database_url: str | None = None,
+) -> Iterator[Stage]:
+    """The world's region in the morning: all machines idle, no order placed yet."""
     know_all_rows()
     engine = engine_of(database_url or f"sqlite:///{folder / 'app.db'}")
     Base.metadata.create_all(engine)
@@ -113,10 +133,10 @@ def staged(
         ),
         key=signing_key(b"n" * 32),
     )
-    world = demo_world.helsinki()
     with play.sessions.begin() as session:
         register_network_key(session, play.key, now=MORNING)
         install_equation(session, default_table(), now=MORNING)
+        install_weights(session, default_weights(), now=MORNING)
         cast = demo.seed(
             demo.Seeding(
                 session=session, files=play.folder, now=MORNING, password=PASSWORD
@@ -129,7 +149,6 @@ def staged(
     app = app_of(play, feed, cast, show_styleguide=show_styleguide)
     stage = Stage(play=play, cast=cast, world=world, app=app, feed=feed, orders={})
     _bear(stage)
-    _morning(stage)
     stop = tell_pages(feed, play.reading)
     try:
         yield stage

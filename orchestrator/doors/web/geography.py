@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import couriers_seen
-from orchestrator.doors.web.map_view import Line, MapLeg, MapSpot, MapView
+from orchestrator.doors.web.map_view import DECIMALS, Line, MapLeg, MapSpot, MapView
 from orchestrator.doors.web.order_words import order_told
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import HANDS
@@ -46,7 +46,7 @@ def region_view(
         as_of=now,
         labs=labs,
         shops=_shop_spots(session, principal, orders, now),
-        couriers=_courier_spots(session, principal, ground),
+        couriers=courier_spots(session, principal, ground),
         legs=tuple(_region_legs(session, orders, ground)),
     )
 
@@ -180,9 +180,10 @@ def _shop_spot(row: PlaceRow, orders: Sequence[OrderRow], now: datetime) -> MapS
     )
 
 
-def _courier_spots(
+def courier_spots(
     session: Session, principal: Principal, ground: RegionMap
 ) -> tuple[MapSpot, ...]:
+    """Couriers on shift whom the person may see; a steward and they know their ways."""
     rows = [row for row in couriers(session) if row.status != OFF_SHIFT]
     if "steward" not in principal.roles:
         seen = couriers_seen(session, principal)
@@ -214,7 +215,10 @@ def _courier_spot(
     points = [(row.lat, row.lon), *ahead]
     line: list[tuple[float, float]] = []
     for start, end in pairwise(points):
-        line += way_points(ground, start, end, row.profile)
+        line += [
+            (round(lon, DECIMALS), round(lat, DECIMALS))
+            for lon, lat in way_points(ground, start, end, row.profile)
+        ]
     return MapSpot(
         id=row.agent_id,
         name=names.get(row.agent_id, "Courier"),

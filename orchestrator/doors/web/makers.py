@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.commons.weights import weights_at
 from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
@@ -55,6 +56,7 @@ def workshop(session: Session, *, now: datetime) -> Picture:
         couriers=(),
         names={},
         places={},
+        weights=weights_at(session, now),
     )
 
 

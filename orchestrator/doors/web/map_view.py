@@ -10,6 +10,7 @@ from orchestrator.doors.web.states import Shown
 Longitude = Annotated[float, Field(ge=-180, le=180)]
 Latitude = Annotated[float, Field(ge=-90, le=90)]
 Line = tuple[tuple[Longitude, Latitude], ...]
+DECIMALS = 5  # of a degree: about a metre
 
 
 class _Seen(BaseModel):
@@ -43,6 +44,16 @@ class MapLeg(_Seen):
     ends_at: AwareDatetime | None = None
 
 
+class MapStop(_Seen):
+    """A stop of a courier's route: `number` along it, where, and in words what."""
+
+    courier: str  # the id of its spot
+    number: int
+    lon: Longitude
+    lat: Latitude
+    words: str
+
+
 class MapView(_Seen):
     """All of one map. Empty parts are left out of the twin list."""
 
@@ -51,6 +62,7 @@ class MapView(_Seen):
     shops: tuple[MapSpot, ...] = ()
     couriers: tuple[MapSpot, ...] = ()
     legs: tuple[MapLeg, ...] = ()
+    stops: tuple[MapStop, ...] = ()
 
 
 def moves_payload(couriers: Sequence[MapSpot]) -> str:

@@ -185,9 +185,13 @@ def _filters(settings: PageSettings) -> dict[str, Callable[..., str]]:
     }
 
 
-def _listens(topics: tuple[str, ...] | list[str]) -> str:
-    """An `hx-trigger` that reads again at any of `topics`, twice a second at most."""
-    return ", ".join(f"{topic} from:body throttle:500ms" for topic in (*topics, STALE))
+def _listens(topics: tuple[str, ...] | list[str], after_ms: int = 0) -> str:
+    """An `hx-trigger` that reads again at any of `topics`, twice a second at most.
+
+    Or, with `after_ms`, once they have been silent for so long.
+    """
+    pace = f"delay:{after_ms}ms" if after_ms else "throttle:500ms"
+    return ", ".join(f"{topic} from:body {pace}" for topic in (*topics, STALE))
 
 
 def _time_element(moment: datetime, words: str) -> Markup:

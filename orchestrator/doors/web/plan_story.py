@@ -1,16 +1,21 @@
-"""The plan as its page tells it: lines of machines, stops, and why each order is so."""
+"""The plan as its page tells it: labs, lines of machines, and the couriers' stops."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.geography import orders_seen
-from orchestrator.doors.web.order_view import why_words
-from orchestrator.doors.web.order_words import late_s, order_told, sentence
+from orchestrator.doors.web.order_words import late_s
+from orchestrator.doors.web.plan_reasons import (
+    Change,
+    Placed,
+    changes_of,
+    placed_orders,
+)
 from orchestrator.doors.web.plan_view import PlanLine, PlannedJob
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import Told
@@ -18,13 +23,14 @@ from orchestrator.doors.web.words import N_
 from orchestrator.members.principals import Principal
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.machines import machines
+from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import titles_of
-from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
+from orchestrator.planning.rows import PlanRow, StopRow
 from orchestrator.planning.views import PlannedTask, latest_plan, tasks_for
 
-HELPS: Final = "; what helps: "
+LATE_S: Final = 60
 SHOWN_OF_TASK: Final[Mapping[str, Told]] = {
     "planned": Told(shown=Shown.WAITING, word=N_("Planned")),
     "sent": Told(shown=Shown.NEEDS_YOU, word=N_("Waits for its start")),
@@ -37,6 +43,9 @@ COST_WORDS: Final[Mapping[str, str]] = {
     "distance": N_("Distance"),
     "courier_time": N_("Couriers' time"),
     "lateness": N_("Lateness"),
+    "co2": N_("CO₂"),
+    "unfair_labs": N_("Unfair share of labs"),
+    "unfair_couriers": N_("Unfair share of couriers"),
     "moved": N_("Moved work"),
 }
 STOP_WORDS: Final[Mapping[str, str]] = {
@@ -47,44 +56,33 @@ STOP_WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownStop:
-    """A stop in the couriers' table."""
+    """A stop of a courier's route, as far as the asker may see it."""
 
+    id: str
+    courier_id: str
     courier: str
     position: int
     kind: str
     order: OrderRow
     title: str
     place: str
+    lat: float
+    lon: float
     arrive_at: datetime
     depart_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Why an order is where it is, or (without a lab) why nowhere and what helps."""
+class LabShown:
+    """A lab above the timeline: what it has to do, and whether it takes work."""
 
-    order: OrderRow
-    title: str
+    id: str
+    name: str
     told: Told
-    late_s: float
-    lab: str
-    machines: tuple[str, ...]
-    why: str
-    reason: str = ""
-    helps: str = ""
-    passed_over: Sequence[RejectionRow] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What the newest plan moved."""
-
-    order_id: str
-    number: int
-    words: str
-    before: str | datetime
-    after: str | datetime
-    why: str
+    closed_until: datetime | None
+    machine_count: int
+    job_count: int
+    busy_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,50 +90,143 @@ class PlanStory:
     """All of the plan's page."""
 
     plan: PlanRow | None
+    labs: tuple[LabShown, ...]
     lines: tuple[PlanLine, ...]
     stops: tuple[ShownStop, ...]
-    placed: tuple[Placed, ...]
     unplanned: tuple[Placed, ...]
+    order_count: int
+    late_count: int
     changes: tuple[Change, ...]
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def plan_story(session: Session, principal: Principal, now: datetime) -> PlanStory:
-    """The plan in force, as far as it concerns the one who asks; a steward's is all."""
-    orders = {order.id: order for order in orders_seen(session, principal)}
-    titles = titles_of(session, orders.values())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What the asker may see, read once."""
+
+    principal: Principal
+    now: datetime
+    orders: Mapping[str, OrderRow]
+    titles: Mapping[str, str]
+
+
+def plan_story(
+    session: Session, principal: Principal, now: datetime, *, lab_id: str | None = None
+) -> PlanStory:
+    """The plan in force, as far as it concerns the one who asks; a steward's is all.
+
+    `lab_id`: only this lab's machines.
+    """
+    seen = _seen(session, principal, now)
     plan = latest_plan(session)
-    placed = _placed(session, orders, titles, now)
+    tasks = [
+        task
+        for task in tasks_for(session, principal)
+        if task.machine_id is not None and task.order_id in seen.orders
+    ]
+    reasoned = {order.id: order for order in seen.orders.values() if order.reason_text}
     return PlanStory(
         plan=plan,
-        lines=_lines(session, principal, orders, titles, now),
-        stops=_stops(session, principal, orders, titles),
-        placed=tuple(one for one in placed if not one.reason),
-        unplanned=tuple(one for one in placed if one.reason),
-        changes=_changes(plan, orders),
+        labs=_labs(session, seen, tasks),
+        lines=plan_lines(session, seen, tasks, lab_id),
+        stops=_stops(session, seen),
+        unplanned=tuple(placed_orders(session, reasoned, seen.titles, now)),
+        order_count=len(seen.orders),
+        late_count=sum(late_s(order, now) >= LATE_S for order in seen.orders.values()),
+        changes=changes_of(plan, seen.orders),
     )
 
 
-def _lines(
-    session: Session,
-    principal: Principal,
-    orders: Mapping[str, OrderRow],
-    titles: Mapping[str, str],
-    now: datetime,
-) -> tuple[PlanLine, ...]:
+def stops_seen(
+    session: Session, principal: Principal, now: datetime
+) -> tuple[ShownStop, ...]:
+    """The couriers' planned stops, by courier and position."""
+    return _stops(session, _seen(session, principal, now))
+
+
+def orders_placed(
+    session: Session, principal: Principal, now: datetime
+) -> list[Placed]:
+    """Every open order that the asker has to do with, and why it is where it is."""
+    seen = _seen(session, principal, now)
+    return placed_orders(session, seen.orders, seen.titles, now)
+
+
+def _seen(session: Session, principal: Principal, now: datetime) -> _Seen:
+    orders = {order.id: order for order in orders_seen(session, principal)}
+    return _Seen(
+        principal=principal,
+        now=now,
+        orders=orders,
+        titles=titles_of(session, orders.values()),
+    )
+
+
+def _labs(
+    session: Session, seen: _Seen, tasks: list[PlannedTask]
+) -> tuple[LabShown, ...]:
+    """Every lab for a steward, else the asker's own."""
+    principal = seen.principal
+    is_steward = "steward" in principal.roles
+    rows_at: dict[str, list[MachineRow]] = {}
+    for row in machines(session):
+        rows_at.setdefault(row.facility_id, []).append(row)
     tasks_at: dict[str, list[PlannedTask]] = {}
-    for task in tasks_for(session, principal):
-        if task.machine_id is not None and task.order_id in orders:
-            tasks_at.setdefault(task.machine_id, []).append(task)
+    for task in tasks:
+        tasks_at.setdefault(task.facility_id or "", []).append(task)
+    labs = session.scalars(select(FacilityRow).order_by(FacilityRow.name))
+    return tuple(
+        _lab(lab, rows_at.get(lab.id, []), tasks_at.get(lab.id, []), seen.now)
+        for lab in labs
+        if is_steward
+        or ("operator" in principal.roles and lab.id in principal.facility_ids)
+    )
+
+
+def _lab(
+    lab: FacilityRow, rows: list[MachineRow], tasks: list[PlannedTask], now: datetime
+) -> LabShown:
+    closed_until = lab.closed_until
+    is_off = closed_until is not None and closed_until > now
+    if is_off:
+        told = Told(shown=Shown.OFFLINE, word=N_("Switched off"))
+    elif rows and all(row.state == "offline" for row in rows):
+        told = Told(shown=Shown.OFFLINE, word=N_("Silent"))
+    elif not is_open(lab.opening, at=now, closed_until=None):
+        told = Told(shown=Shown.PAUSED, word=N_("Closed now"))
+    else:
+        told = Told(shown=Shown.RUNNING, word=N_("Open"))
+    ends = [task.end_at for task in tasks if task.end_at is not None]
+    return LabShown(
+        id=lab.id,
+        name=lab.name,
+        told=told,
+        closed_until=closed_until if is_off else None,
+        machine_count=len(rows),
+        job_count=len(tasks),
+        busy_until=max(ends, default=None),
+    )
+
+
+def plan_lines(
+    session: Session, seen: _Seen, tasks: list[PlannedTask], lab_id: str | None
+) -> tuple[PlanLine, ...]:
+    """The machines that the asker may see, by lab and name, each with its jobs."""
+    tasks_at: dict[str, list[PlannedTask]] = {}
+    for task in tasks:
+        tasks_at.setdefault(task.machine_id or "", []).append(task)
     labs = {row.id: row for row in session.scalars(select(FacilityRow))}
+    principal = seen.principal
     rows = [
         row
         for row in machines(session)
-        if row.id in tasks_at
-        or "steward" in principal.roles
-        or row.facility_id in principal.facility_ids
+        if lab_id in {None, row.facility_id}
+        and (
+            row.id in tasks_at
+            or "steward" in principal.roles
+            or row.facility_id in principal.facility_ids
+        )
     ]
-    rows.sort(key=lambda row: (labs[row.facility_id].name, row.name))
+    rows.sort(key=lambda row: (labs[row.facility_id].name, row.facility_id, row.name))
     return tuple(
         PlanLine(
             name=row.name,
@@ -144,22 +235,17 @@ def _lines(
             jobs=tuple(
                 job
                 for task in tasks_at.get(row.id, [])
-                if (job := _job(task, row, orders[task.order_id], titles, now))
+                if (job := _job(task, row, seen))
             ),
         )
         for row in rows
     )
 
 
-def _job(
-    task: PlannedTask,
-    machine: MachineRow,
-    order: OrderRow,
-    titles: Mapping[str, str],
-    now: datetime,
-) -> PlannedJob | None:
+def _job(task: PlannedTask, machine: MachineRow, seen: _Seen) -> PlannedJob | None:
     if task.start_at is None or task.end_at is None:
         return None
+    now, order = seen.now, seen.orders[task.order_id]
     told = SHOWN_OF_TASK[task.state]
     starts_at, ends_at = task.start_at, task.end_at
     if task.state != "planned":  # it is at the machine, whatever was planned
@@ -171,7 +257,7 @@ def _job(
         starts_at = min(starts_at, now)
     return PlannedJob(
         id=task.id,
-        name=f"{order.number} {titles[order.design_version_id]}",
+        name=f"{order.number} {seen.titles[order.design_version_id]}",
         url=f"/orders/{order.id}",
         starts_at=starts_at,
         ends_at=ends_at,
@@ -180,35 +266,41 @@ def _job(
     )
 
 
-def _stops(
-    session: Session,
-    principal: Principal,
-    orders: Mapping[str, OrderRow],
-    titles: Mapping[str, str],
-) -> tuple[ShownStop, ...]:
+def _stops(session: Session, seen: _Seen) -> tuple[ShownStop, ...]:
     """A steward sees all; a courier its own; a lab who fetches, a shop who brings."""
     rows = session.execute(
-        select(StopRow, AgentRow.name, PlaceRow.name, FacilityRow.name)
+        select(StopRow, AgentRow.name, PlaceRow, FacilityRow)
         .join(OrderRow, OrderRow.id == StopRow.order_id)
         .join(AgentRow, AgentRow.id == StopRow.courier_id)
         .join(PlaceRow, PlaceRow.id == OrderRow.place_id)
         .outerjoin(FacilityRow, FacilityRow.id == OrderRow.facility_id)
-        .where(StopRow.state == "planned", StopRow.order_id.in_(orders))
+        .where(StopRow.state == "planned", StopRow.order_id.in_(seen.orders))
         .order_by(AgentRow.name, StopRow.courier_id, StopRow.position)
     )
     return tuple(
-        ShownStop(
-            courier=courier,
-            position=stop.position,
-            kind=STOP_WORDS[stop.kind],
-            order=orders[stop.order_id],
-            title=titles[orders[stop.order_id].design_version_id],
-            place=place if stop.kind == "dropoff" else (lab or ""),
-            arrive_at=stop.arrive_at,
-            depart_at=stop.depart_at,
-        )
+        _stop(stop, courier, place if stop.kind == "dropoff" else lab or place, seen)
         for stop, courier, place, lab in rows
-        if _sees_stop(principal, stop, orders[stop.order_id])
+        if _sees_stop(seen.principal, stop, seen.orders[stop.order_id])
+    )
+
+
+def _stop(
+    stop: StopRow, courier: str, spot: PlaceRow | FacilityRow, seen: _Seen
+) -> ShownStop:
+    order = seen.orders[stop.order_id]
+    return ShownStop(
+        id=stop.id,
+        courier_id=stop.courier_id,
+        courier=courier,
+        position=stop.position,
+        kind=STOP_WORDS[stop.kind],
+        order=order,
+        title=seen.titles[order.design_version_id],
+        place=spot.name,
+        lat=spot.lat,
+        lon=spot.lon,
+        arrive_at=stop.arrive_at,
+        depart_at=stop.depart_at,
     )
 
 
@@ -218,98 +310,3 @@ def _sees_stop(principal: Principal, stop: StopRow, order: OrderRow) -> bool:
     if stop.kind == "dropoff":
         return order.shop_id == principal.agent_id
     return order.facility_id in principal.facility_ids
-
-
-def _placed(
-    session: Session,
-    orders: Mapping[str, OrderRow],
-    titles: Mapping[str, str],
-    now: datetime,
-) -> list[Placed]:
-    labs = {row.id: row.name for row in session.scalars(select(FacilityRow))}
-    works: dict[str, list[tuple[TaskRow, str]]] = {}
-    for task, machine in session.execute(
-        select(TaskRow, MachineRow.name)
-        .join(MachineRow, MachineRow.id == TaskRow.machine_id)
-        .where(TaskRow.order_id.in_(orders))
-        .order_by(TaskRow.order_id, TaskRow.run, TaskRow.attempt.desc())
-    ):
-        works.setdefault(task.order_id, []).append((task, machine))
-    passed: dict[str, list[RejectionRow]] = {}
-    for row in session.scalars(
-        select(RejectionRow)
-        .where(RejectionRow.order_id.in_(orders))
-        .order_by(RejectionRow.subject_name, RejectionRow.code)
-    ):
-        passed.setdefault(row.order_id, []).append(row)
-    return [
-        _one(
-            order,
-            title=titles[order.design_version_id],
-            lab=labs.get(order.facility_id or "", ""),
-            works=works.get(order.id, []),
-            passed=passed.get(order.id, []),
-            now=now,
-        )
-        for order in orders.values()
-    ]
-
-
-def _one(
-    order: OrderRow,
-    *,
-    title: str,
-    lab: str,
-    works: Sequence[tuple[TaskRow, str]],
-    passed: Sequence[RejectionRow],
-    now: datetime,
-) -> Placed:
-    why: dict[str, Any] = next((task.why for task, _ in works if task.why), {}) or {}
-    reason, _, helps = (order.reason_text or "").partition(HELPS)
-    return Placed(
-        order=order,
-        title=title,
-        told=order_told(order, now),
-        late_s=late_s(order, now),
-        lab=lab,
-        machines=tuple(dict.fromkeys(name for _, name in works)),
-        why=why_words(why, order.currency),
-        reason=sentence(reason),
-        helps=sentence(helps),
-        passed_over=passed,
-    )
-
-
-def _changes(
-    plan: PlanRow | None, orders: Mapping[str, OrderRow]
-) -> tuple[Change, ...]:
-    found = plan.changes if plan else []
-    return tuple(_change(one) for one in found if one["order_id"] in orders)
-
-
-def _change(told: Mapping[str, Any]) -> Change:
-    what = str(told["what"])
-    words = {
-        "planned": N_("Planned"),
-        "machine": N_("Other machine"),
-        "courier": N_("Other courier"),
-        "later": N_("Later"),
-        "left out": N_("Left out"),
-        "no courier": N_("No courier"),
-    }.get(what, what)
-    return Change(
-        order_id=str(told["order_id"]),
-        number=int(told["number"]),
-        words=words,
-        before=_moment_or_words(what, told["from"]),
-        after=_moment_or_words(what, told["to"]),
-        why=sentence(str(told["why"])),
-    )
-
-
-def _moment_or_words(what: str, value: object) -> str | datetime:
-    if value is None:
-        return "none"
-    if what == "later":
-        return datetime.fromisoformat(str(value))
-    return str(value).partition(HELPS)[0]

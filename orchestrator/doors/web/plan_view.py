@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from orchestrator.doors.web.states import Shown
 
@@ -47,28 +48,47 @@ class Bar:
     width_px: int
 
 
+type DrawnLine = tuple[PlanLine, tuple[Bar, ...]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChart:
     """A drawn plan: lines of bars, full hours, and where now is (None: outside)."""
 
     width_px: int
     hour_px: int
-    lines: tuple[tuple[PlanLine, tuple[Bar, ...]], ...]
+    lines: tuple[DrawnLine, ...]
     hours: tuple[tuple[datetime, int], ...]
     now_px: int | None
 
+    @property
+    def labs(self) -> tuple[tuple[str, tuple[DrawnLine, ...]], ...]:
+        """The lines of each lab together, in the order given."""
+        by_lab = groupby(self.lines, key=lambda drawn: drawn[0].place)
+        return tuple((name, tuple(drawn)) for name, drawn in by_lab)
 
-def chart_of(lines: Sequence[PlanLine], *, now: datetime) -> PlanChart:
+
+def chart_of(
+    lines: Sequence[PlanLine],
+    *,
+    now: datetime,
+    window: tuple[datetime, datetime] | None = None,
+) -> PlanChart:
     """Draw the plan from the hour before its first start to the hour after its end.
 
-    The shortest job decides how wide an hour is, within limits; at most HOURS_MAX
-    hours are drawn (the twin table holds all), at least WIDTH_MIN_PX wide.
+    Or, with `window`, only what is between two moments. The shortest job decides how
+    wide an hour is, within limits; at most HOURS_MAX hours are drawn (the twin table
+    holds all), at least WIDTH_MIN_PX wide.
     """
     jobs = [job for line in lines for job in line.jobs]
-    start = _full_hour(min([now, *(job.starts_at for job in jobs)]))
-    end = _full_hour(max([now, *(job.ends_at for job in jobs)])) + timedelta(hours=1)
+    first, last = window or (
+        min([now, *(job.starts_at for job in jobs)]),
+        max([now, *(job.ends_at for job in jobs)]),
+    )
+    start = _full_hour(first)
+    end = _full_hour(last) + timedelta(hours=0 if window else 1)
     hour_px = _hour_width_px(jobs)
-    hours_min = math.ceil(WIDTH_MIN_PX / hour_px)
+    hours_min = 1 if window else math.ceil(WIDTH_MIN_PX / hour_px)
     needed = round((end - start).total_seconds() / HOUR_S)
     hours = min(max(needed, hours_min), HOURS_MAX)
     width_px = hours * hour_px
@@ -77,7 +97,7 @@ def chart_of(lines: Sequence[PlanLine], *, now: datetime) -> PlanChart:
         return round((moment - start).total_seconds() / HOUR_S * hour_px)
 
     def bar_of(job: PlannedJob) -> Bar:
-        left_px = at_px(job.starts_at)
+        left_px = max(at_px(job.starts_at), 0)
         right_px = min(at_px(job.ends_at), width_px)
         width = max(right_px - left_px, BAR_WIDTH_MIN_PX)
         return Bar(job=job, left_px=left_px, width_px=width)
@@ -89,7 +109,9 @@ def chart_of(lines: Sequence[PlanLine], *, now: datetime) -> PlanChart:
             (
                 line,
                 tuple(
-                    bar_of(job) for job in line.jobs if at_px(job.starts_at) < width_px
+                    bar_of(job)
+                    for job in line.jobs
+                    if at_px(job.starts_at) < width_px and at_px(job.ends_at) > 0
                 ),
             )
             for line in lines

@@ -14,6 +14,7 @@ from device_agents.contract.contribution import Contribution
 from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.publish import Upload, keep_files, publish
 from orchestrator.commons.rules import default_table, install_equation
+from orchestrator.commons.weights import default_weights, install_weights
 from orchestrator.dispatch.apply import apply
 from orchestrator.dispatch.commands import Command, ControlJob, StartJob, command_of
 from orchestrator.dispatch.deliveries import Act, Scene, perform
@@ -164,8 +165,15 @@ class Region:
             )
         return quote(picture, self.ground, wanted)
 
-    def order(self, design: str, *, quantity: int = 1, hours: float = 6) -> str:
-        offer = self.offer(design, quantity=quantity, hours=hours)
+    def order(
+        self,
+        design: str,
+        *,
+        quantity: int = 1,
+        hours: float = 6,
+        offer: Offer | NoOffer | None = None,
+    ) -> str:
+        offer = offer or self.offer(design, quantity=quantity, hours=hours)
         now = self.clock.at
         with self.sessions.begin() as session:
             asked = quote_input(
@@ -415,6 +423,7 @@ def a_region(sessions: Sessions, reading: Sessions, folder: Path) -> Region:
     with sessions.begin() as session:
         register_network_key(session, region.key, now=NOON)
         install_equation(session, default_table(), now=NOON)
+        install_weights(session, default_weights(), now=NOON)
         _people(session, region)
         for number, name in enumerate(("Kamppi", "Kallio")):
             region.labs.append(_lab(session, name, number))

@@ -22,6 +22,7 @@ export function paint({ tiles }, isDark) {
       region: { type: "vector", url: `pmtiles://${new URL(tiles, location.href)}` },
       lines: { type: "geojson", data: NOTHING },
       names: { type: "geojson", data: NOTHING },
+      stops: { type: "geojson", data: NOTHING },
     },
     layers: [
       { id: "land", type: "background", paint: { "background-color": ink.land } },
@@ -35,7 +36,7 @@ export function paint({ tiles }, isDark) {
       { ...line("paths", "transportation", ink.path, 1, ["path", "track", "pedestrian"]), minzoom: 14 },
       road("minor-edge", ink.roadEdge, MINOR, 3, 11), road("major-edge", ink.roadEdge, MAJOR, 5, 15),
       road("minor", ink.road, MINOR, 2, 9), road("major", ink.road, MAJOR, 3.5, 13),
-      ...names(ink), ...journeys(ink), spotNames(ink),
+      ...names(ink), ...journeys(ink), ...stops(ink), spotNames(ink),
     ],
   };
 }
@@ -78,6 +79,17 @@ function spotNames(ink) {
     paint: { "text-color": ink.ink, "text-halo-color": ink.halo, "text-halo-width": 2 } };
 }
 
+// Stops of routes, each with its number; of several at one place one is drawn.
+function stops(ink) {
+  return [
+    { id: "stops", type: "circle", source: "stops",
+      paint: { "circle-radius": 9, "circle-color": ink.halo, "circle-stroke-width": 2, "circle-stroke-color": ink.accent } },
+    { id: "stop-numbers", type: "symbol", source: "stops",
+      layout: { "text-field": ["get", "number"], "text-size": 11, "text-font": ["sans-serif"] },
+      paint: { "text-color": ink.ink } },
+  ];
+}
+
 function journeys(ink) {
   const of = (kind, width, color, more = {}) => ({
     id: `line-${kind}`, type: "line", source: "lines", filter: ["==", ["get", "kind"], kind],
@@ -87,6 +99,7 @@ function journeys(ink) {
   return [
     of("done", 4, ink.done, { "line-opacity": 0.6 }),
     of("next", 4, ink.accent, { "line-dasharray": [0.5, 2] }),
+    of("other", 2, ink.done, { "line-opacity": 0.35 }),
     of("route", 3, ink.accent, { "line-opacity": 0.55 }),
     of("now", 5, ink.accent),
   ];

@@ -4,6 +4,7 @@
 import { paint } from "fab/map-style";
 
 const FETCH_GAP_MS = 2_000;
+const AFTER_LISTS_MS = 500; // what can be read goes first
 const GLIDE_MS = 1_200;
 const ICON_OF_KIND = { lab: "factory", shop: "storefront", courier: "bicycle" };
 const STATE_ICON = { "needs-you": "warning", offline: "wifi-slash", failed: "warning-octagon" };
@@ -12,7 +13,19 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export async function start(box) {
   if (!hasWebGl()) { box.hidden = true; return; }
+  await inSight(box);
   try { await begin(box); } catch (error) { box.hidden = true; throw error; }
+}
+
+// The library is half a megabyte: it is fetched only when the map is about to be seen.
+function inSight(box) {
+  return new Promise((seen) => {
+    new IntersectionObserver((entries, watch) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watch.disconnect();
+      seen();
+    }, { rootMargin: "200px" }).observe(box);
+  });
 }
 
 async function begin(box) {
@@ -27,12 +40,25 @@ async function begin(box) {
     dragRotate: false, pitchWithRotate: false, cooperativeGestures: matchMedia("(pointer: coarse)").matches,
   });
   map.addControl(new library.NavigationControl({ showCompass: false }));
-  const drawn = { library, map, box, markers: new Map(), view };
-  map.on("styledata", () => { drawLines(drawn); drawNames(drawn); });
+  const drawn = { library, map, box, markers: new Map(), view, chosen: null };
+  map.on("styledata", () => { drawLines(drawn); drawNames(drawn); drawStops(drawn); });
   map.once("idle", () => { box.dataset.drawn = "yes"; });
   dark.addEventListener("change", () => map.setStyle(paint(box.dataset, isDark())));
   draw(drawn);
   listen(drawn);
+  followRoutes(drawn);
+}
+
+// A courier's route that is unfolded beside the map is the one that stands out on it.
+function followRoutes(drawn) {
+  document.addEventListener("toggle", (event) => {
+    const route = event.target.dataset?.route;
+    if (route === undefined) return;
+    if (event.target.open) drawn.chosen = route;
+    else if (drawn.chosen === route) drawn.chosen = null;
+    drawLines(drawn);
+    drawStops(drawn);
+  }, true);
 }
 
 function isDark() {
@@ -59,7 +85,7 @@ function listen(drawn) {
     drawn.view = await read(drawn.box.dataset.map).catch(() => drawn.view);
     draw(drawn);
   };
-  const soon = () => { planned ??= setTimeout(again, Math.max(0, readAt + FETCH_GAP_MS - performance.now())); };
+  const soon = () => { planned ??= setTimeout(again, Math.max(AFTER_LISTS_MS, readAt + FETCH_GAP_MS - performance.now())); };
   const own = (drawn.box.dataset.topics ?? "").split(" ").filter(Boolean);
   for (const topic of ["map-changed", "stale", ...own]) document.body.addEventListener(topic, soon);
   document.body.addEventListener("map-moved", (event) => {
@@ -80,6 +106,7 @@ function draw(drawn) {
   }
   drawLines(drawn);
   drawNames(drawn);
+  drawStops(drawn);
 }
 
 // Spots are for pointers; the same links stand in the list for keys and screen readers.
@@ -132,9 +159,10 @@ function glide(marker, [lon, lat]) {
   requestAnimationFrame(step);
 }
 
-function drawLines({ map, view }) {
+function drawLines({ map, view, chosen }) {
+  const kind = (id) => (chosen === null ? "route" : id === chosen ? "now" : "other");
   const lines = [
-    ...view.couriers.map((one) => ({ line: one.line, kind: "route" })),
+    ...view.couriers.map((one) => ({ line: one.line, kind: kind(one.id) })),
     ...view.legs.map((leg) => ({ line: leg.line, kind: leg.state })),
   ].filter(({ line }) => line.length > 1);
   map.getSource("lines")?.setData({
@@ -151,6 +179,17 @@ function drawNames({ map, view }) {
     features: [...view.labs, ...view.shops].map((spot, rank) => ({
       type: "Feature", properties: { name: spot.name, rank, lab: rank < view.labs.length },
       geometry: { type: "Point", coordinates: [spot.lon, spot.lat] },
+    })),
+  });
+}
+
+function drawStops({ map, view, chosen }) {
+  const stops = view.stops.filter((stop) => chosen === null || stop.courier === chosen);
+  map.getSource("stops")?.setData({
+    type: "FeatureCollection",
+    features: stops.map((stop) => ({
+      type: "Feature", properties: { number: String(stop.number) },
+      geometry: { type: "Point", coordinates: [stop.lon, stop.lat] },
     })),
   });
 }

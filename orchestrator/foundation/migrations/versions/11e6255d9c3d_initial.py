@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "85e4a8a3146f"
+revision = "11e6255d9c3d"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -178,6 +178,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("triggers", sa.JSON(), nullable=False),
+        sa.Column("weights_version", sa.String(), nullable=False),
         sa.Column("cost_cents", sa.JSON(), nullable=False),
         sa.Column("bound_cents", sa.Integer(), nullable=True),
         sa.Column("order_count", sa.Integer(), nullable=False),
@@ -186,6 +187,19 @@ def upgrade() -> None:
         sa.Column("duration_s", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan")),
     )
+    op.create_table(
+        "plan_weights",
+        sa.Column("rule_version", sa.String(length=64), nullable=False),
+        sa.Column("table", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("in_force_from", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("rule_version", name=op.f("pk_plan_weights")),
+    )
+    with op.batch_alter_table("plan_weights", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_plan_weights_in_force_from"), ["in_force_from"], unique=False
+        )
+
     op.create_table(
         "plan_wish",
         sa.Column("id", sa.String(), nullable=False),
@@ -985,6 +999,10 @@ def downgrade() -> None:
 
     op.drop_table("value_equation")
     op.drop_table("plan_wish")
+    with op.batch_alter_table("plan_weights", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_weights_in_force_from"))
+
+    op.drop_table("plan_weights")
     op.drop_table("plan")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_order_key"))

@@ -1,0 +1,162 @@
+"""What the plan weighs against money: prices that the members set, in versions."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+from importlib import resources
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.rows import PlanWeightsRow
+from orchestrator.foundation import canonical
+from orchestrator.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+)
+
+VERSION_MAX: Final = 64
+MAX_OF: Final = {
+    "late_cents_per_minute": 10_000,
+    "very_late_cents_per_minute": 100_000,
+    "moved_machine_cents": 100_000,
+    "moved_courier_cents": 100_000,
+    "near_s": 7 * 86_400,
+    "near_percent": 10_000,
+    "broken_promise_cents": 10_000_000,
+    "promise_slack_s": 86_400,
+    "co2_cents_per_kg": 100_000,
+    "van_co2_grams_per_km": 5_000,
+    "lab_over_permille": 1_000,
+    "courier_over_permille": 1_000,
+}
+
+
+class InvalidWeightsError(InvalidInputError):
+    """The table leaves a weight out, or says what no table may say."""
+
+    code = "invalid-plan-weights"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanWeights:
+    """A version of the weights. All are whole numbers, from 0 to their MAX_OF.
+
+    `near_percent`: how much dearer a change of what is due now is, falling to nothing
+    for what is due after `near_s`. `over_permille`: of what a lab or a courier earns
+    beyond an even share. `promise_slack_s`: how much later than planned is promised.
+    """
+
+    rule_version: str
+    late_cents_per_minute: int
+    very_late_cents_per_minute: int
+    moved_machine_cents: int
+    moved_courier_cents: int
+    near_s: int
+    near_percent: int
+    broken_promise_cents: int
+    promise_slack_s: int
+    co2_cents_per_kg: int
+    van_co2_grams_per_km: int
+    lab_over_permille: int
+    courier_over_permille: int
+
+
+NAMES: Final = tuple(field.name for field in fields(PlanWeights))
+
+
+def default_weights() -> bytes:
+    """The table that a new network begins with."""
+    return (
+        resources.files("orchestrator.commons") / "plan_weights_1.json"
+    ).read_bytes()
+
+
+def weights_of(table: bytes) -> PlanWeights:
+    """Read a table. Errors: InvalidWeightsError that names the weight at fault."""
+    told = canonical.object_of(table)
+    if unknown := sorted(set(told) - set(NAMES)):
+        raise InvalidWeightsError(
+            f"there is no weight {unknown[0]!r}", field=unknown[0]
+        )
+    if missing := [name for name in NAMES if name not in told]:
+        raise InvalidWeightsError(f"{missing[0]} is missing", field=missing[0])
+    version = told["rule_version"]
+    if not isinstance(version, str) or not 1 <= len(version) <= VERSION_MAX:
+        raise InvalidWeightsError(
+            f"rule_version is a string of 1 to {VERSION_MAX}", field="rule_version"
+        )
+    numbers: dict[str, int] = {}
+    for name, most in MAX_OF.items():
+        value = told[name]
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise InvalidWeightsError(f"{name} is a whole number", field=name)
+        if not 0 <= value <= most:
+            raise InvalidWeightsError(f"{name} is 0 to {most}, got {value}", field=name)
+        numbers[name] = value
+    if numbers["late_cents_per_minute"] > numbers["broken_promise_cents"]:
+        raise InvalidWeightsError(
+            "broken_promise_cents is less than one late minute: no promise would be kept",
+            field="broken_promise_cents",
+        )
+    return PlanWeights(rule_version=version, **numbers)
+
+
+def install_weights(session: Session, table: bytes, *, now: datetime) -> PlanWeights:
+    """Put a version in force from `now`; the same version again changes nothing.
+
+    Errors: InvalidWeightsError; ConflictError for a version with another table.
+    """
+    weights = weights_of(table)
+    spelled = canonical.dumps(canonical.loads(table))
+    digest = sha256(spelled).hexdigest()
+    known = session.get(PlanWeightsRow, weights.rule_version)
+    if known is not None:
+        if known.sha256 != digest:
+            raise ConflictError(
+                f"{weights.rule_version} is published with another table: name a new one"
+            )
+        return weights
+    session.add(
+        PlanWeightsRow(
+            rule_version=weights.rule_version,
+            table=spelled.decode(),
+            sha256=digest,
+            in_force_from=now,
+        )
+    )
+    session.flush()
+    return weights
+
+
+def weights_at(session: Session, moment: datetime) -> PlanWeights:
+    """The version in force at `moment`; before the first one, the first.
+
+    Errors: NotFoundError where none was ever put in force.
+    """
+    newest = PlanWeightsRow.in_force_from.desc(), PlanWeightsRow.rule_version.desc()
+    row = session.scalar(
+        select(PlanWeightsRow)
+        .where(PlanWeightsRow.in_force_from <= moment)
+        .order_by(*newest)
+        .limit(1)
+    ) or session.scalar(
+        select(PlanWeightsRow)
+        .order_by(PlanWeightsRow.in_force_from, PlanWeightsRow.rule_version)
+        .limit(1)
+    )
+    if row is None:
+        raise NotFoundError("no plan weights were ever put in force: install some")
+    return weights_of(row.table.encode())
+
+
+def weights_known(session: Session) -> list[tuple[PlanWeights, datetime]]:
+    """Every version with when it came in force, the newest first."""
+    rows = session.scalars(
+        select(PlanWeightsRow).order_by(
+            PlanWeightsRow.in_force_from.desc(), PlanWeightsRow.rule_version.desc()
+        )
+    )
+    return [(weights_of(row.table.encode()), row.in_force_from) for row in rows]

@@ -1,0 +1,152 @@
+"""A region of 200 open orders: its plan is live, and repaired when a lab is switched off."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from orchestrator.dispatch.referee import breaches
+from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.planning.rows import PlanRow, TaskRow
+from orchestrator.planning.worker import PlanWorker
+from tests.e2e.city import city, fill
+from tests.e2e.conftest import serving
+from tests.e2e.region import PASSWORD, Stage, opened
+
+Report = list[dict[str, Any]]
+Browse = Callable[..., Report]
+WellMade = Callable[[Report], None]
+
+ORDERS = 200
+PLAN_BYTES_MAX = 280_000
+# Clicks the button, and resolves with how long it took until no job that can be moved
+# is drawn at the lab any more.
+SWITCH_OFF = """new Promise((done) => {{
+  const left = () => document.querySelectorAll('.plan-row[aria-label$="{lab}"] [data-tone="wait"]').length;
+  const before = left();
+  const at = performance.now();
+  const watch = new MutationObserver(() => {{
+    if (left() > 0) return;
+    watch.disconnect();
+    requestAnimationFrame(() => done([before, Math.round(performance.now() - at)]));
+  }});
+  watch.observe(document.body, {{ subtree: true, childList: true, attributes: true }});
+  document.querySelector('[data-lab="{id}"]').click();
+  setTimeout(() => done([before, null]), 20000);
+}})"""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """12 labs, 60 machines, 25 couriers, 200 open orders, all planned."""
+    world = city(labs=12, machines=60, couriers=25, shops=12)
+    with opened(tmp_path_factory.mktemp("town"), world) as stage:
+        fill(stage, orders=ORDERS)
+        play = stage.play
+        worker = PlanWorker(play.sessions, play.reading, play.ground, play.clock)
+        while _unplanned(stage):
+            worker.step()
+        worker.start()
+        yield stage
+        worker.stop()
+
+
+@pytest.fixture(scope="module")
+def town_url(town: Stage) -> Iterator[str]:
+    with serving() as start:
+        yield start(town.app, town.feed)
+
+
+@pytest.fixture(scope="module")
+def cookies(town_url: str) -> list[dict[str, str]]:
+    answer = httpx.post(
+        f"{town_url}/sign-in",
+        data={"email": "steward@demo.example", "password": PASSWORD},
+    )
+    assert answer.status_code == 303, answer.text
+    return [{"name": name, "value": value} for name, value in answer.cookies.items()]
+
+
+def test_a_lab_switched_off_in_the_page_is_planned_around(
+    town: Stage,
+    town_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    cookies: list[dict[str, str]],
+) -> None:
+    lab = _busiest(town)
+    page = {
+        "name": "plan-200",
+        "url": "/plan",
+        "wait": ".plan-row",
+        "widths": [1400],
+        "schemes": ["light"],
+        "steps": [
+            {"shot": "plan-200-before"},
+            {"evaluate": SWITCH_OFF.format(lab=lab.name, id=lab.id)},
+            {"shot": "plan-200-after"},
+        ],
+    }
+    (seen,) = browse(town_url, [page], cookies=cookies, webgl=True)
+    assert seen["failed_step"] is None
+    before, repaired_ms = seen["values"][0]
+    print(f"{before} jobs moved; repaired in the page after {repaired_ms} ms")
+    well_made([seen])
+    assert before > 0
+    assert repaired_ms is not None
+    with town.play.reading() as session:
+        assert _jobs_at(session, lab.id) == 0
+        assert breaches(session) == []
+        plans = session.scalars(select(PlanRow)).all()
+    whys = [change["why"] for plan in plans for change in plan.changes]
+    assert any(f"{lab.name} closed" in why for why in whys)
+
+
+def test_the_plan_of_200_orders_is_well_made(
+    town_url: str, browse: Browse, well_made: WellMade, cookies: list[dict[str, str]]
+) -> None:
+    sizes = ((360, "light"), (820, "dark"), (1400, "light"))
+    pages = [
+        {"name": name, "url": url, "widths": [width], "schemes": [scheme]}
+        for name, url in (
+            ("plan-200", "/plan"),
+            ("plan-200-table", "/plan/table"),
+            ("plan-200-orders", "/plan/orders"),
+        )
+        for width, scheme in sizes
+    ]
+    report = browse(town_url, pages, cookies=cookies, webgl=True)
+    well_made(report)
+    assert max(seen["bytes"] for seen in report) <= PLAN_BYTES_MAX
+
+
+def _unplanned(stage: Stage) -> bool:
+    with stage.play.reading() as session:
+        waiting = session.scalar(
+            select(func.count())
+            .select_from(TaskRow)
+            .where(TaskRow.state == "planned", TaskRow.machine_id.is_(None))
+        )
+        planned = session.scalar(select(func.count()).select_from(TaskRow))
+    return bool(waiting) or not planned
+
+
+def _busiest(stage: Stage) -> FacilityRow:
+    with stage.play.reading() as session:
+        jobs = {
+            lab.id: _jobs_at(session, lab.id)
+            for lab in session.scalars(select(FacilityRow))
+        }
+        return session.get_one(FacilityRow, max(jobs, key=lambda name: jobs[name]))
+
+
+def _jobs_at(session: Any, facility_id: str) -> int:
+    count: int = session.scalar(
+        select(func.count())
+        .select_from(TaskRow)
+        .join(MachineRow, MachineRow.id == TaskRow.machine_id)
+        .where(TaskRow.state == "planned", MachineRow.facility_id == facility_id)
+    )
+    return count
