@@ -24,11 +24,17 @@ const NOISE = /GL Driver Message/; // the software renderer speaks of its own sp
 const STEP_MS = 10_000;
 const SETTLE_MS = 250;
 
+const MAP = "[data-map]";
+
 const ACTS = {
   click: (page, selector) => page.click(selector),
   fill: (page, [selector, text]) => page.fill(selector, text),
   press: (page, [selector, key]) => page.press(selector, key),
-  expect: (page, selector) => page.waitForSelector(selector, { state: "visible" }),
+  expect: async (page, selector) => {
+    // A map is drawn when it is about to be seen: go there, as a person would.
+    if (selector.startsWith(MAP)) await page.locator(MAP).first().scrollIntoViewIfNeeded();
+    await page.waitForSelector(selector, { state: "visible" });
+  },
   gone: (page, selector) => page.waitForSelector(selector, { state: "hidden" }),
   offline: (page, off) => page.context().setOffline(off),
   reload: (page) => page.reload(),
