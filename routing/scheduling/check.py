@@ -151,7 +151,8 @@ def _is_open(machine: Machine, slot: TaskSlot, now_s: int) -> Iterator[Breach]:
 def _one_at_a_time(slots: tuple[TaskSlot, ...]) -> Iterator[Breach]:
     by_machine: dict[str, list[TaskSlot]] = {}
     for slot in slots:
-        by_machine.setdefault(slot.machine, []).append(slot)
+        if slot.end_s > slot.start_s:  # an instant keeps nobody from the machine
+            by_machine.setdefault(slot.machine, []).append(slot)
     for own in by_machine.values():
         own.sort(key=lambda slot: (slot.start_s, slot.end_s))
         last = own[0]

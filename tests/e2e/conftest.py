@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,14 @@ Serve = Callable[[FastAPI, Feed], str]
 @pytest.fixture(scope="session")
 def browser_tools() -> Path:
     """The folder of browse.mjs, its packages installed as the lock file says."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    wanted = hashlib.sha256(lock).hexdigest()
+    lock = HERE / "package-lock.json"
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     stamp = HERE / "node_modules" / ".lock-sha256"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        subprocess.run(["npm", "ci"], cwd=HERE, check=True, timeout=INSTALL_LIMIT_S)
-        stamp.write_text(wanted)
+    with lock.open() as held:
+        flock(held, LOCK_EX)  # other workers want the same packages
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            subprocess.run(["npm", "ci"], cwd=HERE, check=True, timeout=INSTALL_LIMIT_S)
+            stamp.write_text(wanted)
     return HERE
 
 

@@ -185,6 +185,36 @@ def test_the_referee_sees_two_tasks_at_once() -> None:
     assert "overlap" in {breach.code for breach in check(problem, spoilt)}
 
 
+def test_a_run_that_ended_as_it_began_keeps_nobody_from_the_machine() -> None:
+    instant = Task(
+        id="t1",
+        order="j",
+        after=("t2",),
+        frozen=FrozenSlot(machine="a", start_s=1, end_s=1),
+    )
+    whole = Task(id="t2", order="j", modes=(Mode(machine="a", duration_s=2),))
+    problem = SchedulingProblem(
+        machines=(Machine(id="a", fab="f", open_windows=((0, 2),)),),
+        jobs=(
+            Job(
+                id="j",
+                tasks=(instant, whole),
+                release_s=0,
+                due_s=9_000,
+                deadline_s=9_000,
+                left_out_cents=100,
+                tail_s={"f": 0},
+            ),
+        ),
+        prices=PRICES,
+    )
+
+    schedule = solve(problem, seed=0, work=0.2)
+
+    assert {slot.task for slot in schedule.slots} == {"t1", "t2"}
+    assert check(problem, schedule) == ()
+
+
 def test_openings_are_merged_and_odd_ones_ignored() -> None:
     assert merged([(5, 9), (0, 3), (3, 4), (8, 2), (7, 12)]) == ((0, 4), (5, 12))
     assert merged([(0, 10)], from_s=4) == ((4, 10),)
