@@ -1,5 +1,7 @@
-"""Points over HTTP: who was credited for an order, and what a member has."""
+"""Points and rules over HTTP: who was credited, what a member has, what plans weigh."""
 
+from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -10,6 +12,7 @@ from orchestrator.commons.points import (
     milli_points_by_agent,
     points_of,
 )
+from orchestrator.commons.weights import weights_known
 from orchestrator.foundation.api import ReaderDep
 from orchestrator.members.principal_api import PrincipalDep
 
@@ -36,3 +39,33 @@ def my_points(principal: PrincipalDep, session: ReaderDep) -> PointsOut:
     """What the one who asks has been credited so far."""
     mine = points_of(session, principal.agent_id)
     return PointsOut(milli_points_of={principal.agent_id: mine})
+
+
+class WeightsOut(BaseModel):
+    """One version of what the plan weighs: whole numbers, units in their names."""
+
+    rule_version: str
+    weights: dict[str, int]
+    in_force_from: datetime
+    enacted_by: str | None
+    reason: str | None
+    restores: str | None
+
+
+@router.get("/plan-weights")
+def plan_weights(session: ReaderDep) -> list[WeightsOut]:
+    """What the plan weighs: the version in force, then those before it. Public."""
+    found = []
+    for version in weights_known(session):
+        weights = asdict(version.weights)
+        found.append(
+            WeightsOut(
+                rule_version=weights.pop("rule_version"),
+                weights=weights,
+                in_force_from=version.in_force_from,
+                enacted_by=version.by.agent_id if version.by else None,
+                reason=version.by.reason if version.by else None,
+                restores=version.by.restores if version.by else None,
+            )
+        )
+    return found

@@ -20,7 +20,10 @@ class ValueEquationRow(Base):
 
 
 class PlanWeightsRow(Base):
-    """One version of what the plan weighs; a version is never edited."""
+    """One version of what the plan weighs; a version is never edited.
+
+    Who put it into force, and why; nobody did with the one a network begins with.
+    """
 
     __tablename__ = "plan_weights"
 
@@ -28,3 +31,6 @@ class PlanWeightsRow(Base):
     table: Mapped[str] = mapped_column(Text)  # canonical JSON
     sha256: Mapped[str] = mapped_column(String(64))
     in_force_from: Mapped[datetime] = mapped_column(index=True)
+    enacted_by: Mapped[str | None] = mapped_column(String(64))  # agent
+    reason: Mapped[str | None] = mapped_column(Text)
+    restores: Mapped[str | None] = mapped_column(String(64))  # the version it repeats

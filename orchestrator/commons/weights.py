@@ -1,7 +1,8 @@
 """What the plan weighs against money: prices that the members set, in versions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib import resources
 from typing import Final
@@ -18,6 +19,9 @@ from orchestrator.foundation.errors import (
 )
 
 VERSION_MAX: Final = 64
+REASON_MAX: Final = 500
+SERIES: Final = "plan-weights-"
+TICK: Final = timedelta(microseconds=1)
 MAX_OF: Final = {
     "late_cents_per_minute": 10_000,
     "very_late_cents_per_minute": 100_000,
@@ -64,6 +68,24 @@ class PlanWeights:
     courier_over_permille: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enacted:
+    """Who put a version into force and why; `restores`: the version that it repeats."""
+
+    agent_id: str
+    reason: str
+    restores: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightsVersion:
+    """A version with since when, by whom and why it is in force."""
+
+    weights: PlanWeights
+    in_force_from: datetime
+    by: Enacted | None  # None: the table that the network began with
+
+
 NAMES: Final = tuple(field.name for field in fields(PlanWeights))
 
 
@@ -104,8 +126,12 @@ def weights_of(table: bytes) -> PlanWeights:
     return PlanWeights(rule_version=version, **numbers)
 
 
-def install_weights(session: Session, table: bytes, *, now: datetime) -> PlanWeights:
+def install_weights(
+    session: Session, table: bytes, *, now: datetime, by: Enacted | None = None
+) -> PlanWeights:
     """Put a version in force from `now`; the same version again changes nothing.
+
+    `by`: who did it and why; None for the table that a network begins with.
 
     Errors: InvalidWeightsError; ConflictError for a version with another table.
     """
@@ -125,10 +151,19 @@ def install_weights(session: Session, table: bytes, *, now: datetime) -> PlanWei
             table=spelled.decode(),
             sha256=digest,
             in_force_from=now,
+            enacted_by=by.agent_id if by else None,
+            reason=by.reason if by else None,
+            restores=by.restores if by else None,
         )
     )
     session.flush()
     return weights
+
+
+def begin_weights(session: Session, *, now: datetime) -> None:
+    """Give a new network its first table; what members put into force since stands."""
+    if session.scalar(select(PlanWeightsRow.rule_version).limit(1)) is None:
+        install_weights(session, default_weights(), now=now)
 
 
 def weights_at(session: Session, moment: datetime) -> PlanWeights:
@@ -152,11 +187,101 @@ def weights_at(session: Session, moment: datetime) -> PlanWeights:
     return weights_of(row.table.encode())
 
 
-def weights_known(session: Session) -> list[tuple[PlanWeights, datetime]]:
-    """Every version with when it came in force, the newest first."""
+def weights_known(session: Session) -> list[WeightsVersion]:
+    """Every version, the newest first."""
     rows = session.scalars(
         select(PlanWeightsRow).order_by(
             PlanWeightsRow.in_force_from.desc(), PlanWeightsRow.rule_version.desc()
         )
     )
-    return [(weights_of(row.table.encode()), row.in_force_from) for row in rows]
+    return [
+        WeightsVersion(
+            weights=weights_of(row.table.encode()),
+            in_force_from=row.in_force_from,
+            by=None
+            if row.enacted_by is None
+            else Enacted(
+                agent_id=row.enacted_by, reason=row.reason or "", restores=row.restores
+            ),
+        )
+        for row in rows
+    ]
+
+
+def enact_weights(
+    session: Session,
+    numbers: Mapping[str, int],
+    *,
+    instead_of: str,
+    by: Enacted,
+    now: datetime,
+) -> PlanWeights:
+    """Put a new version into force; its number is the next one. The caller commits.
+
+    `numbers`: every weight but the version's name. `instead_of`: the version that the
+    one who acts has seen in force. Errors: InvalidWeightsError; InvalidInputError for
+    a missing reason or weights as they are; ConflictError where somebody was quicker.
+    """
+    if not 1 <= len(by.reason.strip()) <= REASON_MAX:
+        raise InvalidInputError(
+            f"say in 1 to {REASON_MAX} letters why, so that members can judge it",
+            field="reason",
+        )
+    known = _held(session)
+    newest = known[0]
+    in_force = newest.weights
+    if in_force.rule_version != instead_of:
+        raise ConflictError(
+            f"{in_force.rule_version} came into force meanwhile: look at it first"
+        )
+    told = {"rule_version": f"{SERIES}{len(known) + 1}", **numbers}
+    wanted = weights_of(canonical.dumps(told))
+    if not changed_names(in_force, wanted):
+        raise InvalidInputError("these weights are in force already", field="reason")
+    after = newest.in_force_from + TICK  # also where the clock stands, or went back
+    return install_weights(session, canonical.dumps(told), now=max(now, after), by=by)
+
+
+def restore_weights(
+    session: Session, rule_version: str, *, agent_id: str, reason: str, now: datetime
+) -> PlanWeights:
+    """A new version with the weights of an old one.
+
+    Errors: NotFoundError; those of `enact_weights`.
+    """
+    known = _held(session)
+    found = next(
+        (one for one in known if one.weights.rule_version == rule_version), None
+    )
+    if found is None:
+        raise NotFoundError(f"there are no plan weights {rule_version}")
+    return enact_weights(
+        session,
+        {name: getattr(found.weights, name) for name in MAX_OF},
+        instead_of=known[0].weights.rule_version,
+        by=Enacted(agent_id=agent_id, reason=reason, restores=rule_version),
+        now=now,
+    )
+
+
+def changed_names(before: PlanWeights, after: PlanWeights) -> tuple[str, ...]:
+    """The weights that differ, in the table's order."""
+    return tuple(
+        name for name in MAX_OF if getattr(before, name) != getattr(after, name)
+    )
+
+
+def _held(session: Session) -> list[WeightsVersion]:
+    """Every version, while nobody else may add one until the caller's end.
+
+    The oldest row is what is locked: it always is the same one.
+    """
+    oldest = (
+        select(PlanWeightsRow)
+        .order_by(PlanWeightsRow.in_force_from, PlanWeightsRow.rule_version)
+        .limit(1)
+        .with_for_update()
+    )
+    if session.scalar(oldest) is None:
+        raise NotFoundError("no plan weights were ever put in force: install some")
+    return weights_known(session)

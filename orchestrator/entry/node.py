@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Engine
 
 from orchestrator.commons.rules import default_table, install_equation
-from orchestrator.commons.weights import default_weights, install_weights
+from orchestrator.commons.weights import begin_weights
 from orchestrator.dispatch.worker import DispatchWorker
 from orchestrator.doors.mqtt.broker import ChildBroker
 from orchestrator.doors.mqtt.handle import handle_batch
@@ -69,7 +69,7 @@ def open_store(settings: Settings) -> Store:
     with sessions.begin() as session:
         register_network_key(session, key, now=clock.now())
         install_equation(session, default_table(), now=clock.now())
-        install_weights(session, default_weights(), now=clock.now())
+        begin_weights(session, now=clock.now())
     folder = settings.region_folder or _shipped_region(settings.region)
     return Store(
         settings=settings,

@@ -90,6 +90,7 @@ class PlanOut(BaseModel):
 
     id: str | None
     made_at: datetime | None
+    weights_version: str | None
     triggers: list[str]
     cost_cents: dict[str, int]
     order_count: int
@@ -158,6 +159,7 @@ def show_plan(principal: PrincipalDep, request: Request, session: ReaderDep) -> 
     return PlanOut(
         id=plan.id if plan else None,
         made_at=plan.made_at if plan else None,
+        weights_version=plan.weights_version if plan else None,
         triggers=plan.triggers if plan and is_steward else [],
         cost_cents=plan.cost_cents if plan and is_steward else {},
         order_count=plan.order_count if plan else 0,

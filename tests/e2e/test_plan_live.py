@@ -150,3 +150,53 @@ def _jobs_at(session: Any, facility_id: str) -> int:
         .where(TaskRow.state == "planned", MachineRow.facility_id == facility_id)
     )
     return count
+
+
+def test_a_steward_changes_what_the_plan_weighs_and_everybody_can_read_it(
+    town: Stage,
+    town_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    cookies: list[dict[str, str]],
+) -> None:
+    steward = {
+        "name": "plan-weights-steward",
+        "url": "/plan/weights",
+        "widths": [820],
+        "schemes": ["dark"],
+        "steps": [
+            {"click": "#change ~ details summary"},
+            {"fill": ["#co2_cents_per_kg", "many"]},
+            {"click": "#change ~ details .main"},
+            {"expect": "#co2_cents_per_kg-error"},
+            {"shot": "plan-weights-wrong"},
+            {"fill": ["#co2_cents_per_kg", "30"]},
+            {"fill": ["#reason", "The assembly of May asked for it."]},
+            {"click": "#change ~ details .main"},
+            {"expect": ".undo"},
+            {"shot": "plan-weights-undo"},
+            {"click": ".undo .btn"},
+            {"expect": ".undo"},
+        ],
+    }
+    (seen,) = browse(town_url, [steward], cookies=cookies)
+    refused = [said for said in seen["console_errors"] if "422" in said]
+    assert seen["console_errors"] == refused  # the browser says itself what it got
+    well_made([{**seen, "console_errors": []}])
+    guest = [
+        {"name": "plan-weights", "url": "/plan/weights", "widths": [w], "schemes": [s]}
+        for w, s in ((360, "light"), (1400, "light"))
+    ]
+    well_made(browse(town_url, guest))
+    told = httpx.get(f"{town_url}/api/v1/plan-weights").json()
+    assert [(one["rule_version"], one["restores"]) for one in told] == [
+        ("plan-weights-3", "plan-weights-1"),
+        ("plan-weights-2", None),
+        ("plan-weights-1", None),
+    ]
+    assert told[0]["weights"] == told[2]["weights"]
+    assert told[1]["weights"]["co2_cents_per_kg"] == 30
+    assert httpx.post(f"{town_url}/plan/weights", data={}).status_code == 401
+    read = httpx.get(f"{town_url}/plan/weights").text
+    assert "The assembly of May asked for it." in read
+    assert "0.30 EUR" in read

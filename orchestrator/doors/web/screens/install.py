@@ -22,6 +22,7 @@ from orchestrator.doors.web.screens import (
     order_new,
     orders,
     plan,
+    plan_weights,
     region_map,
     ride,
     sign_in,
@@ -35,6 +36,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     today.router,
     region_map.router,
     plan.router,
+    plan_weights.router,
     order_new.router,  # before orders: /orders/new is no order's name
     orders.router,
     track.router,
