@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 from orchestrator.foundation.errors import InvalidInputError
@@ -13,6 +14,7 @@ from routing.travel.network import SNAP_MAX_M, network_of, snap
 from routing.travel.polyline import Polyline
 from routing.travel.polyline import place_at as place_on
 from routing.travel.road import road_matrix, road_path
+from routing.travel.table import TravelTable
 
 __all__ = [
     "PlaceTooFarError",
@@ -59,14 +61,41 @@ def place_at(lat: float, lon: float) -> Place:
     return Place(longitude_deg=round(lon, DECIMALS), latitude_deg=round(lat, DECIMALS))
 
 
-@lru_cache(maxsize=128)
 def matrix(
     ground: RegionMap, places: tuple[Place, ...], profile: Profile
 ) -> TravelMatrix:
-    """Seconds and metres between the places, shape (n, n)."""
+    """Seconds and metres between the places, shape (n, n).
+
+    A place that was asked for lately costs nothing again, a new one its own row and
+    column. Two places alone leave the kept ones as they are.
+    """
     if ground.roads is None:
         return estimate_matrix(places, profile)
-    return road_matrix(ground.roads, places, profile)
+    if len(places) <= 2:
+        return _of_two(ground.roads, places, profile)
+    kept = _kept(ground.roads, profile)
+    with kept.lock:
+        return kept.table.matrix(places)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Kept:
+    """A table for one thread at a time."""
+
+    table: TravelTable
+    lock: Lock
+
+
+@lru_cache(maxsize=16)
+def _kept(roads: RoadGraph, profile: Profile) -> _Kept:
+    return _Kept(table=TravelTable(roads, profile), lock=Lock())
+
+
+@lru_cache(maxsize=4_096)
+def _of_two(
+    roads: RoadGraph, places: tuple[Place, ...], profile: Profile
+) -> TravelMatrix:
+    return road_matrix(roads, places, profile)
 
 
 @lru_cache(maxsize=512)

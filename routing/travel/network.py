@@ -1,5 +1,6 @@
 """One profile's view of the road graph: its roads, its times, its largest part."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -76,6 +77,15 @@ def snap(network: Network, place: Place) -> Snap:
     point = (place.longitude_deg * east_m, place.latitude_deg * north_m)
     metres, node = network.tree.query(point)
     return Snap(node=int(node), metres=float(metres))
+
+
+def snaps(
+    network: Network, places: Sequence[Place]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest node of each of k places and how far it is, shapes (k,)."""
+    degrees = [(place.longitude_deg, place.latitude_deg) for place in places]
+    metres, nodes = network.tree.query(np.array(degrees) * network.metres_per_degree)
+    return np.asarray(nodes, dtype=np.int64), np.asarray(metres, dtype=np.float64)
 
 
 def edge_of(
