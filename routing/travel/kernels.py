@@ -350,10 +350,11 @@ def gather(table, chosen):
     count = len(chosen)
     seconds = np.empty((count, count), np.int64)
     metres = np.empty((count, count), np.int64)
-    for row in range(count):
-        for column in range(count):
-            seconds[row, column] = table[0, chosen[row], chosen[column]]
-            metres[row, column] = table[1, chosen[row], chosen[column]]
+    for layer, result in ((table[0], seconds), (table[1], metres)):
+        for row in range(count):
+            source, target = layer[chosen[row]], result[row]
+            for column in range(count):
+                target[column] = source[chosen[column]]
     return seconds, metres
 
 

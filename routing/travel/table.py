@@ -63,9 +63,9 @@ class TravelTable:
             raise InvalidProblemError(
                 f"a matrix has at most {PLACES_MAX} places, got {len(places)}"
             )
-        asked = dict.fromkeys(checked(place) for place in places)
+        asked = dict.fromkeys(places)
         self._largest = max(self._largest, len(asked))
-        fresh = [place for place in asked if place not in self._index]
+        fresh = [checked(place) for place in asked if place not in self._index]
         if len(self._index) + len(fresh) > 3 * self._largest // 2 + SPARE:
             self._forget(asked)
             fresh = [place for place in asked if place not in self._index]
