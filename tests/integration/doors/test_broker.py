@@ -126,7 +126,7 @@ def test_a_revoked_device_is_put_off_at_once(broker: ChildBroker) -> None:
 
 
 def test_what_is_not_acknowledged_comes_again_after_the_broker_was_killed(
-    broker: ChildBroker,
+    broker: ChildBroker, passable: Path
 ) -> None:
     hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
     hub.start()
@@ -135,7 +135,11 @@ def test_what_is_not_acknowledged_comes_again_after_the_broker_was_killed(
     one = device(broker, "device-aaa")
     one.paho.publish(f"{ROOT}/device-aaa/up/ack", b"kept", qos=1).wait_for_publish(5)
     assert hub.arrivals.get(timeout=WAIT_S).payload == b"kept"
-    time.sleep(1.5)  # mosquitto saves its sessions once a second
+    saved = passable / "home" / "broker" / "mosquitto.db"  # about once a second
+    late_s = time.monotonic() + WAIT_S
+    while not saved.exists() or b"kept" not in saved.read_bytes():
+        assert time.monotonic() < late_s, "the broker never saved the message"
+        time.sleep(0.1)
     fallen = broker.process_id
     assert fallen is not None
     os.kill(fallen, signal.SIGKILL)
