@@ -110,6 +110,18 @@ class RejectionOut(BaseModel):
     count: int
 
 
+class ChangeOut(BaseModel):
+    """What a plan moved of an order, and why it was made."""
+
+    plan_id: str
+    made_at: datetime
+    what: str
+    before: str | None
+    after: str | None
+    triggers: list[str]
+    weights_version: str
+
+
 class WhyOut(BaseModel):
     """Why an order is served as it is, or not at all."""
 
@@ -117,7 +129,7 @@ class WhyOut(BaseModel):
     text: str | None
     why: dict[str, Any] | None
     rejections: list[RejectionOut]
-    changes: list[dict[str, Any]]
+    changes: list[ChangeOut]
 
 
 @router.post(
@@ -191,5 +203,8 @@ def show_why(order_id: Id, principal: PrincipalDep, session: ReaderDep) -> WhyOu
             RejectionOut.model_validate(row, from_attributes=True)
             for row in found.rejections
         ],
-        changes=list(found.changes),
+        changes=[
+            ChangeOut.model_validate(change, from_attributes=True)
+            for change in found.changes
+        ],
     )

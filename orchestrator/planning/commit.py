@@ -20,10 +20,16 @@ from orchestrator.planning.picture import (
     SET_ASIDE,
     Picture,
 )
-from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
-from routing.joint.problem import JointPlan, Stop, TaskSlot
+from orchestrator.planning.rows import (
+    PlanChangeRow,
+    PlanRow,
+    RejectionRow,
+    StopRow,
+    TaskRow,
+)
+from routing.joint.problem import JointPlan, Stop, TaskSlot, Why
 
-TOLD_LATER: Final = timedelta(minutes=5)
+TOLD_FROM: Final = timedelta(minutes=5)
 SAME: Final = timedelta(seconds=30)
 CHANGES_MAX: Final = 200
 PLANS_KEPT: Final = 300
@@ -43,19 +49,26 @@ class Writing:
     now: datetime
     lab_of: Mapping[str, str]
     carrier_of: Mapping[str, str]
-    changes: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[PlanChangeRow] = field(default_factory=list)
 
-    def change(self, order: OrderRow, what: str, before: object, after: object) -> None:
-        """Note what moved, and by which wishes."""
+    def change(
+        self,
+        order: OrderRow,
+        what: str,
+        before: str | None,
+        after: str | None,
+        *affected: str | None,
+    ) -> None:
+        """Note what moved; `affected`: labs and couriers, beside the order's shop."""
+        ids = dict.fromkeys(one for one in affected if one)
         self.changes.append(
-            {
-                "order_id": order.id,
-                "number": order.number,
-                "what": what,
-                "from": before,
-                "to": after,
-                "why": "; ".join(self.triggers[:3]),
-            }
+            PlanChangeRow(
+                order_id=order.id,
+                what=what,
+                before=before,
+                after=after,
+                affected=list(ids),
+            )
         )
 
 
@@ -103,11 +116,13 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
         bound_cents=plan.bound_cents,
         order_count=len(plan.promises),
         left_out_count=len(plan.left_out),
-        changes=writing.changes[:CHANGES_MAX],
         duration_s=duration_s,
     )
     session.add(row)
     session.flush()
+    for change in writing.changes[:CHANGES_MAX]:
+        change.plan_id = row.id
+        session.add(change)
     _forget_old_plans(session)
     announce(session, "plan")
     return row
@@ -130,12 +145,14 @@ def _forget_old_plans(session: Session) -> None:
         .order_by(PlanRow.made_at.desc(), PlanRow.id.desc())
         .limit(PLANS_KEPT)
     )
+    session.execute(delete(PlanChangeRow).where(PlanChangeRow.plan_id.not_in(kept)))
     session.execute(delete(PlanRow).where(PlanRow.id.not_in(kept)))
 
 
 def _write_tasks(writing: Writing) -> None:
     slot_of = {slot.task: slot for slot in writing.plan.slots}
     names = {machine.id: machine.name for machine in writing.fresh.machines}
+    lab_of = {machine.id: machine.facility_id for machine in writing.fresh.machines}
     numbers = {order.id: order for order in writing.fresh.orders}
     known = {task.id for task in writing.frame.picture.tasks}
     for task in writing.fresh.tasks:
@@ -149,6 +166,8 @@ def _write_tasks(writing: Writing) -> None:
                 "machine",
                 names.get(before),
                 names.get(after or ""),
+                lab_of.get(before),
+                lab_of.get(after or ""),
             )
         _place(writing, task, slot)
 
@@ -163,8 +182,13 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
     if slot.frozen and task.why is not None:
         return  # why it was put there is still the reason
     why = writing.plan.why.get(task.order_id)
-    # a list, as JSON gives it back: a tuple would be written anew at each plan
-    task.why = asdict(why) | {"machines": list(why.machines)} if why else None
+    task.why = _kept(why) if why else None
+
+
+def _kept(why: Why) -> dict[str, Any]:
+    """As JSON gives it back: a tuple would be written anew at each plan."""
+    told = asdict(why)
+    return told | {name: list(told[name]) for name in ("machines", "alternatives")}
 
 
 def _write_stops(session: Session, writing: Writing) -> None:
@@ -185,14 +209,6 @@ def _write_stops(session: Session, writing: Writing) -> None:
             if row is None:
                 row = _new_stop(stop.order, stop.kind)
                 session.add(row)
-            elif row.courier_id != route.courier and stop.kind == "dropoff":
-                names = writing.fresh.names
-                writing.change(
-                    order,
-                    "courier",
-                    names.get(row.courier_id),
-                    names.get(route.courier),
-                )
             _set_stop(writing, row, route.courier, position, stop)
             kept.add(row.id)
     for row in writing.fresh.stops:
@@ -220,7 +236,7 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
     promise = plan.promises.get(order.id)
     if promise is not None:
         expected_at = _expected(order, writing.frame.time_of(promise.planned_s))
-        _tell_later(session, writing, order, expected_at)
+        _tell_moved(session, writing, order, expected_at)
         _mark(session, writing, order, expected_at)
         if order.reason_code not in {None, COMING_BACK}:
             order.reason_code = order.reason_text = None
@@ -285,7 +301,7 @@ def _mark(
         return
     aboard = order.courier_id if order.state == "on-the-way" else None
     courier_id = writing.carrier_of.get(order.id, aboard)
-    was_placed = order.state == "placed"
+    was_placed, before = order.state == "placed", order.courier_id
     life.mark_planned(
         session,
         order,
@@ -296,7 +312,11 @@ def _mark(
     )
     if was_placed:
         name = writing.fresh.facilities[facility_id].name
-        writing.change(order, "planned", None, name)
+        writing.change(order, "planned", None, name, facility_id, courier_id)
+    elif before is not None and courier_id not in {None, before}:
+        names = writing.fresh.names
+        told = names.get(before), names.get(courier_id or "")
+        writing.change(order, "courier", *told, before, courier_id)
 
 
 def _facility_of(writing: Writing, order: OrderRow) -> str | None:
@@ -309,16 +329,29 @@ def _facility_of(writing: Writing, order: OrderRow) -> str | None:
     return writing.lab_of.get(order.id, order.facility_id)
 
 
-def _tell_later(
+def _tell_moved(
     session: Session, writing: Writing, order: OrderRow, expected_at: datetime
 ) -> None:
     before = order.expected_at
-    if before is None or expected_at - before <= TOLD_LATER:
+    if before is None or abs(expected_at - before) <= TOLD_FROM:
         return
-    text = f"Expected at {expected_at:%H:%M} UTC, not {before:%H:%M}."
-    if expected_at > order.promised_to_at:
+    is_later = expected_at > before
+    if is_later and expected_at > order.promised_to_at:
+        text = f"Expected at {expected_at:%H:%M} UTC, not {before:%H:%M}."
         life.tell(session, order, "later", text, now=writing.now)
-    writing.change(order, "later", before.isoformat(), expected_at.isoformat())
+    writing.change(
+        order,
+        "later" if is_later else "earlier",
+        before.isoformat(),
+        expected_at.isoformat(),
+        *_who(writing, order),
+    )
+
+
+def _who(writing: Writing, order: OrderRow) -> tuple[str | None, str | None]:
+    """The lab and the courier of the order in the new plan."""
+    courier_id = writing.carrier_of.get(order.id, order.courier_id)
+    return _facility_of(writing, order), courier_id
 
 
 def _write_rejections(session: Session, writing: Writing) -> None:

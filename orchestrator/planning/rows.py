@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.foundation.database import Base
+from orchestrator.foundation.database import Base, RowNumber
 
 
 class PlanRow(Base):
@@ -21,8 +21,21 @@ class PlanRow(Base):
     bound_cents: Mapped[int | None]
     order_count: Mapped[int]
     left_out_count: Mapped[int]
-    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # what moved, and why
     duration_s: Mapped[float]
+
+
+class PlanChangeRow(Base):
+    """What one plan moved of one order; why is in the plan's triggers."""
+
+    __tablename__ = "plan_change"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), index=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    # planned | machine | courier | later | earlier | left out | no courier
+    what: Mapped[str]
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+    affected: Mapped[list[str]] = mapped_column(JSON)  # labs and couriers, by id
 
 
 class PlanWishRow(Base):

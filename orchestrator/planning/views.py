@@ -1,9 +1,9 @@
 """What people may see of the plan: each what has to do with them, a steward all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,8 +11,15 @@ from sqlalchemy.orm import Session
 from orchestrator.members.principals import Principal
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.rows import PlanRow, RejectionRow, StopRow, TaskRow
+from orchestrator.planning.rows import (
+    PlanChangeRow,
+    PlanRow,
+    RejectionRow,
+    StopRow,
+    TaskRow,
+)
 
+CHANGES_MAX: Final = 300
 PLANNED_STATES = ("planned", "sent", "armed", "running", "unknown")
 
 
@@ -42,7 +49,23 @@ class Reasons:
     text: str | None
     why: dict[str, Any] | None  # of the plan: fab, machines, courier, alternative
     rejections: Sequence[RejectionRow]
-    changes: Sequence[dict[str, Any]]  # of the newest plan
+    changes: Sequence["PlannedChange"]  # by all plans that are kept, newest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """What one plan moved of one order, with the plan's reasons."""
+
+    plan_id: str
+    made_at: datetime
+    triggers: Sequence[str]
+    weights_version: str
+    order_id: str
+    number: int  # of the order
+    what: str
+    before: str | None
+    after: str | None
+    affected: Sequence[str]  # labs and couriers, by id
 
 
 def latest_plan(session: Session) -> PlanRow | None:
@@ -97,8 +120,6 @@ def reasons_of(session: Session, order: OrderRow) -> Reasons:
         .order_by(TaskRow.attempt.desc(), TaskRow.run)
         .limit(1)
     )
-    plan = latest_plan(session)
-    changes = plan.changes if plan else []
     return Reasons(
         code=order.reason_code,
         text=order.reason_text,
@@ -108,8 +129,37 @@ def reasons_of(session: Session, order: OrderRow) -> Reasons:
             .where(RejectionRow.order_id == order.id)
             .order_by(RejectionRow.subject_name, RejectionRow.code)
         ).all(),
-        changes=[change for change in changes if change["order_id"] == order.id],
+        changes=changes_of(session, [order.id]),
     )
+
+
+def changes_of(
+    session: Session, order_ids: Collection[str], *, limit: int = CHANGES_MAX
+) -> list[PlannedChange]:
+    """What plans moved of these orders, newest first. The caller knows whose they are."""
+    rows = session.execute(
+        select(PlanChangeRow, PlanRow, OrderRow.number)
+        .join(PlanRow, PlanRow.id == PlanChangeRow.plan_id)
+        .join(OrderRow, OrderRow.id == PlanChangeRow.order_id)
+        .where(PlanChangeRow.order_id.in_(order_ids))
+        .order_by(PlanRow.made_at.desc(), PlanRow.id.desc(), PlanChangeRow.number)
+        .limit(limit)
+    )
+    return [
+        PlannedChange(
+            plan_id=plan.id,
+            made_at=plan.made_at,
+            triggers=plan.triggers,
+            weights_version=plan.weights_version,
+            order_id=change.order_id,
+            number=number,
+            what=change.what,
+            before=change.before,
+            after=change.after,
+            affected=change.affected,
+        )
+        for change, plan, number in rows
+    ]
 
 
 def _concerns(

@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from orchestrator.dispatch.referee import breaches
 from orchestrator.network.rows import FacilityRow, MachineRow
-from orchestrator.planning.rows import PlanRow, TaskRow
+from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.views import changes_of
 from orchestrator.planning.worker import PlanWorker
 from tests.e2e.city import city, fill
 from tests.e2e.conftest import serving
@@ -99,13 +100,17 @@ def test_a_lab_switched_off_in_the_page_is_planned_around(
     with town.play.reading() as session:
         assert _jobs_at(session, lab.id) == 0
         assert breaches(session) == []
-        plans = session.scalars(select(PlanRow)).all()
-    whys = [change["why"] for plan in plans for change in plan.changes]
-    assert any(f"{lab.name} closed" in why for why in whys)
+        moved = changes_of(session, town.orders.values())
+    of_lab = [one for one in moved if f"{lab.name} closed." in one.triggers]
+    assert any(lab.id in one.affected for one in of_lab)
 
 
 def test_the_plan_of_200_orders_is_well_made(
-    town_url: str, browse: Browse, well_made: WellMade, cookies: list[dict[str, str]]
+    town: Stage,
+    town_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    cookies: list[dict[str, str]],
 ) -> None:
     sizes = ((360, "light"), (820, "dark"), (1400, "light"))
     pages = [
@@ -114,12 +119,15 @@ def test_the_plan_of_200_orders_is_well_made(
             ("plan-200", "/plan"),
             ("plan-200-table", "/plan/table"),
             ("plan-200-orders", "/plan/orders"),
+            ("plan-200-changes", "/plan/changes"),
+            ("plan-200-order", f"/orders/{town.orders['order-0']}"),
         )
         for width, scheme in sizes
     ]
     report = browse(town_url, pages, cookies=cookies, webgl=True)
     well_made(report)
-    assert max(seen["bytes"] for seen in report) <= PLAN_BYTES_MAX
+    plans = [seen for seen in report if "order" not in seen["url"].split("/")[-2]]
+    assert max(seen["bytes"] for seen in plans) <= PLAN_BYTES_MAX
 
 
 def _unplanned(stage: Stage) -> bool:

@@ -159,16 +159,26 @@ def contributors_of(session: Session, order_id: str) -> tuple[Contributor, ...]:
     )
 
 
-def why_words(why: Mapping[str, Any] | None, currency: str) -> str:
-    """Why this lab and no other, as the plan says it, its figure with its unit."""
-    if not why or not why.get("alternative"):
+def why_words(why: Mapping[str, Any] | None, currency: str, kind: str = "") -> str:
+    """Why so and not otherwise, as the plan says it, its figures with their unit.
+
+    `kind`: only of "lab", "machine", "courier" or "time"; "": the cheapest alternative.
+    """
+    if not why:
         return ""
-    extra = why.get("extra_cents")
-    plain = f"{abs(extra) / 100:.2f}" if extra is not None else ""
-    words = str(why["alternative"])
-    if plain:
-        words = words.replace(f" {plain} ", f" {plain} {currency} ")
-    return sentence(words)
+    found = [one for one in why.get("alternatives", ()) if kind and one["kind"] == kind]
+    if not kind:
+        found = [{"text": why.get("alternative"), "extra_cents": why["extra_cents"]}]
+    told = [_priced(one, currency) for one in found if one["text"]]
+    return " ".join(sentence(words) for words in told)
+
+
+def _priced(told: Mapping[str, Any], currency: str) -> str:
+    words, extra = str(told["text"]), told.get("extra_cents")
+    if extra is None:
+        return words
+    plain = f"{abs(extra) / 100:.2f}"
+    return words.replace(f" {plain} ", f" {plain} {currency} ")
 
 
 def _run(task: TaskRow, machine: MachineRow | None, job: JobRow | None) -> Run:

@@ -1,8 +1,9 @@
 """Why each order is where it is, and what the newest plan changed, in people's words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -12,11 +13,14 @@ from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.order_words import late_s, order_told, sentence
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
+from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.rows import PlanRow, RejectionRow, TaskRow
+from orchestrator.planning.rows import RejectionRow, TaskRow
+from orchestrator.planning.views import CHANGES_MAX, PlannedChange, changes_of
 
 HELPS: Final = "; what helps: "
+TRIGGERS_SHOWN: Final = 3
 CHANGE_WORDS: Final[Mapping[str, str]] = {
     "planned": N_("Planned"),
     "machine": N_("Other machine"),
@@ -46,14 +50,78 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What the newest plan moved."""
+    """What a plan moved, and whom it concerns beside the shop."""
 
     order_id: str
     number: int
     words: str
     before: str | datetime
     after: str | datetime
+    affected: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """One plan that moved something: when, why, by which weights, and what."""
+
+    plan_id: str
+    made_at: datetime
     why: str
+    weights_version: str
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What keeps an order from its place, and what would help."""
+
+    text: str
+    helps: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhySo:
+    """Why one part of how an order is served is as it is."""
+
+    title: str
+    who: str
+    text: str
+
+
+def bound_of(order: OrderRow) -> Bound:
+    """What bound it, if anything did."""
+    text, _, helps = (order.reason_text or "").partition(HELPS)
+    return Bound(text=sentence(text), helps=sentence(helps))
+
+
+def whys_of(
+    session: Session, order: OrderRow, why: Mapping[str, Any] | None
+) -> list[WhySo]:
+    """Why this lab, machine, courier and time; what the plan says nothing of is left out."""
+    if not why:
+        return []
+
+    def named(kind: type[FacilityRow | MachineRow | AgentRow], *ids: str | None) -> str:
+        asked = select(kind.name).where(kind.id.in_(ids)).order_by(kind.name)
+        return ", ".join(session.scalars(asked))
+
+    second = why_words(why, order.currency)
+    told = [
+        (kind, title, who, why_words(why, order.currency, kind))
+        for kind, title, who in (
+            ("lab", N_("This lab"), named(FacilityRow, why["fab"])),
+            ("machine", N_("This machine"), named(MachineRow, *why["machines"])),
+            ("courier", N_("This courier"), named(AgentRow, why["courier"])),
+            ("time", N_("This time"), ""),
+        )
+    ]
+    if not any(text for *_, text in told):  # the plan names the cheapest other way only
+        told = [*told, ("other", N_("Next best"), "", second)]
+    return [
+        WhySo(title=title, who=who, text=text)
+        for _, title, who, text in told
+        if who or text
+    ]
 
 
 def placed_orders(
@@ -92,12 +160,41 @@ def placed_orders(
     ]
 
 
-def changes_of(
-    plan: PlanRow | None, orders: Mapping[str, OrderRow]
-) -> tuple[Change, ...]:
-    """What the plan changed of these orders."""
-    found = plan.changes if plan else []
-    return tuple(_change(one) for one in found if one["order_id"] in orders)
+def replans_of(
+    session: Session, order_ids: Collection[str], *, limit: int = CHANGES_MAX
+) -> list[Replan]:
+    """The plans that moved any of these orders, the newest first."""
+    return replans_told(session, changes_of(session, order_ids, limit=limit))
+
+
+def replans_told(session: Session, found: Sequence[PlannedChange]) -> list[Replan]:
+    """The same of changes that were read already, newest first."""
+    ids = {name for one in found for name in one.affected}
+    labs = select(FacilityRow.id, FacilityRow.name).where(FacilityRow.id.in_(ids))
+    couriers = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids))
+    names = {
+        name: words
+        for asked in (labs, couriers)
+        for name, words in session.execute(asked)
+    }
+    return [
+        Replan(
+            plan_id=plan_id,
+            made_at=changes[0].made_at,
+            why=_why_of(changes[0].triggers),
+            weights_version=changes[0].weights_version,
+            changes=tuple(_change(one, names) for one in changes),
+        )
+        for plan_id, group in groupby(found, key=lambda one: one.plan_id)
+        if (changes := list(group))
+    ]
+
+
+def _why_of(triggers: Sequence[str]) -> str:
+    """The first few reasons: a busy minute has many, and they say the same."""
+    shown = [sentence(one) for one in triggers[:TRIGGERS_SHOWN]]
+    more = len(triggers) - TRIGGERS_SHOWN
+    return " ".join([*shown, f"And {more} more."] if more > 0 else shown)
 
 
 def _one(
@@ -110,7 +207,7 @@ def _one(
     now: datetime,
 ) -> Placed:
     why = next((told for told, _ in works if told), {})
-    reason, _, helps = (order.reason_text or "").partition(HELPS)
+    bound = bound_of(order)
     return Placed(
         order=order,
         title=title,
@@ -119,27 +216,26 @@ def _one(
         lab=lab,
         machines=tuple(dict.fromkeys(name for _, name in works)),
         why=why_words(why, order.currency),
-        reason=sentence(reason),
-        helps=sentence(helps),
+        reason=bound.text,
+        helps=bound.helps,
         passed_over=passed,
     )
 
 
-def _change(told: Mapping[str, Any]) -> Change:
-    what = str(told["what"])
+def _change(told: PlannedChange, names: Mapping[str, str]) -> Change:
     return Change(
-        order_id=str(told["order_id"]),
-        number=int(told["number"]),
-        words=CHANGE_WORDS.get(what, what),
-        before=_moment_or_words(what, told["from"]),
-        after=_moment_or_words(what, told["to"]),
-        why=sentence(str(told["why"])),
+        order_id=told.order_id,
+        number=told.number,
+        words=CHANGE_WORDS.get(told.what, told.what),
+        before=_moment_or_words(told.what, told.before),
+        after=_moment_or_words(told.what, told.after),
+        affected=tuple(names[one] for one in told.affected if one in names),
     )
 
 
-def _moment_or_words(what: str, value: object) -> str | datetime:
+def _moment_or_words(what: str, value: str | None) -> str | datetime:
     if value is None:
         return "none"
     if what in {"later", "earlier"}:
-        return datetime.fromisoformat(str(value))
-    return str(value).partition(HELPS)[0]
+        return datetime.fromisoformat(value)
+    return value.partition(HELPS)[0]

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from orchestrator.doors.web.geography import orders_seen
 from orchestrator.doors.web.order_words import late_s
 from orchestrator.doors.web.plan_reasons import (
-    Change,
     Placed,
-    changes_of,
+    Replan,
     placed_orders,
+    replans_of,
 )
 from orchestrator.doors.web.plan_view import PlanLine, PlannedJob
 from orchestrator.doors.web.states import Shown
@@ -30,6 +30,7 @@ from orchestrator.orders.views import titles_of
 from orchestrator.planning.rows import PlanRow, StopRow
 from orchestrator.planning.views import PlannedTask, latest_plan, tasks_for
 
+CHANGES_SHOWN: Final = 20
 LATE_S: Final = 60
 SHOWN_OF_TASK: Final[Mapping[str, Told]] = {
     "planned": Told(shown=Shown.WAITING, word=N_("Planned")),
@@ -96,7 +97,7 @@ class PlanStory:
     unplanned: tuple[Placed, ...]
     order_count: int
     late_count: int
-    changes: tuple[Change, ...]
+    replans: tuple[Replan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +133,7 @@ def plan_story(
         unplanned=tuple(placed_orders(session, reasoned, seen.titles, now)),
         order_count=len(seen.orders),
         late_count=sum(late_s(order, now) >= LATE_S for order in seen.orders.values()),
-        changes=changes_of(plan, seen.orders),
+        replans=tuple(replans_of(session, seen.orders, limit=CHANGES_SHOWN)),
     )
 
 
@@ -149,6 +150,11 @@ def orders_placed(
     """Every open order that the asker has to do with, and why it is where it is."""
     seen = _seen(session, principal, now)
     return placed_orders(session, seen.orders, seen.titles, now)
+
+
+def plan_history(session: Session, principal: Principal, now: datetime) -> list[Replan]:
+    """Every plan that is kept and moved an open order of the asker's, newest first."""
+    return replans_of(session, _seen(session, principal, now).orders)
 
 
 def _seen(session: Session, principal: Principal, now: datetime) -> _Seen:

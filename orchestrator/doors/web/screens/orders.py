@@ -16,7 +16,7 @@ from orchestrator.doors.web.geography import order_view
 from orchestrator.doors.web.licence_words import licence_name, sentences_of
 from orchestrator.doors.web.live import MAP_MOVED, ORDERS_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.map_view import MapView
-from orchestrator.doors.web.order_view import story_of, why_words
+from orchestrator.doors.web.order_view import story_of
 from orchestrator.doors.web.order_words import (
     PRICE_WORDS,
     late_s,
@@ -24,6 +24,7 @@ from orchestrator.doors.web.order_words import (
     points,
 )
 from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.plan_reasons import bound_of, replans_told, whys_of
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
@@ -119,7 +120,9 @@ def order_page(
         sides=sides,
         told=order_told(order, now),
         story=story,
-        why=why_words(story.reasons.why, order.currency),
+        whys=whys_of(session, order, story.reasons.why),
+        bound=bound_of(order),
+        replans=replans_told(session, story.reasons.changes),
         view=_view(request, session, principal, order, now),
         licence=licence_name(order.licence),
         licence_sentences=sentences_of(order.licence),

@@ -18,6 +18,7 @@ from orchestrator.doors.web.plan_story import (
     COST_WORDS,
     PlanStory,
     orders_placed,
+    plan_history,
     plan_story,
     stops_seen,
 )
@@ -32,7 +33,6 @@ router = APIRouter()
 
 Id = Annotated[str, Field(max_length=64)]
 TRIGGERS_SHOWN: Final = 6
-CHANGES_SHOWN: Final = 20
 HOURS_SHOWN: Final = 8
 HOUR_S: Final = 3_600
 FROM_MAX: Final = 4_102_444_800  # the year 2100
@@ -80,7 +80,6 @@ def plan_page(
         chart=chart_of(shown, now=now, window=(hours.start, hours.end)),
         job_count=sum(len(line.jobs) for line in story.lines),
         routes=_routes(story),
-        changes_shown=CHANGES_SHOWN,
         costs=[(COST_WORDS[name], costs[name]) for name in COST_WORDS if name in costs],
         triggers=(plan.triggers if plan else [])[:TRIGGERS_SHOWN],
         more_triggers=max(len(plan.triggers) - TRIGGERS_SHOWN, 0) if plan else 0,
@@ -135,6 +134,19 @@ def plan_orders(
             if wanted in f"{one.order.number} {one.title} {one.lab}".casefold()
         ],
         order_count=len(placed),
+    )
+
+
+@router.get("/plan/changes")
+def plan_changes(
+    request: Request, principal: SignedInDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """What each plan changed and why, newest first, and whom it concerns."""
+    return render(
+        request,
+        "plan_changes.html",
+        page=Page(title="What the plans changed", topics=(PLAN_CHANGED,)),
+        replans=plan_history(session, principal, clock.now()),
     )
 
 

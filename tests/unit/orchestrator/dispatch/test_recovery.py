@@ -3,6 +3,7 @@
 from orchestrator.dispatch.commands import ControlJob, StartJob
 from orchestrator.dispatch.recovery import recover
 from orchestrator.dispatch.referee import breaches
+from orchestrator.planning.views import changes_of
 from tests.unit.orchestrator.region import Region
 
 
@@ -104,9 +105,11 @@ def test_work_that_waits_is_taken_from_a_silent_lab(region: Region) -> None:
     (task,) = region.tasks(order_id)
     assert task.machine_id is not None
     assert task.machine_id not in dead.machines
-    moved = [change for change in plan.changes if change["what"] == "machine"]
+    with region.reading() as session:
+        changes = changes_of(session, [order_id])
+    moved = [change for change in changes if change.what == "machine"]
     assert len(moved) == 1
-    assert "is silent" in moved[0]["why"]
+    assert "is silent" in " ".join(moved[0].triggers)
     sound(region)
 
 

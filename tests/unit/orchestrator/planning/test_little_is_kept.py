@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.planning import commit
-from orchestrator.planning.rows import PlanRow, RejectionRow
+from orchestrator.planning.rows import PlanChangeRow, PlanRow, RejectionRow
 from orchestrator.planning.wishes import wish
 from tests.unit.orchestrator.region import Region
 
@@ -56,8 +56,14 @@ def test_only_the_newest_plans_are_kept(
     region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(commit, "PLANS_KEPT", 2)
-    made = [plan_again(region).id for _ in range(4)]
+    region.order("clip", quantity=2)
+    made = [plan_again(region).id]
     with region.reading() as session:
+        told = session.scalars(select(PlanChangeRow.plan_id)).all()
+    assert told == made  # it says that the order was planned
+    made += [plan_again(region).id for _ in range(3)]
+    with region.reading() as session:
+        assert session.scalars(select(PlanChangeRow)).all() == []
         kept = session.scalars(select(PlanRow.id).order_by(PlanRow.id)).all()
     assert kept == sorted(made[-2:])
 

@@ -15,6 +15,7 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.planning.errors import PlanRefusedError
 from orchestrator.planning.plan import replan
 from orchestrator.planning.rows import PlanRow, PlanWishRow, RejectionRow
+from orchestrator.planning.views import changes_of
 from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
 from routing.joint.problem import JointPlan, JointProblem
@@ -258,8 +259,15 @@ def test_what_changed_is_said_with_its_cause(region: Region) -> None:
                 machine.state = "alarm"
     again = region.plan()
     assert again is not None
-    assert again.changes[0]["what"] == "machine"
-    assert again.changes[0]["why"] == "a look"
+    with region.reading() as session:
+        newest, *older = changes_of(session, [order_id])
+    assert (newest.plan_id, newest.what) == (again.id, "machine")
+    assert newest.triggers == ["a look"]
+    assert newest.affected[-1] == region.row(order_id).facility_id
+    given = next(change for change in older if change.what == "courier")
+    assert given.plan_id == plan.id
+    assert given.affected[0] == courier
+    assert older[-1].what == "planned"
 
 
 def test_the_worker_answers_wishes_shifts_and_new_orders(region: Region) -> None:
