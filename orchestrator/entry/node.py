@@ -20,6 +20,7 @@ from orchestrator.doors.mqtt.ingest import Ingest, listening_session
 from orchestrator.doors.mqtt.publish import publish_batch
 from orchestrator.doors.mqtt.session import Login, Session, login_of
 from orchestrator.entry.ledger_command import NETWORK_KEY, origin_of
+from orchestrator.entry.region import region_home
 from orchestrator.entry.settings import Settings
 from orchestrator.entry.tidy import EVERY_S, tidy
 from orchestrator.foundation import changes, migrate
@@ -70,7 +71,7 @@ def open_store(settings: Settings) -> Store:
         register_network_key(session, key, now=clock.now())
         install_equation(session, default_table(), now=clock.now())
         begin_weights(session, now=clock.now())
-    folder = settings.region_folder or _shipped_region(settings.region)
+    folder = _region_folder(settings)
     return Store(
         settings=settings,
         engine=engine,
@@ -182,6 +183,14 @@ def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, L
         user=HUB,
         password=password,
     )
+
+
+def _region_folder(settings: Settings) -> Path:
+    """The folder named, else the one built in this home, else the one shipped."""
+    built = region_home(settings.home, settings.region)
+    if settings.region_folder is None and built.exists():
+        return built
+    return settings.region_folder or _shipped_region(settings.region)
 
 
 def _shipped_region(region: str) -> Path:

@@ -1,6 +1,7 @@
 """`fabcommons region`: where a region's map and roads lie, and how they are built."""
 
 import importlib
+import re
 import subprocess
 from functools import lru_cache
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Annotated, Final
 import typer
 from pydantic import BaseModel, ConfigDict
 
-from routing.errors import RoutingError
+from orchestrator.entry.settings import load
+from routing.errors import InvalidGraphError, RoutingError
 from routing.travel.graph import RoadGraph, graph_from_bytes
 from routing.travel.matrix import Profile
 from routing.travel.network import network_of
@@ -54,6 +56,26 @@ def load_roads(folder: Path = HELSINKI) -> RoadGraph:
     return graph_from_bytes((folder / ROADS_FILE).read_bytes())
 
 
+def reach(graph: RoadGraph, profile: Profile) -> str:
+    """Say how much of the graph the profile can use."""
+    try:
+        share = len(network_of(graph, profile).nodes) / graph.node_count
+    except InvalidGraphError:
+        return "no road at all"
+    return f"{share:.0%} of them in one connected part"
+
+
+def region_home(home: Path, region: str) -> Path:
+    """Where a node with this home looks for a region that was built for it."""
+    return home / "regions" / region
+
+
+def slug_of(path: Path) -> str:
+    """Return a region's name as settings spell it, from a file's or folder's name."""
+    stem = path.name.split(".")[0].lower().removesuffix("-latest")
+    return re.sub(r"[^a-z0-9]+", "-", stem).strip("-") or "region"
+
+
 region_app = typer.Typer(
     no_args_is_help=True, help="Build and look at a region's map and roads."
 )
@@ -62,10 +84,16 @@ region_app = typer.Typer(
 @region_app.command()
 def build(
     extract: Annotated[Path, typer.Argument(help="OpenStreetMap extract, .osm.pbf.")],
-    out: Annotated[Path, typer.Argument(help="Folder that gets the four files.")],
+    out: Annotated[
+        Path | None,
+        typer.Argument(help="The region's folder; without it, one in the node's home."),
+    ] = None,
     name: Annotated[str, typer.Option(help="What people call the region.")] = "",
 ) -> None:
-    """Build map and roads from an extract. Exit 0: built; 1: not, and why."""
+    """Build map and roads from an extract. Exit 0: built; 1: not, and why.
+
+    The old region stays in place, whole, until the new one is done.
+    """
     if not extract.is_file():
         typer.echo(f"There is no file {extract}.", err=True)
         raise typer.Exit(1)
@@ -77,8 +105,11 @@ def build(
             f"{missing.name} is not installed: pip install 'fabcommons[dev]'", err=True
         )
         raise typer.Exit(1) from missing
+    folder = out or region_home(load().home, slug_of(extract))
     try:
-        built = builder.build_region(extract, out, name=name or out.name.title())
+        built = builder.build_region(
+            extract, folder, name=name or folder.name.title(), say=typer.echo
+        )
     except subprocess.CalledProcessError as error:
         detail = error.stderr.decode(errors="replace").strip()[-500:]
         typer.echo(f"tilemaker failed on {extract}: {detail}", err=True)
@@ -86,7 +117,9 @@ def build(
     except (OSError, ValueError, RuntimeError) as error:
         typer.echo(f"{extract} could not be built: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{built.name}: written to {out}. Show: {built.attribution}")
+    typer.echo(f"{built.name}: written to {folder}. Show: {built.attribution}")
+    where = f" FABCOMMONS_REGION_FOLDER={folder}" if out else ""
+    typer.echo(f"Start the server with FABCOMMONS_REGION={slug_of(folder)}{where}")
 
 
 @region_app.command()
@@ -102,6 +135,5 @@ def info(
     typer.echo(f"{region.name}  {region.bbox}  {region.attribution}")
     typer.echo(f"roads: {graph.node_count} nodes, {graph.edge_count} directed pieces")
     for profile in Profile:
-        share = len(network_of(graph, profile).nodes) / graph.node_count
-        typer.echo(f"  {profile}: {share:.0%} of them in one connected part")
+        typer.echo(f"  {profile}: {reach(graph, profile)}")
     typer.echo(f"map: {(folder / MAP_FILE).stat().st_size} bytes")

@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 import osmium
 
-from routing.travel.graph import RoadGraph
+from routing.travel.graph import NODES_MAX, RoadGraph
 from routing.travel.great_circle import great_circle_m
 from routing.travel.matrix import Place, Profile
 from routing.travel.speeds import ACCESS_BIT, RoadKind
 
 # Long pieces are cut, so that a place half-way along a block snaps beside itself.
 PIECE_MAX_M: Final = 40
-NODES_MAX: Final = 4_000_000
 
 CYCLES: Final = ACCESS_BIT[Profile.BICYCLE] | ACCESS_BIT[Profile.CARGO_BIKE]
 VAN: Final = ACCESS_BIT[Profile.VAN]
@@ -98,25 +97,28 @@ def road_access(tags: Mapping[str, str], kind: RoadKind) -> tuple[int, int]:
 def read_roads(extract: Path) -> RoadGraph:
     """Read the roads of an OpenStreetMap extract (.osm.pbf).
 
-    Ways that miss nodes (a clipped extract) keep the parts that are there.
-    Errors: those of osmium for an unreadable file; ValueError if it has no road or
-    more than NODES_MAX nodes.
+    Ways that miss nodes (a clipped extract) keep the parts that are there. Memory is
+    that of the roads, whatever else the extract holds. Errors: those of osmium for an
+    unreadable file; ValueError if it has no road or more than NODES_MAX nodes.
     """
-    places: dict[int, tuple[float, float]] = {}
     ways: list[tuple[RoadKind, tuple[int, int], list[int]]] = []
-    roads_only = osmium.filter.KeyFilter("highway")
-    roads_only.enable_for(osmium.osm.WAY)
-    for item in osmium.FileProcessor(str(extract)).with_filter(roads_only):
-        if isinstance(item, osmium.osm.Node):
-            places[item.id] = (item.lon, item.lat)
-            if len(places) > NODES_MAX:
-                raise ValueError(f"{extract} has more than {NODES_MAX} nodes: cut it")
-        elif isinstance(item, osmium.osm.Way):
-            tags = {tag.k: tag.v for tag in item.tags}
-            kind = road_kind(tags)
-            if kind is not None:
-                references = [node.ref for node in item.nodes]
-                ways.append((kind, road_access(tags, kind), references))
+    wanted: set[int] = set()
+    roads = osmium.FileProcessor(str(extract), osmium.osm.WAY)
+    for way in roads.with_filter(osmium.filter.KeyFilter("highway")):
+        tags = {tag.k: tag.v for tag in way.tags}
+        kind = road_kind(tags)
+        if kind is not None and isinstance(way, osmium.osm.Way):
+            references = [node.ref for node in way.nodes]
+            ways.append((kind, road_access(tags, kind), references))
+            wanted.update(references)
+            if len(wanted) > NODES_MAX:
+                raise ValueError(f"its roads have more than {NODES_MAX} nodes: cut it")
+    nodes = osmium.FileProcessor(str(extract), osmium.osm.NODE)
+    places = {
+        node.id: (node.lon, node.lat)
+        for node in nodes.with_filter(osmium.filter.IdFilter(wanted))
+        if isinstance(node, osmium.osm.Node)
+    }
     return _graph(places, ways)
 
 
@@ -168,6 +170,8 @@ def _graph(
                 _add_road(pieces, tail, head, kind, access)
     if not pieces.tails:
         raise ValueError("the extract holds no road")
+    if len(pieces.points) > NODES_MAX:
+        raise ValueError(f"its roads have more than {NODES_MAX} nodes: cut it")
     return _packed(pieces)
 
 

@@ -11,10 +11,12 @@ from pmtiles.convert import mbtiles_to_pmtiles
 CONFIG: Final = Path(__file__).with_name("regions") / "tiles.json"
 LAYERS: Final = Path("/usr/share/doc/tilemaker/examples/process-openmaptiles.lua")
 ZOOM_MAX: Final = 14
+type Box = tuple[float, float, float, float]  # west, south, east, north in degrees
+
 TILEMAKER_TIMEOUT_S: Final = 3_600
 
 
-def build_map(extract: Path, out: Path, *, scratch: Path) -> None:
+def build_map(extract: Path, out: Path, *, box: Box, scratch: Path) -> None:
     """Write vector tiles of `extract` (.osm.pbf) to `out` (.pmtiles).
 
     `scratch` is an empty folder of this call. Errors: FileNotFoundError if
@@ -24,7 +26,7 @@ def build_map(extract: Path, out: Path, *, scratch: Path) -> None:
     if program is None or not LAYERS.exists():
         raise FileNotFoundError("tilemaker is missing: apt install tilemaker")
     whole, tiles = scratch / "whole.osm.pbf", scratch / "map.mbtiles"
-    make_whole(extract, whole)
+    make_whole(extract, whole, box)
     arguments = [program, "--threads", "1", "--input", str(whole)]
     arguments += ["--output", str(tiles), "--config", str(CONFIG)]
     arguments += ["--process", str(LAYERS)]
@@ -34,7 +36,7 @@ def build_map(extract: Path, out: Path, *, scratch: Path) -> None:
     mbtiles_to_pmtiles(str(tiles), str(out), ZOOM_MAX)  # type: ignore[no-untyped-call]
 
 
-def make_whole(extract: Path, out: Path) -> None:
+def make_whole(extract: Path, out: Path, box: Box) -> None:
     """Copy a clipped extract without ways and relations that miss a member.
 
     tilemaker 2.2 aborts on those, and draws nothing without a box in the header.
@@ -43,10 +45,8 @@ def make_whole(extract: Path, out: Path) -> None:
     ways: set[int] = set()
     for node in osmium.FileProcessor(str(extract), osmium.osm.NODE):
         nodes.add(node.id)
-    with osmium.io.Reader(str(extract)) as reader:
-        box = reader.header().box()
     header = osmium.io.Header()
-    header.add_box(box)
+    header.add_box(osmium.osm.Box(*box))
     with osmium.SimpleWriter(str(out), overwrite=True, header=header) as writer:
         for item in osmium.FileProcessor(str(extract)):
             if isinstance(item, osmium.osm.Way):
@@ -62,12 +62,12 @@ def make_whole(extract: Path, out: Path) -> None:
             writer.add(item)
 
 
-def box_of(extract: Path) -> tuple[float, float, float, float]:
-    """Return west, south, east, north in degrees. Errors: ValueError if unknown."""
+def box_of(extract: Path) -> Box | None:
+    """Return the area that the extract says it covers, if it says so."""
     with osmium.io.Reader(str(extract)) as reader:
         box = reader.header().box()
     if not box.valid():
-        raise ValueError(f"{extract} does not say which area it covers")
+        return None
     return (
         box.bottom_left.lon,
         box.bottom_left.lat,

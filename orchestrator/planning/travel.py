@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from threading import Lock
 from typing import Final
 
@@ -9,11 +10,12 @@ from orchestrator.foundation.errors import InvalidInputError
 from routing.errors import UnreachableError
 from routing.travel.graph import RoadGraph, graph_from_bytes
 from routing.travel.great_circle import estimate_matrix, estimate_path
-from routing.travel.matrix import Place, Profile, TravelMatrix
+from routing.travel.matrix import Place, Profile, TravelMatrix, no_way_matrix
 from routing.travel.network import SNAP_MAX_M, network_of, snap
 from routing.travel.polyline import Polyline
 from routing.travel.polyline import place_at as place_on
 from routing.travel.road import road_matrix, road_path
+from routing.travel.speeds import ACCESS_BIT
 from routing.travel.table import TravelTable
 
 __all__ = [
@@ -67,15 +69,22 @@ def matrix(
     """Seconds and metres between the places, shape (n, n).
 
     A place that was asked for lately costs nothing again, a new one its own row and
-    column. Two places alone leave the kept ones as they are.
+    column. Two places alone leave the kept ones as they are. Where the region has no
+    road for the profile, no two places have a way.
     """
     if ground.roads is None:
         return estimate_matrix(places, profile)
+    if not _has_roads(ground.roads, profile):
+        return no_way_matrix(len(places), profile)
     if len(places) <= 2:
         return _of_two(ground.roads, places, profile)
     kept = _kept(ground.roads, profile)
     with kept.lock:
         return kept.table.matrix(places)
+
+
+def _has_roads(roads: RoadGraph, profile: Profile) -> bool:
+    return bool((roads.access & ACCESS_BIT[profile]).any())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,13 +112,17 @@ def line(ground: RegionMap, start: Place, end: Place, profile: Profile) -> Polyl
     """The way as a line. Errors: routing's UnreachableError."""
     if ground.roads is None:
         return estimate_path(start, end, profile)
+    if not _has_roads(ground.roads, profile):
+        raise UnreachableError(f"{ground.region} has no road for {profile}")
     return road_path(ground.roads, start, end, profile)
 
 
 def snap_m(ground: RegionMap, place: Place, profile: Profile = Profile.FOOT) -> float:
-    """Metres from the place to the nearest road of the profile."""
+    """Metres from the place to the nearest road of the profile; endless without one."""
     if ground.roads is None:
         return 0.0
+    if not _has_roads(ground.roads, profile):
+        return inf
     return snap(network_of(ground.roads, profile), place).metres
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.errors import InvalidProblemError
-from routing.measures import UNREACHABLE_S
+from routing.measures import UNREACHABLE_M, UNREACHABLE_S
 
 type Table = NDArray[np.int64]
 type Source = Literal["road", "great-circle"]
@@ -64,6 +64,15 @@ class TravelMatrix:
     def is_way(self, start: int, end: int) -> bool:
         """Whether one can get from place `start` to place `end` at all."""
         return bool(self.seconds[start, end] < UNREACHABLE_S)
+
+
+def no_way_matrix(count: int, profile: Profile) -> TravelMatrix:
+    """Return the matrix (n, n) of places that no road of the profile joins."""
+    seconds = np.full((count, count), UNREACHABLE_S, dtype=np.int64)
+    metres = np.full((count, count), UNREACHABLE_M, dtype=np.int64)
+    np.fill_diagonal(seconds, 0)
+    np.fill_diagonal(metres, 0)
+    return TravelMatrix(profile=profile, seconds=seconds, metres=metres, source="road")
 
 
 def _locked(name: str, table: Table) -> Table:
