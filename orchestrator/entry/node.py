@@ -34,6 +34,7 @@ from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.planning.travel import RegionMap, region_map
+from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 
 HUB = "hub"
@@ -150,6 +151,10 @@ def _workers(
     yield outbox
     yield DispatchWorker(sessions, clock, key)
     yield PlanWorker(sessions, store.readers, store.ground, clock)
+    yield Worker(
+        "what-if",
+        lambda: answer_next(sessions, store.readers, store.ground, clock),
+    )
     yield Worker("mqtt-ingest", take_in, pause_s=0.05)
 
 

@@ -12,6 +12,7 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.planning.clashes import clashes
 from orchestrator.planning.commit import write, writing_of
 from orchestrator.planning.frames import Frame
+from orchestrator.planning.lease import Lease, is_held
 from orchestrator.planning.picture import Picture, look
 from orchestrator.planning.rows import PlanRow
 from orchestrator.planning.sound import Solver, sound_plan
@@ -63,10 +64,12 @@ def replan(
     *,
     pace: Pace | None = None,
     solver: Solver | None = None,
+    lease: Lease | None = None,
 ) -> PlanRow | None:
     """Answer the wishes that wait with a new plan; None when there are none.
 
-    Also None when the world moved on faster than the plan was made: the wishes stay.
+    Also None when the world moved on faster than the plan was made, or another process
+    took the `lease` meanwhile: the wishes stay.
     Errors: PlanRefusedError, and what the solver raises; the last good plan and the
     wishes stay then.
     """
@@ -84,6 +87,9 @@ def replan(
         framed, plan = sound_plan(picture, ground, think, hold_s=pace.hold_s)
         with sessions.begin() as session:
             take_turn(session)
+            if lease is not None and not is_held(session, lease):
+                log.warning("another process plans here now", holder=lease.holder)
+                return None
             row = _commit(
                 session,
                 framed,

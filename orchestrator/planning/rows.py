@@ -97,3 +97,30 @@ class RejectionRow(Base):
     code: Mapped[str]
     text: Mapped[str]
     count: Mapped[int]  # of machines or couriers
+
+
+class WhatIfRow(Base):
+    """A question to planning that changes nothing; the answer is about one moment."""
+
+    __tablename__ = "what_if"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str]  # agent
+    kind: Mapped[str]  # lab | machine | courier
+    subject_id: Mapped[str]
+    subject_name: Mapped[str]
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    # waiting | answered | failed
+    state: Mapped[str] = mapped_column(index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class PlanLeaseRow(Base):
+    """Who may plan a cell now. The fence grows with each taking."""
+
+    __tablename__ = "plan_lease"
+    cell: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    fence: Mapped[int]
+    until_s: Mapped[float]  # of the database's clock, since 1970

@@ -9,6 +9,7 @@ from orchestrator.foundation import changes
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.worker import Worker
+from orchestrator.planning.lease import LEASE_S, give_back, kept, take
 from orchestrator.planning.plan import TIME_PASSED, Pace, replan
 from orchestrator.planning.scene import scene_of
 from orchestrator.planning.sound import Solver
@@ -23,7 +24,9 @@ PAUSE_MAX_S: Final = 30.0
 class PlanWorker:
     """Waits for a wish, then `debounce_s` of the wall for more of them, then plans.
 
-    A planner that fails is logged and tried again after ever longer pauses.
+    A planner that fails is logged and tried again after ever longer pauses. Where
+    several processes plan one region, each needs a `holder` of its own: it plans only
+    under the region's lease.
     """
 
     def __init__(
@@ -36,11 +39,14 @@ class PlanWorker:
         pace: Pace | None = None,
         solver: Solver | None = None,
         debounce_s: float = 0.1,
+        holder: str = "node",
+        lease_s: float = LEASE_S,
     ) -> None:
         self._sessions, self._reading = sessions, reading
         self._ground, self._clock = ground, clock
         self._pace, self._solver = pace, solver
         self._debounce_s = debounce_s
+        self._holder, self._lease_s = holder, lease_s
         self._scene: str | None = None
         self._planned_at = clock.now()
         self._failures = 0
@@ -74,15 +80,21 @@ class PlanWorker:
             return False
         pause_s = min(self._failures * PAUSE_STEP_S, PAUSE_MAX_S)
         self._stop.wait(self._debounce_s + pause_s)
+        lease = take(self._sessions, self._holder, lease_s=self._lease_s)
+        if lease is None:
+            return False
         self._failures += 1
-        row = replan(
-            self._sessions,
-            self._reading,
-            self._ground,
-            self._clock,
-            pace=self._pace,
-            solver=self._solver,
-        )
+        with kept(self._sessions, lease, lease_s=self._lease_s):
+            row = replan(
+                self._sessions,
+                self._reading,
+                self._ground,
+                self._clock,
+                pace=self._pace,
+                solver=self._solver,
+                lease=lease,
+            )
+        give_back(self._sessions, lease)
         self._failures = 0
         self._planned_at = self._clock.now()
         return row is not None

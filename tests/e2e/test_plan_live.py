@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from orchestrator.dispatch.referee import breaches
+from orchestrator.foundation.worker import Worker
 from orchestrator.network.rows import FacilityRow, MachineRow
-from orchestrator.planning.rows import TaskRow
-from orchestrator.planning.views import changes_of
+from orchestrator.planning.rows import TaskRow, WhatIfRow
+from orchestrator.planning.views import changes_of, latest_plan
+from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 from tests.e2e.city import city, fill
 from tests.e2e.conftest import serving
@@ -49,8 +51,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         worker = PlanWorker(play.sessions, play.reading, play.ground, play.clock)
         while _unplanned(stage):
             worker.step()
+        thinker = Worker(
+            "what-if",
+            lambda: answer_next(play.sessions, play.reading, play.ground, play.clock),
+            pause_s=0.1,
+        )
         worker.start()
+        thinker.start()
         yield stage
+        thinker.stop()
         worker.stop()
 
 
@@ -68,6 +77,54 @@ def cookies(town_url: str) -> list[dict[str, str]]:
     )
     assert answer.status_code == 303, answer.text
     return [{"name": name, "value": value} for name, value in answer.cookies.items()]
+
+
+def test_what_if_a_lab_closed_is_answered_beside_the_running_plan(
+    town: Stage,
+    town_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    cookies: list[dict[str, str]],
+) -> None:
+    lab = _busiest(town)
+    with town.play.reading() as session:
+        jobs, plan = _jobs_at(session, lab.id), latest_plan(session)
+    page = {
+        "name": "what-if-answer",
+        "url": "/plan/what-if",
+        "widths": [820],
+        "schemes": ["light"],
+        "steps": [
+            {"shot": "what-if"},
+            {"evaluate": f"document.querySelector('#subject').value = 'lab/{lab.id}'"},
+            {"click": ".form .main"},
+            {"expect": "[data-answer=known]"},
+            {"evaluate": "location.pathname"},
+        ],
+    }
+    (seen,) = browse(town_url, [page], cookies=cookies)
+    well_made([seen])
+    sizes = ((360, "dark"), (1400, "light"))
+    pages = [
+        {"name": name, "url": url, "widths": [width], "schemes": [scheme]}
+        for name, url in (
+            ("what-if", "/plan/what-if"),
+            ("what-if-answer", seen["values"][1]),
+        )
+        for width, scheme in sizes
+    ]
+    well_made(browse(town_url, pages, cookies=cookies))
+    with town.play.reading() as session:
+        (asked,) = session.scalars(select(WhatIfRow))
+        assert asked.answer is not None
+        moved = [one for one in asked.answer["orders"] if one["lab"]]
+        assert any(one["lab"][0] == lab.id for one in moved)
+        assert _jobs_at(session, lab.id) == jobs > 0
+        newest = latest_plan(session)
+    assert plan is not None
+    assert newest is not None
+    assert newest.id == plan.id
+    assert httpx.get(f"{town_url}/plan/what-if").status_code in {303, 401}
 
 
 def test_a_lab_switched_off_in_the_page_is_planned_around(

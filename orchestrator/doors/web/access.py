@@ -35,7 +35,9 @@ PUBLIC_TOPICS: Final = frozenset(
         DESIGNS_CHANGED,
     }
 )
-STEWARD_TOPICS: Final = frozenset({live.ORDERS_CHANGED, live.MAP_MOVED, ALARMS_CHANGED})
+STEWARD_TOPICS: Final = frozenset(
+    {live.ORDERS_CHANGED, live.MAP_MOVED, live.WHAT_IF, ALARMS_CHANGED}
+)
 # Whoever knows a machine, a design or a track code may hear that it changed.
 PUBLIC_KINDS: Final = frozenset({"machine", "lab", "design", "track"})
 OWN_KINDS: Final = frozenset({"shop", "ride"})

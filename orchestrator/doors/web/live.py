@@ -32,6 +32,7 @@ MAP_MOVED = "map-moved"
 PLAN_CHANGED = "plan-changed"
 ORDERS_CHANGED = "orders-changed"
 MACHINES_CHANGED = "machines-changed"
+WHAT_IF = "what-if"
 LEDGER_GREW = "ledger-grew"
 
 

@@ -28,6 +28,7 @@ from orchestrator.doors.web.screens import (
     sign_in,
     today,
     track,
+    what_if,
 )
 from orchestrator.foundation.errors import FabcommonsError
 
@@ -37,6 +38,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     region_map.router,
     plan.router,
     plan_weights.router,
+    what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name
     orders.router,
     track.router,
