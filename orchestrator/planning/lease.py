@@ -93,7 +93,7 @@ def kept(
                         return
                     row = session.get_one(PlanLeaseRow, lease.cell)
                     row.until_s = database_now_s(session) + lease_s
-            except SQLAlchemyError as error:  # tried again in a moment
+            except (SQLAlchemyError, TimeoutError) as error:  # tried again in a moment
                 log.warning("a lease was not renewed", cell=lease.cell, exc_info=error)
 
     thread = threading.Thread(target=renew, name="plan-lease", daemon=True)
