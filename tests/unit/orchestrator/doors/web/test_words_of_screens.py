@@ -1,17 +1,26 @@
 """What screens say of licences, quantities, alarms and wishes; what a program draws."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from orchestrator.commons.weights import MAX_OF, default_weights, weights_of
+from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.happenings import amount
 from orchestrator.doors.web.licence_words import UNKNOWN, sentences_of
+from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.ordering import Draft, wish_of
 from orchestrator.doors.web.remedies import ELSE, remedies_of
 from orchestrator.doors.web.toolpath import SIDE, drawn
 from orchestrator.doors.web.trade_words import kind_word, trade_of
+from orchestrator.doors.web.weight_words import (
+    WORDS_OF,
+    changed_weights,
+    told_weights,
+)
 from orchestrator.foundation.errors import InvalidInputError
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -103,3 +112,52 @@ def _draft(day: date, window: str) -> Draft:
     return Draft(
         version_id="version-1", place_id="place-1", quantity=1, day=day, window=window
     )
+
+
+def test_every_weight_of_the_plan_has_words_and_an_example_in_money() -> None:
+    assert set(WORDS_OF) == set(MAX_OF)  # none is forgotten
+    weights = weights_of(default_weights())
+    told = {one.name: one for one in told_weights(weights, _euros)}
+    for one in told.values():
+        said = one.words.says.format(
+            value=one.value, example=one.example, hundred="100.00 EUR"
+        )
+        assert one.value in said or "{value}" not in one.words.says
+        assert ("{example}" in one.words.says) == (one.example != "0.00 EUR")
+    assert told["late_cents_per_minute"].example == "3.00 EUR"
+    assert told["near_percent"].example == "3.00 EUR"
+    assert told["co2_cents_per_kg"].example == "0.20 EUR"
+    assert told["lab_over_permille"].example == "5.00 EUR"
+    assert told["lab_over_permille"].value == "5 %"
+    assert told["promise_slack_s"].value == "15 min"
+
+
+def test_what_a_version_changed_is_told_and_nothing_else() -> None:
+    before = weights_of(default_weights())
+    after = replace(before, rule_version="other", near_percent=50)
+    (changed,) = changed_weights(before, after, _euros)
+    assert (changed.before, changed.after) == ("200 %", "50 %")
+
+
+def test_each_alternative_is_told_where_it_belongs() -> None:
+    why = {
+        "alternative": "Mini in Kallio costs 0.30 more",
+        "extra_cents": 30,
+        "alternatives": [
+            {"kind": "lab", "text": "Kallio costs 1.20 more", "extra_cents": 120},
+            {
+                "kind": "time",
+                "text": "an hour later is no cheaper",
+                "extra_cents": None,
+            },
+        ],
+    }
+    assert why_words(why, "EUR") == "Mini in Kallio costs 0.30 EUR more."
+    assert why_words(why, "EUR", "lab") == "Kallio costs 1.20 EUR more."
+    assert why_words(why, "EUR", "time") == "An hour later is no cheaper."
+    assert why_words(why, "EUR", "courier") == ""
+    assert why_words(None, "EUR") == ""
+
+
+def _euros(cents: int) -> str:
+    return money(cents, "EUR")
