@@ -26,13 +26,16 @@ class Network:
 
     Shapes over its n nodes and m edges: `nodes` (n,) indices into the graph; `times`
     (n, n) sparse milliseconds; `keys` (m,) sorted tail * n + head; `lengths_m` (m,);
-    `tree` finds the nearest of `nodes` in local metres.
+    `tree` finds the nearest of `anchors` (k,) in local metres: nodes that have their
+    point for themselves. Where a turn is forbidden there are several, and a stop there
+    would be a way around the sign: the triangle would not hold.
     """
 
     nodes: NDArray[np.int64]
     times: csr_array
     keys: NDArray[np.int64]
     lengths_m: NDArray[np.float64]
+    anchors: NDArray[np.int64]
     tree: cKDTree
     metres_per_degree: tuple[float, float]
 
@@ -76,7 +79,7 @@ def snap(network: Network, place: Place) -> Snap:
     east_m, north_m = network.metres_per_degree
     point = (place.longitude_deg * east_m, place.latitude_deg * north_m)
     metres, node = network.tree.query(point)
-    return Snap(node=int(node), metres=float(metres))
+    return Snap(node=int(network.anchors[node]), metres=float(metres))
 
 
 def snaps(
@@ -85,7 +88,7 @@ def snaps(
     """Return the nearest node of each of k places and how far it is, shapes (k,)."""
     degrees = [(place.longitude_deg, place.latitude_deg) for place in places]
     metres, nodes = network.tree.query(np.array(degrees) * network.metres_per_degree)
-    return np.asarray(nodes, dtype=np.int64), np.asarray(metres, dtype=np.float64)
+    return network.anchors[nodes], np.asarray(metres, dtype=np.float64)
 
 
 def edge_of(
@@ -134,12 +137,18 @@ def _network(
     latitudes = graph.latitudes_e6[nodes] / 1e6
     north_m = float(np.radians(1) * EARTH_RADIUS_M)
     east_m = north_m * float(np.cos(np.radians(latitudes.mean())))
-    tree = cKDTree(np.column_stack((longitudes * east_m, latitudes * north_m)))
+    points = np.column_stack((graph.longitudes_e6[nodes], graph.latitudes_e6[nodes]))
+    _, firsts, sharers = np.unique(
+        points, axis=0, return_index=True, return_counts=True
+    )
+    anchors = np.sort(firsts[sharers == 1] if (sharers == 1).any() else firsts)
+    local = np.column_stack((longitudes * east_m, latitudes * north_m))
     return Network(
         nodes=nodes,
         times=times,
         keys=keys,
         lengths_m=lengths_m[chosen],
-        tree=tree,
+        anchors=anchors,
+        tree=cKDTree(local[anchors]),
         metres_per_degree=(east_m, north_m),
     )
