@@ -1,66 +1,65 @@
-"""The couriers' plan: at once, then improved, then the best of all tours met."""
+"""The couriers' plan: at once, then improved as long as the effort lasts."""
 
-from routing.couriers.insertion import bank, first_plan, insert_in_order
-from routing.couriers.model import Model, model_of
-from routing.couriers.neighbourhoods import improve, plan_fine
-from routing.couriers.partition import choose
-from routing.couriers.problem import (
-    CourierPlan,
-    CourierProblem,
-    Route,
-    Stop,
-    StopKind,
-)
-from routing.couriers.tour import Tour, Tours
+from routing.couriers.kernels.groups import BANK, TOTAL, State
+from routing.couriers.kernels.layout import SECOND_FINE
+from routing.couriers.kernels.search import fill
+from routing.couriers.net import Prepared, prepare
+from routing.couriers.previous import routes_in_force
+from routing.couriers.problem import CourierPlan, CourierProblem
+from routing.couriers.search import first_plan, improve
+from routing.couriers.state import state_of
+from routing.couriers.timetable import route_of
 from routing.couriers.validate import validate
+from routing.effort import Effort
+from routing.measures import FINE_PER_CENT
 
-PARTITION_SHARE = 5_000  # iterations that weigh as much as a second of CP-SAT
 
-
-def solve(problem: CourierProblem, *, seed: int, iterations: int) -> CourierPlan:
+def solve(problem: CourierProblem, *, seed: int, effort: Effort) -> CourierPlan:
     """Return the cheapest plan found; with 0 iterations the first one.
 
-    The same arguments give the same plan. Errors: InvalidProblemError.
+    A counted effort gives the same plan for the same arguments. Where one route more
+    costs more than all ways together (`cost_fixed_cents`), fewer routes are sought
+    first. Errors: InvalidProblemError.
     """
     validate(problem)
-    model = model_of(problem)
-    tours = Tours(model)
-    plan = first_plan(tours)
-    if iterations > 0 and problem.shipments and problem.couriers:
-        plan = improve(tours, plan, seed=seed, iterations=iterations)
-        plan = choose(tours, plan, seed=seed, work=iterations / PARTITION_SHARE)
-    plan = insert_in_order(tours, plan, bank(model, plan))
+    if not problem.couriers:
+        return _nobody(problem)
+    prepared = prepare(problem)
+    given = routes_in_force(problem, prepared)
+    state = first_plan(prepared, given, seed)
+    if effort.iterations > 0 and prepared.requests and effort.left_s() > 0:
+        routes = improve(prepared, state, seed, effort)
+        state = state_of(prepared.net, prepared.home, routes, seed=seed)
+        fill(prepared.net, state)
+    return _plan(problem, prepared, state)
+
+
+def _nobody(problem: CourierProblem) -> CourierPlan:
+    out = [shipment.left_out_cents for shipment in problem.shipments]
     return CourierPlan(
-        routes=tuple(_route(problem, model, tour) for tour in plan if tour.stops),
-        left_out=tuple(problem.shipments[i].id for i in bank(model, plan)),
-        cost_fine=plan_fine(model, plan),
+        routes=(),
+        left_out=tuple(shipment.id for shipment in problem.shipments),
+        cost_fine=FINE_PER_CENT * sum(out),
     )
 
 
-def _route(problem: CourierProblem, model: Model, tour: Tour) -> Route:
-    vehicle = model.vehicles[tour.vehicle]
-    stops: list[Stop] = []
-    metres = 0
-    for before, after, stop in zip(
-        tour.steps, tour.steps[1:], tour.stops, strict=False
-    ):
-        metres += vehicle.metres[before.place][after.place]
-        begin_s = after.time_s - model.service_s[stop]
-        arrive_s = before.time_s + vehicle.seconds[before.place][after.place]
-        stops.append(
-            Stop(
-                order=problem.shipments[stop >> 1].id,
-                kind=StopKind.DROPOFF if stop & 1 else StopKind.PICKUP,
-                place=after.place,
-                arrive_s=arrive_s if stops else begin_s,
-                begin_s=begin_s,
-                depart_s=after.time_s,
-            )
-        )
-    first = stops[0]
-    return Route(
-        courier=problem.couriers[tour.vehicle].id,
-        leave_s=first.begin_s - vehicle.seconds[vehicle.place][first.place],
-        stops=tuple(stops),
-        metres=metres,
+def _plan(problem: CourierProblem, prepared: Prepared, state: State) -> CourierPlan:
+    absent = sorted(state.bank[: state.counts[BANK]].tolist())
+    left_out = [problem.shipments[prepared.requests[q]] for q in absent]
+    fine = int(state.sums[TOTAL])
+    fine += FINE_PER_CENT * sum(shipment.left_out_cents for shipment in left_out)
+    for r, first in enumerate(prepared.fleet.firsts):
+        if first is not None:
+            fine += first.fine
+            if not state.length[r] and problem.couriers[r].end_place is None:
+                # The kernels pay until the courier is free, the break after included.
+                rest_s = first.free_s - first.depart_s
+                fine -= int(prepared.net.veh[r, SECOND_FINE]) * rest_s
+    routes = (
+        route_of(problem, prepared, state, r) for r in range(len(problem.couriers))
+    )
+    return CourierPlan(
+        routes=tuple(route for route in routes if route is not None),
+        left_out=tuple(shipment.id for shipment in left_out),
+        cost_fine=fine,
     )

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from routing.couriers.problem import Courier, CourierProblem, Shipment, StopKind
+from routing.couriers.problem import (
+    LITRES_UNLIMITED,
+    Break,
+    Courier,
+    CourierProblem,
+    Shipment,
+    StopKind,
+)
 from routing.errors import InvalidProblemError
 from routing.measures import (
     CENTS_MAX,
@@ -56,8 +63,31 @@ def validate_couriers(
             ("capacity_grams", GRAMS_MAX),
             ("cost_per_km_cents", CENTS_MAX // 1_000),
             ("cost_per_hour_cents", CENTS_MAX // 1_000),
+            ("cost_fixed_cents", CENTS_MAX),
+            ("capacity_ml", LITRES_UNLIMITED),
         ):
             within(f"{name}: {field}", getattr(courier, field), least=0, most=most)
+        if courier.end_place is not None:
+            require_place(f"the end of {name}", courier.end_place, count)
+        if courier.route_max_s is not None:
+            within(
+                f"{name}: route_max_s", courier.route_max_s, least=0, most=SECONDS_MAX
+            )
+        _validate_breaks(name, courier.breaks)
+
+
+def _validate_breaks(name: str, breaks: Sequence[Break]) -> None:
+    over_s = -SECONDS_MAX
+    for pause in sorted(breaks, key=lambda each: each.earliest_s):
+        for field in ("earliest_s", "latest_s"):
+            value = getattr(pause, field)
+            within(f"{name}: {field}", value, least=-SECONDS_MAX, most=SECONDS_MAX)
+        within(f"{name}: break", pause.duration_s, least=1, most=SECONDS_MAX)
+        if pause.latest_s < pause.earliest_s:
+            raise InvalidProblemError(f"{name}: {pause} must begin before it may")
+        if pause.earliest_s < over_s:
+            raise InvalidProblemError(f"{name}: {pause} may meet the break before it")
+        over_s = pause.latest_s + pause.duration_s
 
 
 def place_count(matrices: Mapping[Profile, TravelMatrix]) -> int:
@@ -96,11 +126,16 @@ def _validate_shipment(shipment: Shipment, count: int, couriers: set[str]) -> No
     require_place(name, shipment.dropoff_place, count)
     if shipment.pickup_place is not None:
         require_place(name, shipment.pickup_place, count)
-    elif shipment.courier is None:
+    elif shipment.courier is None and not shipment.from_depot:
         raise InvalidProblemError(f"{name} is aboard, but nobody is named")
     if shipment.courier is not None and shipment.courier not in couriers:
         raise InvalidProblemError(f"{name} names courier {shipment.courier!r}: unknown")
-    for field in ("ready_s", "earliest_s", "due_s", "deadline_s"):
+    if shipment.from_depot and shipment.pickup_place is not None:
+        raise InvalidProblemError(f"{name} is at the depot and at a pick-up place")
+    for other in shipment.handover_places:
+        require_place(name, other.place, count)
+        within(f"{name}: extra_cents", other.extra_cents, least=0, most=CENTS_MAX)
+    for field in ("ready_s", "earliest_s", "due_s", "deadline_s", "pickup_latest_s"):
         value = getattr(shipment, field)
         within(f"{name}: {field}", value, least=-SECONDS_MAX, most=SECONDS_MAX)
     for field, most in (
@@ -108,7 +143,8 @@ def _validate_shipment(shipment: Shipment, count: int, couriers: set[str]) -> No
         ("grams", GRAMS_MAX),
         ("pickup_service_s", SECONDS_MAX),
         ("dropoff_service_s", SECONDS_MAX),
-        ("left_out_cents", 2 * CENTS_MAX),
+        ("ml", LITRES_UNLIMITED),
+        ("left_out_cents", 4 * CENTS_MAX),
     ):
         within(f"{name}: {field}", getattr(shipment, field), least=0, most=most)
 
@@ -123,6 +159,8 @@ def _validate_next_stop(courier: Courier, shipments: Mapping[str, Shipment]) -> 
     if shipment.courier not in {None, courier.id}:
         raise InvalidProblemError(f"{name} is with courier {shipment.courier!r}")
     is_aboard = shipment.pickup_place is None
+    if shipment.from_depot:
+        raise InvalidProblemError(f"{name} is at the depot, it is no stop yet")
     if is_aboard != (courier.next_stop.kind is StopKind.DROPOFF):
         raise InvalidProblemError(
             f"{name} is a {courier.next_stop.kind} of {shipment.id!r}, which is "

@@ -41,6 +41,8 @@ def validate(problem: JointProblem) -> None:
     orders = require_unique("orders", (order.id for order in problem.orders))
     validate_tasks(problem.tasks, machines=machines, orders=orders)
     validate_couriers(problem.couriers, problem.matrices)
+    for courier in problem.couriers:
+        _refuse_what_is_not_planned(courier)
     couriers = {courier.id for courier in problem.couriers}
     with_tasks = {task.order for task in problem.tasks}
     for order in problem.orders:
@@ -49,6 +51,22 @@ def validate(problem: JointProblem) -> None:
             raise InvalidProblemError(f"order {order.id!r} is aboard and has tasks")
     _validate_next_stops(problem.couriers, problem.orders, problem.tasks)
     _validate_weights(problem)
+
+
+def _refuse_what_is_not_planned(courier: Courier) -> None:
+    """Errors: InvalidProblemError for a rule that only couriers alone are planned by."""
+    asked = {
+        "end_place": courier.end_place is not None,
+        "cost_fixed_cents": courier.cost_fixed_cents > 0,
+        "skills": bool(courier.skills),
+        "breaks": bool(courier.breaks),
+        "route_max_s": courier.route_max_s is not None,
+    }
+    for field, is_asked in asked.items():
+        if is_asked:
+            raise InvalidProblemError(
+                f"courier {courier.id!r}: a joint plan knows no {field}"
+            )
 
 
 def _validate_order(

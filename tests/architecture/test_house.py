@@ -13,6 +13,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("orchestrator", "device_agents", "firmware_bridge", "routing")
 LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
+# What numba compiles as one loop keeps its state in local variables: cutting it hands
+# a dozen of them over at every step of the loop.
+KERNEL_LINES_MAX = 200
+KERNELS = "routing/couriers/kernels/"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "managers", "misc"}
 MAY_ASK_THE_TIME = {
     "orchestrator/foundation/clock.py",
@@ -50,7 +54,8 @@ def test_file_keeps_the_rules(path: Path) -> None:
         faults.append("its name says nothing")
     for function in functions(tree):
         length = (function.end_lineno or 0) - function.lineno + 1
-        if length > FUNCTION_LINES_MAX:
+        is_kernel = name_of(path).startswith(KERNELS)
+        if length > (KERNEL_LINES_MAX if is_kernel else FUNCTION_LINES_MAX):
             faults.append(f"{function.name} has {length} lines")
         if any(
             isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(function)

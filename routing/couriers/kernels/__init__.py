@@ -1,0 +1,1 @@
+"""The hot loops of the courier search, compiled by numba."""
