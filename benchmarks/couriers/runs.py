@@ -1,10 +1,6 @@
 """Runs contestants one after another, judges each plan, and remembers every row."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.child import run_child
 from benchmarks.couriers.contestants import CONTESTANTS
 from benchmarks.couriers.instance import Tour
 from benchmarks.couriers.readers import best_known, read
 from benchmarks.couriers.referee import judge
-from benchmarks.data import ROOT
 
 type Row = dict[str, Any]
 
@@ -108,7 +104,11 @@ def _outcome(path: Path, job: Row, core: int) -> Row:
             "core": core,
             "answer": str(answer),
         }
-        fault = _child(order, WALL_FACTOR * job["budget_s"] + WALL_EXTRA_S)
+        fault = run_child(
+            "benchmarks.couriers.contestants",
+            order,
+            wall_s=WALL_FACTOR * job["budget_s"] + WALL_EXTRA_S,
+        )
         if fault:
             return {"verdict": fault}
         said = json.loads(answer.read_text())
@@ -128,28 +128,3 @@ def _outcome(path: Path, job: Row, core: int) -> Row:
         "verdict": verdict.fault or "valid",
         "routes": [[tour.group, *tour.nodes] for tour in tours],
     }
-
-
-def _child(order: Row, wall_s: float) -> str:
-    """Run one contestant; return what went wrong, or nothing."""
-    command = [sys.executable, "-m", "benchmarks.couriers.contestants"]
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [*command, json.dumps(order)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        _, stderr = process.communicate(timeout=wall_s)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return f"failed: no answer after {wall_s:.0f} s"
-    if process.returncode:
-        last = (stderr.strip().splitlines() or [f"exit code {process.returncode}"])[-1]
-        return f"failed: {last[:200]}"
-    return ""

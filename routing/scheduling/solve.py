@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
+from routing.effort import Effort
 from routing.scheduling.compact import compacted
 from routing.scheduling.constraints import add_constraints
 from routing.scheduling.cost import schedule_fine
+from routing.scheduling.cpsat import run, solver_of
 from routing.scheduling.greedy import frozen_slots, greedy_schedule
 from routing.scheduling.objective import add_objective
 from routing.scheduling.options import Options, options_of
@@ -15,12 +17,20 @@ from routing.scheduling.problem import Schedule, SchedulingProblem, TaskSlot
 from routing.scheduling.validate import validate
 from routing.scheduling.variables import Variables, add_variables
 
+COUNTED = Effort(iterations=1)
 
-def solve(problem: SchedulingProblem, *, seed: int, work: float) -> Schedule:
+
+def solve(
+    problem: SchedulingProblem,
+    *,
+    seed: int,
+    work: float,
+    effort: Effort = COUNTED,
+) -> Schedule:
     """Return the best schedule found with `work` deterministic seconds of CP-SAT.
 
-    Never worse than list scheduling. The same arguments give the same schedule.
-    Errors: InvalidProblemError.
+    Never worse than list scheduling. The same arguments give the same schedule,
+    unless `effort` brings a clock that ends it before. Errors: InvalidProblemError.
     """
     validate(problem)
     options = options_of(problem)
@@ -33,10 +43,10 @@ def solve(problem: SchedulingProblem, *, seed: int, work: float) -> Schedule:
     add_constraints(model, problem, options, variables)
     add_objective(model, problem, options, variables)
     _hint(model, problem, variables, best)
-    solver = _solver(seed, work)
-    status = solver.solve(model)
+    solver = solver_of(seed=seed, work=work)
+    has_found = run(solver, model, effort)
     bound_fine = _bound_fine(solver)
-    if status in {cp_model.OPTIMAL, cp_model.FEASIBLE}:
+    if has_found:
         slots, left_out = _read(problem, solver, variables)
         found = _priced(problem, options, slots, left_out)
         best = min(best, found, key=lambda schedule: schedule.cost_fine)
@@ -46,14 +56,6 @@ def solve(problem: SchedulingProblem, *, seed: int, work: float) -> Schedule:
         cost_fine=best.cost_fine,
         bound_fine=min(bound_fine, best.cost_fine),
     )
-
-
-def _solver(seed: int, work: float) -> cp_model.CpSolver:
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.random_seed = seed % 2**31
-    solver.parameters.max_deterministic_time = work
-    return solver
 
 
 def _bound_fine(solver: cp_model.CpSolver) -> int:
