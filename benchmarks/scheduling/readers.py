@@ -47,7 +47,7 @@ def best_known(name: str) -> tuple[int, int] | None:
 
 def _jobs(lines: list[list[str]]) -> tuple[int, tuple[tuple[Ways, ...], ...]]:
     count, machines = int(lines[0][0]), int(lines[0][1])
-    jobs = tuple(_job([*map(int, line)]) for line in lines[1 : count + 1])
+    jobs = tuple([_job([*map(int, line)]) for line in lines[1 : count + 1]])
     if len(jobs) != count:
         raise ValueError(f"expected {count} jobs, got {len(jobs)}")
     used = {machine for job in jobs for ways in job for machine, _ in ways}
@@ -56,16 +56,17 @@ def _jobs(lines: list[list[str]]) -> tuple[int, tuple[tuple[Ways, ...], ...]]:
     return machines, jobs
 
 
+# Lists, not generators: inside those a missing cell would end as a RuntimeError.
 def _job(numbers: list[int]) -> tuple[Ways, ...]:
     cells = iter(numbers)
-    operations = tuple(_ways(cells) for _ in range(next(cells)))
+    operations = tuple([_ways(cells) for _ in range(next(cells))])
     if next(cells, None) is not None:
         raise ValueError("a job's line is longer than its operations")
     return operations
 
 
 def _ways(cells: Iterator[int]) -> Ways:
-    return tuple((next(cells) - 1, next(cells)) for _ in range(next(cells)))
+    return tuple([(next(cells) - 1, next(cells)) for _ in range(next(cells))])
 
 
 def _family(path: Path) -> str:
