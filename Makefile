@@ -35,6 +35,7 @@ setup: .venv/.done system
 	$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
 	$(UV) pip install -q --no-deps -e .
 	$(BIN)/python -m compileall -q -j 0 orchestrator device_agents firmware_bridge routing  # a start is then fast even where Python may not write
+	$(BIN)/python -m routing.warm  # compiled once here, instead of in each process that plans
 	touch $@
 
 system:  # nothing is asked of apt when all is there; no service is started by an install

@@ -1,0 +1,1 @@
+"""Joint planning beside planning in parts, with the same effort."""

@@ -1,0 +1,1 @@
+"""A region as it might be: real roads, real labs' machines, drawn orders."""

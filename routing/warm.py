@@ -1,0 +1,118 @@
+"""Compiles all kernels once, so that nobody waits for it: `python -m routing.warm`.
+
+What is compiled is kept beside the sources. A fresh machine else compiles while the
+first plan is waited for, and each process that starts then does the same again.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from routing.couriers.problem import NextStop, StopKind
+from routing.couriers.solve import solve as solve_couriers
+from routing.effort import Effort
+from routing.joint.problem import (
+    Budget,
+    Courier,
+    Fab,
+    JointProblem,
+    Machine,
+    Mode,
+    Order,
+    Ready,
+    Task,
+)
+from routing.joint.solve import solve as solve_jointly
+from routing.joint.translate import courier_problem
+from routing.travel.graph import RoadGraph
+from routing.travel.matrix import Place, Profile
+from routing.travel.road import road_path
+from routing.travel.speeds import ACCESS_BIT, RoadKind
+from routing.travel.table import TravelTable
+
+PROFILE = Profile.BICYCLE
+DAY_S = 28_800
+EFFORT = Effort(iterations=30)
+
+
+def warm() -> None:
+    """Plan a tiny region by every planner that has kernels."""
+    streets = crossroads()
+    places = [
+        Place(longitude_deg=at / 1e6, latitude_deg=0.0) for at in range(0, 4_000, 1_000)
+    ]
+    matrix = TravelTable(streets, PROFILE).matrix(places)
+    road_path(streets, places[0], places[3], PROFILE)
+    problem = JointProblem(
+        fabs=(Fab(id="fab", place=0),),
+        machines=(Machine(id="machine", fab="fab", open_windows=((0, DAY_S),)),),
+        orders=tuple(_order(number) for number in range(3)),
+        tasks=tuple(_task(number) for number in range(3)),
+        couriers=(_courier("one"), _courier("two")),
+        matrices={PROFILE: matrix},
+    )
+    solve_jointly(problem, budget=Budget(effort=EFFORT))
+    ready = {order.id: Ready(fab="fab", ready_s=0) for order in problem.orders}
+    shipments = courier_problem(problem, problem.orders, ready)
+    solve_couriers(shipments, seed=0, effort=EFFORT)
+    away = tuple(
+        replace(courier, next_stop=NextStop(order="order0", kind=StopKind.PICKUP))
+        for courier in shipments.couriers[:1]
+    )
+    solve_couriers(replace(shipments, couriers=away), seed=0, effort=EFFORT)
+
+
+def crossroads() -> RoadGraph:
+    """Return four crossings in a row, a hundred metres apart, on the equator."""
+    tails = np.array([0, 1, 1, 2, 2, 3])
+    count = len(tails)
+    return RoadGraph(
+        longitudes_e6=np.arange(0, 4_000, 1_000, dtype=np.int32),
+        latitudes_e6=np.zeros(4, np.int32),
+        first=np.array([0, 1, 3, 5, 6], np.int32),
+        heads=np.array([1, 0, 2, 1, 3, 2], np.int32),
+        lengths_dm=np.full(count, 1_113, np.int32),
+        kinds=np.full(count, RoadKind.RESIDENTIAL, np.uint8),
+        access=np.full(count, ACCESS_BIT[PROFILE], np.uint8),
+    )
+
+
+def _order(number: int) -> Order:
+    # The last one is promised, but too heavy for anybody: it is made all the same.
+    is_heavy = number == 2
+    return Order(
+        id=f"order{number}",
+        place=1 + number,
+        due_s=DAY_S // 2,
+        deadline_s=DAY_S,
+        left_out_cents=10_000,
+        grams=10**6 if is_heavy else 100,
+        committed=is_heavy,
+    )
+
+
+def _task(number: int) -> Task:
+    return Task(
+        id=f"task{number}",
+        order=f"order{number}",
+        modes=(Mode(machine="machine", duration_s=600, cost_cents=100),),
+    )
+
+
+def _courier(id_: str) -> Courier:
+    # A hand-over without its pickup: what is no longer whole is taken back.
+    return Courier(
+        id=id_,
+        place=0,
+        shift=(0, DAY_S),
+        capacity_pieces=9,
+        capacity_grams=9_000,
+        profile=PROFILE,
+        cost_per_km_cents=50,
+        cost_per_hour_cents=1_500,
+        previous=(NextStop(order="order0", kind=StopKind.DROPOFF),),
+    )
+
+
+if __name__ == "__main__":
+    warm()
