@@ -13,7 +13,10 @@ OURS = "fabcommons"
 
 # By name: what it is, and the distribution whose version is told.
 CONTESTANTS = {
-    OURS: ("list scheduling, then CP-SAT with it as hint", "fabcommons"),
+    OURS: (
+        "list scheduling, then tabu search, then CP-SAT with the best as hint",
+        "fabcommons",
+    ),
     "cpsat": ("optional intervals, one worker, no start given", "ortools"),
     "pyjobshop": ("its OR-Tools model, one worker", "pyjobshop"),
 }
