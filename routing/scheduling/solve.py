@@ -29,8 +29,8 @@ COUNTED = Effort(iterations=1)
 
 # Of a plain job shop's work; a walk gains long, a proof comes soon or not at all.
 TABU_SHARE = 0.6
-# Moves by operations that last about as long as a deterministic second of CP-SAT.
-OPERATIONS_PER_WORK = 1_000_000
+# Moves by operations: about a CPU second on some hundred operations.
+OPERATIONS_PER_WORK = 4_000_000
 WORK_MAX = 600.0  # where only a proof would end the search
 
 

@@ -106,7 +106,7 @@ def _critical_path(job_of, work, head, tail, after, longest, random, critical):
     return found
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _places(duration, line, length, v, k, head_out, tail_out):
     """Return the first and the last place of this line, `v` not counted, without circle.
 
@@ -128,7 +128,7 @@ def _places(duration, line, length, v, k, head_out, tail_out):
     return low, min(high, place)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _note_undoing(line, length, v, k, pairs, now, undoes):
     """Fill which places of its own line would turn a pair back; returns its own place."""
     own_place = 0
@@ -145,7 +145,7 @@ def _note_undoing(line, length, v, k, pairs, now, undoes):
     return own_place
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _try_line(
     duration, line, length, machine, v, k, head_out, tail_out, without, tabu, pairs,
     undoes, counters, random, move,
