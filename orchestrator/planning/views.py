@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.members.principals import Principal
@@ -73,6 +73,12 @@ def latest_plan(session: Session) -> PlanRow | None:
     return session.scalar(
         select(PlanRow).order_by(PlanRow.made_at.desc(), PlanRow.id.desc()).limit(1)
     )
+
+
+def change_count(session: Session, plan: PlanRow) -> int:
+    """How many changes of orders this plan made."""
+    asked = select(func.count()).where(PlanChangeRow.plan_id == plan.id)
+    return session.execute(asked).scalar_one()
 
 
 def tasks_for(session: Session, principal: Principal) -> list[PlannedTask]:

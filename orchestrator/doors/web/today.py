@@ -26,7 +26,7 @@ from orchestrator.orders.life import OPEN
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import find_orders, titles_of
 from orchestrator.planning.rows import PlanRow
-from orchestrator.planning.views import latest_plan
+from orchestrator.planning.views import change_count, latest_plan
 
 DONE_SHOWN: Final = timedelta(days=2)
 DONE_SHOWN_MAX: Final = 3
@@ -79,6 +79,7 @@ class StewardDay:
     refused_messages: tuple[tuple[str, int], ...]  # code, how many ever
     late: tuple[OrderCard, ...]
     plan: PlanRow | None
+    plan_changes: int
 
 
 def shop_orders(
@@ -203,6 +204,7 @@ def region_figures(session: Session) -> RegionFigures:
 def steward_day(session: Session, principal: Principal, now: datetime) -> StewardDay:
     """Alarms, what is silent, what was refused at the door, and what is late."""
     late = find_orders(session, principal, late_at=now, limit=LATE_SHOWN_MAX)
+    plan = latest_plan(session)
     refused = [
         (code, count) for (_, code), count in sorted(counts(session).items()) if count
     ]
@@ -211,7 +213,8 @@ def steward_day(session: Session, principal: Principal, now: datetime) -> Stewar
         silent_machines=tuple(_silent(session)),
         refused_messages=tuple(refused),
         late=tuple(order_cards(session, late, now)),
-        plan=latest_plan(session),
+        plan=plan,
+        plan_changes=change_count(session, plan) if plan else 0,
     )
 
 
