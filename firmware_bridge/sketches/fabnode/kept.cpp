@@ -5,15 +5,26 @@
 static const uint16_t LAYOUT = 0xFB00 + sizeof(Kept) % 256;
 
 Kept kept __attribute__((section(".noinit")));
+static Kept sealed __attribute__((section(".noinit"))); // what a reset in mid-change goes back to
 
 static bool changed = false;
 
-static uint16_t crc_of() { return crc16(0xFFFF, &kept, offsetof(Kept, crc)); }
+static uint16_t crc_of(const Kept &memory) { return crc16(0xFFFF, &memory, offsetof(Kept, crc)); }
+
+static bool is_whole(const Kept &memory) {
+  return memory.layout == LAYOUT && memory.crc == crc_of(memory);
+}
 
 bool restore_kept() {
-  if (kept.layout == LAYOUT && kept.crc == crc_of()) return true;
-  empty_kept(0);
-  return false;
+  if (is_whole(kept)) {
+    sealed = kept;
+  } else if (is_whole(sealed)) {
+    kept = sealed;
+  } else {
+    empty_kept(0);
+    return false;
+  }
+  return true;
 }
 
 void empty_kept(uint16_t boot) {
@@ -26,7 +37,9 @@ void empty_kept(uint16_t boot) {
 }
 
 void seal_kept() {
-  if (changed) kept.crc = crc_of();
+  if (!changed) return;
+  kept.crc = crc_of(kept);
+  sealed = kept;
   changed = false;
 }
 

@@ -1,7 +1,7 @@
 // What must outlive a reset: the job, the counters and every event not yet acknowledged.
 // It lies in memory that the start-up code leaves alone and carries a checksum, so a
 // watchdog reset or a newly opened port loses nothing; only a power cut empties it, and
-// the next boot number says so.
+// the next boot number says so. A second copy covers a reset in the middle of a change.
 #pragma once
 #include <Arduino.h>
 
@@ -61,7 +61,7 @@ extern Kept kept;
 
 bool restore_kept(); // false: memory was lost, kept is empty now
 void empty_kept(uint16_t boot);
-void seal_kept(); // after every change, once a turn of the loop
+void seal_kept(); // after every change: once a turn of the loop, and before it is told
 
 void tell(EventKind kind);
 const Event *oldest_event();

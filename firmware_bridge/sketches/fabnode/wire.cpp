@@ -77,6 +77,7 @@ void Wire::banner(uint8_t cause, bool was_kept) {
 }
 
 void Wire::heartbeat() {
+  seal_kept(); // a long line takes many milliseconds to go out
   FrameWriter line('h');
   line.write(' ');
   line.print(++heartbeats);
@@ -88,6 +89,7 @@ void Wire::repeat_event(uint32_t now_ms) {
   if (!event || (event->sequence == sent_sequence && now_ms - sent_ms < REPEAT_MS)) return;
   sent_sequence = event->sequence;
   sent_ms = now_ms;
+  seal_kept(); // what the host has heard is never taken back
   FrameWriter line('e');
   line.write(' ');
   line.print(event->sequence);
@@ -159,6 +161,7 @@ void Wire::obey(char *body) {
   bool says_hello = !strcmp_P(verb, PSTR("hello")), says_state = !strcmp_P(verb, PSTR("status"));
   const __FlashStringHelper *refusal = says_hello || says_state ? 0 : carry_out(verb, words);
 
+  seal_kept();
   FrameWriter line('r');
   line.write(' ');
   line.print(request);

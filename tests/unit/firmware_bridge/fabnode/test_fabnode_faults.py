@@ -1,5 +1,6 @@
 """What a bad line, a reset, a power cut and a spoilt EEPROM must not break."""
 
+import os
 from pathlib import Path
 from uuid import UUID
 
@@ -101,6 +102,25 @@ def test_reset_keeps_uuid_job_and_unread_events(node: AvrNode, listener) -> None
     assert (ended.why, ended.pieces, ended.boot) == ("done", 2, boot)
     assert (hello.uuid, hello.boot, hello.memory_kept) == (NODE_UUID, boot, True)
     assert listener.kinds().count("ended") == 1
+
+
+def test_a_reset_in_mid_change_keeps_the_job(eeprom: Path) -> None:
+    # A heartbeat takes milliseconds to go out, just after its second was counted.
+    with (
+        AvrNode(eeprom=eeprom, resets_on_open=False, speed=0.5) as node,
+        Link(node.port, 115_200) as link,
+    ):
+        talk = FabnodeTalk(link, wall=WallClock(), patience=Patience(answer_s=5))
+        while not any(event.kind == "idle" for event in talk.events):
+            talk.listen(0.1)
+        talk.order(lambda request: fabnode.arm(request, JOB, 3))
+        for _ in range(3):
+            _until_begun(node.port, b"@h")
+            node.reset()
+            assert talk.ask_hello().memory_kept
+        job = talk.ask_state().job
+        assert job is not None
+        assert (job.id, job.phase) == (JOB, "armed")
 
 
 def test_power_cut_is_told_by_the_boot_number(node: AvrNode, listener) -> None:
@@ -213,3 +233,14 @@ def _events(link: Link, *, count: int) -> list[fabnode.Event]:
         if len(heard) == count:
             return heard
     raise AssertionError(f"only {len(heard)} events came")
+
+
+def _until_begun(port: str, words: bytes) -> None:
+    """Read the line beside its owner until a line that begins so is on its way."""
+    heard = b""
+    handle = os.open(port, os.O_RDONLY | os.O_NOCTTY)
+    try:
+        while words not in heard:
+            heard += os.read(handle, 1)
+    finally:
+        os.close(handle)

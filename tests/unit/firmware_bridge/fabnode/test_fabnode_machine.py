@@ -22,7 +22,8 @@ from firmware_bridge.gcode import Program
 from firmware_bridge.machine import Machine, connect
 from firmware_bridge.simulators.avr_node import AvrNode
 
-PATIENCE = Patience(poll_s=0.05, stall_s=1.5)
+# Patient, as the simulated board stands still while others use the processor.
+PATIENCE = Patience(poll_s=0.05, stall_s=5.0)
 WALL = WallClock()
 
 
@@ -36,17 +37,17 @@ class Run:
         self._future: Future[Outcome] = self._pool.submit(
             machine.run, count, self._note
         )
-        assert self._armed.wait(timeout=6), self._future
+        assert self._armed.wait(timeout=20), self._future
         self._pool.shutdown(wait=False)
 
-    def outcome(self, timeout_s: float = 10.0) -> Outcome:
+    def outcome(self, timeout_s: float = 25.0) -> Outcome:
         return self._future.result(timeout=timeout_s)
 
     def is_over(self) -> bool:
         return self._future.done()
 
     def until(self, wanted: Callable[[Progress], bool]) -> None:
-        for _ in range(120):
+        for _ in range(400):
             if self.last is not None and wanted(self.last):
                 return
             WALL.sleep(0.05)
