@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from benchmarks.scheduling.instance import Answer, Instance
-from benchmarks.scheduling.translate import problem_of, task_id
+from benchmarks.scheduling.translate import FINE_PER_UNIT, problem_of, task_id
 from routing.scheduling.check import check
 from routing.scheduling.problem import Schedule, TaskSlot
 
@@ -29,7 +29,9 @@ def judge(instance: Instance, answer: Answer, best: tuple[int, int] | None) -> V
         for job, operation, machine, start, end in answer.slots
     )
     makespan = max((slot.end_s for slot in slots), default=0)
-    schedule = Schedule(slots=slots, left_out=(), cost_fine=0, bound_fine=0)
+    schedule = Schedule(
+        slots=slots, left_out=(), cost_fine=makespan * FINE_PER_UNIT, bound_fine=0
+    )
     faults = [breach.text for breach in check(problem_of(instance), schedule)]
     least = min(makespan, best[1]) if best else makespan
     if answer.bound > least:

@@ -1,15 +1,17 @@
 """Why an order is left out, what would help, and who else could have served it."""
 
+from collections.abc import Iterable
+
 from routing.couriers.problem import StopKind
 from routing.joint.draft import Draft
 from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
 from routing.joint.reach import best_ride, can_carry
 from routing.joint.screen import minutes
 from routing.joint.translate import left_out_cents
-from routing.scheduling.calendars import merged
+from routing.scheduling.board import Board
 from routing.scheduling.greedy import place_job
 from routing.scheduling.options import Options, options_of
-from routing.scheduling.problem import Job, SchedulingProblem, TaskSlot, Window
+from routing.scheduling.problem import Job, SchedulingProblem, TaskSlot
 
 
 def reason_for(problem: JointProblem, found: Draft, order: Order) -> Reason:
@@ -77,7 +79,7 @@ def _alternative(
 def _unmade(problem: JointProblem, found: Draft, order: Order) -> Reason:
     job = next(job for job in found.machines.jobs if job.id == order.id)
     options = options_of(found.machines)
-    alone_s = _delivered_s(found.machines, options, job, {})
+    alone_s = _delivered_s(found.machines, options, job, ())
     if alone_s is None:
         return Reason(
             code="machines-closed",
@@ -91,11 +93,7 @@ def _unmade(problem: JointProblem, found: Draft, order: Order) -> Reason:
             text=f"even alone it would be there {minutes(late_s)} after its latest time",
             remedy=f"a latest time {minutes(late_s)} later",
         )
-    busy: dict[str, list[Window]] = {machine: [] for machine in options.free}
-    for slot in found.slots:
-        if not slot.frozen:
-            busy[slot.machine].append((slot.start_s, slot.end_s))
-    beside_s = _delivered_s(found.machines, options, job, busy)
+    beside_s = _delivered_s(found.machines, options, job, found.slots)
     if beside_s is None or beside_s > order.deadline_s:
         when = (
             "until they close"
@@ -115,9 +113,9 @@ def _delivered_s(
     problem: SchedulingProblem,
     options: Options,
     job: Job,
-    busy: dict[str, list[Window]],
+    others: Iterable[TaskSlot],
 ) -> int | None:
-    """Return when the job could be handed over beside `busy`, whatever the price."""
+    """Return when the job could be handed over beside `others`, whatever the price."""
     anyhow = Job(
         id=job.id,
         tasks=job.tasks,
@@ -128,8 +126,11 @@ def _delivered_s(
         tail_s=job.tail_s,
         must=True,
     )
-    taken = {machine: list(merged(busy.get(machine, []))) for machine in options.free}
-    slots = place_job(problem, options, anyhow, taken)
+    board = Board(problem, options)
+    for slot in others:
+        if not slot.frozen:
+            board.put(slot)
+    slots = place_job(problem, options, anyhow, board)
     if slots is None:
         return None
     fab_of = {machine.id: machine.fab for machine in problem.machines}

@@ -39,17 +39,6 @@ def without(windows: Iterable[Window], busy: Iterable[Window]) -> tuple[Window, 
     return tuple(left)
 
 
-def earliest_start_s(
-    windows: Iterable[Window], *, from_s: int, duration_s: int
-) -> int | None:
-    """Return when a task of this length can start at the earliest, None if never."""
-    for opens_s, closes_s in windows:
-        start_s = max(opens_s, from_s)
-        if start_s + duration_s <= closes_s:
-            return start_s
-    return None
-
-
 def free_windows(problem: SchedulingProblem) -> dict[str, tuple[Window, ...]]:
     """Return, by machine, its openings from now on without its frozen tasks."""
     busy: dict[str, list[Window]] = {machine.id: [] for machine in problem.machines}

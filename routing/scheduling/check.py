@@ -1,6 +1,6 @@
 """The schedule's referee: reads problem and schedule, shares no code with the solver."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from routing.breach import Breach
@@ -10,18 +10,18 @@ from routing.scheduling.problem import (
     SchedulingProblem,
     Task,
     TaskSlot,
+    Window,
 )
+from routing.scheduling.sums import whole_fine
 
 
 def check(problem: SchedulingProblem, schedule: Schedule) -> tuple[Breach, ...]:
     """Return every breach of the problem's rules; empty means: it may be used."""
-    breaches: list[Breach] = []
-    for rule in RULES:
-        found = list(rule(problem, schedule))
-        breaches += found
-        if found and rule is _complete:
-            break  # the other rules look up what is missing
-    return tuple(breaches)
+    breaches = list(_complete(problem, schedule))
+    if breaches:
+        return tuple(breaches)  # the other rules look up what is missing
+    breaches = [*_machines(problem, schedule), *_jobs(problem, schedule)]
+    return tuple(breaches or _sums(problem, schedule))
 
 
 def check_slots(
@@ -53,6 +53,8 @@ def check_slots(
                     "sequence", slot, f"starts before {earlier!r} ends, {before.end_s}"
                 )
     yield from _one_at_a_time(slots)
+    for machine in machines:
+        yield from _is_set_up(machine, task_of, slots, now_s)
 
 
 def _complete(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
@@ -104,7 +106,13 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
             )
 
 
-def _bound(_problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
+def _sums(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
+    cost_fine = whole_fine(problem, schedule)
+    if schedule.cost_fine != cost_fine:
+        yield Breach(
+            code="cost",
+            text=f"the schedule says {schedule.cost_fine}, it is {cost_fine}",
+        )
     if schedule.bound_fine > schedule.cost_fine:
         yield Breach(
             code="bound",
@@ -138,13 +146,7 @@ def _is_a_mode(task: Task, slot: TaskSlot) -> Iterator[Breach]:
 def _is_open(machine: Machine, slot: TaskSlot, now_s: int) -> Iterator[Breach]:
     if slot.start_s < now_s:
         yield _breach("past", slot, f"starts before now, {now_s}")
-    # Openings may overlap: walk from one to the next while they cover the slot.
-    covered_to_s = slot.start_s
-    for opens_s, closes_s in sorted(machine.open_windows):
-        if opens_s <= covered_to_s:
-            covered_to_s = max(covered_to_s, closes_s)
-    is_inside = any(o <= slot.start_s <= c for o, c in machine.open_windows)
-    if covered_to_s < slot.end_s or not is_inside:
+    if not _covers(machine.open_windows, slot.start_s, slot.end_s):
         yield _breach("closed", slot, f"lies outside the openings of {machine.id!r}")
 
 
@@ -162,13 +164,48 @@ def _one_at_a_time(slots: tuple[TaskSlot, ...]) -> Iterator[Breach]:
                 yield _breach("overlap", slot, f"overlaps task {last.task!r}")
 
 
+def _is_set_up(
+    machine: Machine,
+    task_of: Mapping[str, Task],
+    slots: tuple[TaskSlot, ...],
+    now_s: int,
+) -> Iterator[Breach]:
+    """Between two tasks there is time for the set-up, in the opening of the second."""
+    setups = machine.setups
+    own = [s for s in slots if s.machine == machine.id and s.end_s > s.start_s]
+    if setups is None or not own:
+        return
+    own.sort(key=lambda slot: (slot.start_s, slot.end_s, slot.task))
+    was, ended_s, was_frozen = setups.loaded, own[0].start_s - 10**9, True
+    for slot in own:
+        word = task_of[slot.task].setup
+        needed_s = 0
+        if was is not None:
+            usual_s = setups.other_s if was != word else 0
+            needed_s = setups.seconds.get((was, word), usual_s)
+        begins_s = slot.start_s - needed_s
+        if begins_s < ended_s and not (slot.frozen and was_frozen):
+            yield _breach("setup", slot, f"needs {needed_s} s after {was!r}")
+        is_open = _covers(machine.open_windows, begins_s, slot.end_s)
+        if not slot.frozen and needed_s and (begins_s < now_s or not is_open):
+            yield _breach("setup", slot, f"is not set up, {needed_s} s, while open")
+        was, was_frozen = word, slot.frozen
+        ended_s = max(ended_s, slot.end_s)
+
+
+def _covers(windows: tuple[Window, ...], from_s: int, to_s: int) -> bool:
+    # Openings may overlap: walk from one to the next while they cover the time.
+    covered_to_s = from_s
+    for opens_s, closes_s in sorted(windows):
+        if opens_s <= covered_to_s:
+            covered_to_s = max(covered_to_s, closes_s)
+    is_inside = any(o <= from_s <= c for o, c in windows)
+    return is_inside and covered_to_s >= to_s
+
+
 def _breach(code: str, slot: TaskSlot, text: str) -> Breach:
     return Breach(
         code=code,
         text=f"task {slot.task!r} on {slot.machine!r}, "
         f"{slot.start_s}..{slot.end_s}: {text}",
     )
-
-
-type Rule = Callable[[SchedulingProblem, Schedule], Iterator[Breach]]
-RULES: tuple[Rule, ...] = (_complete, _machines, _jobs, _bound)

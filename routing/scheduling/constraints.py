@@ -4,6 +4,7 @@ from ortools.sat.python import cp_model
 
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, SchedulingProblem
+from routing.scheduling.sequence import add_setups
 from routing.scheduling.variables import Variables
 
 
@@ -22,6 +23,7 @@ def add_constraints(
             _delivered_after_the_last_task(model, options, job, variables)
     for intervals in variables.intervals.values():
         model.add_no_overlap(intervals)
+    add_setups(model, problem, options, variables)
 
 
 def _one_fab(

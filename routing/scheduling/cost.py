@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
 from routing.scheduling.problem import Job, Prices, SchedulingProblem, Task, TaskSlot
+from routing.scheduling.setups import all_setups_s
 
 
 def late_fine(job: Job, delivered_s: int, prices: Prices) -> int:
@@ -60,7 +61,26 @@ def schedule_fine(
         else:
             own = of_job[job.id]
             fine += job_fine(job, own, fab_of_machine[own[0].machine], problem.prices)
+    fine += setup_fine(setups_s(problem, slots), problem.prices)
     return fine + makespan_fine(problem, slots, left_out)
+
+
+def setup_fine(seconds: int, prices: Prices) -> int:
+    """Return the price of so many seconds of set-ups, negative for fewer."""
+    return FINE_PER_CENT_MINUTE_SECOND * prices.setup_cents_per_minute * seconds
+
+
+def setups_s(problem: SchedulingProblem, slots: Sequence[TaskSlot]) -> int:
+    """Return the seconds of all set-ups, those before frozen tasks included."""
+    setup_of = {task.id: task.setup for job in problem.jobs for task in job.tasks}
+    sequences: dict[str, list[str]] = {machine.id: [] for machine in problem.machines}
+    for slot in sorted(slots, key=lambda slot: (slot.start_s, slot.end_s, slot.task)):
+        if slot.end_s > slot.start_s:
+            sequences[slot.machine].append(setup_of[slot.task])
+    return sum(
+        all_setups_s(machine.setups, sequences[machine.id])
+        for machine in problem.machines
+    )
 
 
 def makespan_fine(

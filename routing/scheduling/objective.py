@@ -3,7 +3,7 @@
 from ortools.sat.python import cp_model
 
 from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
-from routing.scheduling.cost import mode_fine
+from routing.scheduling.cost import mode_fine, setup_fine
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.variables import Variables, horizon_s
@@ -26,6 +26,11 @@ def add_objective(
         else:
             terms.append(FINE_PER_CENT * job.left_out_cents)
     terms += _makespan(model, problem, options, variables)
+    terms += [
+        setup_fine(seconds, problem.prices) * literal
+        for literal, seconds in variables.setups
+        if seconds and problem.prices.setup_cents_per_minute
+    ]
     model.minimize(sum(terms))
 
 

@@ -7,17 +7,34 @@ type Window = tuple[int, int]  # (opens_s, closes_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setups:
+    """How long a machine is made ready for a task, by what it was set for before.
+
+    What it is set for is any word: a material, a colour. `seconds`: by (before, after);
+    a pair that is not named takes `other_s`, nothing if both are the same. `loaded`:
+    what it is set for at first; None: the first task needs no set-up.
+    """
+
+    seconds: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    other_s: int = 0
+    loaded: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """One resource that does one task at a time.
 
-    A task lies inside one opening. Openings may overlap and come in any order; one
-    that closes before it opens is no opening. `name` is used in sentences.
+    A task lies inside one opening, its set-up directly before it in the same one; a
+    task that takes no time needs none and changes none. Openings may overlap and come
+    in any order; one that closes before it opens is no opening. `name` is used in
+    sentences.
     """
 
     id: str
     fab: str
     open_windows: tuple[Window, ...]
     name: str = ""
+    setups: Setups | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +61,8 @@ class Task:
 
     `after`: ids of tasks of the same order that must end first; tasks that are
     already done are left out of it. `frozen` wins over `modes`. `previous_machine`:
-    where the plan in force has it; another machine then costs.
+    where the plan in force has it; another machine then costs. `setup`: what a machine
+    that knows set-ups must be set for.
     """
 
     id: str
@@ -53,6 +71,7 @@ class Task:
     after: tuple[str, ...] = ()
     frozen: FrozenSlot | None = None
     previous_machine: str | None = None
+    setup: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +96,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """What lateness and change cost, in cents.
+    """What lateness, change and set-ups cost, in cents.
 
     `makespan_cents_per_minute`: from now to the end of the last task of a kept job.
     """
@@ -86,6 +105,7 @@ class Prices:
     very_late_cents_per_minute: int
     moved_machine_cents: int
     makespan_cents_per_minute: int = 0
+    setup_cents_per_minute: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

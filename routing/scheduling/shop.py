@@ -63,8 +63,8 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     That is: every job a chain of 1.. tasks that take time, none frozen, in the one fab
     of all machines; one opening common to them, long enough for all tasks in a row;
     each job released when it opens, never late in it, and dearer to leave out than
-    the longest makespan; no price on modes, fabs or a change of machine. Else None,
-    and above 2000 tasks.
+    the longest makespan; no price on modes, fabs or a change of machine; no set-ups.
+    Else None, and above 2000 tasks.
     """
     used = {
         mode.machine
@@ -76,6 +76,8 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     windows = {options.free[machine] for machine in machines}
     chains = all(_is_chain(job, options) for job in problem.jobs)
     if not chains or len(windows) != 1 or problem.prices.moved_machine_cents:
+        return None
+    if any(machine.setups is not None for machine in problem.machines):
         return None
     if len({options.fab_of_machine[machine] for machine in machines}) != 1:
         return None

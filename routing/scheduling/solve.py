@@ -17,6 +17,7 @@ from routing.scheduling.constraints import add_constraints
 from routing.scheduling.cost import schedule_fine
 from routing.scheduling.cpsat import run, solver_of
 from routing.scheduling.greedy import frozen_slots, greedy_schedule
+from routing.scheduling.hints import add_hints
 from routing.scheduling.objective import add_objective
 from routing.scheduling.options import Options, options_of
 from routing.scheduling.problem import Schedule, SchedulingProblem, TaskSlot
@@ -43,8 +44,9 @@ def solve(
 ) -> Schedule:
     """Return the best schedule found with `work` deterministic seconds.
 
-    They are CP-SAT's; on a plain job shop tabu search has its share of them. Never worse than list scheduling. The same arguments give the same schedule,
-    unless `effort` brings a clock that ends it before. Errors: InvalidProblemError.
+    They are CP-SAT's; on a plain job shop tabu search has its share of them. Never worse
+    than list scheduling. The same arguments give the same schedule, unless `effort`
+    brings a clock that ends it before. Errors: InvalidProblemError.
     """
     validate(problem)
     options = options_of(problem)
@@ -63,7 +65,7 @@ def solve(
     add_constraints(model, problem, options, variables)
     add_objective(model, problem, options, variables)
     _keep_the_worthy(model, problem, variables, best)
-    _hint(model, problem, variables, best)
+    add_hints(model, problem, variables, best)
     solver = solver_of(seed=seed, work=work)
     has_found = run(solver, model, effort)
     bound_fine = _bound_fine(solver)
@@ -126,37 +128,6 @@ def _priced(
         cost_fine=schedule_fine(problem, early, left_out),
         bound_fine=0,
     )
-
-
-def _hint(
-    model: cp_model.CpModel,
-    problem: SchedulingProblem,
-    variables: Variables,
-    schedule: Schedule,
-) -> None:
-    slot_of = {slot.task: slot for slot in schedule.slots}
-    fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
-    fab_of = {slot.order: fab_of_machine[slot.machine] for slot in schedule.slots}
-    for job in problem.jobs:
-        if job.id not in variables.kept:
-            continue
-        kept = job.id not in schedule.left_out
-        model.add_hint(variables.kept[job.id], kept)
-        for fab in job.tail_s:
-            if (job.id, fab) in variables.in_fab:
-                is_here = kept and fab_of[job.id] == fab
-                model.add_hint(variables.in_fab[job.id, fab], is_here)
-        for task in job.tasks:
-            if task.frozen is None and kept:
-                own, slot = variables.tasks[task.id], slot_of[task.id]
-                model.add_hint(own.start, slot.start_s)
-                model.add_hint(own.end, slot.end_s)
-                for _, mode, literal in own.chosen:
-                    is_it = (
-                        mode.machine == slot.machine
-                        and mode.duration_s == slot.end_s - slot.start_s
-                    )
-                    model.add_hint(literal, is_it)
 
 
 def _read(

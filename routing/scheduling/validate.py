@@ -37,6 +37,10 @@ def validate_machines(machines: Sequence[Machine]) -> set[str]:
         for window in machine.open_windows:
             for seconds in window:
                 require_time(f"an opening of machine {machine.id!r}", seconds)
+        if machine.setups is not None:
+            name = f"a set-up of machine {machine.id!r}"
+            for seconds in (machine.setups.other_s, *machine.setups.seconds.values()):
+                within(name, seconds, least=0, most=SECONDS_MAX)
     return ids
 
 
@@ -90,6 +94,7 @@ def validate_prices(prices: Prices) -> None:
         "very_late_cents_per_minute",
         "moved_machine_cents",
         "makespan_cents_per_minute",
+        "setup_cents_per_minute",
     ):
         within(name, getattr(prices, name), least=0, most=CENTS_MAX // 1_000)
 

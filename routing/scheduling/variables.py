@@ -1,5 +1,6 @@
 """CP-SAT's view of a schedule: one literal per choice, one start per task."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
@@ -22,7 +23,9 @@ class Variables:
     """All variables of the model, by id.
 
     `kept`: is the job in the plan. `in_fab`: by job and fab. `delivered`: when the
-    job is handed over, at most `delivered_max_s`. `intervals`: by machine, all that may lie on it.
+    job is handed over, at most `delivered_max_s`. `intervals`: by machine, all that may
+    lie on it. `follows`: by machine, the task before (None: it is the first) and the
+    task; `setups`: each of these literals with the seconds of its set-up.
     """
 
     kept: dict[str, cp_model.IntVar] = field(default_factory=dict)
@@ -31,6 +34,10 @@ class Variables:
     delivered: dict[str, cp_model.IntVar] = field(default_factory=dict)
     delivered_max_s: dict[str, int] = field(default_factory=dict)
     intervals: dict[str, list[cp_model.IntervalVar]] = field(default_factory=dict)
+    follows: dict[tuple[str, str | None, str], list[cp_model.IntVar]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    setups: list[tuple[cp_model.IntVar, int]] = field(default_factory=list)
 
 
 def add_variables(
@@ -108,6 +115,7 @@ def _task(
         )
         domain = cp_model.Domain.from_intervals(starts[fab, mode])
         model.add_linear_expression_in_domain(start, domain).only_enforce_if(literal)
-        variables.intervals.setdefault(mode.machine, []).append(interval)
+        if mode.duration_s:  # an instant keeps nobody from the machine
+            variables.intervals.setdefault(mode.machine, []).append(interval)
         chosen.append((fab, mode, literal))
     return TaskVariables(start=start, end=end, chosen=tuple(chosen))

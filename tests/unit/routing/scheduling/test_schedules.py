@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from routing.errors import InvalidProblemError
-from routing.scheduling.calendars import earliest_start_s, merged, without
+from routing.scheduling.calendars import merged, without
 from routing.scheduling.check import check
 from routing.scheduling.problem import (
     FrozenSlot,
@@ -74,14 +74,16 @@ def brute_force_fine(problem: SchedulingProblem) -> int:
                     fine += 18_000 * job.left_out_cents
                     continue
                 mode = job.tasks[0].modes[number]
-                start_s = earliest_start_s(
-                    free[number], from_s=job.release_s, duration_s=mode.duration_s
-                )
-                if start_s is None:
+                starts = [
+                    max(opens_s, job.release_s)
+                    for opens_s, closes_s in free[number]
+                    if max(opens_s, job.release_s) + mode.duration_s <= closes_s
+                ]
+                if not starts:
                     fine = 1 << 60
                     break
-                end_s = start_s + mode.duration_s
-                free[number] = without(free[number], [(start_s, end_s)])
+                end_s = starts[0] + mode.duration_s
+                free[number] = without(free[number], [(starts[0], end_s)])
                 there_s = end_s + 300
                 if there_s > job.deadline_s:
                     fine = 1 << 60

@@ -1,0 +1,72 @@
+"""The referee's own arithmetic: what a schedule costs, added up from problem and slots."""
+
+from routing.scheduling.problem import (
+    Job,
+    Machine,
+    Schedule,
+    SchedulingProblem,
+    TaskSlot,
+)
+
+
+def whole_fine(problem: SchedulingProblem, schedule: Schedule) -> int:
+    """Return the price in 1/18000 cent. Every slot must be of a mode of its task."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    fine, last_s = 0, problem.now_s
+    for job in problem.jobs:
+        own = [slot for slot in schedule.slots if slot.order == job.id]
+        if job.id in schedule.left_out:
+            fine += 18_000 * job.left_out_cents
+            continue
+        fine += _job_fine(problem, job, own, fab_of[own[0].machine])
+        last_s = max([last_s, *(slot.end_s for slot in own)])
+    minutes = problem.prices.makespan_cents_per_minute * (last_s - problem.now_s)
+    for machine in problem.machines:
+        setups_s = _setups_s(problem, schedule, machine)
+        minutes += problem.prices.setup_cents_per_minute * setups_s
+    return fine + 300 * minutes
+
+
+def _job_fine(
+    problem: SchedulingProblem, job: Job, own: list[TaskSlot], fab: str
+) -> int:
+    prices = problem.prices
+    there_s = max(slot.end_s for slot in own) + job.tail_s[fab]
+    fine = 300 * prices.late_cents_per_minute * max(0, there_s - job.due_s)
+    if job.must:
+        very_late_s = max(0, there_s - job.deadline_s)
+        fine += 300 * prices.very_late_cents_per_minute * very_late_s
+    cents = job.fab_cost_cents.get(fab, 0)
+    task_of = {task.id: task for task in job.tasks}
+    for slot in own:
+        task = task_of[slot.task]
+        if task.frozen is not None:
+            continue
+        cents += min(
+            mode.cost_cents
+            for mode in task.modes
+            if (mode.machine, slot.start_s + mode.duration_s)
+            == (slot.machine, slot.end_s)
+        )
+        if task.previous_machine is not None and task.previous_machine != slot.machine:
+            cents += prices.moved_machine_cents
+    return fine + 18_000 * cents
+
+
+def _setups_s(problem: SchedulingProblem, schedule: Schedule, machine: Machine) -> int:
+    if machine.setups is None:
+        return 0
+    word_of = {task.id: task.setup for job in problem.jobs for task in job.tasks}
+    runs = sorted(
+        (slot.start_s, slot.end_s, slot.task)
+        for slot in schedule.slots
+        if slot.machine == machine.id and slot.end_s > slot.start_s
+    )
+    seconds, was = 0, machine.setups.loaded
+    for _, _, task in runs:
+        word = word_of[task]
+        if was is not None:
+            other_s = machine.setups.other_s if word != was else 0
+            seconds += machine.setups.seconds.get((was, word), other_s)
+        was = word
+    return seconds
