@@ -29,7 +29,7 @@ from routing.measures import (
     FINE_PER_CENT_MINUTE_SECOND,
     cents_of,
 )
-from routing.scheduling.cost import slot_cents
+from routing.scheduling.cost import mode_of
 
 
 def priced(problem: JointProblem, route: BareRoute) -> Route:
@@ -98,7 +98,7 @@ def _making(
         if slot.frozen:
             continue
         task = tasks[slot.task]
-        cents = slot_cents(task, slot)
+        cents = mode_of(task, slot).cost_cents
         made += cents
         fab = fab_of[slot.machine]
         labs[fab] = labs.get(fab, 0) + FINE_PER_CENT * cents

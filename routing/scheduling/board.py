@@ -1,9 +1,10 @@
 """What lies on the machines so far, and where one more task fits at the earliest."""
 
 from bisect import bisect_left, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from routing.measures import SECONDS_MAX
+from routing.scheduling.cost import mode_of
 from routing.scheduling.options import Options
 from routing.scheduling.problem import (
     Mode,
@@ -25,7 +26,7 @@ class Run:
     end_s: int
     task: str
     setup: str
-    is_frozen: bool
+    mode: Mode | None = field(compare=False)  # None: it is frozen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Board:
 
     def __init__(self, problem: SchedulingProblem, options: Options) -> None:
         """Begin with the frozen tasks."""
-        self._options = options
+        self._calendars = options.calendars
         self._setups: dict[str, Setups | None] = {
             machine.id: machine.setups for machine in problem.machines
         }
@@ -50,7 +51,7 @@ class Board:
         for task in self._task_of.values():
             if task.frozen is not None and task.frozen.end_s > task.frozen.start_s:
                 run = Run(
-                    task.frozen.start_s, task.frozen.end_s, task.id, task.setup, True
+                    task.frozen.start_s, task.frozen.end_s, task.id, task.setup, None
                 )
                 insort(self._runs[task.frozen.machine], run)
 
@@ -88,8 +89,9 @@ class Board:
         return None
 
     def _run(self, slot: TaskSlot) -> Run:
-        setup = self._task_of[slot.task].setup
-        return Run(slot.start_s, slot.end_s, slot.task, setup, slot.frozen)
+        task = self._task_of[slot.task]
+        mode = mode_of(task, slot)
+        return Run(slot.start_s, slot.end_s, slot.task, task.setup, mode)
 
     def _fit_at(self, task: Task, mode: Mode, from_s: int, place: int) -> Fit | None:
         runs, setups = self._runs[mode.machine], self._setups[mode.machine]
@@ -102,9 +104,7 @@ class Board:
             following = runs[place]
             next_s = setup_s(setups, task.setup, following.setup)
             gone_s = setup_s(setups, was, following.setup)
-            if next_s > gone_s and not self._is_free_before(
-                mode.machine, following, next_s
-            ):
+            if next_s > gone_s and not self._may_begin(following, next_s):
                 return None
             until_s = following.start_s - next_s
         if until_s - ready_s < own_s + mode.duration_s:
@@ -117,15 +117,15 @@ class Board:
     def _open_s(
         self, mode: Mode, from_s: int, own_s: int, ready_s: int, until_s: int
     ) -> int | None:
-        for opens_s, closes_s in self._options.free[mode.machine]:
-            start_s = max(from_s, max(opens_s, ready_s) + own_s)
-            if start_s + mode.duration_s <= min(closes_s, until_s):
+        for first_s, last_s in self._calendars.starts(mode, own_s):
+            start_s = max(from_s, first_s, ready_s + own_s)
+            if start_s <= last_s and start_s + mode.duration_s <= until_s:
                 return start_s
         return None
 
-    def _is_free_before(self, machine: str, run: Run, needed_s: int) -> bool:
-        """Whether a longer set-up before the run is in its opening, too."""
-        return run.is_frozen or any(
-            opens_s + needed_s <= run.start_s <= closes_s
-            for opens_s, closes_s in self._options.free[machine]
+    def _may_begin(self, run: Run, setup_s: int) -> bool:
+        """Whether the run may begin when it does after a longer set-up, too."""
+        return run.mode is None or any(
+            first_s <= run.start_s <= last_s
+            for first_s, last_s in self._calendars.starts(run.mode, setup_s)
         )

@@ -39,6 +39,19 @@ def without(windows: Iterable[Window], busy: Iterable[Window]) -> tuple[Window, 
     return tuple(left)
 
 
+def overlaps(
+    some: tuple[Window, ...], others: tuple[Window, ...]
+) -> tuple[Window, ...]:
+    """Return where the sorted windows overlap or touch, single seconds included."""
+    found = (
+        (max(from_s, other_from_s), min(to_s, other_to_s))
+        for from_s, to_s in some
+        for other_from_s, other_to_s in others
+        if other_from_s <= to_s and from_s <= other_to_s
+    )
+    return tuple(window for window in found if window[0] <= window[1])
+
+
 def free_windows(problem: SchedulingProblem) -> dict[str, tuple[Window, ...]]:
     """Return, by machine, its openings from now on without its frozen tasks."""
     busy: dict[str, list[Window]] = {machine.id: [] for machine in problem.machines}

@@ -6,13 +6,16 @@ from itertools import pairwise
 from routing.breach import Breach
 from routing.scheduling.problem import (
     Machine,
+    Mode,
+    Operator,
     Schedule,
     SchedulingProblem,
+    Setups,
     Task,
     TaskSlot,
     Window,
 )
-from routing.scheduling.sums import whole_fine
+from routing.scheduling.sums import given_out_s, whole_fine
 
 
 def check(problem: SchedulingProblem, schedule: Schedule) -> tuple[Breach, ...]:
@@ -29,8 +32,9 @@ def check_slots(
     tasks: tuple[Task, ...],
     slots: tuple[TaskSlot, ...],
     now_s: int,
+    operators: tuple[Operator, ...] = (),
 ) -> Iterator[Breach]:
-    """Yield breaches of machines' rules: mode, opening, one at a time, sequence.
+    """Yield breaches of machines' rules: mode, opening, one at a time, sequence, set-up.
 
     Every slot must be of a known task and machine.
     """
@@ -54,7 +58,7 @@ def check_slots(
                 )
     yield from _one_at_a_time(slots)
     for machine in machines:
-        yield from _is_set_up(machine, task_of, slots, now_s)
+        yield from _is_set_up(machine, task_of, slots, now_s, operators)
 
 
 def _complete(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
@@ -82,7 +86,9 @@ def _complete(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach
 
 def _machines(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
     tasks = tuple(task for job in problem.jobs for task in job.tasks)
-    yield from check_slots(problem.machines, tasks, schedule.slots, problem.now_s)
+    yield from check_slots(
+        problem.machines, tasks, schedule.slots, problem.now_s, problem.operators
+    )
 
 
 def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
@@ -97,7 +103,12 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
             continue
         if any(s.start_s < job.release_s for s in own if not s.frozen):
             yield Breach(code="release", text=f"job {job.id!r} starts before release")
-        delivered_s = max(slot.end_s for slot in own) + job.tail_s[fabs.pop()]
+        fab, ended_s = fabs.pop(), max(slot.end_s for slot in own)
+        leaves_s = given_out_s(problem, fab, ended_s)
+        if leaves_s is None:
+            yield Breach(code="doors", text=f"nobody gives job {job.id!r} out")
+            continue
+        delivered_s = leaves_s + job.tail_s[fab]
         if delivered_s > job.deadline_s and not job.must:
             yield Breach(
                 code="deadline",
@@ -169,11 +180,15 @@ def _is_set_up(
     task_of: Mapping[str, Task],
     slots: tuple[TaskSlot, ...],
     now_s: int,
+    operators: tuple[Operator, ...],
 ) -> Iterator[Breach]:
-    """Between two tasks there is time for the set-up, in the opening of the second."""
-    setups = machine.setups
+    """Between two tasks there is time for the set-up, in the opening of the second.
+
+    Whoever must be there for it and for the task's beginning is.
+    """
+    setups = machine.setups or Setups()
     own = [s for s in slots if s.machine == machine.id and s.end_s > s.start_s]
-    if setups is None or not own:
+    if not own:
         return
     own.sort(key=lambda slot: (slot.start_s, slot.end_s, slot.task))
     was, ended_s, was_frozen = setups.loaded, own[0].start_s - 10**9, True
@@ -184,13 +199,33 @@ def _is_set_up(
             usual_s = setups.other_s if was != word else 0
             needed_s = setups.seconds.get((was, word), usual_s)
         begins_s = slot.start_s - needed_s
-        if begins_s < ended_s and not (slot.frozen and was_frozen):
+        is_soon = needed_s and begins_s < ended_s
+        if is_soon and not (slot.frozen and was_frozen):
             yield _breach("setup", slot, f"needs {needed_s} s after {was!r}")
         is_open = _covers(machine.open_windows, begins_s, slot.end_s)
         if not slot.frozen and needed_s and (begins_s < now_s or not is_open):
             yield _breach("setup", slot, f"is not set up, {needed_s} s, while open")
+        mode = _attended_mode(task_of[slot.task], slot)
+        if not slot.frozen and mode is not None:
+            hours = [
+                window
+                for operator in operators
+                if operator.fab == machine.fab
+                and (not mode.training or mode.training in operator.trainings)
+                for window in operator.hours
+            ]
+            if not _covers(tuple(hours), begins_s, slot.start_s + mode.attended_s):
+                yield _breach("attended", slot, f"finds nobody from {begins_s} on")
         was, was_frozen = word, slot.frozen
         ended_s = max(ended_s, slot.end_s)
+
+
+def _attended_mode(task: Task, slot: TaskSlot) -> Mode | None:
+    for mode in task.modes:
+        length_s = slot.end_s - slot.start_s
+        if (mode.machine, mode.duration_s) == (slot.machine, length_s):
+            return mode if mode.attended_s else None
+    return None
 
 
 def _covers(windows: tuple[Window, ...], from_s: int, to_s: int) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from routing.scheduling.board import Board
+from routing.scheduling.cost import mode_of
 from routing.scheduling.options import Options
-from routing.scheduling.problem import Mode, SchedulingProblem, TaskSlot
+from routing.scheduling.problem import SchedulingProblem, TaskSlot
 
 
 def compacted(
@@ -28,7 +29,7 @@ def compacted(
     # A task without length may start with its successor: the job's order decides.
     for slot in sorted(moving, key=lambda s: (s.start_s, s.end_s, rank[s.task])):
         task = task_of[slot.task]
-        mode = Mode(machine=slot.machine, duration_s=slot.end_s - slot.start_s)
+        mode = mode_of(task, slot)
         from_s = max(
             [
                 job_of[slot.order].release_s,

@@ -72,6 +72,13 @@ def _delivered_after_the_last_task(
     tail = sum(
         job.tail_s[fab] * variables.in_fab[job.id, fab] for fab in options.fabs[job.id]
     )
+    leaves = {
+        fab: model.new_int_var_from_domain(
+            cp_model.Domain.from_intervals(doors), f"{job.id} leaves {fab}"
+        )
+        for fab in options.fabs[job.id]
+        if (doors := options.calendars.presence.doors(fab)) is not None
+    }
     for task in options.tasks[job.id]:
         end = (
             task.frozen.end_s
@@ -79,5 +86,10 @@ def _delivered_after_the_last_task(
             else variables.tasks[task.id].end
         )
         model.add(delivered >= end + tail).only_enforce_if(kept)
+        for fab, given_out in leaves.items():
+            model.add(given_out >= end).only_enforce_if(variables.in_fab[job.id, fab])
+    for fab, given_out in leaves.items():
+        is_here = variables.in_fab[job.id, fab]
+        model.add(delivered >= given_out + job.tail_s[fab]).only_enforce_if(is_here)
     if not job.must:
         model.add(delivered <= job.deadline_s).only_enforce_if(kept)

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
-from routing.scheduling.problem import Job, Prices, SchedulingProblem, Task, TaskSlot
+from routing.scheduling.presence import Presence
+from routing.scheduling.problem import (
+    Job,
+    Mode,
+    Prices,
+    SchedulingProblem,
+    Task,
+    TaskSlot,
+)
 from routing.scheduling.setups import all_setups_s
 
 
@@ -24,26 +32,29 @@ def mode_fine(task: Task, machine: str, cost_cents: int, prices: Prices) -> int:
     return FINE_PER_CENT * (cost_cents + moved * prices.moved_machine_cents)
 
 
-def job_fine(job: Job, slots: Sequence[TaskSlot], fab: str, prices: Prices) -> int:
-    """Return the price of a job kept, made in `fab` in these slots (all of its own)."""
-    ended_s = max((slot.end_s for slot in slots), default=job.release_s)
+def job_fine(
+    job: Job, slots: Sequence[TaskSlot], fab: str, given_out_s: int, prices: Prices
+) -> int:
+    """Return the price of a job kept, made in these slots and given out by `fab` then."""
     fine = FINE_PER_CENT * job.fab_cost_cents.get(fab, 0)
-    fine += late_fine(job, ended_s + job.tail_s[fab], prices)
+    fine += late_fine(job, given_out_s + job.tail_s[fab], prices)
     slot_of = {slot.task: slot for slot in slots}
     for task in job.tasks:
         if task.frozen is None:
             slot = slot_of[task.id]
-            fine += mode_fine(task, slot.machine, slot_cents(task, slot), prices)
+            cents = mode_of(task, slot).cost_cents
+            fine += mode_fine(task, slot.machine, cents, prices)
     return fine
 
 
-def slot_cents(task: Task, slot: TaskSlot) -> int:
-    """Return the price of the mode that the slot is of, the cheapest if several."""
-    return min(
-        mode.cost_cents
+def mode_of(task: Task, slot: TaskSlot) -> Mode:
+    """Return the mode that the slot is of, the cheapest if several."""
+    fitting = (
+        mode
         for mode in task.modes
         if mode.machine == slot.machine and mode.duration_s == slot.end_s - slot.start_s
     )
+    return min(fitting, key=lambda mode: mode.cost_cents)
 
 
 def schedule_fine(
@@ -51,6 +62,7 @@ def schedule_fine(
 ) -> int:
     """Return the price of the whole schedule in fine units."""
     fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
+    presence = Presence(problem.operators)
     of_job: dict[str, list[TaskSlot]] = {job.id: [] for job in problem.jobs}
     for slot in slots:
         of_job[slot.order].append(slot)
@@ -60,7 +72,11 @@ def schedule_fine(
             fine += FINE_PER_CENT * job.left_out_cents
         else:
             own = of_job[job.id]
-            fine += job_fine(job, own, fab_of_machine[own[0].machine], problem.prices)
+            fab = fab_of_machine[own[0].machine]
+            given_out_s = presence.given_out_s(fab, max(slot.end_s for slot in own))
+            if given_out_s is None:
+                raise ValueError(f"job {job.id!r} ends when nobody comes any more")
+            fine += job_fine(job, own, fab, given_out_s, problem.prices)
     fine += setup_fine(setups_s(problem, slots), problem.prices)
     return fine + makespan_fine(problem, slots, left_out)
 

@@ -1,6 +1,6 @@
 """A schedule at once: each job in turn into the fab where it then costs least."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from routing.measures import FINE_PER_CENT
 from routing.scheduling.board import Board
@@ -61,18 +61,17 @@ def place_job(
         if placed is None:
             continue
         slots, extra_setup_s = placed
-        if not _is_in_time(job, slots, fab):
+        ended_s = max(slot.end_s for slot in slots)
+        given_out_s = options.calendars.presence.given_out_s(fab, ended_s)
+        if given_out_s is None:
             continue
-        fine = job_fine(job, slots, fab, problem.prices)
+        if given_out_s + job.tail_s[fab] > job.deadline_s and not job.must:
+            continue
+        fine = job_fine(job, slots, fab, given_out_s, problem.prices)
         fine += setup_fine(extra_setup_s, problem.prices)
         if fine < best_fine or (best is None and job.must):
             best, best_fine = slots, fine
     return best
-
-
-def _is_in_time(job: Job, slots: Sequence[TaskSlot], fab: str) -> bool:
-    ended_s = max(slot.end_s for slot in slots)
-    return job.must or ended_s + job.tail_s[fab] <= job.deadline_s
 
 
 def _place_in(
@@ -117,7 +116,9 @@ def _ways(
         if fit is None:
             continue
         end_s = fit.start_s + mode.duration_s
-        fine = _guess(job, end_s + job.tail_s[fab], problem.prices)
+        given_out_s = options.calendars.presence.given_out_s(fab, end_s)
+        there_s = (end_s if given_out_s is None else given_out_s) + job.tail_s[fab]
+        fine = _guess(job, there_s, problem.prices)
         fine += mode_fine(task, mode.machine, mode.cost_cents, problem.prices)
         fine += setup_fine(fit.extra_setup_s, problem.prices)
         slot = TaskSlot(

@@ -1,33 +1,75 @@
 """What is open to each job: its fabs, and for each task the modes worth a thought."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from routing.scheduling.calendars import free_windows
+from routing.scheduling.calendars import free_windows, overlaps
 from routing.scheduling.precedence import in_order
+from routing.scheduling.presence import Presence
 from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task, Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendars:
+    """When machines are free and people are there, and so when a task may begin."""
+
+    free: Mapping[str, tuple[Window, ...]]
+    fab_of_machine: Mapping[str, str]
+    presence: Presence
+    known: dict[tuple[str, int, int, str, int], tuple[Window, ...]] = field(
+        default_factory=dict
+    )
+
+    def starts(self, mode: Mode, setup_s: int = 0) -> tuple[Window, ...]:
+        """Return from when to when a task may begin after a set-up, others aside."""
+        key = (mode.machine, mode.duration_s, mode.attended_s, mode.training, setup_s)
+        found = self.known.get(key)
+        if found is None:
+            found = tuple(
+                (opens_s + setup_s, closes_s - mode.duration_s)
+                for opens_s, closes_s in self.free[mode.machine]
+                if closes_s - opens_s >= setup_s + mode.duration_s
+            )
+            if mode.attended_s:
+                fab = self.fab_of_machine[mode.machine]
+                attended = (
+                    (comes_s + setup_s, goes_s - mode.attended_s)
+                    for comes_s, goes_s in self.presence.hours(fab, mode.training)
+                )
+                found = overlaps(found, tuple(attended))
+            self.known[key] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """What is possible before any two jobs compete.
 
-    `free`: by machine, its windows without frozen tasks. `fabs`: by job, where it can
+    `fabs`: by job, where it can
     be made (empty: nowhere). `modes`: by task and fab, the modes that fit an opening.
     `tasks`: by job, in a feasible order (empty on a circle).
     """
 
-    free: Mapping[str, tuple[Window, ...]]
+    calendars: Calendars
     fab_of_machine: Mapping[str, str]
     tasks: Mapping[str, tuple[Task, ...]]
     fabs: Mapping[str, tuple[str, ...]]
     modes: Mapping[tuple[str, str], tuple[Mode, ...]]
 
+    @property
+    def free(self) -> Mapping[str, tuple[Window, ...]]:
+        """By machine, its windows without frozen tasks."""
+        return self.calendars.free
+
 
 def options_of(problem: SchedulingProblem) -> Options:
     """Return what is open to each job of the problem."""
-    free = free_windows(problem)
     fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
+    calendars = Calendars(
+        free=free_windows(problem),
+        fab_of_machine=fab_of_machine,
+        presence=Presence(problem.operators),
+    )
     tasks: dict[str, tuple[Task, ...]] = {}
     fabs: dict[str, tuple[str, ...]] = {}
     modes: dict[tuple[str, str], tuple[Mode, ...]] = {}
@@ -36,18 +78,26 @@ def options_of(problem: SchedulingProblem) -> Options:
         possible = []
         for fab in sorted(job.tail_s):
             found = {
-                task.id: _modes(job, task, fab, free, fab_of_machine)
-                for task in tasks[job.id]
+                task.id: _modes(job, task, fab, calendars) for task in tasks[job.id]
             }
-            if found and all(
-                found[task.id] or _is_there(task, fab, fab_of_machine)
-                for task in tasks[job.id]
+            is_shut = calendars.presence.doors(fab) == ()
+            if (
+                not is_shut
+                and found
+                and all(
+                    found[task.id] or _is_there(task, fab, fab_of_machine)
+                    for task in tasks[job.id]
+                )
             ):
                 possible.append(fab)
                 modes |= {(task, fab): ways for task, ways in found.items()}
         fabs[job.id] = tuple(possible)
     return Options(
-        free=free, fab_of_machine=fab_of_machine, tasks=tasks, fabs=fabs, modes=modes
+        calendars=calendars,
+        fab_of_machine=fab_of_machine,
+        tasks=tasks,
+        fabs=fabs,
+        modes=modes,
     )
 
 
@@ -55,21 +105,12 @@ def _is_there(task: Task, fab: str, fab_of_machine: Mapping[str, str]) -> bool:
     return task.frozen is not None and fab_of_machine[task.frozen.machine] == fab
 
 
-def _modes(
-    job: Job,
-    task: Task,
-    fab: str,
-    free: Mapping[str, tuple[Window, ...]],
-    fab_of_machine: Mapping[str, str],
-) -> tuple[Mode, ...]:
+def _modes(job: Job, task: Task, fab: str, calendars: Calendars) -> tuple[Mode, ...]:
     if task.frozen is not None:
         return ()
     return tuple(
         mode
         for mode in task.modes
-        if fab_of_machine[mode.machine] == fab
-        and any(
-            closes_s - max(opens_s, job.release_s) >= mode.duration_s
-            for opens_s, closes_s in free[mode.machine]
-        )
+        if calendars.fab_of_machine[mode.machine] == fab
+        and any(last_s >= job.release_s for _, last_s in calendars.starts(mode))
     )

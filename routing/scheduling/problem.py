@@ -38,12 +38,33 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """A person who is in the fab at these hours, and what they are trained for.
+
+    Several machines may be attended by one person at once.
+    """
+
+    id: str
+    fab: str
+    hours: tuple[Window, ...]
+    trainings: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
-    """One way to do a task: on this machine, this long, at this price."""
+    """One way to do a task: on this machine, this long, at this price.
+
+    Its set-up and its first `attended_s` need operators of the fab who are there and
+    know `training` ("": anybody does), all the time though not the same ones; 0: the
+    machine needs nobody, not even to be set up. The rest runs unattended while the
+    machine is open.
+    """
 
     machine: str
     duration_s: int
     cost_cents: int = 0
+    attended_s: int = 0
+    training: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +100,9 @@ class Job:
     """All tasks of one order, made in one fab, and what its delivery is worth.
 
     `tail_s` and `fab_cost_cents`, by fab: time and price from the last task's end
-    to the hand-over. A fab absent from `tail_s` is not allowed. `deadline_s` is hard
-    unless `must`; `must` also keeps the job in the plan whenever there is room.
+    to the hand-over; a fab that has operators gives it out only while one is there. A
+    fab absent from `tail_s` is not allowed. `deadline_s` is hard unless `must`; `must`
+    also keeps the job in the plan whenever there is room.
     """
 
     id: str
@@ -116,6 +138,7 @@ class SchedulingProblem:
     jobs: tuple[Job, ...]
     prices: Prices
     now_s: int = 0
+    operators: tuple[Operator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

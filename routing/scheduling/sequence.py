@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from routing.scheduling.options import Options
-from routing.scheduling.problem import Machine, SchedulingProblem, Setups, Window
+from routing.scheduling.options import Calendars, Options
+from routing.scheduling.problem import Machine, Mode, SchedulingProblem, Setups
 from routing.scheduling.setups import setup_s
 from routing.scheduling.variables import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Node:
-    """A task on the machine; `chosen` is None where it is frozen there."""
+    """A task on the machine; `mode` and `chosen` are None where it is frozen there."""
 
     task: str
     setup: str
     start: cp_model.LinearExprT
     end: cp_model.LinearExprT
-    duration_s: int
+    mode: Mode | None
     chosen: cp_model.IntVar | None
 
 
@@ -33,7 +33,7 @@ def add_setups(
     for machine in problem.machines:
         nodes = of_machine[machine.id]
         if machine.setups is not None and _is_needed(machine.setups, nodes):
-            _add_circuit(model, machine, nodes, options.free[machine.id], variables)
+            _add_circuit(model, machine, nodes, options.calendars, variables)
 
 
 def _nodes(problem: SchedulingProblem, variables: Variables) -> dict[str, list[_Node]]:
@@ -58,7 +58,7 @@ def _nodes(problem: SchedulingProblem, variables: Variables) -> dict[str, list[_
                 setup=setup,
                 start=start_s,
                 end=end_s,
-                duration_s=end_s - start_s,
+                mode=None,
                 chosen=None,
             )
         )
@@ -74,7 +74,7 @@ def _nodes(problem: SchedulingProblem, variables: Variables) -> dict[str, list[_
                         setup=task.setup,
                         start=own.start,
                         end=own.end,
-                        duration_s=mode.duration_s,
+                        mode=mode,
                         chosen=literal,
                     )
                 )
@@ -91,7 +91,7 @@ def _add_circuit(
     model: cp_model.CpModel,
     machine: Machine,
     nodes: list[_Node],
-    free: tuple[Window, ...],
+    calendars: Calendars,
     variables: Variables,
 ) -> None:
     setups = machine.setups
@@ -110,7 +110,7 @@ def _add_circuit(
             arcs.append((0, number + 1, first))
             variables.setups.append((first, needed_s))
             variables.follows[machine.id, None, node.task].append(first)
-            _in_an_opening(model, node, free, needed_s, first)
+            _while_it_may(model, node, calendars, needed_s, first)
         if node.chosen is not None or number == len(frozen) - 1:
             last = model.new_bool_var(f"last {node.task} on {machine.id}")
             arcs.append((number + 1, 0, last))
@@ -126,25 +126,21 @@ def _add_circuit(
             variables.follows[machine.id, before.task, after.task].append(follows)
             if not both_frozen:
                 model.add(after.start >= before.end + needed_s).only_enforce_if(follows)
-                _in_an_opening(model, after, free, needed_s, follows)
+                _while_it_may(model, after, calendars, needed_s, follows)
     model.add_circuit(arcs)
 
 
-def _in_an_opening(
+def _while_it_may(
     model: cp_model.CpModel,
     node: _Node,
-    free: tuple[Window, ...],
+    calendars: Calendars,
     needed_s: int,
     is_so: cp_model.IntVar,
 ) -> None:
     """The set-up lies in the opening of its task; a frozen one is as it is."""
-    if node.chosen is None or not needed_s:
+    if node.mode is None or not needed_s:
         return
-    starts = [
-        (opens_s + needed_s, closes_s - node.duration_s)
-        for opens_s, closes_s in free
-        if closes_s - opens_s >= needed_s + node.duration_s
-    ]
+    starts = calendars.starts(node.mode, needed_s)
     if not starts:
         model.add(is_so == 0)
         return

@@ -63,7 +63,8 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     That is: every job a chain of 1.. tasks that take time, none frozen, in the one fab
     of all machines; one opening common to them, long enough for all tasks in a row;
     each job released when it opens, never late in it, and dearer to leave out than
-    the longest makespan; no price on modes, fabs or a change of machine; no set-ups.
+    the longest makespan; no price on modes, fabs or a change of machine; no set-ups
+    and no operators.
     Else None, and above 2000 tasks.
     """
     used = {
@@ -77,7 +78,7 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     chains = all(_is_chain(job, options) for job in problem.jobs)
     if not chains or len(windows) != 1 or problem.prices.moved_machine_cents:
         return None
-    if any(machine.setups is not None for machine in problem.machines):
+    if problem.operators or any(machine.setups for machine in problem.machines):
         return None
     if len({options.fab_of_machine[machine] for machine in machines}) != 1:
         return None
@@ -112,7 +113,7 @@ def _is_chain(job: Job, options: Options) -> bool:
     for task in tasks:
         if task.frozen is not None or task.after != before or not task.modes:
             return False
-        if any(mode.cost_cents or mode.duration_s <= 0 for mode in task.modes):
+        if any(m.cost_cents or m.attended_s or m.duration_s <= 0 for m in task.modes):
             return False
         before = (task.id,)
     return bool(tasks) and len(options.fabs[job.id]) == 1

@@ -31,7 +31,8 @@ def _job_fine(
     problem: SchedulingProblem, job: Job, own: list[TaskSlot], fab: str
 ) -> int:
     prices = problem.prices
-    there_s = max(slot.end_s for slot in own) + job.tail_s[fab]
+    ended_s = max(slot.end_s for slot in own)
+    there_s = _leaves_s(problem, fab, ended_s) + job.tail_s[fab]
     fine = 300 * prices.late_cents_per_minute * max(0, there_s - job.due_s)
     if job.must:
         very_late_s = max(0, there_s - job.deadline_s)
@@ -51,6 +52,25 @@ def _job_fine(
         if task.previous_machine is not None and task.previous_machine != slot.machine:
             cents += prices.moved_machine_cents
     return fine + 18_000 * cents
+
+
+def _leaves_s(problem: SchedulingProblem, fab: str, ended_s: int) -> int:
+    leaves_s = given_out_s(problem, fab, ended_s)
+    return ended_s if leaves_s is None else leaves_s
+
+
+def given_out_s(problem: SchedulingProblem, fab: str, ended_s: int) -> int | None:
+    """Return when somebody is there to give out what ended then, None if never."""
+    people = [operator for operator in problem.operators if operator.fab == fab]
+    if not people:
+        return ended_s
+    times_s = [
+        max(comes_s, ended_s)
+        for operator in people
+        for comes_s, goes_s in operator.hours
+        if comes_s < goes_s and ended_s <= goes_s
+    ]
+    return min(times_s, default=None)
 
 
 def _setups_s(problem: SchedulingProblem, schedule: Schedule, machine: Machine) -> int:

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from routing.errors import InvalidProblemError
 from routing.measures import CENTS_MAX, COUNT_MAX, SECONDS_MAX, within
-from routing.scheduling.problem import Job, Machine, Prices, SchedulingProblem, Task
+from routing.scheduling.problem import (
+    Job,
+    Machine,
+    Operator,
+    Prices,
+    SchedulingProblem,
+    Task,
+)
 
 
 def require_unique(what: str, ids: Iterable[str]) -> set[str]:
@@ -44,6 +51,15 @@ def validate_machines(machines: Sequence[Machine]) -> set[str]:
     return ids
 
 
+def validate_operators(operators: Sequence[Operator]) -> None:
+    """Errors: InvalidProblemError for a double id or an absurd time."""
+    require_unique("operators", (operator.id for operator in operators))
+    for operator in operators:
+        for window in operator.hours:
+            for seconds in window:
+                require_time(f"the hours of operator {operator.id!r}", seconds)
+
+
 def validate_tasks(
     tasks: Sequence[Task], *, machines: set[str], orders: set[str]
 ) -> None:
@@ -63,10 +79,19 @@ def validate_tasks(
 
 def _validate_ways(task: Task, machines: set[str]) -> None:
     name = f"task {task.id!r}"
+    seen: dict[tuple[str, int], tuple[int, str]] = {}
     for mode in task.modes:
         require_known(name, mode.machine, machines)
         within(f"{name}: duration_s", mode.duration_s, least=0, most=SECONDS_MAX)
         within(f"{name}: cost_cents", mode.cost_cents, least=0, most=CENTS_MAX)
+        most_s = mode.duration_s
+        within(f"{name}: attended_s", mode.attended_s, least=0, most=most_s)
+        attended = (mode.attended_s, mode.training)
+        if seen.setdefault((mode.machine, mode.duration_s), attended) != attended:
+            raise InvalidProblemError(
+                f"{name} has two ways of {mode.duration_s} s on {mode.machine!r} "
+                "that differ in who attends"
+            )
     if task.frozen is not None:
         require_known(name, task.frozen.machine, machines)
         require_time(f"{name}: frozen start_s", task.frozen.start_s)
@@ -83,6 +108,7 @@ def validate(problem: SchedulingProblem) -> None:
     validate_tasks(tasks, machines=machines, orders=jobs)
     for job in problem.jobs:
         _validate_job(job)
+    validate_operators(problem.operators)
     validate_prices(problem.prices)
     require_time("now_s", problem.now_s)
 

@@ -57,6 +57,9 @@ def horizon_s(problem: SchedulingProblem, options: Options) -> tuple[int, int]:
     bounds += [
         task.frozen.end_s for job in problem.jobs for task in job.tasks if task.frozen
     ]
+    presence = options.calendars.presence
+    for fab in {machine.fab for machine in problem.machines}:
+        bounds += [second for hours in presence.doors(fab) or () for second in hours]
     return min(bounds, default=0), max(bounds, default=0)
 
 
@@ -96,9 +99,9 @@ def _task(
     ]
     starts = {
         (fab, mode): [
-            (max(opens_s, job.release_s), closes_s - mode.duration_s)
-            for opens_s, closes_s in options.free[mode.machine]
-            if closes_s - max(opens_s, job.release_s) >= mode.duration_s
+            (max(first_s, job.release_s), last_s)
+            for first_s, last_s in options.calendars.starts(mode)
+            if last_s >= job.release_s
         ]
         for fab, mode in ways
     }
