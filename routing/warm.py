@@ -24,6 +24,8 @@ from routing.joint.problem import (
 )
 from routing.joint.solve import solve as solve_jointly
 from routing.joint.translate import courier_problem
+from routing.scheduling.shop import Shop
+from routing.scheduling.tabu import Walk
 from routing.travel.graph import RoadGraph
 from routing.travel.matrix import Place, Profile
 from routing.travel.road import road_path
@@ -60,6 +62,18 @@ def warm() -> None:
         for courier in shipments.couriers[:1]
     )
     solve_couriers(replace(shipments, couriers=away), seed=0, effort=EFFORT)
+    Walk(a_shop(), seed=0).go(EFFORT.iterations, least_s=0)
+
+
+def a_shop() -> Shop:
+    """Return a job shop of two chains on two machines."""
+    return Shop(
+        job_of=np.array([0, 0, 1, 1]),
+        duration_s=np.array([[600, 900], [600, -1], [900, 600], [-1, 600]]),
+        ids=(("one", "cut"), ("one", "glue"), ("two", "cut"), ("two", "glue")),
+        machines=("saw", "press"),
+        opens_s=0,
+    )
 
 
 def crossroads() -> RoadGraph:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from routing.joint import columns as c
+from routing.joint.groups import Ground, Ints
 from routing.joint.prices import (
     GRAM_FINE,
     co2_price,
@@ -25,44 +26,7 @@ from routing.measures import (
 )
 from routing.scheduling.options import Options
 
-type Ints = npt.NDArray[np.int64]
-
 NEIGHBOURS_MAX = 40
-
-
-class Ground(NamedTuple):
-    """What the kernels read and never write; n orders, r couriers, t tasks, f fabs.
-
-    `seconds`, `metres` (profiles, places, places). `may_carry` (n, r). `order_fabs`
-    (k,): the fabs of each order, the likeliest first. `order_tasks`: (t,) in a
-    feasible sequence. `mode_range` (t, f, 2): first and count of a task's modes in a
-    fab. `window_range` (m, 2) into `windows` (w, 2). `tail_s` (n, f): the quickest
-    ride. `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
-    second late and very late. `shares` (2, max(f, r), 2): declared, earned, of labs
-    and of couriers; `over_permille` (2,).
-    """
-
-    orders: Ints
-    couriers: Ints
-    tasks: Ints
-    modes: Ints
-    seconds: Ints
-    metres: Ints
-    may_carry: npt.NDArray[np.bool_]
-    order_fabs: Ints
-    order_tasks: Ints
-    befores: Ints
-    mode_range: Ints
-    windows: Ints
-    window_range: Ints
-    machine_fab: Ints
-    fab_place: Ints
-    fab_service_s: Ints
-    tail_s: Ints
-    neighbours: Ints
-    late: Ints
-    shares: Ints
-    over_permille: Ints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

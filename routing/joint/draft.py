@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from routing.couriers.problem import Route, Stop, StopKind
 from routing.joint import columns as c
-from routing.joint.arrays import Ground, Names
+from routing.joint.arrays import Names
+from routing.joint.groups import Ground, State
 from routing.joint.kernels import make
 from routing.joint.problem import JointProblem, Ready, TaskSlot
-from routing.joint.state import State
 from routing.scheduling.problem import SchedulingProblem
 
 

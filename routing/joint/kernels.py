@@ -2,54 +2,55 @@
 
 import numpy as np
 
+from routing.compiled import entry
 from routing.joint import repair_kernels as repair
 from routing.joint import search_kernels as search
-from routing.joint.compiled import held, outer
+from routing.joint.held import held
 
 
-@outer
+@entry
 def drive_route(ground, state, v):
     """Work out the steps and the price of courier v's route; False if it is not legal."""
     g, s = held(ground, state)
     return repair.drive_route(g, s, v)
 
 
-@outer
+@entry
 def pull(ground, state, i):
     """Take order i out of the plan; its route is left for drive_route()."""
     g, s = held(ground, state)
     repair.pull(g, s, i)
 
 
-@outer
+@entry
 def make(ground, state, i, fab, is_hurried):
     """Make order i in the fab, whoever may bring it; False if there is no room."""
     g, s = held(ground, state)
     return repair.make(g, s, i, fab, is_hurried)
 
 
-@outer
+@entry
 def total_fine(ground, state):
     """Return the price of the whole plan as it is."""
     g, s = held(ground, state)
     return repair.total_fine(g, s, np.zeros(len(ground.couriers), np.int64))
 
 
-@outer
+@entry
 def fill(ground, state, sequence):
     """Put the orders of `sequence` that are not in the plan into it, one by one."""
     g, s = held(ground, state)
     search.fill(g, s, sequence)
 
 
-@outer
+@entry
 def compact(ground, state):
     """Move every task forward in its machine's sequence; False if a route breaks."""
     g, s = held(ground, state)
     return search.compact(g, s)
 
 
-@outer
+@entry
 def run(ground, state, best, best_fine, rounds, heats, kept, pool, pooled):
     """Ruin and repair `rounds` times; see search_kernels.run()."""
     g, s = held(ground, state)

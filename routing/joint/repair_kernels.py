@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.compiled import inner
 from routing.joint.ride_kernels import drive, scan
 from routing.joint.slot_kernels import place, restore, unplace
 
@@ -11,7 +11,7 @@ NEVER = c.NEVER
 ALL = (-1, -1, -1)  # nothing is not to be used
 
 
-@inner
+@kernel
 def scan_route(ground, state, i, v, limit):
     """Return scan() of order i in the route of courier v."""
     profile = ground.couriers[v, c.MATRIX]
@@ -31,7 +31,7 @@ def scan_route(ground, state, i, v, limit):
     )
 
 
-@inner
+@kernel
 def drive_route(ground, state, v):
     """Work out the steps and the price of courier v's route; False if it is not legal."""
     profile = ground.couriers[v, c.MATRIX]
@@ -51,7 +51,7 @@ def drive_route(ground, state, v):
     return fine >= 0
 
 
-@inner
+@kernel
 def decide(ground, state, i, fab, ready_s):
     """Note where and when order i can be fetched."""
     state.decided[i, c.FAB] = fab
@@ -61,7 +61,7 @@ def decide(ground, state, i, fab, ready_s):
         state.decided[i, c.PICKUP_SERVICE_S] = ground.fab_service_s[fab]
 
 
-@inner
+@kernel
 def make(ground, state, i, fab, is_hurried):
     """Make order i in the fab, whoever may bring it; False if there is no room."""
     made, ready_s = place(
@@ -74,7 +74,7 @@ def make(ground, state, i, fab, is_hurried):
     return made >= 0
 
 
-@inner
+@kernel
 def best_rider(ground, state, i, limit, tilt, but_courier):
     """Return (price, courier, pickup before, hand-over before) below `limit`, and the
     price of the second best courier if that is below it, too."""
@@ -103,7 +103,7 @@ def best_rider(ground, state, i, limit, tilt, but_courier):
     return best, second, at
 
 
-@inner
+@kernel
 def cheapest(ground, state, i, tilts, own_slots, but):
     """Return the cheapest triple for order i, which is not in the plan.
 
@@ -147,7 +147,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     return best, second, found
 
 
-@inner
+@kernel
 def put(ground, state, i, found, own_slots):
     """Carry out what cheapest() found; False if the route then is not legal."""
     fab, ready_s, made, v, p, d = found
@@ -180,7 +180,7 @@ def put(ground, state, i, found, own_slots):
     return drive_route(ground, state, v)
 
 
-@inner
+@kernel
 def pull(ground, state, i):
     """Take order i out of the plan; its route is left for drive_route()."""
     row = ground.orders[i]
@@ -206,7 +206,7 @@ def pull(ground, state, i):
         state.counts[v] = kept
 
 
-@inner
+@kernel
 def over_fine(shares, permille, paid):
     """Return the price of what is earned beyond each one's share."""
     if permille == 0:
@@ -222,7 +222,7 @@ def over_fine(shares, permille, paid):
     return np.int64(permille * over / 1_000.0)
 
 
-@inner
+@kernel
 def rider_pay(ground, state, paid):
     """Fill in what each courier is paid by the routes as they are."""
     for v in range(len(ground.couriers)):
@@ -236,7 +236,7 @@ def rider_pay(ground, state, paid):
             )
 
 
-@inner
+@kernel
 def total_fine(ground, state, paid):
     """Return the price of the whole plan as it is."""
     fine = 0
@@ -256,7 +256,7 @@ def total_fine(ground, state, paid):
     return fine
 
 
-@inner
+@kernel
 def tilt(shares, permille, paid, tilts):
     """Fill in what the next cent costs on top, by who earns it (the price's slope)."""
     if permille == 0:

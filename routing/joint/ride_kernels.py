@@ -4,8 +4,8 @@ Stop 2i is the pickup of order i, 2i + 1 its hand-over. Compiled by numba; the s
 takes few plain arrays because numba passes tuples of arrays by value.
 """
 
+from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.compiled import inner
 from routing.measures import UNREACHABLE_S
 
 PLACE, EARLIEST_S, DUE_S, HARD_S = c.PLACE, c.EARLIEST_S, c.DUE_S, c.HARD_S
@@ -24,7 +24,7 @@ WAITED_S, BEGAN_S, FREE_S, SLACK_S = c.WAITED_S, c.BEGAN_S, c.FREE_S, c.SLACK_S
 NEVER, NONE = c.NEVER, c.NONE
 
 
-@inner
+@kernel
 def advance(orders, decided, courier, number, late, seconds, metres, step, stop):
     """Return (is it allowed, the next step); a step is a tuple as in STEP_WIDTH."""
     place, time_s, pieces, grams, fine, left_s, way_m = step
@@ -72,7 +72,7 @@ def advance(orders, decided, courier, number, late, seconds, metres, step, stop)
     return True, (to, depart_s, pieces, grams, fine, left_s, way_m)
 
 
-@inner
+@kernel
 def first_step(courier):
     """Return the courier before any stop."""
     return (
@@ -86,7 +86,7 @@ def first_step(courier):
     )
 
 
-@inner
+@kernel
 def route_fine(courier, step):
     """Return what a courier has cost at this step, paid time included."""
     if step[LEFT_S] == NEVER:
@@ -94,7 +94,7 @@ def route_fine(courier, step):
     return step[COST_FINE] + courier[SECOND_FINE] * (step[AT_S] - step[LEFT_S])
 
 
-@inner
+@kernel
 def drive(orders, decided, courier, number, late, seconds, metres, stops, count, steps):
     """Fill in `steps` (count + 1,) of the stops; return the route's price, -1: never."""
     step = first_step(courier)
@@ -138,7 +138,7 @@ def drive(orders, decided, courier, number, late, seconds, metres, stops, count,
     return route_fine(courier, step)
 
 
-@inner
+@kernel
 def least(courier, seconds, metres, steps, count, step, k):
     """Return (extra price at least, delay) of going from `step` to stop k of the route.
 
@@ -165,7 +165,7 @@ def least(courier, seconds, metres, steps, count, step, k):
     return fine + courier[SECOND_FINE] * time_s, delay_s
 
 
-@inner
+@kernel
 def closed(
     orders,
     decided,
@@ -207,13 +207,13 @@ def closed(
     return NEVER
 
 
-@inner
+@kernel
 def kept_step(row):
     """Return a step from its row in `steps`."""
     return row[0], row[1], row[2], row[3], row[4], row[5], row[6]
 
 
-@inner
+@kernel
 def pickup_range(first, i, stops, count):
     """Return before which stops, from and to, order i may be fetched."""
     if first >> 1 == i and first >= 0:
@@ -223,7 +223,7 @@ def pickup_range(first, i, stops, count):
     return 0, count
 
 
-@inner
+@kernel
 def scan(
     orders,
     decided,

@@ -6,13 +6,13 @@ the machines' neighbourhood is its counterpart in time on one machine.
 
 import numpy as np
 
+from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.compiled import inner
 
 STRING_MAX = 10
 
 
-@inner
+@kernel
 def uniform(random):
     """Return the next number of 0 <= x < 1 (xorshift64*)."""
     x = random[0]
@@ -23,13 +23,13 @@ def uniform(random):
     return ((x * np.uint64(0x2545F4914F6CDD1D)) >> np.uint64(11)) / 9007199254740992.0
 
 
-@inner
+@kernel
 def below(random, count):
     """Return the next integer of 0..count - 1."""
     return min(int(uniform(random) * count), count - 1)
 
 
-@inner
+@kernel
 def is_pinned(ground, i):
     """Whether a courier is already heading for order i: it stays where it is."""
     bound = ground.orders[i, c.BOUND]
@@ -38,7 +38,7 @@ def is_pinned(ground, i):
     return ground.couriers[bound, c.FIRST_STOP] >> 1 == i
 
 
-@inner
+@kernel
 def ruin(ground, state, most, chosen):
     """Mark in `chosen` (n,) planned orders to be taken out; return how many."""
     n = len(ground.orders)
@@ -51,7 +51,7 @@ def ruin(ground, state, most, chosen):
     return _near(ground, state, seed, most, chosen)
 
 
-@inner
+@kernel
 def _take(ground, state, i, chosen):
     if chosen[i] or state.decided[i, c.ROUTE] < 0 or is_pinned(ground, i):
         return 0
@@ -59,7 +59,7 @@ def _take(ground, state, i, chosen):
     return 1
 
 
-@inner
+@kernel
 def _strings(ground, state, seed, most, chosen):
     """Strings of neighbouring stops in routes near the seed."""
     riders = len(ground.couriers)
@@ -85,7 +85,7 @@ def _strings(ground, state, seed, most, chosen):
     return taken
 
 
-@inner
+@kernel
 def _on_machine(ground, state, seed, most, chosen):
     """Orders whose tasks stand next to the seed's on its machine, then near ones."""
     taken = _take(ground, state, seed, chosen)
@@ -109,7 +109,7 @@ def _on_machine(ground, state, seed, most, chosen):
     return taken
 
 
-@inner
+@kernel
 def _near(ground, state, seed, most, chosen):
     """The seed and orders near it in place and time, some passed over."""
     taken = _take(ground, state, seed, chosen)

@@ -9,7 +9,8 @@ import numpy as np
 
 from routing.effort import Effort
 from routing.joint import columns as c
-from routing.joint.arrays import Ground, Ints, Names
+from routing.joint.arrays import Names
+from routing.joint.groups import Ground, Ints, State
 from routing.joint.kernels import (
     compact,
     drive_route,
@@ -20,7 +21,7 @@ from routing.joint.kernels import (
     total_fine,
 )
 from routing.joint.problem import JointProblem, StopKind
-from routing.joint.state import State, copied, empty_state
+from routing.joint.state import copied, empty_state
 
 HOT: Final = 0.1  # of the mean price of an order: how much worse may be accepted
 COLD: Final = 0.001

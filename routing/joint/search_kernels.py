@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.compiled import inner
 from routing.joint.repair_kernels import (
     ALL,
     cheapest,
@@ -28,7 +28,7 @@ RUIN_MAX = 12
 BANK_MAX = 6  # absent orders that are tried again in one step
 
 
-@inner
+@kernel
 def refresh_tilts(ground, state, paid, tilts):
     """Work out anew what a cent of work for each lab and courier costs on top."""
     labs, riders = len(ground.fab_place), len(ground.couriers)
@@ -37,7 +37,7 @@ def refresh_tilts(ground, state, paid, tilts):
     tilt(ground.shares[1, :riders], ground.over_permille[1], paid, tilts[1])
 
 
-@inner
+@kernel
 def fill(ground, state, sequence):
     """Put the orders of `sequence` that are not in the plan into it, one by one."""
     riders = len(ground.couriers)
@@ -53,7 +53,7 @@ def fill(ground, state, sequence):
                 drive_route(ground, state, found[3])
 
 
-@inner
+@kernel
 def _sort(order, count, keys):
     for a in range(1, count):
         i, b = order[a], a
@@ -63,7 +63,7 @@ def _sort(order, count, keys):
         order[b] = i
 
 
-@inner
+@kernel
 def _sequence(ground, state, order, count, keys, tilts, own_slots):
     """Sort the first `count` of `order` by a rule drawn at random; promised first."""
     kind = uniform(state.random)
@@ -88,7 +88,7 @@ def _sequence(ground, state, order, count, keys, tilts, own_slots):
     _sort(order, count, keys)
 
 
-@inner
+@kernel
 def _note(state, v, saved_stops, saved_counts, is_touched):
     """Keep the route of courier v as it is, if it has not been kept yet."""
     if v >= 0 and not is_touched[v]:
@@ -98,7 +98,7 @@ def _note(state, v, saved_stops, saved_counts, is_touched):
         saved_stops[v, :count] = state.stops[v, :count]
 
 
-@inner
+@kernel
 def _undo(ground, state, order, count, kept):
     decided, slots, made, stops, counts, is_touched = kept
     for k in range(count):
@@ -123,7 +123,7 @@ def _undo(ground, state, order, count, kept):
             drive_route(ground, state, v)
 
 
-@inner
+@kernel
 def copy_into(state, other):
     """Make `other` what `state` is: choices only, steps are worked out anew."""
     other.decided[:] = state.decided
@@ -141,7 +141,7 @@ def copy_into(state, other):
     other.lab_fine[:] = state.lab_fine
 
 
-@inner
+@kernel
 def _choose(ground, state, chosen, order):
     """Fill `order` with who is taken out and who is missing; return how many."""
     n = len(ground.orders)
@@ -160,7 +160,7 @@ def _choose(ground, state, chosen, order):
     return count
 
 
-@inner
+@kernel
 def _take_out(ground, state, order, count, kept):
     """Pull the first `count` of `order` out of the plan; `kept` knows how they were."""
     decided, slots, made, stops, counts, is_touched = kept
@@ -176,7 +176,7 @@ def _take_out(ground, state, order, count, kept):
         pull(ground, state, i)
 
 
-@inner
+@kernel
 def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, pooled):
     """Ruin and repair `rounds` times, cooling from heat_from to heat_to.
 
@@ -226,7 +226,7 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
     return best_fine
 
 
-@inner
+@kernel
 def _keep(state, v, pool, pooled):
     count = state.counts[v]
     if count == 0 or len(pool) == 0:
@@ -237,7 +237,7 @@ def _keep(state, v, pool, pooled):
     pooled[0] += 1
 
 
-@inner
+@kernel
 def compact(ground, state):
     """Move every task forward in its machine's sequence; False if a route then breaks.
 

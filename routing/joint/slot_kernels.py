@@ -1,12 +1,12 @@
 """One machine's busy times: the next gap, and an order's tasks put into gaps."""
 
+from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.compiled import inner
 
 NEVER, NONE = c.NEVER, c.NONE
 
 
-@inner
+@kernel
 def earliest(windows, first, count, busy, taken, from_s, duration_s):
     """Return the earliest start in windows first..first + count beside `busy`.
 
@@ -36,7 +36,7 @@ def earliest(windows, first, count, busy, taken, from_s, duration_s):
     return NEVER
 
 
-@inner
+@kernel
 def take(busy, taken, start_s, end_s, task):
     """Put a task among the sorted busy times; return how many there are now."""
     k = taken
@@ -54,7 +54,7 @@ def take(busy, taken, start_s, end_s, task):
     return taken + 1
 
 
-@inner
+@kernel
 def release(busy, taken, task):
     """Take a task out of the busy times; return how many are left."""
     k = 0
@@ -72,7 +72,7 @@ def release(busy, taken, task):
     return taken - 1
 
 
-@inner
+@kernel
 def free_from(ground, slots, task):
     """Return when a task may begin: released, and those before it ended."""
     from_s = ground.orders[task[c.TASK_ORDER], c.RELEASE_S]
@@ -85,7 +85,7 @@ def free_from(ground, slots, task):
     return from_s
 
 
-@inner
+@kernel
 def best_mode(ground, busy, taken, t, fab, from_s, is_hurried, but_machine):
     """Return (mode, start, end, price) of task t in the fab; mode -1: there is none."""
     task = ground.tasks[t]
@@ -128,7 +128,7 @@ def best_mode(ground, busy, taken, t, fab, from_s, is_hurried, but_machine):
     return chosen, chosen_start_s, best_end_s, chosen_fine
 
 
-@inner
+@kernel
 def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
     """Put order i's tasks on machines of the fab; return (price, ready), -1: never.
 
@@ -160,7 +160,7 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
     return fine, ready_s
 
 
-@inner
+@kernel
 def unplace(ground, slots, busy, taken, first, last):
     """Free the machines of tasks first..last - 1."""
     for t in range(first, last):
@@ -170,7 +170,7 @@ def unplace(ground, slots, busy, taken, first, last):
             slots[t, c.AT_MACHINE] = -1
 
 
-@inner
+@kernel
 def restore(ground, slots, busy, taken, first, last, saved):
     """Put tasks first..last - 1 back where `saved` (their slots) says."""
     for t in range(first, last):

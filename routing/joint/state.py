@@ -1,33 +1,9 @@
 """What is decided so far: where each order is made and when, who carries it when."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from routing.joint import columns as c
-from routing.joint.arrays import Ground, Ints
-
-
-class State(NamedTuple):
-    """The part that the kernels write.
-
-    `decided` (n, 5), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
-    says; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
-    of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
-    (f,): the sum of it by lab; `random` (1,): what the next random number comes from.
-    """
-
-    decided: Ints
-    slots: Ints
-    busy: Ints
-    taken: Ints
-    stops: Ints
-    counts: Ints
-    steps: Ints
-    fines: Ints
-    made: Ints
-    lab_fine: Ints
-    random: np.ndarray[tuple[int], np.dtype[np.uint64]]
+from routing.joint.groups import Ground, State
 
 
 def empty_state(ground: Ground, seed: int) -> State:

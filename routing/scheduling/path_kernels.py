@@ -5,13 +5,14 @@ Operations are numbered job by job in sequence. A schedule is the lines of the m
 A head is the earliest start; a tail is what must follow after the end.
 """
 
-import numba
 import numpy as np
+
+from routing.compiled import entry, kernel
 
 FAR = 1 << 62
 
 
-@numba.njit(cache=True)
+@entry
 def first_schedule(duration, job_of, line, length, machine):
     """Fill the lines: most work remaining first, where it ends first."""
     count, machines = duration.shape
@@ -54,7 +55,7 @@ def first_schedule(duration, job_of, line, length, machine):
         following[chosen] = v + 1 if more else -1
 
 
-@numba.njit(cache=True)
+@entry
 def paths(duration, job_of, line, length, machine, head, tail, before, after, order):
     """Fill heads, tails, neighbours on the machine and an order that fits them.
 
@@ -86,7 +87,7 @@ def paths(duration, job_of, line, length, machine, head, tail, before, after, or
     return longest
 
 
-@numba.njit(cache=True)
+@kernel
 def _order(job_of, line, length, before, after, waits, order):
     """Fill the neighbours and the order; `waits` (n,) is room for counts."""
     count = job_of.size

@@ -3,9 +3,9 @@
 Arrays as in path_kernels.py.
 """
 
-import numba
 import numpy as np
 
+from routing.compiled import entry, inlined, kernel
 from routing.scheduling.path_kernels import FAR, paths
 
 PATIENCE = 1_000  # moves without a better schedule before it walks off the best one
@@ -19,7 +19,7 @@ NOW, SINCE_BEST, BEST = range(3)  # the counters: moves, moves since the best, m
 PRICE, V, MACHINE, PLACE, TIES, ODD_V, ODD_MACHINE, ODD_PLACE, ODDS = range(9)
 
 
-@numba.njit(cache=True)
+@kernel
 def _without(work, job_of, before, after, order, place, head, tail, head_out, tail_out):
     """Fill heads and tails as they are without the operation at this place of the order.
 
@@ -68,7 +68,7 @@ def _without(work, job_of, before, after, order, place, head, tail, head_out, ta
     return longest
 
 
-@numba.njit(cache=True)
+@kernel
 def _draw(random, below):
     """xorshift64*: a number in 0..below-1."""
     x = random[0]
@@ -80,7 +80,7 @@ def _draw(random, below):
     return np.int64(high) % below
 
 
-@numba.njit(cache=True)
+@kernel
 def _critical_path(job_of, work, head, tail, after, longest, random, critical):
     """Fill one critical path of those there are, by chance; returns its length."""
     count = job_of.size
@@ -106,7 +106,7 @@ def _critical_path(job_of, work, head, tail, after, longest, random, critical):
     return found
 
 
-@numba.njit(cache=True, inline="always")
+@inlined
 def _places(duration, line, length, v, k, head_out, tail_out):
     """Return the first and the last place of this line, `v` not counted, without circle.
 
@@ -128,7 +128,7 @@ def _places(duration, line, length, v, k, head_out, tail_out):
     return low, min(high, place)
 
 
-@numba.njit(cache=True, inline="always")
+@inlined
 def _note_undoing(line, length, v, k, pairs, now, undoes):
     """Fill which places of its own line would turn a pair back; returns its own place."""
     own_place = 0
@@ -145,7 +145,7 @@ def _note_undoing(line, length, v, k, pairs, now, undoes):
     return own_place
 
 
-@numba.njit(cache=True, inline="always")
+@inlined
 def _try_line(
     duration, line, length, machine, v, k, head_out, tail_out, without, tabu, pairs,
     undoes, counters, random, move,
@@ -187,7 +187,7 @@ def _try_line(
         place += 1
 
 
-@numba.njit(cache=True)
+@kernel
 def _make(line, length, machine, v, to_machine, place):
     """Move `v` before what is now at `place` on that machine, itself not counted."""
     k = machine[v]
@@ -204,7 +204,7 @@ def _make(line, length, machine, v, to_machine, place):
     machine[v] = to_machine
 
 
-@numba.njit(cache=True)
+@kernel
 def _forbid_return(line, machine, v, to_machine, place, tabu, pairs, until, until_away):
     """Note what would undo this move: pairs turned, or the machine that is left."""
     if machine[v] != to_machine:
@@ -219,7 +219,7 @@ def _forbid_return(line, machine, v, to_machine, place, tabu, pairs, until, unti
         pairs[line[to_machine, j], v] = until
 
 
-@numba.njit(cache=True)
+@kernel
 def _choose(
     duration, job_of, line, length, machine, head, tail, before, after, order, longest,
     tabu, pairs, counters, random, move,
@@ -255,7 +255,7 @@ def _choose(
     return found
 
 
-@numba.njit(cache=True)
+@entry
 def walk(
     duration, job_of, line, length, machine, best_line, best_length, best_machine,
     tabu, pairs, counters, random, moves, least,

@@ -3,12 +3,12 @@
 A length is one number: milliseconds << 32 | decimetres. Such numbers add up, and the
 smaller one is the faster way, of two as fast the shorter: answers have no ties.
 Arrays have named columns, so that few of them are handed on: numba compiles a call
-with many arrays slowly. The kernels share this file because what numba keeps on disk
-is stale only when the file of the kernel itself changes.
+with many arrays slowly.
 """
 
 import numpy as np
-from numba import njit
+
+from routing.compiled import entry, kernel
 
 NEVER = np.int64(1) << 62
 METRES_MASK = (np.int64(1) << 32) - 1
@@ -26,7 +26,7 @@ FAR, NODE = range(2)
 REACHED, TURN, PARENT = range(3)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def push(heap, size, key, node):
     """Add to a binary heap (smallest key first, then smallest node); its new size."""
     at = size
@@ -40,7 +40,7 @@ def push(heap, size, key, node):
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pop(heap, size):
     """Take the first, heap[0], out: the new size. Read it before."""
     size -= 1
@@ -67,7 +67,7 @@ def pop(heap, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def look_around(nodes, edges, heap, now, source, without, limit, settled_max):
     """Dijkstra from `source` past `without`, up to `limit`; LENGTH where STAMP is now."""
     nodes[source, LENGTH], nodes[source, STAMP] = 0, now
@@ -93,7 +93,7 @@ def look_around(nodes, edges, heap, now, source, without, limit, settled_max):
             edge = edges[edge, NEXT_OUT]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def shortcuts(nodes, edges, heap, now, node, settled_max, found):
     """Write (into-edge, out-edge) of each shortcut that `node` leaves; how many.
 
@@ -126,7 +126,7 @@ def shortcuts(nodes, edges, heap, now, node, settled_max, found):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def price_of(nodes, edges, heap, now, node, found):
     """How dear it is to contract the node now: shortcuts for edges saved, and depth."""
     saved = 0
@@ -144,7 +144,7 @@ def price_of(nodes, edges, heap, now, node, found):
     return nodes[node, LEVEL] * 1_000 + (2_000 * added) // saved
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def unlink(nodes, edges, first, next_, owner, edge):
     """Take an edge out of its owner's list, the one of columns `first` and `next_`."""
     at = nodes[owner, first]
@@ -156,7 +156,7 @@ def unlink(nodes, edges, first, next_, owner, edge):
     edges[at, next_] = edges[edge, next_]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def link(nodes, edges, edge, tail, head, key, middle):
     """Write an edge and put it first in both of its lists."""
     edges[edge, TAIL], edges[edge, HEAD] = tail, head
@@ -165,7 +165,7 @@ def link(nodes, edges, edge, tail, head, key, middle):
     edges[edge, NEXT_IN], nodes[head, FIRST_IN] = nodes[head, FIRST_IN], edge
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle(nodes, edges, node):
     """The node's edges become final, its neighbours forget them."""
     for first, next_, far_first, far_next, end in (
@@ -180,7 +180,7 @@ def settle(nodes, edges, node):
             edge = edges[edge, next_]
 
 
-@njit(cache=True, nogil=True)
+@entry
 def contract(node_count, tails, heads, keys):
     """Contract every node, the cheapest first (Geisberger et al. 2008).
 
@@ -235,7 +235,7 @@ def contract(node_count, tails, heads, keys):
     return order, edges[:used]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def climb(up_first, up, down_first, down, reached, heap, now, source, label):
     """Search upwards from `source` and write the label of what it finds; its length.
 
@@ -273,7 +273,7 @@ def climb(up_first, up, down_first, down, reached, heap, now, source, label):
     return count
 
 
-@njit(cache=True, nogil=True)
+@entry
 def labels(up_first, up, down_first, down, reached, heap, now, sources):
     """The labels of k sources one after the other: where each begins (k + 1,), all."""
     first = np.zeros(len(sources) + 1, np.int64)
@@ -293,7 +293,7 @@ def labels(up_first, up, down_first, down, reached, heap, now, sources):
     return first, found[: first[-1]].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nearest(at_hub, label, begin, end):
     """The shortest way over a hub of the label, when at_hub holds the other one's."""
     best = NEVER
@@ -302,7 +302,7 @@ def nearest(at_hub, label, begin, end):
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write(table, start, end, length, ends):
     """Write whole seconds and metres of one way, the walks at its ends included."""
     table[0, start, end] = (
@@ -313,7 +313,7 @@ def write(table, start, end, length, ends):
     ) // 1_000
 
 
-@njit(cache=True, nogil=True)
+@entry
 def fill(table, begin, ends, out_first, out, in_first, in_, at_hub):
     """Fill the rows and columns of the places from `begin` on.
 
@@ -344,7 +344,7 @@ def fill(table, begin, ends, out_first, out, in_first, in_, at_hub):
             at_hub[in_[at, NODE]] = NEVER
 
 
-@njit(cache=True, nogil=True)
+@entry
 def gather(table, chosen):
     """The seconds and the metres (n, n) of the chosen rows and columns."""
     count = len(chosen)
@@ -358,7 +358,7 @@ def gather(table, chosen):
     return seconds, metres
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def between(first, up, low, high):
     """The fastest upward edge of `low` whose other end is `high`."""
     best = first[low]
@@ -367,7 +367,7 @@ def between(first, up, low, high):
     return best
 
 
-@njit(cache=True, nogil=True)
+@entry
 def unfold(out_first, out, in_first, in_, start, end):
     """The nodes of the way that the edge start -> end stands for, both ends included."""
     todo, way = [(start, end)], [start]

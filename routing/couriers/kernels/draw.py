@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.layout import Words
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)

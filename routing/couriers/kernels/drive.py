@@ -1,6 +1,6 @@
 """One route driven through where everything counts: times, loads, lateness, breaks."""
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.layout import (
     ABOARD,
     ABOARD_GRAMS,

@@ -4,7 +4,7 @@ Identical vehicles of one depot, as in the instances of Li & Lim: kept apart fro
 `rich.py` because this is where all the time goes.
 """
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.layout import (
     ABOARD,
     BEGIN,

@@ -6,7 +6,7 @@ all that follows is a function of when the courier is free, and never the worse 
 being free earlier. Unused places of `breaks` hold FOREVER.
 """
 
-from routing.couriers.kernels.compiled import entry
+from routing.compiled import entry
 from routing.couriers.kernels.layout import PAUSE, PAUSE_DURATION, PAUSE_LATEST, Floats
 
 

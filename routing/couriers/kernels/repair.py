@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.draw import draw
 from routing.couriers.kernels.groups import STAMP, Net, State
 from routing.couriers.kernels.layout import EARLIEST, LATEST, LOAD

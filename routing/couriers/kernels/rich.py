@@ -8,7 +8,7 @@ place is priced in O(1). Where that does not hold the numbers are a lower bound,
 who beats the best with it is driven through.
 """
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.drive import forward, lateness, latest_of
 from routing.couriers.kernels.layout import (
     ABOARD,

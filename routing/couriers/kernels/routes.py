@@ -1,6 +1,6 @@
 """One route and what changes it: its row, its best place for a request, its undo."""
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.drive import backward, forward
 from routing.couriers.kernels.groups import Net, State
 from routing.couriers.kernels.layout import FIXED, NOBODY, PIECES_MAX, Floats, Shorts

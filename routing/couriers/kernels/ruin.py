@@ -5,7 +5,7 @@ After Christiaens & Vanden Berghe (2020), doi:10.1287/trsc.2019.0914.
 
 from typing import Final
 
-from routing.couriers.kernels.compiled import kernel
+from routing.compiled import kernel
 from routing.couriers.kernels.draw import draw, draw_below
 from routing.couriers.kernels.groups import BANK, Net, State
 from routing.couriers.kernels.layout import Ints, Shorts, Words

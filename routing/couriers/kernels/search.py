@@ -8,7 +8,7 @@ the best place of a request in a route is remembered until the route changes.
 import math
 from typing import Final
 
-from routing.couriers.kernels.compiled import entry, held_net, held_state, kernel
+from routing.compiled import entry, kernel
 from routing.couriers.kernels.draw import draw
 from routing.couriers.kernels.groups import (
     AWAY,
@@ -26,6 +26,7 @@ from routing.couriers.kernels.groups import (
     Net,
     State,
 )
+from routing.couriers.kernels.held import held_net, held_state
 from routing.couriers.kernels.layout import NOBODY
 from routing.couriers.kernels.repair import put_best, sort_moved, sort_narrow
 from routing.couriers.kernels.routes import (

@@ -11,12 +11,14 @@ from numba.core.registry import CPUDispatcher
 from routing.warm import warm
 warm()
 for each in pkgutil.walk_packages(routing.__path__, "routing."):
-    if "kernels" in each.name or each.name.endswith("compiled"):
+    if "kernels" in each.name or each.name.endswith("held"):
         continue
     module = importlib.import_module(each.name)
-    called = dict(vars(module))
-    for name in re.findall(r"\\bkernels\\.(\\w+)\\(", inspect.getsource(module)):
-        called[name] = getattr(module.kernels, name)
+    called, source = dict(vars(module)), inspect.getsource(module)
+    for alias, value in vars(module).items():
+        if inspect.ismodule(value) and "kernels" in value.__name__:
+            for name in re.findall(rf"\\b{alias}\\.(\\w+)\\(", source):
+                called[f"{alias}.{name}"] = getattr(value, name)
     for name, value in called.items():
         if isinstance(value, CPUDispatcher) and not value.signatures:
             print(each.name, name)

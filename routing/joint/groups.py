@@ -1,0 +1,65 @@
+"""The arrays of a search, grouped by whether the kernels write them; see columns.py."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+type Ints = npt.NDArray[np.int64]
+
+
+class Ground(NamedTuple):
+    """What the kernels read and never write; n orders, r couriers, t tasks, f fabs.
+
+    `seconds`, `metres` (profiles, places, places). `may_carry` (n, r). `order_fabs`
+    (k,): the fabs of each order, the likeliest first. `order_tasks`: (t,) in a
+    feasible sequence. `mode_range` (t, f, 2): first and count of a task's modes in a
+    fab. `window_range` (m, 2) into `windows` (w, 2). `tail_s` (n, f): the quickest
+    ride. `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
+    second late and very late. `shares` (2, max(f, r), 2): declared, earned, of labs
+    and of couriers; `over_permille` (2,).
+    """
+
+    orders: Ints
+    couriers: Ints
+    tasks: Ints
+    modes: Ints
+    seconds: Ints
+    metres: Ints
+    may_carry: npt.NDArray[np.bool_]
+    order_fabs: Ints
+    order_tasks: Ints
+    befores: Ints
+    mode_range: Ints
+    windows: Ints
+    window_range: Ints
+    machine_fab: Ints
+    fab_place: Ints
+    fab_service_s: Ints
+    tail_s: Ints
+    neighbours: Ints
+    late: Ints
+    shares: Ints
+    over_permille: Ints
+
+
+class State(NamedTuple):
+    """The part that the kernels write.
+
+    `decided` (n, 5), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
+    says; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
+    of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
+    (f,): the sum of it by lab; `random` (1,): what the next random number comes from.
+    """
+
+    decided: Ints
+    slots: Ints
+    busy: Ints
+    taken: Ints
+    stops: Ints
+    counts: Ints
+    steps: Ints
+    fines: Ints
+    made: Ints
+    lab_fine: Ints
+    random: np.ndarray[tuple[int], np.dtype[np.uint64]]
