@@ -12,6 +12,17 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.planning.usable import CLEAR_WAIT_MAX
 from orchestrator.planning.wishes import wish
 
+STATE_WORDS = {
+    "idle": "is free",
+    "needs-arming": "waits to be started",
+    "needs-clearing": "waits to be cleared",
+    "running": "runs",
+    "paused": "is paused",
+    "alarm": "is in alarm",
+    "offline": "does not answer",
+    "unknown": "must be looked at",
+}
+
 
 def born(session: Session, fact: Born, *, now: datetime) -> None:
     """A device is here. Errors: NotFoundError."""
@@ -50,7 +61,7 @@ def state_told(session: Session, fact: StateTold, *, now: datetime) -> None:
     if was_forgotten or (state in machines.UNUSABLE) != (
         row.state in machines.UNUSABLE
     ):
-        wish(session, f"{row.name} is {row.state}", now=now)
+        wish(session, f"{row.name} {STATE_WORDS[row.state]}", now=now)
 
 
 def _lab(session: Session, device_id: str) -> str:

@@ -1,10 +1,12 @@
 """Facts move a job forward once, in whatever order and however often they come."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from sqlalchemy import func, select
 
+from device_agents.contract.messages import MachineState
 from orchestrator.dispatch.commands import ControlJob, StartJob
 from orchestrator.dispatch.errors import (
     ForeignFactError,
@@ -12,6 +14,7 @@ from orchestrator.dispatch.errors import (
     UnknownJobError,
 )
 from orchestrator.dispatch.facts import Contributed
+from orchestrator.dispatch.lives import STATE_WORDS
 from orchestrator.dispatch.recovery import Recovered, recover
 from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.verdict import NothingToJudgeError, judge
@@ -360,3 +363,8 @@ def test_a_cancelled_order_is_taken_off_its_machine(region: Region) -> None:
 
 def recover_all(region: Region) -> Recovered:
     return recover(region.sessions, region.clock, region.key)
+
+
+def test_each_state_of_a_machine_has_words_for_the_plans_page() -> None:
+    told = MachineState.model_fields["state"].annotation
+    assert set(STATE_WORDS) == set(get_args(told))
