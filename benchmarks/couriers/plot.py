@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
+from benchmarks.contest import Row
 from benchmarks.couriers.contestants import CONTESTANTS
-from benchmarks.couriers.runs import SIZES, Row
+from benchmarks.couriers.runs import SIZES
 from benchmarks.couriers.summary import fleet_ratio, gaps, groups_of
 
 COLOURS = ("#0b6e4f", "#c1121f", "#e09f3e", "#3a6ea5", "#7d5ba6")

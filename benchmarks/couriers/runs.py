@@ -1,26 +1,21 @@
-"""Runs contestants one after another, judges each plan, and remembers every row."""
+"""Which runs a contest of couriers has, and the judged outcome of each."""
 
-import json
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from benchmarks.child import run_child
+from benchmarks import contest
+from benchmarks.contest import Row
 from benchmarks.couriers.contestants import CONTESTANTS
 from benchmarks.couriers.instance import Tour
 from benchmarks.couriers.readers import best_known, read
 from benchmarks.couriers.referee import judge
 
-type Row = dict[str, Any]
-
 KEY = ("instance", "objective", "contestant", "seed", "budget_s")
 CPU_S = {100: 1.0, 200: 3.0, 400: 20.0, 800: 25.0}
 CPU_LARGEST_S = 30.0
 SIZES = (100, 200, 400, 600, 800, 1_000)
-WALL_FACTOR, WALL_EXTRA_S = 10, 180
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,24 +40,13 @@ def size_class(tasks: int) -> int:
     return next((size for size in SIZES if tasks <= size), SIZES[-1])
 
 
-def load(files: Sequence[Path]) -> list[Row]:
-    """Return the rows of JSON-lines files; of two with one key the later."""
-    rows = [json.loads(line) for f in files for line in f.read_text().splitlines()]
-    return [*{tuple(row[key] for key in KEY): row for row in rows}.values()]
-
-
 def run(plan: Plan, out: Path | None) -> Iterator[Row]:
     """Yield a row for each run; what is in `out` already is yielded as it is there."""
-    known = load([out]) if out is not None and out.exists() else []
-    done = {tuple(row[key] for key in KEY): row for row in known}
-    for path, job in _jobs(plan):
-        row = done.get(tuple(job[key] for key in KEY))
-        if row is None:
-            row = job | _outcome(path, job, plan.core)
-            if out is not None:
-                with out.open("a") as lines:
-                    lines.write(json.dumps(row) + "\n")
-        yield row
+
+    def outcome(path: Path, job: Row) -> Row:
+        return _outcome(path, job, plan.core)
+
+    return contest.run(_jobs(plan), outcome, key=KEY, out=out)
 
 
 def _jobs(plan: Plan) -> Iterator[tuple[Path, Row]]:
@@ -93,25 +77,9 @@ def _jobs(plan: Plan) -> Iterator[tuple[Path, Row]]:
 
 
 def _outcome(path: Path, job: Row, core: int) -> Row:
-    with tempfile.TemporaryDirectory() as folder:
-        answer = Path(folder) / "answer.json"
-        order = {
-            "path": str(path.resolve()),
-            "contestant": job["contestant"],
-            "objective": job["objective"],
-            "seed": job["seed"],
-            "cpu_seconds": job["budget_s"],
-            "core": core,
-            "answer": str(answer),
-        }
-        fault = run_child(
-            "benchmarks.couriers.contestants",
-            order,
-            wall_s=WALL_FACTOR * job["budget_s"] + WALL_EXTRA_S,
-        )
-        if fault:
-            return {"verdict": fault}
-        said = json.loads(answer.read_text())
+    said = contest.answer_of("benchmarks.couriers.contestants", path, job, core)
+    if isinstance(said, str):
+        return {"verdict": said}
     if "cannot" in said:
         return {"verdict": f"cannot: {said['cannot']}"}
     tours = [Tour(group=t["group"], nodes=tuple(t["nodes"])) for t in said["tours"]]

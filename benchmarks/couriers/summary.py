@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from benchmarks.contest import Row
 from benchmarks.couriers.contestants import CONTESTANTS, OURS
-from benchmarks.couriers.runs import Row
 from benchmarks.report import Goal
 
 type Group = tuple[str, str, int, float]  # set, objective, size, CPU seconds

@@ -1,10 +1,10 @@
 """Our scheduling beside other solvers: `python -m benchmarks.scheduling PATH…`."""
 
 import argparse
-import os
 import sys
-from pathlib import Path
 
+from benchmarks import contest
+from benchmarks.contest import Row
 from benchmarks.report import Report
 from benchmarks.scheduling import runs, summary
 from benchmarks.scheduling.contestants import CONTESTANTS, OURS
@@ -14,25 +14,12 @@ from benchmarks.scheduling.readers import find
 def main() -> int:
     """Run what is asked for, or take rows from files, and report."""
     wanted = _arguments()
-    if wanted.rows:
-        rows = runs.load(wanted.rows)
-    else:
-        for path in wanted.paths:
-            if not path.exists():
-                sys.exit(f"{path} is not there")
-        plan = runs.Plan(
-            files=find(wanted.paths),
-            contestants=[OURS, *wanted.peers],
-            seeds=range(wanted.seed, wanted.seed + wanted.seeds),
-            cpu_s=wanted.cpu_seconds,
-            core=wanted.core,
-        )
-        rows = []
-        for row in runs.run(plan, wanted.out):
-            rows.append(row)
-            _say(row)
-    if not rows:
-        sys.exit("no runs: name instances, or files of rows by --rows")
+    rows = contest.rows_of(
+        wanted,
+        lambda: runs.run(_plan(wanted), wanted.out),
+        key=runs.KEY,
+        figures=("makespan", "bound", "best_makespan"),
+    )
     report = Report(
         name="Scheduling",
         rows=rows if wanted.json else summary.table(rows),
@@ -42,45 +29,23 @@ def main() -> int:
     return report.finish(as_json=wanted.json, write=wanted.write)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scheduling")
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    parser.add_argument("--cpu-seconds", type=float, default=10.0, metavar="S")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seeds", type=int, default=1, help="how many, from --seed on")
-    parser.add_argument("--peers", type=_names, default=[], metavar="NAME,…")
-    parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
-    parser.add_argument("--out", type=Path, help="JSON lines; what is there is not run")
-    parser.add_argument(
-        "--rows", type=Path, nargs="*", help="report these, run nothing"
+def _plan(wanted: argparse.Namespace) -> runs.Plan:
+    return runs.Plan(
+        files=find(wanted.paths),
+        contestants=[OURS, *wanted.peers],
+        seeds=range(wanted.seed, wanted.seed + wanted.seeds),
+        cpu_s=wanted.cpu_seconds,
+        core=wanted.core,
     )
-    parser.add_argument("--json", action="store_true", help="a row per run, schedules")
-    parser.add_argument("--write", action="store_true")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = contest.arguments("scheduling", CONTESTANTS)
+    parser.add_argument("--cpu-seconds", type=float, default=10.0, metavar="S")
     return parser.parse_args()
 
 
-def _names(text: str) -> list[str]:
-    names = [name for name in text.split(",") if name]
-    unknown = set(names) - set(CONTESTANTS)
-    if unknown:
-        raise argparse.ArgumentTypeError(f"no such peer: {', '.join(sorted(unknown))}")
-    return names
-
-
-def _say(row: runs.Row) -> None:
-    figures = f"{row.get('makespan', '')} (bound {row.get('bound', '')})"
-    head = [row[key] for key in runs.KEY]
-    print(
-        *head,
-        figures,
-        row["best_makespan"],
-        row["verdict"],
-        file=sys.stderr,
-        flush=True,
-    )
-
-
-def _notes(rows: list[runs.Row]) -> list[str]:
+def _notes(rows: list[Row]) -> list[str]:
     used = {row["contestant"]: row["version"] for row in rows}
     settings = "; ".join(
         f"{name} {used[name]} ({what})"

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.contest import Row
 from benchmarks.report import Goal
 from benchmarks.scheduling.contestants import CONTESTANTS, OURS
-from benchmarks.scheduling.runs import Row
 
 type Group = tuple[str, float]  # family, CPU seconds
 

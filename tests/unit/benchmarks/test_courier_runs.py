@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import contest
+from benchmarks.contest import Row
 from benchmarks.couriers import runs
-from benchmarks.couriers.runs import Plan, Row, budget_s, size_class
+from benchmarks.couriers.runs import Plan, budget_s, size_class
 from tests.unit.benchmarks.instances import LI_LIM, MDVRPTW, written
 
 
@@ -31,7 +33,7 @@ def test_a_run_is_judged_kept_and_not_repeated(tmp_path: Path) -> None:
     assert (row["verdict"], row["size"], row["objective"]) == ("valid", 100, "fleet")
     assert row["vehicles"] == len(row["routes"])
     assert sorted(node for _, *nodes in row["routes"] for node in nodes) == [1, 2, 3, 4]
-    assert runs.load([out]) == [row]
+    assert contest.load([out], runs.KEY) == [row]
 
     marked = row | {"verdict": "kept"}
     out.write_text(json.dumps(marked) + "\n")
@@ -49,8 +51,8 @@ def test_who_has_no_words_for_a_set_says_so(tmp_path: Path) -> None:
 def test_a_hang_costs_its_row_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "WALL_FACTOR", 0)
-    monkeypatch.setattr(runs, "WALL_EXTRA_S", 0.01)
+    monkeypatch.setattr(contest, "WALL_FACTOR", 0)
+    monkeypatch.setattr(contest, "WALL_EXTRA_S", 0.01)
     (row,) = rows_of(written(tmp_path / "lr101.txt", LI_LIM), None)
     assert row["verdict"].startswith("failed: no answer")
 
