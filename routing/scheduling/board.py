@@ -14,6 +14,7 @@ from routing.scheduling.problem import (
     TaskSlot,
 )
 from routing.scheduling.setups import setup_s
+from routing.scheduling.stocks import Shelves
 
 FAR_S = 4 * SECONDS_MAX
 
@@ -46,6 +47,8 @@ class Board:
         self._setups: dict[str, Setups | None] = {
             machine.id: machine.setups for machine in problem.machines
         }
+        self._fab_of = options.fab_of_machine
+        self._shelves = Shelves(options.stocks)
         self._task_of = {task.id: task for job in problem.jobs for task in job.tasks}
         self._runs: dict[str, list[Run]] = {m.id: [] for m in problem.machines}
         for task in self._task_of.values():
@@ -57,11 +60,15 @@ class Board:
 
     def put(self, slot: TaskSlot) -> None:
         """Lay the task there, whether it fits or not."""
+        fab = self._fab_of[slot.machine]
+        self._shelves.take(fab, self._task_of[slot.task], slot.start_s)
         if slot.end_s > slot.start_s:
             insort(self._runs[slot.machine], self._run(slot))
 
     def take(self, slot: TaskSlot) -> int:
         """Take the task away again; return where in its machine's sequence it was."""
+        fab = self._fab_of[slot.machine]
+        self._shelves.put_back(fab, self._task_of[slot.task])
         if slot.end_s == slot.start_s:
             return 0
         runs = self._runs[slot.machine]
@@ -76,6 +83,10 @@ class Board:
 
         `at`: it must have this place in the machine's sequence.
         """
+        enough_s = self._shelves.first_s(self._fab_of[mode.machine], task)
+        if enough_s is None:
+            return None
+        from_s = max(from_s, enough_s)
         if mode.duration_s == 0:
             start_s = self._open_s(mode, from_s, 0, -FAR_S, FAR_S)
             return None if start_s is None else Fit(start_s=start_s, extra_setup_s=0)

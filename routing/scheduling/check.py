@@ -23,7 +23,8 @@ def check(problem: SchedulingProblem, schedule: Schedule) -> tuple[Breach, ...]:
     breaches = list(_complete(problem, schedule))
     if breaches:
         return tuple(breaches)  # the other rules look up what is missing
-    breaches = [*_machines(problem, schedule), *_jobs(problem, schedule)]
+    for rule in (_machines, _jobs, _stocks):
+        breaches += rule(problem, schedule)
     return tuple(breaches or _sums(problem, schedule))
 
 
@@ -115,6 +116,30 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
                 text=f"job {job.id!r} is there at {delivered_s}, "
                 f"deadline {job.deadline_s}",
             )
+
+
+def _stocks(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
+    """At no time is more taken than came; what frozen tasks take, they take."""
+    task_of = {task.id: task for job in problem.jobs for task in job.tasks}
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    for stock in problem.stocks:
+        own = [
+            (slot, task_of[slot.task].grams)
+            for slot in schedule.slots
+            if fab_of[slot.machine] == stock.fab
+            and task_of[slot.task].material == stock.material
+            and not (slot.frozen and slot.start_s < problem.now_s)
+        ]
+        for at_s in sorted({slot.start_s for slot, grams in own if grams}):
+            came = stock.grams + sum(g for t_s, g in stock.deliveries if t_s <= at_s)
+            kept = sum(g for s, g in own if s.frozen and s.start_s <= at_s)
+            free = sum(g for s, g in own if not s.frozen and s.start_s <= at_s)
+            if free > max(0, came - kept):
+                yield Breach(
+                    code="stock",
+                    text=f"{free} g of {stock.material!r} are taken in {stock.fab!r} by "
+                    f"{at_s}, of {max(0, came - kept)}",
+                )
 
 
 def _sums(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:

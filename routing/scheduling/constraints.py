@@ -1,10 +1,13 @@
 """What every schedule must obey, one sentence of the trade per function."""
 
+from itertools import pairwise
+
 from ortools.sat.python import cp_model
 
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.sequence import add_setups
+from routing.scheduling.stocks import Key
 from routing.scheduling.variables import Variables
 
 
@@ -24,6 +27,7 @@ def add_constraints(
     for intervals in variables.intervals.values():
         model.add_no_overlap(intervals)
     add_setups(model, problem, options, variables)
+    _no_more_than_there_is(model, problem, options, variables)
 
 
 def _one_fab(
@@ -63,6 +67,36 @@ def _in_sequence(
                 else variables.tasks[earlier].end
             )
             model.add(start >= end).only_enforce_if(variables.kept[job.id])
+
+
+def _no_more_than_there_is(
+    model: cp_model.CpModel,
+    problem: SchedulingProblem,
+    options: Options,
+    variables: Variables,
+) -> None:
+    takers: dict[Key, list[tuple[cp_model.IntVar, int, cp_model.IntVar]]] = {}
+    for task in (task for job in problem.jobs for task in job.tasks):
+        if task.grams and task.id in variables.tasks:
+            own = variables.tasks[task.id]
+            for fab, _, literal in own.chosen:
+                taker = (own.start, task.grams, literal)
+                takers.setdefault((fab, task.material), []).append(taker)
+    for key, steps in options.stocks.items():
+        of_key = takers.get(key, [])
+        there = steps[0][1]
+        if sum(grams for _, grams, _ in of_key) <= there:
+            continue
+        comes = [
+            (from_s, grams - before) for (_, before), (from_s, grams) in pairwise(steps)
+        ]
+        model.add_reservoir_constraint_with_active(
+            [at_s for at_s, _ in comes] + [start for start, _, _ in of_key],
+            [more for _, more in comes] + [-grams for _, grams, _ in of_key],
+            [True for _ in comes] + [taken for _, _, taken in of_key],
+            -there,
+            sum(more for _, more in comes),
+        )
 
 
 def _delivered_after_the_last_task(

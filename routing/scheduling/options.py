@@ -7,6 +7,7 @@ from routing.scheduling.calendars import free_windows, overlaps
 from routing.scheduling.precedence import in_order
 from routing.scheduling.presence import Presence
 from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task, Window
+from routing.scheduling.stocks import Key, Shelves, Step, left_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Options:
 
     `fabs`: by job, where it can
     be made (empty: nowhere). `modes`: by task and fab, the modes that fit an opening.
-    `tasks`: by job, in a feasible order (empty on a circle).
+    `tasks`: by job, in a feasible order (empty on a circle). `stocks`: see left_of().
     """
 
     calendars: Calendars
@@ -55,6 +56,7 @@ class Options:
     tasks: Mapping[str, tuple[Task, ...]]
     fabs: Mapping[str, tuple[str, ...]]
     modes: Mapping[tuple[str, str], tuple[Mode, ...]]
+    stocks: Mapping[Key, tuple[Step, ...]]
 
     @property
     def free(self) -> Mapping[str, tuple[Window, ...]]:
@@ -70,6 +72,8 @@ def options_of(problem: SchedulingProblem) -> Options:
         fab_of_machine=fab_of_machine,
         presence=Presence(problem.operators),
     )
+    stocks = left_of(problem)
+    shelves = Shelves(stocks)
     tasks: dict[str, tuple[Task, ...]] = {}
     fabs: dict[str, tuple[str, ...]] = {}
     modes: dict[tuple[str, str], tuple[Mode, ...]] = {}
@@ -78,7 +82,8 @@ def options_of(problem: SchedulingProblem) -> Options:
         possible = []
         for fab in sorted(job.tail_s):
             found = {
-                task.id: _modes(job, task, fab, calendars) for task in tasks[job.id]
+                task.id: _modes(job, task, fab, calendars, shelves)
+                for task in tasks[job.id]
             }
             is_shut = calendars.presence.doors(fab) == ()
             if (
@@ -98,6 +103,7 @@ def options_of(problem: SchedulingProblem) -> Options:
         tasks=tasks,
         fabs=fabs,
         modes=modes,
+        stocks=stocks,
     )
 
 
@@ -105,12 +111,18 @@ def _is_there(task: Task, fab: str, fab_of_machine: Mapping[str, str]) -> bool:
     return task.frozen is not None and fab_of_machine[task.frozen.machine] == fab
 
 
-def _modes(job: Job, task: Task, fab: str, calendars: Calendars) -> tuple[Mode, ...]:
+def _modes(
+    job: Job, task: Task, fab: str, calendars: Calendars, shelves: Shelves
+) -> tuple[Mode, ...]:
     if task.frozen is not None:
         return ()
+    enough_s = shelves.first_s(fab, task)
+    if enough_s is None:
+        return ()
+    from_s = max(job.release_s, enough_s)
     return tuple(
         mode
         for mode in task.modes
         if calendars.fab_of_machine[mode.machine] == fab
-        and any(last_s >= job.release_s for _, last_s in calendars.starts(mode))
+        and any(last_s >= from_s for _, last_s in calendars.starts(mode))
     )

@@ -51,6 +51,19 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What a fab has of a material: `grams` now, more from each delivery (at_s, grams) on.
+
+    Of a material that no stock of a fab names there is always enough.
+    """
+
+    fab: str
+    material: str
+    grams: int
+    deliveries: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
     """One way to do a task: on this machine, this long, at this price.
 
@@ -83,7 +96,8 @@ class Task:
     `after`: ids of tasks of the same order that must end first; tasks that are
     already done are left out of it. `frozen` wins over `modes`. `previous_machine`:
     where the plan in force has it; another machine then costs. `setup`: what a machine
-    that knows set-ups must be set for.
+    that knows set-ups must be set for. It takes its `grams` of `material` from the stock
+    of its fab when it starts; a frozen one that began before now has taken them.
     """
 
     id: str
@@ -93,6 +107,8 @@ class Task:
     frozen: FrozenSlot | None = None
     previous_machine: str | None = None
     setup: str = ""
+    material: str = ""
+    grams: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +155,7 @@ class SchedulingProblem:
     prices: Prices
     now_s: int = 0
     operators: tuple[Operator, ...] = ()
+    stocks: tuple[Stock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,8 +63,8 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     That is: every job a chain of 1.. tasks that take time, none frozen, in the one fab
     of all machines; one opening common to them, long enough for all tasks in a row;
     each job released when it opens, never late in it, and dearer to leave out than
-    the longest makespan; no price on modes, fabs or a change of machine; no set-ups
-    and no operators.
+    the longest makespan; no price on modes, fabs or a change of machine; no set-ups,
+    no operators and no stocks.
     Else None, and above 2000 tasks.
     """
     used = {
@@ -78,7 +78,7 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     chains = all(_is_chain(job, options) for job in problem.jobs)
     if not chains or len(windows) != 1 or problem.prices.moved_machine_cents:
         return None
-    if problem.operators or any(machine.setups for machine in problem.machines):
+    if problem.operators or problem.stocks or any(m.setups for m in problem.machines):
         return None
     if len({options.fab_of_machine[machine] for machine in machines}) != 1:
         return None

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from routing.errors import InvalidProblemError
-from routing.measures import CENTS_MAX, COUNT_MAX, SECONDS_MAX, within
+from routing.measures import CENTS_MAX, COUNT_MAX, GRAMS_MAX, SECONDS_MAX, within
 from routing.scheduling.problem import (
     Job,
     Machine,
     Operator,
     Prices,
     SchedulingProblem,
+    Stock,
     Task,
 )
 
@@ -60,6 +61,17 @@ def validate_operators(operators: Sequence[Operator]) -> None:
                 require_time(f"the hours of operator {operator.id!r}", seconds)
 
 
+def validate_stocks(stocks: Sequence[Stock]) -> None:
+    """Errors: InvalidProblemError for a double stock or less than nothing."""
+    require_unique("stocks", (f"{stock.material} in {stock.fab}" for stock in stocks))
+    for stock in stocks:
+        name = f"the stock of {stock.material!r} in {stock.fab!r}"
+        within(name, stock.grams, least=0, most=GRAMS_MAX)
+        for at_s, grams in stock.deliveries:
+            require_time(f"a delivery to {name}", at_s)
+            within(f"a delivery to {name}", grams, least=0, most=GRAMS_MAX)
+
+
 def validate_tasks(
     tasks: Sequence[Task], *, machines: set[str], orders: set[str]
 ) -> None:
@@ -79,6 +91,7 @@ def validate_tasks(
 
 def _validate_ways(task: Task, machines: set[str]) -> None:
     name = f"task {task.id!r}"
+    within(f"{name}: grams", task.grams, least=0, most=GRAMS_MAX)
     seen: dict[tuple[str, int], tuple[int, str]] = {}
     for mode in task.modes:
         require_known(name, mode.machine, machines)
@@ -109,6 +122,7 @@ def validate(problem: SchedulingProblem) -> None:
     for job in problem.jobs:
         _validate_job(job)
     validate_operators(problem.operators)
+    validate_stocks(problem.stocks)
     validate_prices(problem.prices)
     require_time("now_s", problem.now_s)
 
