@@ -103,6 +103,8 @@ def is_under_way(problem: CourierProblem, shipment: Shipment) -> bool:
 def start_of(problem: CourierProblem, courier: Courier) -> int:
     """Return when the courier can leave: a break that is due at once comes first."""
     start_s = max(courier.shift[0], problem.now_s)
+    if not courier.breaks:
+        return start_s
     for pause in sorted(courier.breaks, key=lambda each: each.earliest_s):
         if pause.earliest_s <= start_s <= pause.latest_s:
             start_s += pause.duration_s
@@ -136,11 +138,11 @@ def _matrices(problem: CourierProblem) -> tuple[Floats, Floats, Ints]:
     cost = np.zeros_like(time)
     for (profile, cents), row in numbers.items():
         matrix = next(m for p, m in problem.matrices.items() if p == profile)
+        fine = float(FINE_PER_CENT_METRE * cents)
         time[row, :count, :count] = matrix.seconds
-        cost[row, :count, :count] = matrix.metres
-        cost[row] *= FINE_PER_CENT_METRE * cents
-        no_way = time[row] >= UNREACHABLE_S
-        if no_way.any():
+        np.multiply(matrix.metres, fine, out=cost[row, :count, :count])
+        if matrix.seconds.max() >= UNREACHABLE_S:
+            no_way = time[row] >= UNREACHABLE_S
             time[row, no_way] = FOREVER
             cost[row, no_way] = 0.0
     return time, cost, kind
@@ -212,9 +214,11 @@ def _row(
     first: FirstStop | None,
     aboard: Sequence[Shipment],
 ) -> list[float]:
-    pieces = sum(s.pieces for s in aboard)
-    grams = sum(s.grams for s in aboard)
-    millilitres = sum(s.ml for s in aboard)
+    pieces = grams = millilitres = 0
+    for shipment in aboard:
+        pieces += shipment.pieces
+        grams += shipment.grams
+        millilitres += shipment.ml
     if first is not None:
         shipment = problem.shipments[first.shipment]
         sign = -1 if first.is_dropoff else 1
@@ -297,6 +301,7 @@ def twins_of(problem: CourierProblem, fleet: Fleet, fit: Floats) -> Ints:
     owned = set(fleet.owners)
     columns = fit.T
     is_plain = not fit.any()
+    rows = fleet.veh.tolist()
     twins = []
     for number, courier in enumerate(problem.couriers):
         key: object = number
@@ -307,7 +312,7 @@ def twins_of(problem: CourierProblem, fleet: Fleet, fit: Floats) -> Ints:
                 courier.profile,
                 courier.cost_per_km_cents,
                 courier.breaks,
-                fleet.veh[number].tobytes(),
+                tuple(rows[number]),
                 b"" if is_plain else columns[number].tobytes(),
             )
         twins.append(known.setdefault(key, number))

@@ -130,6 +130,8 @@ def of_couriers(net: Net, chosen: Ints) -> Net:
 def _extra(soft: Floats, owner: Ints, fit: Floats) -> Floats:
     """Return (nodes, couriers): what a hand-over costs besides the way."""
     extra = np.zeros((len(owner), fit.shape[1]))
+    if not fit.any() and not soft[:, SURCHARGE].any():
+        return extra
     is_stop = owner >= 0
     extra[is_stop] = soft[is_stop, SURCHARGE, None]
     is_drop = is_stop & (soft[:, IS_PICKUP] == 0.0)

@@ -8,7 +8,7 @@ from routing.couriers.previous import routes_in_force
 from routing.couriers.problem import CourierPlan, CourierProblem
 from routing.couriers.search import first_plan, improve
 from routing.couriers.state import state_of
-from routing.couriers.timetable import route_of
+from routing.couriers.timetable import routes_of
 from routing.couriers.validate import validate
 from routing.effort import Effort
 from routing.measures import FINE_PER_CENT
@@ -55,11 +55,8 @@ def _plan(problem: CourierProblem, prepared: Prepared, state: State) -> CourierP
                 # The kernels pay until the courier is free, the break after included.
                 rest_s = first.free_s - first.depart_s
                 fine -= int(prepared.net.veh[r, SECOND_FINE]) * rest_s
-    routes = (
-        route_of(problem, prepared, state, r) for r in range(len(problem.couriers))
-    )
     return CourierPlan(
-        routes=tuple(route for route in routes if route is not None),
+        routes=routes_of(problem, prepared, state),
         left_out=tuple(shipment.id for shipment in left_out),
         cost_fine=fine,
     )

@@ -1,7 +1,10 @@
 """From the rows of a route back to the times and places of its stops."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
+import numpy as np
+
+from routing.couriers.fleet import FirstStop
 from routing.couriers.kernels.groups import State
 from routing.couriers.kernels.layout import (
     BEGIN,
@@ -11,13 +14,13 @@ from routing.couriers.kernels.layout import (
     PAUSE_DURATION,
     SERVICE,
     SPAN_MAX,
+    Floats,
 )
 from routing.couriers.net import Prepared
 from routing.couriers.problem import CourierProblem, Route, Stop, StopKind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(NamedTuple):
     """A stop before the ways between stops are known."""
 
     shipment: int
@@ -27,34 +30,41 @@ class Visit:
     depart_s: int
 
 
-def route_of(
-    problem: CourierProblem, prepared: Prepared, state: State, r: int
-) -> Route | None:
-    """Return courier r's route as the state has it, None if there are no stops."""
-    leave_s, visits = _visits(prepared, state, r)
-    first = prepared.fleet.firsts[r]
-    if first is not None:
-        shipment = problem.shipments[first.shipment]
-        service_s = (
-            shipment.dropoff_service_s
-            if first.is_dropoff
-            else shipment.pickup_service_s
-        )
-        visit = Visit(
-            shipment=first.shipment,
-            is_dropoff=first.is_dropoff,
-            place=first.place,
-            begin_s=first.begin_s,
-            depart_s=first.begin_s + service_s,
-        )
-        leave_s, visits = first.leave_s, [visit, *visits]
-    if not visits:
-        return None
-    pauses = _pauses(prepared, r, leave_s, visits)
-    return _driven(problem, r, leave_s, visits, pauses)
+def routes_of(
+    problem: CourierProblem, prepared: Prepared, state: State
+) -> tuple[Route, ...]:
+    """Return the routes that the state has, of all who have stops."""
+    places = prepared.net.place.tolist()
+    services_s = prepared.net.node[:, SERVICE].astype(np.int64).tolist()
+    routes = []
+    for r, first in enumerate(prepared.fleet.firsts):
+        if first is None and not state.length[r]:
+            continue
+        leave_s, visits = _visits(prepared, state, r, places, services_s)
+        if first is not None:
+            leave_s, visits = first.leave_s, [_first_visit(problem, first), *visits]
+        pauses = _pauses(prepared, r, leave_s, visits)
+        routes.append(_driven(problem, r, leave_s, visits, pauses))
+    return tuple(routes)
 
 
-def _visits(prepared: Prepared, state: State, r: int) -> tuple[int, list[Visit]]:
+def _first_visit(problem: CourierProblem, first: FirstStop) -> Visit:
+    shipment = problem.shipments[first.shipment]
+    service_s = shipment.pickup_service_s
+    if first.is_dropoff:
+        service_s = shipment.dropoff_service_s
+    return Visit(
+        shipment=first.shipment,
+        is_dropoff=first.is_dropoff,
+        place=first.place,
+        begin_s=first.begin_s,
+        depart_s=first.begin_s + service_s,
+    )
+
+
+def _visits(
+    prepared: Prepared, state: State, r: int, places: list[int], services_s: list[int]
+) -> tuple[int, list[Visit]]:
     """Return when the courier leaves, and the visits that the kernels planned.
 
     Where the time on the way is limited the courier leaves later than the rows say,
@@ -64,32 +74,37 @@ def _visits(prepared: Prepared, state: State, r: int) -> tuple[int, list[Visit]]
     if not length:
         return 0, []
     nodes = state.seq[r, : length + 1].tolist()
-    places = [int(net.place[v]) for v in nodes]
-    begins = [int(begin) for begin in state.rows[r, : length + 1, BEGIN]]
-    drives = net.time[net.kind[r]]
-    leave_s = begins[1] - int(drives[places[0], places[1]])
-    later_s = 0
+    begins = [*map(int, state.rows[r, : length + 1, BEGIN].tolist())]
+    way = net.kind[r], places[nodes[0]], places[nodes[1]]
+    leave_s = begins[1] - int(net.time[way])
     if net.is_rich:
         leave_s = int(state.more[r, 0, LEAVE])
         span_s = state.rows[r, length + 1, BEGIN] - leave_s
         later_s = int(max(0.0, span_s - net.veh[r, SPAN_MAX]))
-    visits: list[Visit] = []
-    for k in range(1, length + 1):
-        begin_s = begins[k] + (later_s if k == 1 else 0)
-        if later_s and visits:
-            drive_s = int(drives[places[k - 1], places[k]])
-            begin_s = max(begin_s, visits[-1].depart_s + drive_s)
-        shipment, is_dropoff = prepared.stop_of[nodes[k]]
-        visits.append(
-            Visit(
-                shipment=shipment,
-                is_dropoff=is_dropoff,
-                place=places[k],
-                begin_s=begin_s,
-                depart_s=begin_s + int(net.node[nodes[k], SERVICE]),
-            )
+        if later_s:
+            leave_s += later_s
+            at = net.place[nodes]
+            drives_s = net.time[net.kind[r], at[:-1], at[1:]]
+            services = net.node[nodes, SERVICE]
+            begins = _later(begins, drives_s, services, later_s)
+    visits = [
+        Visit(
+            *prepared.stop_of[node], places[node], begin_s, begin_s + services_s[node]
         )
-    return leave_s + later_s, visits
+        for node, begin_s in zip(nodes[1:], begins[1:], strict=True)
+    ]
+    return leave_s, visits
+
+
+def _later(
+    begins: list[int], drives_s: Floats, services: Floats, later_s: int
+) -> list[int]:
+    """Return when the stops begin if the first one does so `later_s` later."""
+    begins = [begins[0], begins[1] + later_s, *begins[2:]]
+    for k in range(2, len(begins)):
+        arrive_s = begins[k - 1] + int(services[k - 1] + drives_s[k - 1])
+        begins[k] = max(begins[k], arrive_s)
+    return begins
 
 
 def _pauses(
@@ -118,10 +133,14 @@ def _driven(
 ) -> Route:
     courier = problem.couriers[r]
     matrix = problem.matrices[courier.profile]
-    place, free_s, metres = courier.place, leave_s, 0
+    places = [courier.place, *(visit.place for visit in visits)]
+    if courier.end_place is not None:
+        places.append(courier.end_place)
+    at = np.array(places)
+    drives_s = matrix.seconds[at[:-1], at[1:]].tolist()
+    free_s = leave_s
     stops = []
-    for visit in visits:
-        drive_s = int(matrix.seconds[place, visit.place])
+    for visit, drive_s in zip(visits, drives_s, strict=False):
         stops.append(
             Stop(
                 order=problem.shipments[visit.shipment].id,
@@ -132,19 +151,16 @@ def _driven(
                 depart_s=visit.depart_s,
             )
         )
-        metres += int(matrix.metres[place, visit.place])
-        place, free_s = visit.place, visit.depart_s
+        free_s = visit.depart_s
     end_s = None
     if courier.end_place is not None:
-        drive_s = int(matrix.seconds[place, courier.end_place])
-        end_s = _arrival(free_s, drive_s, pauses)
-        metres += int(matrix.metres[place, courier.end_place])
+        end_s = _arrival(free_s, drives_s[-1], pauses)
     over_s = free_s if end_s is None else end_s
     return Route(
         courier=courier.id,
         leave_s=leave_s,
         stops=tuple(stops),
-        metres=metres,
+        metres=sum(matrix.metres[at[:-1], at[1:]].tolist()),
         breaks=tuple(pause for pause in pauses if pause[0] < over_s),
         end_s=end_s,
     )

@@ -1,6 +1,10 @@
 """What a courier problem must be before anyone may solve it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
+
+import numpy as np
 
 from routing.couriers.problem import (
     LITRES_UNLIMITED,
@@ -22,16 +26,39 @@ from routing.measures import (
 )
 from routing.travel.matrix import Profile, TravelMatrix
 
+SHIPMENT_RANGES = {
+    "ready_s": (-SECONDS_MAX, SECONDS_MAX),
+    "earliest_s": (-SECONDS_MAX, SECONDS_MAX),
+    "due_s": (-SECONDS_MAX, SECONDS_MAX),
+    "deadline_s": (-SECONDS_MAX, SECONDS_MAX),
+    "pickup_latest_s": (-SECONDS_MAX, SECONDS_MAX),
+    "pieces": (0, PIECES_MAX),
+    "grams": (0, GRAMS_MAX),
+    "pickup_service_s": (0, SECONDS_MAX),
+    "dropoff_service_s": (0, SECONDS_MAX),
+    "ml": (0, LITRES_UNLIMITED),
+    "left_out_cents": (0, 4 * CENTS_MAX),
+}
+COURIER_RANGES = {
+    "capacity_pieces": (0, PIECES_MAX),
+    "capacity_grams": (0, GRAMS_MAX),
+    "cost_per_km_cents": (0, CENTS_MAX // 1_000),
+    "cost_per_hour_cents": (0, CENTS_MAX // 1_000),
+    "cost_fixed_cents": (0, CENTS_MAX),
+    "capacity_ml": (0, LITRES_UNLIMITED),
+}
+
 
 def validate(problem: CourierProblem) -> None:
     """Errors: InvalidProblemError for what contradicts itself in the problem."""
-    validate_couriers(problem.couriers, problem.matrices)
     count = place_count(problem.matrices)
-    _require_unique("shipments", (shipment.id for shipment in problem.shipments))
+    validate_couriers(problem.couriers, problem.matrices, count)
+    shipments = {shipment.id: shipment for shipment in problem.shipments}
+    _require_unique("shipments", problem.shipments, len(shipments))
+    _require_within("shipment", problem.shipments, SHIPMENT_RANGES)
     couriers = {courier.id for courier in problem.couriers}
     for shipment in problem.shipments:
         _validate_shipment(shipment, count, couriers)
-    shipments = {shipment.id: shipment for shipment in problem.shipments}
     for courier in problem.couriers:
         _validate_next_stop(courier, shipments)
     for name in ("late_cents_per_minute", "very_late_cents_per_minute"):
@@ -46,11 +73,14 @@ def validate(problem: CourierProblem) -> None:
 
 
 def validate_couriers(
-    couriers: Sequence[Courier], matrices: Mapping[Profile, TravelMatrix]
+    couriers: Sequence[Courier], matrices: Mapping[Profile, TravelMatrix], count: int
 ) -> None:
-    """Errors: InvalidProblemError for a courier that contradicts itself."""
-    count = place_count(matrices)
-    _require_unique("couriers", (courier.id for courier in couriers))
+    """Errors: InvalidProblemError for a courier that contradicts itself.
+
+    `count`: how many places all matrices cover, see place_count.
+    """
+    _require_unique("couriers", couriers, len({courier.id for courier in couriers}))
+    _require_within("courier", couriers, COURIER_RANGES)
     for courier in couriers:
         name = f"courier {courier.id!r}"
         if courier.profile not in matrices:
@@ -58,22 +88,36 @@ def validate_couriers(
         require_place(name, courier.place, count)
         for seconds in courier.shift:
             within(f"{name}: shift", seconds, least=-SECONDS_MAX, most=SECONDS_MAX)
-        for field, most in (
-            ("capacity_pieces", PIECES_MAX),
-            ("capacity_grams", GRAMS_MAX),
-            ("cost_per_km_cents", CENTS_MAX // 1_000),
-            ("cost_per_hour_cents", CENTS_MAX // 1_000),
-            ("cost_fixed_cents", CENTS_MAX),
-            ("capacity_ml", LITRES_UNLIMITED),
-        ):
-            within(f"{name}: {field}", getattr(courier, field), least=0, most=most)
         if courier.end_place is not None:
             require_place(f"the end of {name}", courier.end_place, count)
         if courier.route_max_s is not None:
             within(
                 f"{name}: route_max_s", courier.route_max_s, least=0, most=SECONDS_MAX
             )
-        _validate_breaks(name, courier.breaks)
+        if courier.breaks:
+            _validate_breaks(name, courier.breaks)
+
+
+def _require_within(
+    what: str,
+    things: Sequence[Courier | Shipment],
+    ranges: Mapping[str, tuple[int, int]],
+) -> None:
+    """Errors: InvalidProblemError for the first thing with a field out of its range.
+
+    Field by field for all things at once, as this is asked before every first plan;
+    only what is not plainly right is asked one by one.
+    """
+    for field, (least, most) in ranges.items():
+        values = [*map(attrgetter(field), things)]
+        is_plain = {*map(type, values)} <= {int}
+        if (
+            is_plain
+            and least <= min(values, default=most) <= max(values, default=most) <= most
+        ):
+            continue
+        for thing, value in zip(things, values, strict=True):
+            within(f"{what} {thing.id!r}: {field}", value, least=least, most=most)
 
 
 def _validate_breaks(name: str, breaks: Sequence[Break]) -> None:
@@ -100,7 +144,8 @@ def place_count(matrices: Mapping[Profile, TravelMatrix]) -> int:
         for rows, most in ((matrix.seconds, SECONDS_MAX), (matrix.metres, METRES_MAX)):
             if rows.shape != (count, count):
                 raise InvalidProblemError(f"the matrix of {profile} is not square")
-            if count and not (rows.min() >= 0 and rows.max() <= most):
+            # Seen without a sign, what is below 0 is above all limits: one pass for two.
+            if count and rows.view(np.uint64).max() > most:
                 raise InvalidProblemError(f"the matrix of {profile} leaves 0..{most}")
     return count
 
@@ -111,42 +156,42 @@ def require_place(what: str, place: int, count: int) -> None:
         raise InvalidProblemError(f"{what} is at place {place}, there are {count}")
 
 
-def _require_unique(what: str, ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for id_ in ids:
-        if id_ in seen:
-            raise InvalidProblemError(f"two {what} have the id {id_!r}")
-        seen.add(id_)
-    if len(seen) > COUNT_MAX:
-        raise InvalidProblemError(f"{len(seen)} {what} are more than {COUNT_MAX}")
+def _require_unique(
+    what: str, things: Sequence[Courier | Shipment], count: int
+) -> None:
+    """Errors: InvalidProblemError if there are more things than the `count` of ids."""
+    if len(things) > count:
+        ids = Counter(thing.id for thing in things)
+        raise InvalidProblemError(
+            f"two {what} have the id {ids.most_common(1)[0][0]!r}"
+        )
+    if count > COUNT_MAX:
+        raise InvalidProblemError(f"{count} {what} are more than {COUNT_MAX}")
 
 
 def _validate_shipment(shipment: Shipment, count: int, couriers: set[str]) -> None:
-    name = f"shipment {shipment.id!r}"
-    require_place(name, shipment.dropoff_place, count)
+    places = [shipment.dropoff_place]
     if shipment.pickup_place is not None:
-        require_place(name, shipment.pickup_place, count)
-    elif shipment.courier is None and not shipment.from_depot:
-        raise InvalidProblemError(f"{name} is aboard, but nobody is named")
-    if shipment.courier is not None and shipment.courier not in couriers:
-        raise InvalidProblemError(f"{name} names courier {shipment.courier!r}: unknown")
-    if shipment.from_depot and shipment.pickup_place is not None:
-        raise InvalidProblemError(f"{name} is at the depot and at a pick-up place")
+        places.append(shipment.pickup_place)
+    if not 0 <= min(places) <= max(places) < count:
+        for place in places:
+            require_place(f"shipment {shipment.id!r}", place, count)
+    is_at_depot, carrier = shipment.from_depot, shipment.courier
+    if shipment.pickup_place is None:
+        if carrier is None and not is_at_depot:
+            raise _refusal(shipment, "is aboard, but nobody is named")
+    elif is_at_depot:
+        raise _refusal(shipment, "is at the depot and at a pick-up place")
+    if carrier is not None and carrier not in couriers:
+        raise _refusal(shipment, f"names courier {carrier!r}: unknown")
     for other in shipment.handover_places:
+        name = f"shipment {shipment.id!r}"
         require_place(name, other.place, count)
         within(f"{name}: extra_cents", other.extra_cents, least=0, most=CENTS_MAX)
-    for field in ("ready_s", "earliest_s", "due_s", "deadline_s", "pickup_latest_s"):
-        value = getattr(shipment, field)
-        within(f"{name}: {field}", value, least=-SECONDS_MAX, most=SECONDS_MAX)
-    for field, most in (
-        ("pieces", PIECES_MAX),
-        ("grams", GRAMS_MAX),
-        ("pickup_service_s", SECONDS_MAX),
-        ("dropoff_service_s", SECONDS_MAX),
-        ("ml", LITRES_UNLIMITED),
-        ("left_out_cents", 4 * CENTS_MAX),
-    ):
-        within(f"{name}: {field}", getattr(shipment, field), least=0, most=most)
+
+
+def _refusal(shipment: Shipment, why: str) -> InvalidProblemError:
+    return InvalidProblemError(f"shipment {shipment.id!r} {why}")
 
 
 def _validate_next_stop(courier: Courier, shipments: Mapping[str, Shipment]) -> None:

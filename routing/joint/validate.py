@@ -40,7 +40,7 @@ def validate(problem: JointProblem) -> None:
         require_known(f"machine {machine.id!r}", machine.fab, fabs)
     orders = require_unique("orders", (order.id for order in problem.orders))
     validate_tasks(problem.tasks, machines=machines, orders=orders)
-    validate_couriers(problem.couriers, problem.matrices)
+    validate_couriers(problem.couriers, problem.matrices, count)
     for courier in problem.couriers:
         _refuse_what_is_not_planned(courier)
     couriers = {courier.id for courier in problem.couriers}
