@@ -33,7 +33,7 @@ def solve(
     instance: Instance, numbers: Integers, *, fleet_first: bool, cpu_s: float, seed: int
 ) -> Answer:
     """Plan until `cpu_s` of this process are spent; then measure pace and first plan."""
-    problem = _problem(instance, numbers, fleet_first=fleet_first)
+    problem = problem_of(instance, numbers, fleet_first=fleet_first)
     begun_s = time.process_time()
     effort = Effort(
         iterations=ENDLESS, until_s=begun_s + cpu_s, clock=time.process_time
@@ -75,7 +75,7 @@ def warm() -> None:
         groups=(Group(depot=0, count=1, capacity=1, route_s=np.inf),),
         pairs=((1, 2),),
     )
-    problem = _problem(instance, integers_of(instance), fleet_first=True)
+    problem = problem_of(instance, integers_of(instance), fleet_first=True)
     _seconds(problem, 1, 100)
 
 
@@ -85,7 +85,7 @@ def _seconds(problem: CourierProblem, seed: int, iterations: int) -> float:
     return time.process_time() - begun_s
 
 
-def _problem(
+def problem_of(
     instance: Instance, numbers: Integers, *, fleet_first: bool
 ) -> CourierProblem:
     vehicle_cents = numbers.vehicle_cost // METRES_PER_CENT + 1

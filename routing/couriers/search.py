@@ -89,7 +89,9 @@ def improve(prepared: Prepared, state: State, seed: int, effort: Effort) -> Rout
     chosen = np.arange(len(routes))
     is_fleet_first = _is_fleet_first(prepared.net, state)
     if is_fleet_first:
-        routes, chosen = _fewer(prepared, state, seed, clock)
+        routes, used = _fewer(prepared, state, seed, clock)
+        # One more never pays, but another one may: of equal couriers it can't.
+        chosen = used if len(np.unique(prepared.net.twin)) == 1 else chosen
     net, home = of_couriers(prepared.net, chosen), prepared.home[chosen]
     routes = _cheaper(net, home, [routes[r] for r in chosen], seed, clock)
     every: Routes = [[] for _ in prepared.home]
