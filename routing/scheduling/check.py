@@ -1,10 +1,11 @@
 """The schedule's referee: reads problem and schedule, shares no code with the solver."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from routing.breach import Breach
 from routing.scheduling.problem import (
+    Job,
     Machine,
     Mode,
     Operator,
@@ -15,7 +16,7 @@ from routing.scheduling.problem import (
     TaskSlot,
     Window,
 )
-from routing.scheduling.sums import given_out_s, whole_fine
+from routing.scheduling.sums import given_out_s, last_fabs, whole_fine
 
 
 def check(problem: SchedulingProblem, schedule: Schedule) -> tuple[Breach, ...]:
@@ -98,12 +99,16 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
         own = [slot for slot in schedule.slots if slot.order == job.id]
         if job.id in schedule.left_out:
             continue
-        fabs = {fab_of[slot.machine] for slot in own}
+        where = {slot.task: fab_of[slot.machine] for slot in own}
+        fabs = last_fabs(job, where)
+        if not problem.transfers:
+            fabs |= set(where.values())
         if len(fabs) != 1 or not fabs <= set(job.tail_s):
             yield Breach(code="fab", text=f"job {job.id!r} is made in {sorted(fabs)}")
             continue
         if any(s.start_s < job.release_s for s in own if not s.frozen):
             yield Breach(code="release", text=f"job {job.id!r} starts before release")
+        yield from _carried(problem, job, own, where)
         fab, ended_s = fabs.pop(), max(slot.end_s for slot in own)
         leaves_s = given_out_s(problem, fab, ended_s)
         if leaves_s is None:
@@ -116,6 +121,30 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
                 text=f"job {job.id!r} is there at {delivered_s}, "
                 f"deadline {job.deadline_s}",
             )
+
+
+def _carried(
+    problem: SchedulingProblem,
+    job: Job,
+    own: Sequence[TaskSlot],
+    where: Mapping[str, str],
+) -> Iterator[Breach]:
+    """What was made elsewhere is given out and brought before it is needed."""
+    slot_of = {slot.task: slot for slot in own}
+    lags_s = {(t.from_fab, t.to_fab): t.seconds for t in problem.transfers}
+    for task in job.tasks:
+        slot = slot_of[task.id]
+        for earlier in task.after if task.frozen is None else ():
+            way = (where[earlier], where[task.id])
+            if way[0] == way[1]:
+                continue
+            leaves_s = given_out_s(problem, way[0], slot_of[earlier].end_s)
+            if way not in lags_s or leaves_s is None:
+                yield _breach("transfer", slot, f"waits for {earlier!r} in {way[0]!r}")
+            elif slot.start_s < leaves_s + lags_s[way]:
+                yield _breach(
+                    "transfer", slot, f"begins before {leaves_s} + {lags_s[way]}"
+                )
 
 
 def _stocks(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:

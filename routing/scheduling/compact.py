@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from routing.scheduling.board import Board
 from routing.scheduling.cost import mode_of
+from routing.scheduling.greedy import free_from_s
 from routing.scheduling.options import Options
 from routing.scheduling.problem import SchedulingProblem, TaskSlot
 
@@ -16,7 +17,8 @@ def compacted(
     board = Board(problem, options)
     job_of = {job.id: job for job in problem.jobs}
     task_of = {task.id: task for job in problem.jobs for task in job.tasks}
-    ended_s = {slot.task: slot.end_s for slot in slots if slot.frozen}
+    fab_of = options.fab_of_machine
+    ended = {s.task: (s.end_s, fab_of[s.machine]) for s in slots if s.frozen}
     early = [slot for slot in slots if slot.frozen]
     rank = {
         task.id: rank
@@ -30,17 +32,16 @@ def compacted(
     for slot in sorted(moving, key=lambda s: (s.start_s, s.end_s, rank[s.task])):
         task = task_of[slot.task]
         mode = mode_of(task, slot)
-        from_s = max(
-            [
-                job_of[slot.order].release_s,
-                *(ended_s[earlier] for earlier in task.after),
-            ]
-        )
+        before = [ended[earlier] for earlier in task.after]
+        fab = fab_of[slot.machine]
+        from_s = free_from_s(options, job_of[slot.order], before, fab)
         at = board.take(slot)
-        fit = board.fit(task, mode, from_s=from_s, at=at)
+        fit = None
+        if from_s is not None:
+            fit = board.fit(task, mode, from_s=from_s, at=at)
         start_s = slot.start_s if fit is None else fit.start_s
         moved = replace(slot, start_s=start_s, end_s=start_s + mode.duration_s)
         board.put(moved)
-        ended_s[slot.task] = moved.end_s
+        ended[slot.task] = (moved.end_s, fab)
         early.append(moved)
     return tuple(sorted(early, key=lambda s: (s.start_s, s.machine, s.task)))

@@ -4,7 +4,9 @@ from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
+from routing.scheduling.carrying import add_transfers
 from routing.scheduling.options import Options
+from routing.scheduling.precedence import last_of
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.sequence import add_setups
 from routing.scheduling.stocks import Key
@@ -40,8 +42,13 @@ def _one_fab(
 def _one_way_each_in_that_fab(
     model: cp_model.CpModel, options: Options, job: Job, variables: Variables
 ) -> None:
+    last = last_of(job.tasks)
     for task in options.tasks[job.id]:
         if task.frozen is not None:
+            continue
+        if options.transfers and task.id not in last:
+            every = [literal for _, _, literal in variables.tasks[task.id].chosen]
+            model.add(sum(every) == variables.kept[job.id])
             continue
         for fab in options.fabs[job.id]:
             ways = [
@@ -67,6 +74,8 @@ def _in_sequence(
                 else variables.tasks[earlier].end
             )
             model.add(start >= end).only_enforce_if(variables.kept[job.id])
+    if options.transfers:
+        add_transfers(model, options, job, variables)
 
 
 def _no_more_than_there_is(

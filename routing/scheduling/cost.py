@@ -13,6 +13,7 @@ from routing.scheduling.problem import (
     TaskSlot,
 )
 from routing.scheduling.setups import all_setups_s
+from routing.scheduling.transfers import carried_cents, last_fab, ways_between
 
 
 def late_fine(job: Job, delivered_s: int, prices: Prices) -> int:
@@ -63,6 +64,7 @@ def schedule_fine(
     """Return the price of the whole schedule in fine units."""
     fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
     presence = Presence(problem.operators)
+    ways = ways_between(problem.transfers)
     of_job: dict[str, list[TaskSlot]] = {job.id: [] for job in problem.jobs}
     for slot in slots:
         of_job[slot.order].append(slot)
@@ -72,7 +74,9 @@ def schedule_fine(
             fine += FINE_PER_CENT * job.left_out_cents
         else:
             own = of_job[job.id]
-            fab = fab_of_machine[own[0].machine]
+            fab = last_fab(job, own, fab_of_machine)
+            cents = carried_cents(job, own, fab_of_machine, ways)
+            fine += FINE_PER_CENT * cents
             given_out_s = presence.given_out_s(fab, max(slot.end_s for slot in own))
             if given_out_s is None:
                 raise ValueError(f"job {job.id!r} ends when nobody comes any more")

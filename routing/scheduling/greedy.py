@@ -1,12 +1,14 @@
 """A schedule at once: each job in turn into the fab where it then costs least."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 from routing.measures import FINE_PER_CENT
 from routing.scheduling.board import Board
 from routing.scheduling.cost import job_fine, late_fine, mode_fine, setup_fine
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, Prices, SchedulingProblem, Task, TaskSlot
+from routing.scheduling.transfers import carried_cents, there_s
 
 
 def frozen_slots(job: Job) -> list[TaskSlot]:
@@ -56,8 +58,8 @@ def place_job(
     """
     best: list[TaskSlot] | None = None
     best_fine = FINE_PER_CENT * job.left_out_cents
-    for fab in options.fabs[job.id]:
-        placed = _place_in(problem, options, job, fab, board)
+    for fab, nearby in product(options.fabs[job.id], _how_near(options)):
+        placed = _place_in(problem, options, job, (fab, nearby), board)
         if placed is None:
             continue
         slots, extra_setup_s = placed
@@ -69,31 +71,44 @@ def place_job(
             continue
         fine = job_fine(job, slots, fab, given_out_s, problem.prices)
         fine += setup_fine(extra_setup_s, problem.prices)
+        fine += FINE_PER_CENT * carried_cents(
+            job, slots, options.fab_of_machine, options.transfers
+        )
         if fine < best_fine or (best is None and job.must):
             best, best_fine = slots, fine
     return best
 
 
+def _how_near(options: Options) -> tuple[bool, ...]:
+    """All in one fab; if fabs are joined, also with tasks wherever they end first."""
+    return (True, False) if options.transfers else (True,)
+
+
 def _place_in(
-    problem: SchedulingProblem, options: Options, job: Job, fab: str, board: Board
+    problem: SchedulingProblem,
+    options: Options,
+    job: Job,
+    where: tuple[str, bool],
+    board: Board,
 ) -> tuple[list[TaskSlot], int] | None:
-    """Return the slots in this fab, and by how many seconds set-ups grow."""
+    """Return the slots with the last ones in this fab, and how much set-ups grow."""
     slots = frozen_slots(job)
-    ended_s = {slot.task: slot.end_s for slot in slots}
+    fab_of = options.fab_of_machine
+    ended = {slot.task: (slot.end_s, fab_of[slot.machine]) for slot in slots}
     own: list[TaskSlot] = []
     extra_setup_s = 0
     for task in options.tasks[job.id]:
         if task.frozen is not None:
             continue
-        from_s = max([job.release_s, *(ended_s[earlier] for earlier in task.after)])
+        before = [ended[earlier] for earlier in task.after]
         found = min(
-            _ways(problem, options, job, (task, fab, from_s), board), default=None
+            _ways(problem, options, job, (task, where, before), board), default=None
         )
         if found is None:
             break
         _, _, _, slot, extra_s = found
         extra_setup_s += extra_s
-        ended_s[task.id] = slot.end_s
+        ended[task.id] = (slot.end_s, fab_of[slot.machine])
         own.append(slot)
         board.put(slot)
     for slot in own:
@@ -106,13 +121,17 @@ def _ways(
     problem: SchedulingProblem,
     options: Options,
     job: Job,
-    what: tuple[Task, str, int],
+    what: tuple[Task, tuple[str, bool], Sequence[tuple[int, str]]],
     board: Board,
 ) -> Iterator[tuple[int, int, int, TaskSlot, int]]:
     """Yield, for each mode that fits, what sorts first if it is best, and its slot."""
-    task, fab, from_s = what
+    task, (fab, is_near), before = what
     for number, mode in enumerate(options.modes[task.id, fab]):
-        fit = board.fit(task, mode, from_s=from_s)
+        own_fab = options.fab_of_machine[mode.machine]
+        if is_near and own_fab != fab:
+            continue
+        from_s = free_from_s(options, job, before, own_fab)
+        fit = None if from_s is None else board.fit(task, mode, from_s=from_s)
         if fit is None:
             continue
         end_s = fit.start_s + mode.duration_s
@@ -129,6 +148,19 @@ def _ways(
             end_s=end_s,
         )
         yield fine, end_s, number, slot, fit.extra_setup_s
+
+
+def free_from_s(
+    options: Options, job: Job, before: Sequence[tuple[int, str]], fab: str
+) -> int | None:
+    """Return when a task may begin in the fab after what ended `before`; None: never."""
+    times_s = [job.release_s]
+    for ended in before:
+        at_s = there_s(options.transfers, options.calendars.presence, ended, fab)
+        if at_s is None:
+            return None
+        times_s.append(at_s)
+    return max(times_s)
 
 
 def _guess(job: Job, delivered_s: int, prices: Prices) -> int:

@@ -4,7 +4,8 @@ from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
-from routing.scheduling.problem import Schedule, SchedulingProblem
+from routing.scheduling.problem import Schedule, SchedulingProblem, TaskSlot
+from routing.scheduling.transfers import last_fab
 from routing.scheduling.variables import Variables
 
 
@@ -17,16 +18,18 @@ def add_hints(
     """Hint at every choice of the schedule."""
     slot_of = {slot.task: slot for slot in schedule.slots}
     fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
-    fab_of = {slot.order: fab_of_machine[slot.machine] for slot in schedule.slots}
+    of_job: dict[str, list[TaskSlot]] = {}
+    for slot in schedule.slots:
+        of_job.setdefault(slot.order, []).append(slot)
     for job in problem.jobs:
         if job.id not in variables.kept:
             continue
         kept = job.id not in schedule.left_out
+        there = last_fab(job, of_job[job.id], fab_of_machine) if kept else ""
         model.add_hint(variables.kept[job.id], kept)
         for fab in job.tail_s:
             if (job.id, fab) in variables.in_fab:
-                is_here = kept and fab_of[job.id] == fab
-                model.add_hint(variables.in_fab[job.id, fab], is_here)
+                model.add_hint(variables.in_fab[job.id, fab], there == fab)
         for task in job.tasks:
             if task.frozen is None and kept:
                 own, slot = variables.tasks[task.id], slot_of[task.id]

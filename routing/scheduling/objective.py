@@ -31,6 +31,7 @@ def add_objective(
         for literal, seconds in variables.setups
         if seconds and problem.prices.setup_cents_per_minute
     ]
+    terms += [FINE_PER_CENT * cents * needed for needed, cents in variables.carried]
     model.minimize(sum(terms))
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routing.scheduling.calendars import free_windows, overlaps
-from routing.scheduling.precedence import in_order
+from routing.scheduling.precedence import in_order, last_of
 from routing.scheduling.presence import Presence
 from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task, Window
 from routing.scheduling.stocks import Key, Shelves, Step, left_of
+from routing.scheduling.transfers import Ways, origins, ways_between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,8 @@ class Calendars:
 class Options:
     """What is possible before any two jobs compete.
 
-    `fabs`: by job, where it can
-    be made (empty: nowhere). `modes`: by task and fab, the modes that fit an opening.
+    `fabs`: by job, where its last tasks can be done
+    (empty: nowhere). `modes`: by task and that fab, the modes that fit an opening.
     `tasks`: by job, in a feasible order (empty on a circle). `stocks`: see left_of().
     """
 
@@ -57,6 +58,7 @@ class Options:
     fabs: Mapping[str, tuple[str, ...]]
     modes: Mapping[tuple[str, str], tuple[Mode, ...]]
     stocks: Mapping[Key, tuple[Step, ...]]
+    transfers: Ways
 
     @property
     def free(self) -> Mapping[str, tuple[Window, ...]]:
@@ -72,6 +74,7 @@ def options_of(problem: SchedulingProblem) -> Options:
         fab_of_machine=fab_of_machine,
         presence=Presence(problem.operators),
     )
+    transfers = ways_between(problem.transfers)
     stocks = left_of(problem)
     shelves = Shelves(stocks)
     tasks: dict[str, tuple[Task, ...]] = {}
@@ -80,9 +83,15 @@ def options_of(problem: SchedulingProblem) -> Options:
     for job in problem.jobs:
         tasks[job.id] = in_order(job.tasks) or ()
         possible = []
+        last = last_of(job.tasks)
         for fab in sorted(job.tail_s):
+            around = origins(transfers, fab)
+            near = {
+                task.id: frozenset({fab}) if task.id in last else around
+                for task in tasks[job.id]
+            }
             found = {
-                task.id: _modes(job, task, fab, calendars, shelves)
+                task.id: _modes(job, task, near[task.id], calendars, shelves)
                 for task in tasks[job.id]
             }
             is_shut = calendars.presence.doors(fab) == ()
@@ -90,7 +99,7 @@ def options_of(problem: SchedulingProblem) -> Options:
                 not is_shut
                 and found
                 and all(
-                    found[task.id] or _is_there(task, fab, fab_of_machine)
+                    found[task.id] or _is_there(task, near[task.id], fab_of_machine)
                     for task in tasks[job.id]
                 )
             ):
@@ -104,25 +113,31 @@ def options_of(problem: SchedulingProblem) -> Options:
         fabs=fabs,
         modes=modes,
         stocks=stocks,
+        transfers=transfers,
     )
 
 
-def _is_there(task: Task, fab: str, fab_of_machine: Mapping[str, str]) -> bool:
-    return task.frozen is not None and fab_of_machine[task.frozen.machine] == fab
+def _is_there(
+    task: Task, fabs: frozenset[str], fab_of_machine: Mapping[str, str]
+) -> bool:
+    return task.frozen is not None and fab_of_machine[task.frozen.machine] in fabs
 
 
 def _modes(
-    job: Job, task: Task, fab: str, calendars: Calendars, shelves: Shelves
+    job: Job,
+    task: Task,
+    fabs: frozenset[str],
+    calendars: Calendars,
+    shelves: Shelves,
 ) -> tuple[Mode, ...]:
     if task.frozen is not None:
         return ()
-    enough_s = shelves.first_s(fab, task)
-    if enough_s is None:
-        return ()
-    from_s = max(job.release_s, enough_s)
-    return tuple(
-        mode
-        for mode in task.modes
-        if calendars.fab_of_machine[mode.machine] == fab
-        and any(last_s >= from_s for _, last_s in calendars.starts(mode))
-    )
+    enough_s = {fab: shelves.first_s(fab, task) for fab in fabs}
+    found = []
+    for mode in task.modes:
+        from_s = enough_s.get(calendars.fab_of_machine[mode.machine])
+        if from_s is not None and any(
+            last_s >= max(job.release_s, from_s) for _, last_s in calendars.starts(mode)
+        ):
+            found.append(mode)
+    return tuple(found)

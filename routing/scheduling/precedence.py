@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from routing.scheduling.problem import Task
 
 
+def last_of(tasks: Sequence[Task]) -> frozenset[str]:
+    """Return the ids of those that no other waits for."""
+    waited_for = {earlier for task in tasks for earlier in task.after}
+    return frozenset(task.id for task in tasks) - waited_for
+
+
 def in_order(tasks: Sequence[Task]) -> tuple[Task, ...] | None:
     """Return the tasks so that each follows those it waits for; None on a circle.
 

@@ -112,12 +112,26 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """From one fab to another in `seconds`, for `cents` each time a task waits for it."""
+
+    from_fab: str
+    to_fab: str
+    seconds: int
+    cents: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """All tasks of one order, made in one fab, and what its delivery is worth.
+    """All tasks of one order, and what its delivery is worth.
+
+    It is made in one fab. Where transfers join fabs, a task may follow one that was
+    done elsewhere, once that was given out and brought; its last tasks (those that none
+    waits for) are still done in one.
 
     `tail_s` and `fab_cost_cents`, by fab: time and price from the last task's end
     to the hand-over; a fab that has operators gives it out only while one is there. A
-    fab absent from `tail_s` is not allowed. `deadline_s` is hard unless `must`; `must`
+    fab absent from `tail_s` is none for its last tasks. `deadline_s` is hard unless `must`; `must`
     also keeps the job in the plan whenever there is room.
     """
 
@@ -156,6 +170,7 @@ class SchedulingProblem:
     now_s: int = 0
     operators: tuple[Operator, ...] = ()
     stocks: tuple[Stock, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
 """The referee's own arithmetic: what a schedule costs, added up from problem and slots."""
 
+from collections.abc import Mapping
+
 from routing.scheduling.problem import (
     Job,
     Machine,
@@ -18,7 +20,9 @@ def whole_fine(problem: SchedulingProblem, schedule: Schedule) -> int:
         if job.id in schedule.left_out:
             fine += 18_000 * job.left_out_cents
             continue
-        fine += _job_fine(problem, job, own, fab_of[own[0].machine])
+        where = {slot.task: fab_of[slot.machine] for slot in own}
+        fine += _job_fine(problem, job, own, last_fabs(job, where).pop())
+        fine += 18_000 * _carried_cents(problem, job, where)
         last_s = max([last_s, *(slot.end_s for slot in own)])
     minutes = problem.prices.makespan_cents_per_minute * (last_s - problem.now_s)
     for machine in problem.machines:
@@ -52,6 +56,27 @@ def _job_fine(
         if task.previous_machine is not None and task.previous_machine != slot.machine:
             cents += prices.moved_machine_cents
     return fine + 18_000 * cents
+
+
+def last_fabs(job: Job, where: Mapping[str, str]) -> set[str]:
+    """Return the fabs of the tasks that no other waits for; `where`: by task."""
+    waited_for = {earlier for task in job.tasks for earlier in task.after}
+    return {where[task.id] for task in job.tasks if task.id not in waited_for}
+
+
+def _carried_cents(
+    problem: SchedulingProblem, job: Job, where: Mapping[str, str]
+) -> int:
+    cents = 0
+    for task in job.tasks:
+        for earlier in task.after if task.frozen is None else ():
+            for transfer in problem.transfers:
+                if (transfer.from_fab, transfer.to_fab) == (
+                    where[earlier],
+                    where[task.id],
+                ) and where[earlier] != where[task.id]:
+                    cents += transfer.cents
+    return cents
 
 
 def _leaves_s(problem: SchedulingProblem, fab: str, ended_s: int) -> int:

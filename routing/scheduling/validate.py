@@ -12,6 +12,7 @@ from routing.scheduling.problem import (
     SchedulingProblem,
     Stock,
     Task,
+    Transfer,
 )
 
 
@@ -72,6 +73,15 @@ def validate_stocks(stocks: Sequence[Stock]) -> None:
             within(f"a delivery to {name}", grams, least=0, most=GRAMS_MAX)
 
 
+def validate_transfers(transfers: Sequence[Transfer]) -> None:
+    """Errors: InvalidProblemError for a double transfer or one back in time."""
+    require_unique("transfers", (f"{t.from_fab} to {t.to_fab}" for t in transfers))
+    for transfer in transfers:
+        name = f"the transfer from {transfer.from_fab!r} to {transfer.to_fab!r}"
+        within(name, transfer.seconds, least=0, most=SECONDS_MAX)
+        within(f"{name}: cents", transfer.cents, least=0, most=CENTS_MAX)
+
+
 def validate_tasks(
     tasks: Sequence[Task], *, machines: set[str], orders: set[str]
 ) -> None:
@@ -123,6 +133,7 @@ def validate(problem: SchedulingProblem) -> None:
         _validate_job(job)
     validate_operators(problem.operators)
     validate_stocks(problem.stocks)
+    validate_transfers(problem.transfers)
     validate_prices(problem.prices)
     require_time("now_s", problem.now_s)
 

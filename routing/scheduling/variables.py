@@ -26,6 +26,7 @@ class Variables:
     job is handed over, at most `delivered_max_s`. `intervals`: by machine, all that may
     lie on it. `follows`: by machine, the task before (None: it is the first) and the
     task; `setups`: each of these literals with the seconds of its set-up.
+    `carried`: by transfer of a job, whether it is needed, and its cents.
     """
 
     kept: dict[str, cp_model.IntVar] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Variables:
         default_factory=lambda: defaultdict(list)
     )
     setups: list[tuple[cp_model.IntVar, int]] = field(default_factory=list)
+    carried: list[tuple[cp_model.IntVar, int]] = field(default_factory=list)
 
 
 def add_variables(
@@ -92,11 +94,13 @@ def _task(
     task: Task,
     variables: Variables,
 ) -> TaskVariables:
-    ways = [
-        (fab, mode)
-        for fab in options.fabs[job.id]
-        for mode in options.modes[task.id, fab]
-    ]
+    ways = tuple(
+        dict.fromkeys(
+            (options.fab_of_machine[mode.machine], mode)
+            for fab in options.fabs[job.id]
+            for mode in options.modes[task.id, fab]
+        )
+    )
     starts = {
         (fab, mode): [
             (max(first_s, job.release_s), last_s)
