@@ -315,15 +315,18 @@ class Session:
         log.warning("message-refused", code=code, topic=topic[:120])
 
     def _watch_for_a_double(self, lived_s: float) -> None:
-        """Accepted and thrown out at once, again and again: somebody has our name."""
+        """Accepted and thrown out at once, again and again: a double, or a bad broker."""
         if self._over():
             return
         short = 0 < lived_s < self._patience.steady_s
         self._short_lives = self._short_lives + 1 if short else 0
         if self._short_lives == TAKEOVERS_UNTIL_ALARM:
-            text = "another agent seems to use this device's identity"
-            self._bulletin.alarm("identity-taken", text)
-            log.error("identity-taken", device_id=self._speaker.device_id)
+            text = (
+                f"thrown out {TAKEOVERS_UNTIL_ALARM} times soon after it was accepted: "
+                "another computer may use this device's identity, or the broker falls"
+            )
+            self._bulletin.alarm("thrown-out", text)
+            log.error("thrown-out", device_id=self._speaker.device_id)
 
     def _rest(self, attempt: int) -> None:
         """Wait before the next attempt, longer each time, never in step with others."""

@@ -165,7 +165,7 @@ def test_doubles_without_a_hub_back_off_with_an_alarm(stage: Stage) -> None:
         second.start(connected=False)
         wait_until(
             lambda: any(
-                "identity-taken" in text
+                "may use this device's identity" in text
                 for agent in (first, second)
                 for text in agent.state()["alarms"]
             ),
