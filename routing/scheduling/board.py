@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from routing.measures import SECONDS_MAX
 from routing.scheduling.cost import mode_of
+from routing.scheduling.nesting import go_together, lies_on
 from routing.scheduling.options import Options
 from routing.scheduling.problem import (
     Mode,
@@ -49,6 +50,7 @@ class Board:
         }
         self._fab_of = options.fab_of_machine
         self._shelves = Shelves(options.stocks)
+        self._beds = options.beds
         self._task_of = {task.id: task for job in problem.jobs for task in job.tasks}
         self._runs: dict[str, list[Run]] = {m.id: [] for m in problem.machines}
         for task in self._task_of.values():
@@ -93,11 +95,34 @@ class Board:
         runs = self._runs[mode.machine]
         first = bisect_left(runs, from_s, key=lambda run: run.start_s)
         places = range(first, len(runs) + 1) if at is None else (at,)
+        shared_s = self._shared_s(task, mode, from_s) if at is None else None
         for place in places:
             found = self._fit_at(task, mode, from_s, place)
             if found is not None:
+                if shared_s is not None and shared_s <= found.start_s:
+                    break
                 return found
+        if shared_s is not None:
+            return Fit(start_s=shared_s, extra_setup_s=0)
         return None
+
+    def _shared_s(self, task: Task, mode: Mode, from_s: int) -> int | None:
+        """Return when the first run starts that has room for the task, too."""
+        bed = self._beds.get(mode.machine)
+        if task.batch is None or bed is None:
+            return None
+        aboard: dict[int, list[Task]] = {}
+        for run in self._runs[mode.machine]:
+            other = self._task_of[run.task]
+            if (
+                run.mode is not None
+                and run.start_s >= from_s
+                and go_together((task, mode), (other, run.mode))
+            ):
+                aboard.setdefault(run.start_s, []).append(other)
+        return next(
+            (at for at, tasks in aboard.items() if lies_on(bed, [task, *tasks])), None
+        )
 
     def _run(self, slot: TaskSlot) -> Run:
         task = self._task_of[slot.task]

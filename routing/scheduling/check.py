@@ -58,8 +58,9 @@ def check_slots(
                 yield _breach(
                     "sequence", slot, f"starts before {earlier!r} ends, {before.end_s}"
                 )
-    yield from _one_at_a_time(slots)
+    yield from _one_at_a_time(slots, task_of)
     for machine in machines:
+        yield from _fits_its_bed(machine, task_of, slots)
         yield from _is_set_up(machine, task_of, slots, now_s, operators)
 
 
@@ -215,7 +216,9 @@ def _is_open(machine: Machine, slot: TaskSlot, now_s: int) -> Iterator[Breach]:
         yield _breach("closed", slot, f"lies outside the openings of {machine.id!r}")
 
 
-def _one_at_a_time(slots: tuple[TaskSlot, ...]) -> Iterator[Breach]:
+def _one_at_a_time(
+    slots: tuple[TaskSlot, ...], task_of: Mapping[str, Task]
+) -> Iterator[Breach]:
     by_machine: dict[str, list[TaskSlot]] = {}
     for slot in slots:
         if slot.end_s > slot.start_s:  # an instant keeps nobody from the machine
@@ -225,8 +228,54 @@ def _one_at_a_time(slots: tuple[TaskSlot, ...]) -> Iterator[Breach]:
         last = own[0]
         for before, slot in pairwise(own):
             last = max(last, before, key=lambda each: each.end_s)
-            if slot.start_s < last.end_s and not (slot.frozen and last.frozen):
+            if slot.frozen and last.frozen:
+                continue
+            if slot.start_s < last.end_s and not _share(task_of, last, slot):
                 yield _breach("overlap", slot, f"overlaps task {last.task!r}")
+
+
+def _share(task_of: Mapping[str, Task], one: TaskSlot, other: TaskSlot) -> bool:
+    """Whether the two may be in one run, if their machine's bed has room."""
+    first, second = task_of[one.task], task_of[other.task]
+    if first.batch is None or second.batch is None or one.frozen or other.frozen:
+        return False
+    attended = {
+        (mode.attended_s, mode.training) if mode is not None else None
+        for mode in (_attended_mode(first, one), _attended_mode(second, other))
+    }
+    return (
+        (one.start_s, one.end_s) == (other.start_s, other.end_s)
+        and first.batch.family == second.batch.family
+        and first.setup == second.setup
+        and len(attended) == 1
+    )
+
+
+def _fits_its_bed(
+    machine: Machine, task_of: Mapping[str, Task], slots: tuple[TaskSlot, ...]
+) -> Iterator[Breach]:
+    """What is begun together on a machine fits on its bed; without one there is no together."""
+    areas_mm2: dict[tuple[int, int], list[int]] = {}
+    for slot in slots:
+        batch = task_of[slot.task].batch
+        if slot.machine != machine.id or slot.frozen or batch is None:
+            continue
+        if machine.bed is not None and batch.height_mm > machine.bed.height_mm:
+            yield _breach("bed", slot, f"is {batch.height_mm} mm high")
+        if slot.end_s > slot.start_s:
+            areas_mm2.setdefault((slot.start_s, slot.end_s), []).append(batch.area_mm2)
+        elif machine.bed is not None and batch.area_mm2 > machine.bed.area_mm2:
+            yield _breach("bed", slot, f"takes {batch.area_mm2} mm² alone")
+    for (start_s, end_s), areas in areas_mm2.items():
+        is_too_much = (
+            len(areas) > 1 if machine.bed is None else sum(areas) > machine.bed.area_mm2
+        )
+        if is_too_much:
+            yield Breach(
+                code="bed",
+                text=f"{len(areas)} tasks take {sum(areas)} mm² of {machine.id!r} from "
+                f"{start_s} to {end_s}",
+            )
 
 
 def _is_set_up(
@@ -246,7 +295,11 @@ def _is_set_up(
         return
     own.sort(key=lambda slot: (slot.start_s, slot.end_s, slot.task))
     was, ended_s, was_frozen = setups.loaded, own[0].start_s - 10**9, True
-    for slot in own:
+    for number, slot in enumerate(own):
+        run = (slot.start_s, slot.end_s)
+        before = own[number - 1]
+        if number and not slot.frozen and (before.start_s, before.end_s) == run:
+            continue  # they share a run, or _one_at_a_time says that they must not
         word = task_of[slot.task].setup
         needed_s = 0
         if was is not None:

@@ -1,5 +1,6 @@
 """Nothing waits without cause: every task as early as its sequence allows."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -13,7 +14,10 @@ from routing.scheduling.problem import SchedulingProblem, TaskSlot
 def compacted(
     problem: SchedulingProblem, options: Options, slots: Sequence[TaskSlot]
 ) -> tuple[TaskSlot, ...]:
-    """Return the same choices and sequences, no task later than before."""
+    """Return the same choices and sequences, no task later than before.
+
+    Tasks that share a run stay where they are.
+    """
     board = Board(problem, options)
     job_of = {job.id: job for job in problem.jobs}
     task_of = {task.id: task for job in problem.jobs for task in job.tasks}
@@ -28,6 +32,7 @@ def compacted(
     moving = [slot for slot in slots if not slot.frozen]
     for slot in moving:
         board.put(slot)
+    sharing = Counter((slot.machine, slot.start_s, slot.end_s) for slot in moving)
     # A task without length may start with its successor: the job's order decides.
     for slot in sorted(moving, key=lambda s: (s.start_s, s.end_s, rank[s.task])):
         task = task_of[slot.task]
@@ -37,7 +42,9 @@ def compacted(
         from_s = free_from_s(options, job_of[slot.order], before, fab)
         at = board.take(slot)
         fit = None
-        if from_s is not None:
+        is_alone = sharing[slot.machine, slot.start_s, slot.end_s] == 1
+        is_alone = is_alone or mode.duration_s == 0
+        if from_s is not None and is_alone:
             fit = board.fit(task, mode, from_s=from_s, at=at)
         start_s = slot.start_s if fit is None else fit.start_s
         moved = replace(slot, start_s=start_s, end_s=start_s + mode.duration_s)

@@ -9,6 +9,7 @@ from routing.scheduling.options import Options
 from routing.scheduling.precedence import last_of
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.sequence import add_setups
+from routing.scheduling.sharing import add_sharing
 from routing.scheduling.stocks import Key
 from routing.scheduling.variables import Variables
 
@@ -26,6 +27,7 @@ def add_constraints(
             _one_way_each_in_that_fab(model, options, job, variables)
             _in_sequence(model, options, job, variables)
             _delivered_after_the_last_task(model, options, job, variables)
+    add_sharing(model, options, variables)
     for intervals in variables.intervals.values():
         model.add_no_overlap(intervals)
     add_setups(model, problem, options, variables)

@@ -93,10 +93,13 @@ def setup_fine(seconds: int, prices: Prices) -> int:
 def setups_s(problem: SchedulingProblem, slots: Sequence[TaskSlot]) -> int:
     """Return the seconds of all set-ups, those before frozen tasks included."""
     setup_of = {task.id: task.setup for job in problem.jobs for task in job.tasks}
+    seen: set[tuple[str, int, int]] = set()
     sequences: dict[str, list[str]] = {machine.id: [] for machine in problem.machines}
     for slot in sorted(slots, key=lambda slot: (slot.start_s, slot.end_s, slot.task)):
-        if slot.end_s > slot.start_s:
+        run = (slot.machine, slot.start_s, slot.end_s)
+        if slot.end_s > slot.start_s and (slot.frozen or run not in seen):
             sequences[slot.machine].append(setup_of[slot.task])
+            seen.add(run)  # who shares it needs no set-up
     return sum(
         all_setups_s(machine.setups, sequences[machine.id])
         for machine in problem.machines

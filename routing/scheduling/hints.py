@@ -41,7 +41,25 @@ def add_hints(
                         and mode.duration_s == slot.end_s - slot.start_s
                     )
                     model.add_hint(literal, is_it)
+    _hint_runs(model, variables, schedule)
     _hint_sequences(model, variables, schedule)
+
+
+def _hint_runs(
+    model: cp_model.CpModel, variables: Variables, schedule: Schedule
+) -> None:
+    """The first of those who share a run has it."""
+    slot_of = {slot.task: slot for slot in schedule.slots}
+    seen: set[tuple[str, int, int]] = set()
+    for (task, mode), own in variables.owns.items():
+        slot = slot_of.get(task)
+        run = (mode.machine, -1, -1)
+        if slot is not None and slot.machine == mode.machine:
+            run = (slot.machine, slot.start_s, slot.end_s)
+        is_own = run[2] - run[1] == mode.duration_s and run not in seen
+        model.add_hint(own, is_own)
+        if is_own:
+            seen.add(run)
 
 
 def _hint_sequences(

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from routing.scheduling.calendars import free_windows, overlaps
+from routing.scheduling.nesting import lies_on
 from routing.scheduling.precedence import in_order, last_of
 from routing.scheduling.presence import Presence
-from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task, Window
+from routing.scheduling.problem import Bed, Job, Mode, SchedulingProblem, Task, Window
 from routing.scheduling.stocks import Key, Shelves, Step, left_of
 from routing.scheduling.transfers import Ways, origins, ways_between
 
@@ -59,6 +60,7 @@ class Options:
     modes: Mapping[tuple[str, str], tuple[Mode, ...]]
     stocks: Mapping[Key, tuple[Step, ...]]
     transfers: Ways
+    beds: Mapping[str, Bed]
 
     @property
     def free(self) -> Mapping[str, tuple[Window, ...]]:
@@ -75,6 +77,7 @@ def options_of(problem: SchedulingProblem) -> Options:
         presence=Presence(problem.operators),
     )
     transfers = ways_between(problem.transfers)
+    beds = {m.id: m.bed for m in problem.machines if m.bed is not None}
     stocks = left_of(problem)
     shelves = Shelves(stocks)
     tasks: dict[str, tuple[Task, ...]] = {}
@@ -91,7 +94,7 @@ def options_of(problem: SchedulingProblem) -> Options:
                 for task in tasks[job.id]
             }
             found = {
-                task.id: _modes(job, task, near[task.id], calendars, shelves)
+                task.id: _modes(job, task, near[task.id], (calendars, shelves, beds))
                 for task in tasks[job.id]
             }
             is_shut = calendars.presence.doors(fab) == ()
@@ -114,6 +117,7 @@ def options_of(problem: SchedulingProblem) -> Options:
         modes=modes,
         stocks=stocks,
         transfers=transfers,
+        beds=beds,
     )
 
 
@@ -127,14 +131,16 @@ def _modes(
     job: Job,
     task: Task,
     fabs: frozenset[str],
-    calendars: Calendars,
-    shelves: Shelves,
+    means: tuple[Calendars, Shelves, Mapping[str, Bed]],
 ) -> tuple[Mode, ...]:
     if task.frozen is not None:
         return ()
+    calendars, shelves, beds = means
     enough_s = {fab: shelves.first_s(fab, task) for fab in fabs}
     found = []
     for mode in task.modes:
+        if not lies_on(beds.get(mode.machine), [task]):
+            continue
         from_s = enough_s.get(calendars.fab_of_machine[mode.machine])
         if from_s is not None and any(
             last_s >= max(job.release_s, from_s) for _, last_s in calendars.starts(mode)

@@ -21,8 +21,30 @@ class Setups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bed:
+    """What fits on a machine in one run."""
+
+    area_mm2: int
+    height_mm: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What a task lays on a bed; those of one family may lie there together.
+
+    They share a run, begun and ended together, if they ask for the same set-up, take as
+    long and are attended in the same way, and as long as the sum of their areas and each
+    height fit. Each has its own price and material.
+    """
+
+    family: str
+    area_mm2: int
+    height_mm: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """One resource that does one task at a time.
+    """One resource that does one task at a time, or a batch of them on its bed.
 
     A task lies inside one opening, its set-up directly before it in the same one; a
     task that takes no time needs none and changes none. Openings may overlap and come
@@ -35,6 +57,7 @@ class Machine:
     open_windows: tuple[Window, ...]
     name: str = ""
     setups: Setups | None = None
+    bed: Bed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +132,7 @@ class Task:
     setup: str = ""
     material: str = ""
     grams: int = 0
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

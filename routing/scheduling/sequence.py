@@ -75,7 +75,7 @@ def _nodes(problem: SchedulingProblem, variables: Variables) -> dict[str, list[_
                         start=own.start,
                         end=own.end,
                         mode=mode,
-                        chosen=literal,
+                        chosen=variables.owns.get((task.id, mode), literal),
                     )
                 )
     return found

@@ -103,12 +103,14 @@ def _setups_s(problem: SchedulingProblem, schedule: Schedule, machine: Machine) 
         return 0
     word_of = {task.id: task.setup for job in problem.jobs for task in job.tasks}
     runs = sorted(
-        (slot.start_s, slot.end_s, slot.task)
+        (slot.start_s, slot.end_s, slot.task, slot.frozen)
         for slot in schedule.slots
         if slot.machine == machine.id and slot.end_s > slot.start_s
     )
     seconds, was = 0, machine.setups.loaded
-    for _, _, task in runs:
+    for number, (start_s, end_s, task, is_frozen) in enumerate(runs):
+        if number and not is_frozen and runs[number - 1][:2] == (start_s, end_s):
+            continue  # they share a run
         word = word_of[task]
         if was is not None:
             other_s = machine.setups.other_s if word != was else 0

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from routing.errors import InvalidProblemError
 from routing.measures import CENTS_MAX, COUNT_MAX, GRAMS_MAX, SECONDS_MAX, within
 from routing.scheduling.problem import (
+    Batch,
+    Bed,
     Job,
     Machine,
     Operator,
@@ -14,6 +16,8 @@ from routing.scheduling.problem import (
     Task,
     Transfer,
 )
+
+AREA_MAX_MM2 = 10**9  # a thousand square metres
 
 
 def require_unique(what: str, ids: Iterable[str]) -> set[str]:
@@ -46,11 +50,18 @@ def validate_machines(machines: Sequence[Machine]) -> set[str]:
         for window in machine.open_windows:
             for seconds in window:
                 require_time(f"an opening of machine {machine.id!r}", seconds)
+        if machine.bed is not None:
+            _validate_area(f"the bed of machine {machine.id!r}", machine.bed)
         if machine.setups is not None:
             name = f"a set-up of machine {machine.id!r}"
             for seconds in (machine.setups.other_s, *machine.setups.seconds.values()):
                 within(name, seconds, least=0, most=SECONDS_MAX)
     return ids
+
+
+def _validate_area(name: str, on_bed: Bed | Batch) -> None:
+    within(f"{name}: area_mm2", on_bed.area_mm2, least=0, most=AREA_MAX_MM2)
+    within(f"{name}: height_mm", on_bed.height_mm, least=0, most=AREA_MAX_MM2)
 
 
 def validate_operators(operators: Sequence[Operator]) -> None:
@@ -102,6 +113,8 @@ def validate_tasks(
 def _validate_ways(task: Task, machines: set[str]) -> None:
     name = f"task {task.id!r}"
     within(f"{name}: grams", task.grams, least=0, most=GRAMS_MAX)
+    if task.batch is not None:
+        _validate_area(name, task.batch)
     seen: dict[tuple[str, int], tuple[int, str]] = {}
     for mode in task.modes:
         require_known(name, mode.machine, machines)

@@ -19,6 +19,17 @@ class TaskVariables:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharer:
+    """A task that may lie on a bed with others, if it is done by this mode."""
+
+    task: Task
+    mode: Mode
+    start: cp_model.IntVar
+    end: cp_model.IntVar
+    chosen: cp_model.IntVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variables:
     """All variables of the model, by id.
 
@@ -26,7 +37,8 @@ class Variables:
     job is handed over, at most `delivered_max_s`. `intervals`: by machine, all that may
     lie on it. `follows`: by machine, the task before (None: it is the first) and the
     task; `setups`: each of these literals with the seconds of its set-up.
-    `carried`: by transfer of a job, whether it is needed, and its cents.
+    `carried`: by transfer of a job, whether it is needed, and its cents. `sharers`: by
+    machine with a bed; `owns`: whether one of them has a run of its own.
     """
 
     kept: dict[str, cp_model.IntVar] = field(default_factory=dict)
@@ -40,6 +52,8 @@ class Variables:
     )
     setups: list[tuple[cp_model.IntVar, int]] = field(default_factory=list)
     carried: list[tuple[cp_model.IntVar, int]] = field(default_factory=list)
+    sharers: dict[str, list[Sharer]] = field(default_factory=dict)
+    owns: dict[tuple[str, Mode], cp_model.IntVar] = field(default_factory=dict)
 
 
 def add_variables(
@@ -122,7 +136,10 @@ def _task(
         )
         domain = cp_model.Domain.from_intervals(starts[fab, mode])
         model.add_linear_expression_in_domain(start, domain).only_enforce_if(literal)
-        if mode.duration_s:  # an instant keeps nobody from the machine
+        if mode.duration_s and task.batch and mode.machine in options.beds:
+            sharer = Sharer(task=task, mode=mode, start=start, end=end, chosen=literal)
+            variables.sharers.setdefault(mode.machine, []).append(sharer)
+        elif mode.duration_s:  # an instant keeps nobody from the machine
             variables.intervals.setdefault(mode.machine, []).append(interval)
         chosen.append((fab, mode, literal))
     return TaskVariables(start=start, end=end, chosen=tuple(chosen))

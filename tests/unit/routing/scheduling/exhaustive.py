@@ -97,6 +97,7 @@ def _clashes(chosen: tuple[_Way, ...], way: _Way) -> bool:
         slot.machine == other.machine
         and slot.start_s < other.end_s
         and other.start_s < slot.end_s
+        and (slot.start_s, slot.end_s) != (other.start_s, other.end_s)
         and not (slot.frozen and other.frozen)
         for slot in way.slots or ()
         for other in others
