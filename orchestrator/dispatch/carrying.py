@@ -68,7 +68,8 @@ def pick_up(
         _pieces(session, witness, order, hand)
     life.mark_picked_up(session, order, courier_id=courier_id, now=at)
     if off_plan or moved:
-        wish(session, f"order {order.number} was picked up", now=witness.now)
+        text = f"order {order.number} was picked up"
+        wish(session, text, witness.now, about=order.id)
 
 
 def deliver(
@@ -115,7 +116,8 @@ def deliver(
     )
     life.mark_delivered(session, order, now=at)
     if off_plan:
-        wish(session, f"order {order.number} is delivered off plan", now=witness.now)
+        text = f"order {order.number} is delivered off plan"
+        wish(session, text, witness.now, about=order.id)
 
 
 def bring_back(
@@ -133,7 +135,8 @@ def bring_back(
     order.reason_code = order.reason_text = None
     order.courier_id = None
     life.mark_brought_back(session, order, why="It could not be brought.", now=at)
-    wish(session, f"order {order.number} is back at the lab", now=witness.now)
+    text = f"order {order.number} is back at the lab"
+    wish(session, text, witness.now, about=order.id)
 
 
 def meet_problem(
@@ -157,7 +160,8 @@ def meet_problem(
         life.mark_remaking(session, order, why=text, now=witness.now)
     else:
         life.tell(session, order, "problem", text, now=witness.now)
-    wish(session, f"order {order.number}: {WORDS[reason]}", now=witness.now)
+    text = f"order {order.number}: {WORDS[reason]}"
+    wish(session, text, witness.now, about=order.id)
 
 
 def go_out(
@@ -191,7 +195,7 @@ def go_out(
         for order_id in aboard:
             _send_back(session, witness, order_id)
     mark_out(session, courier_id)
-    wish(session, "a courier is out", now=witness.now)
+    wish(session, "a courier is out", witness.now, about=courier_id)
 
 
 def planned_stops(session: Session, order_id: str) -> list[StopRow]:

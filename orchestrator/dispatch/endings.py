@@ -51,7 +51,8 @@ def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> boo
         return True
     if outcome.ending == "unknown":
         task.state = "unknown"
-        wish(session, f"nobody knows how {_run(held)} ended", now=witness.now)
+        text = f"nobody knows how {_run(held)} ended"
+        wish(session, text, witness.now, about=held.job.machine_id)
         return True
     good = _good(held, outcome)
     task.state = "done" if good else "failed"
@@ -98,7 +99,7 @@ def make_up(session: Session, witness: Witness, held: Held, *, reason: str) -> N
     if next_attempt(session, held.task) is not None:
         text = f"{_run(held)} must be made again: {reason}"
         life.tell(session, held.order, "again", text, now=witness.now)
-        wish(session, text, now=witness.now)
+        wish(session, text, witness.now, about=held.order.id)
 
 
 def _write(held: Held, outcome: Outcome) -> None:

@@ -8,7 +8,7 @@ from orchestrator.dispatch.facts import Born, CapabilityTold, Died, StateTold
 from orchestrator.members.devices import device_of
 from orchestrator.network import machines
 from orchestrator.network.facilities import facility_of
-from orchestrator.network.rows import MachineRow
+from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.planning.usable import CLEAR_WAIT_MAX
 from orchestrator.planning.wishes import wish
 
@@ -32,20 +32,23 @@ def born(session: Session, fact: Born, *, now: datetime) -> None:
         observed_at=fact.observed_at,
     )
     if machines.apply_birth(session, told, now=now):
-        wish(session, f"{_lab(session, fact.device_id)} is back", now=now)
+        lab = _lab(session, fact.device_id)
+        wish(session, f"{lab.name} is back", now, about=lab.id)
 
 
 def died(session: Session, fact: Died, *, now: datetime) -> None:
     """A device is gone."""
     told = machines.DeathTold(device_id=fact.device_id, observed_at=fact.observed_at)
     if machines.apply_death(session, told, now=now):
-        wish(session, f"{_lab(session, fact.device_id)} is silent", now=now)
+        lab = _lab(session, fact.device_id)
+        wish(session, f"{lab.name} is silent", now, about=lab.id)
 
 
 def capability_told(session: Session, fact: CapabilityTold, *, now: datetime) -> None:
     """What a machine can make. Errors: NotFoundError, ForeignMachineError."""
     if machines.apply_capability(session, fact, now=now):
-        wish(session, f"{fact.name} can make other things", now=now)
+        text = f"{fact.name} can make other things"
+        wish(session, text, now, about=fact.machine_id)
 
 
 def state_told(session: Session, fact: StateTold, *, now: datetime) -> None:
@@ -61,8 +64,8 @@ def state_told(session: Session, fact: StateTold, *, now: datetime) -> None:
     if was_forgotten or (state in machines.UNUSABLE) != (
         row.state in machines.UNUSABLE
     ):
-        wish(session, f"{row.name} {STATE_WORDS[row.state]}", now=now)
+        wish(session, f"{row.name} {STATE_WORDS[row.state]}", now, about=row.id)
 
 
-def _lab(session: Session, device_id: str) -> str:
-    return facility_of(session, device_of(session, device_id).facility_id).name
+def _lab(session: Session, device_id: str) -> FacilityRow:
+    return facility_of(session, device_of(session, device_id).facility_id)

@@ -37,7 +37,8 @@ def finish_if_made(
         )
     )
     if pickup is None or abs(pickup.arrive_at - at) > OFF_PLAN:
-        wish(session, f"order {order.number} is made", now=witness.now)
+        text = f"order {order.number} is made"
+        wish(session, text, witness.now, about=order.id)
     return True
 
 

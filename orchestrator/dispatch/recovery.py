@@ -133,7 +133,8 @@ def note_silence(session: Session, witness: Witness, job_id: str) -> bool:
     )
     held.job.code, held.job.text = SILENT, text
     life.tell(session, held.order, SILENT, text, now=witness.now)
-    wish(session, f"a machine of order {held.order.number} is silent", now=witness.now)
+    text = f"a machine of order {held.order.number} is silent"
+    wish(session, text, witness.now, about=held.job.machine_id)
     return True
 
 

@@ -47,7 +47,7 @@ def make_anew(
     order.reason_code = order.reason_text = None
     if not life.mark_remaking(session, order, why=why, now=witness.now):
         life.tell(session, order, "again", f"{why} It is made anew.", now=witness.now)
-    wish(session, f"order {order.number} is made anew", now=witness.now)
+    wish(session, f"order {order.number} is made anew", witness.now, about=order.id)
     return order
 
 
@@ -60,5 +60,5 @@ def refuse_order(
     """
     order = life.held_order(session, order_id)
     life.refuse(session, order, code="refused", text=why, now=now)
-    wish(session, f"order {order.number} is refused", now=now)
+    wish(session, f"order {order.number} is refused", now, about=order.id)
     return order

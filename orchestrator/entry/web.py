@@ -116,8 +116,8 @@ def _screens(store: Store) -> ScreenSettings:
     )
 
 
-def _replan(session: Session, reason: str, now: datetime) -> None:
-    wish(session, reason, now=now)
+def _replan(session: Session, reason: str, now: datetime, about: str) -> None:
+    wish(session, reason, now, about=about)
 
 
 def _database_fault(store: Store) -> str | None:

@@ -152,7 +152,7 @@ def close_facility(
         session, facility_id, until=asked.until, now=now
     )
     name = facilities.facility_of(session, facility_id).name
-    return told(request, session, changed, f"{name} closed.", now)
+    return told(request, session, changed, f"{name} closed.", now, about=facility_id)
 
 
 @router.post(
@@ -171,7 +171,9 @@ def open_facility(
     require_role(principal, "operator", facility_id=facility_id)
     changed = facilities.open_facility(session, facility_id)
     name = facilities.facility_of(session, facility_id).name
-    return told(request, session, changed, f"{name} opened.", clock.now())
+    return told(
+        request, session, changed, f"{name} opened.", clock.now(), about=facility_id
+    )
 
 
 @router.put(
@@ -193,7 +195,14 @@ def set_opening(
     require_role(principal, "operator", facility_id=facility_id)
     changed = facilities.set_opening(session, facility_id, asked.opening)
     name = facilities.facility_of(session, facility_id).name
-    return told(request, session, changed, f"{name} has new hours.", clock.now())
+    return told(
+        request,
+        session,
+        changed,
+        f"{name} has new hours.",
+        clock.now(),
+        about=facility_id,
+    )
 
 
 @router.get("/machines")

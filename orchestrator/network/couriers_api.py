@@ -86,7 +86,8 @@ def set_shift(
     else:
         changed = couriers.start_shift(session, courier_id, until=asked.until, now=now)
     name = agent_of(session, courier_id).name
-    return told(request, session, changed, f"The shift of {name} changed.", now)
+    text = f"The shift of {name} changed."
+    return told(request, session, changed, text, now, about=courier_id)
 
 
 @router.post(

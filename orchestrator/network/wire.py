@@ -18,10 +18,11 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 class NetworkSettings:
     """What the HTTP door puts in `app.state.network` before it serves.
 
-    `replan`: told, in the same transaction, why the plan may have to change.
+    `replan`: told, in the same transaction, why the plan may have to change, and of
+    which lab or courier.
     """
 
-    replan: Callable[[Session, str, datetime], None]
+    replan: Callable[[Session, str, datetime, str], None]
 
 
 class Told(BaseModel):
@@ -31,10 +32,16 @@ class Told(BaseModel):
 
 
 def told(
-    request: Request, session: Session, changed: bool, reason: str, now: datetime
+    request: Request,
+    session: Session,
+    changed: bool,
+    reason: str,
+    now: datetime,
+    *,
+    about: str,
 ) -> Told:
-    """The answer to an act, after whoever plans was told of it."""
+    """The answer to an act on a lab or courier, after whoever plans was told of it."""
     if changed:
         settings: NetworkSettings = request.app.state.network
-        settings.replan(session, reason, now)
+        settings.replan(session, reason, now, about)
     return Told(changed=changed)

@@ -62,10 +62,11 @@ Id = Annotated[str, Field(max_length=64)]
 class OrdersSettings:
     """What the HTTP door puts in `app.state.orders` before it serves.
 
-    `replan`: told, in the same transaction, why the plan may have to change.
+    `replan`: told, in the same transaction, why the plan may have to change, and of
+    which order.
     """
 
-    replan: Callable[[Session, str, datetime], None]
+    replan: Callable[[Session, str, datetime, str], None]
     rules: GateRules = RULES
 
 
@@ -114,7 +115,7 @@ def place_order(
     except LicenceRefusedError:
         session.commit()  # the gate's no is kept; nothing else was written
         raise
-    settings.replan(session, f"Order {order.number} was placed.", clock.now())
+    settings.replan(session, f"Order {order.number} was placed.", clock.now(), order.id)
     return detail_of(session, order, frozenset({"shop"}))
 
 
@@ -194,7 +195,9 @@ def cancel_order(
     order = held_order(session, order_id)
     settings: OrdersSettings = request.app.state.orders
     if cancel(session, order, now=clock.now()):
-        settings.replan(session, f"Order {order.number} was cancelled.", clock.now())
+        settings.replan(
+            session, f"Order {order.number} was cancelled.", clock.now(), order.id
+        )
     return detail_of(session, order, sides)
 
 

@@ -172,8 +172,8 @@ def show_plan(principal: PrincipalDep, request: Request, session: ReaderDep) -> 
         id=plan.id if plan else None,
         made_at=plan.made_at if plan else None,
         weights_version=plan.weights_version if plan else None,
-        triggers=plan.triggers if plan and is_steward else [],
-        cost_cents=plan.cost_cents if plan and is_steward else {},
+        triggers=list(plan.triggers) if plan and is_steward else [],
+        cost_cents=dict(plan.cost_cents) if plan and is_steward else {},
         order_count=plan.order_count if plan else 0,
         left_out_count=plan.left_out_count if plan else 0,
         tasks=[

@@ -8,10 +8,17 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.orders.clear import ask
 from orchestrator.orders.gate import RULES, Refusal
 from orchestrator.orders.pricing import Tariff
-from orchestrator.orders.quotes import quote_input, record_quote, record_refused
+from orchestrator.orders.quotes import (
+    NoOffer,
+    Offer,
+    quote_input,
+    record_quote,
+    record_refused,
+)
 from orchestrator.orders.rows import QuoteRow
 from orchestrator.orders.table import GateRules, Use
 from orchestrator.planning.frames import Wanted
+from orchestrator.planning.nearness import cells_near
 from orchestrator.planning.picture import look
 from orchestrator.planning.quote import quote
 from orchestrator.planning.travel import RegionMap
@@ -68,10 +75,8 @@ def ask_for_quote(
         )
         if isinstance(answer, Refusal):
             return record_refused(session, wish, answer, tariff=tariff)
-    with reading() as session:
-        picture = look(session, now=now, version_id=wish.version_id)
-    offer = quote(
-        picture,
+    offer = _offer(
+        reading,
         ground,
         Wanted(
             design_version_id=wish.version_id,
@@ -80,6 +85,31 @@ def ask_for_quote(
             wished_at=wish.wished_at,
             latest_at=wish.latest_at,
         ),
+        now,
     )
     with sessions.begin() as session:
         return record_quote(session, wish, answer, offer, tariff=tariff)
+
+
+def _offer(
+    reading: Sessions, ground: RegionMap, wanted: Wanted, now: datetime
+) -> Offer | NoOffer:
+    """Of the nearest cell that can, else why the nearest of all can't."""
+    with reading() as session:
+        near = cells_near(session, wanted.design_version_id, wanted.place_id)
+    answers: list[NoOffer] = []
+    cells: list[str | None] = [*near] or [None]
+    for cell in cells:
+        with reading() as session:
+            picture = look(
+                session,
+                now=now,
+                cell=cell,
+                version_id=wanted.design_version_id,
+                place_id=wanted.place_id,
+            )
+        answer = quote(picture, ground, wanted)
+        if isinstance(answer, Offer):
+            return answer
+        answers.append(answer)
+    return answers[0]

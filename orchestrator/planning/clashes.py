@@ -1,12 +1,14 @@
 """What happened while a plan was thought out, and makes it wrong."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from orchestrator.network.rows import CourierRow
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import AT_MACHINE, Picture
+from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.usable import courier_rejection, unusable
-from routing.joint.problem import JointPlan
+from routing.joint.problem import JointPlan, TaskSlot
 
 
 def clashes(frame: Frame, plan: JointPlan, fresh: Picture) -> list[str]:
@@ -17,6 +19,7 @@ def clashes(frame: Frame, plan: JointPlan, fresh: Picture) -> list[str]:
     return [
         *_tasks(frame, plan, fresh),
         *_machines(frame, plan, fresh),
+        *_guests(frame, plan, fresh),
         *_loads(frame, plan, fresh),
     ]
 
@@ -41,12 +44,38 @@ def _machines(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
             yield f"{rejection.text}, meanwhile"
 
 
+def _guests(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
+    """Another cell took a machine's time first: only what is new to the plan counts."""
+    known = {_span(task) for task in frame.picture.guests}
+    slots_at: dict[str, list[TaskSlot]] = {}
+    for slot in plan.slots:
+        if not slot.frozen:
+            slots_at.setdefault(slot.machine, []).append(slot)
+    for task in fresh.guests:
+        _, machine, start_at, end_at = span = _span(task)
+        if span in known or machine is None or start_at is None or end_at is None:
+            continue
+        for slot in slots_at.get(machine, ()):
+            if frame.time_of(slot.start_s) < end_at and start_at < frame.time_of(
+                slot.end_s
+            ):
+                yield f"another cell uses {machine} at that time meanwhile"
+
+
+def _span(task: TaskRow) -> tuple[str, str | None, datetime | None, datetime | None]:
+    return task.id, task.machine_id, task.start_at, task.end_at
+
+
 def _loads(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
     orders = {order.id: order for order in fresh.orders}
     before = {order.id: order for order in frame.picture.orders}
     couriers: dict[str, CourierRow] = {row.agent_id: row for row in fresh.couriers}
     for route in plan.routes:
-        rejection = courier_rejection(couriers[route.courier], fresh)
+        courier = couriers.get(route.courier)
+        if courier is None:
+            yield f"courier {route.courier} is planned in another cell meanwhile"
+            continue
+        rejection = courier_rejection(courier, fresh)
         for stop in route.stops:
             order, was = orders.get(stop.order), before.get(stop.order)
             if order is None or was is None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
@@ -13,6 +13,7 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.cells import members
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import (
     COMING_BACK,
@@ -21,18 +22,21 @@ from orchestrator.planning.picture import (
     Picture,
 )
 from orchestrator.planning.rows import (
+    CellMemberRow,
     PlanChangeRow,
     PlanRow,
     RejectionRow,
     StopRow,
     TaskRow,
 )
+from routing.cells import FIRST
 from routing.joint.problem import JointPlan, Stop, TaskSlot, Why
 
 TOLD_FROM: Final = timedelta(minutes=5)
 SAME: Final = timedelta(seconds=30)
 CHANGES_MAX: Final = 200
-PLANS_KEPT: Final = 300
+PLANS_KEPT: Final = 300  # of each cell
+OVER: Final = select(OrderRow.id).where(OrderRow.state.not_in(OPEN_STATES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,8 @@ def writing_of(
 
 def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     """Write the plan in the caller's transaction, which has the turn and no clash."""
-    take_off_the_plan(session)
+    cell = writing.fresh.cell or FIRST
+    _forget_what_is_over(session, cell)
     _write_tasks(writing)
     _write_stops(session, writing)
     for order in writing.fresh.orders:
@@ -106,6 +111,7 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     plan = writing.plan
     row = PlanRow(
         id=new_id("plan"),
+        cell=cell,
         made_at=writing.now,
         triggers=list(writing.triggers),
         weights_version=writing.frame.picture.weights.rule_version,
@@ -123,14 +129,13 @@ def write(session: Session, writing: Writing, *, duration_s: float) -> PlanRow:
     for change in writing.changes[:CHANGES_MAX]:
         change.plan_id = row.id
         session.add(change)
-    _forget_old_plans(session)
+    _forget_old_plans(session, cell)
     announce(session, "plan")
     return row
 
 
-def take_off_the_plan(session: Session) -> None:
+def take_off_the_plan(session: Session, over: Select[str] = OVER) -> None:
     """Nothing is planned any more for orders that are over."""
-    over = select(OrderRow.id).where(OrderRow.state.not_in(OPEN_STATES))
     for row in (TaskRow, StopRow):
         session.execute(
             update(row)
@@ -139,14 +144,24 @@ def take_off_the_plan(session: Session) -> None:
         )
 
 
-def _forget_old_plans(session: Session) -> None:
+def _forget_what_is_over(session: Session, cell: str) -> None:
+    over = OVER.where(OrderRow.id.in_(members("order", cell)))
+    take_off_the_plan(session, over)
+    session.execute(delete(RejectionRow).where(RejectionRow.order_id.in_(over)))
+    ids = session.scalars(over).all()
+    session.execute(delete(CellMemberRow).where(CellMemberRow.subject_id.in_(ids)))
+
+
+def _forget_old_plans(session: Session, cell: str) -> None:
     kept = (
         select(PlanRow.id)
+        .where(PlanRow.cell == cell)
         .order_by(PlanRow.made_at.desc(), PlanRow.id.desc())
         .limit(PLANS_KEPT)
     )
-    session.execute(delete(PlanChangeRow).where(PlanChangeRow.plan_id.not_in(kept)))
-    session.execute(delete(PlanRow).where(PlanRow.id.not_in(kept)))
+    gone = select(PlanRow.id).where(PlanRow.cell == cell, PlanRow.id.not_in(kept))
+    session.execute(delete(PlanChangeRow).where(PlanChangeRow.plan_id.in_(gone)))
+    session.execute(delete(PlanRow).where(PlanRow.id.in_(gone)))
 
 
 def _write_tasks(writing: Writing) -> None:
@@ -359,7 +374,9 @@ def _write_rejections(session: Session, writing: Writing) -> None:
     open_ids = {order.id for order in writing.fresh.orders}
     known = {
         (row.order_id, row.subject_id): row
-        for row in session.scalars(select(RejectionRow))
+        for row in session.scalars(
+            select(RejectionRow).where(RejectionRow.order_id.in_(open_ids))
+        )
     }
     wanted = {
         (order_id, rejection.subject_id): rejection
@@ -375,5 +392,5 @@ def _write_rejections(session: Session, writing: Writing) -> None:
         for name, value in asdict(rejection).items():
             setattr(row, name, value)
     for row in known.values():
-        if row.order_id in writing.frame.rejections or row.order_id not in open_ids:
+        if row.order_id in writing.frame.rejections:
             session.delete(row)

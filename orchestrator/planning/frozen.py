@@ -1,6 +1,6 @@
 """What a new plan may not move: work at machines, work about to begin, a stop in sight."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,6 +29,7 @@ def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
         for step in steps
     }
     slots: dict[str, FrozenSlot] = {}
+    guests = busy_with_guests(picture)
     busy_until: dict[str, datetime] = {}
     for task in picture.tasks:
         machine = machines.get(task.machine_id or "")
@@ -49,10 +50,26 @@ def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
         if machine is None or unusable(machine, picture):
             continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
-        if slot is not None and _is_open(machine, picture, *slot):
+        if slot is not None and _is_open(machine, picture, *slot, guests):
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
+
+
+def busy_with_guests(picture: Picture) -> dict[str, list[tuple[datetime, datetime]]]:
+    """When machines work for other cells: that stands, whatever this cell plans."""
+    machines = {machine.id: machine for machine in picture.machines}
+    busy: dict[str, list[tuple[datetime, datetime]]] = {}
+    for task in picture.guests:
+        if task.start_at is None or task.end_at is None or task.machine_id is None:
+            continue
+        span = task.start_at, task.end_at
+        if task.state in AT_MACHINE:
+            machine = machines[task.machine_id]
+            lab = picture.facilities[machine.facility_id]
+            span = _at_machine(task, machine, lab, picture.at, span[1] - span[0])
+        busy.setdefault(task.machine_id, []).append(span)
+    return busy
 
 
 def next_stop(
@@ -112,9 +129,20 @@ def _held(
 
 
 def _is_open(
-    machine: MachineRow, picture: Picture, start_at: datetime, end_at: datetime
+    machine: MachineRow,
+    picture: Picture,
+    start_at: datetime,
+    end_at: datetime,
+    guests: Mapping[str, Sequence[tuple[datetime, datetime]]],
 ) -> bool:
-    """Whether its lab is open all the while: it may have closed since the plan."""
+    """Whether its lab is open all the while: it may have closed since the plan.
+
+    Nor may work of another cell, which takes longer than planned, be in the way.
+    """
+    if any(
+        start < end_at and start_at < end for start, end in guests.get(machine.id, ())
+    ):
+        return False
     facility = picture.facilities[machine.facility_id]
     windows = open_windows(
         facility.opening,

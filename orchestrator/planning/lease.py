@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.database import Sessions
 from orchestrator.planning.rows import PlanLeaseRow
 from orchestrator.planning.turn import take_turn
+from routing.cells import FIRST
 
-REGION: Final = "region"  # the one cell of a network that one process can plan
 LEASE_S: Final = 10.0
 RENEWALS: Final = 3  # in the time of one lease
 NOW_S: Final = {
@@ -39,7 +39,7 @@ class Lease:
 
 
 def take(
-    sessions: Sessions, holder: str, *, cell: str = REGION, lease_s: float = LEASE_S
+    sessions: Sessions, holder: str, *, cell: str = FIRST, lease_s: float = LEASE_S
 ) -> Lease | None:
     """The lease, or None while another holds it. Who held it last takes it at once.
 

@@ -1,6 +1,6 @@
 """What planning looks at, read in one go: everything that a plan relies on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,6 +19,7 @@ from orchestrator.network.rows import (
     PlaceRow,
 )
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.cells import labs_seen, members
 from orchestrator.planning.rows import StopRow, TaskRow
 
 OPEN_STATES: Final = ("placed", "planned", "making", "made", "on-the-way")
@@ -29,7 +30,12 @@ COMING_BACK: Final = "coming-back"  # reason_code of a load that its courier ret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """Rows of all rooms at one moment; nobody writes to them."""
+    """Rows of all rooms at one moment; nobody writes to them.
+
+    Of a cell (None: of the whole region): its own orders with all that is theirs, its
+    couriers, the machines that it may use, and the `guests` on them: work of other
+    cells' orders that is not over.
+    """
 
     at: datetime
     orders: tuple[OrderRow, ...]
@@ -45,46 +51,51 @@ class Picture:
     places: Mapping[str, PlaceRow]
     weights: PlanWeights  # in force at that moment
     in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
+    cell: str | None = None
+    guests: tuple[TaskRow, ...] = ()
 
 
 def look(
     session: Session,
     *,
     now: datetime,
+    cell: str | None = None,
     version_id: str | None = None,
+    place_id: str | None = None,
     hold: bool = False,
 ) -> Picture:
-    """Read the picture; `version_id` adds the steps of a design nobody ordered yet.
+    """Read the picture of a cell, or of the whole region.
 
-    `hold` locks the orders until the caller's end.
+    `version_id` adds the steps of a design nobody ordered yet, `place_id` the place it
+    is for. `hold` locks the orders until the caller's end.
     """
-    orders = open_orders(session, hold=hold)
+    couriers = _couriers(session, cell)
+    carriers = {courier.agent_id for courier in couriers}
+    orders = [
+        order
+        for order in open_orders(session, cell=cell, hold=hold)
+        if cell is None or _is_within_reach(order, carriers)
+    ]
     order_ids = [order.id for order in orders]
-    versions = {order.design_version_id for order in orders} | {version_id or ""}
-    steps: dict[str, list[StepRow]] = {}
-    for step in session.scalars(
-        select(StepRow)
-        .where(StepRow.version_id.in_(versions))
-        .order_by(StepRow.version_id, StepRow.position)
-    ):
-        steps.setdefault(step.version_id, []).append(step)
-    couriers = tuple(
-        session.scalars(select(CourierRow).order_by(CourierRow.agent_id)).all()
-    )
-    carriers = [courier.agent_id for courier in couriers]
     tasks = _tasks(session, order_ids)
+    machines, guests = _machines(session, cell, order_ids, tasks)
+    lab_ids = {machine.facility_id for machine in machines}
     return Picture(
         at=now.replace(microsecond=0),  # or what stands would move by a blink each time
         orders=tuple(orders),
         tasks=tasks,
         stops=_stops(session, order_ids),
         failed_at=_failed(session, order_ids),
-        steps_of={version: tuple(rows) for version, rows in steps.items()},
-        facilities={row.id: row for row in session.scalars(select(FacilityRow))},
-        machines=tuple(
-            session.scalars(select(MachineRow).order_by(MachineRow.id)).all()
+        steps_of=_steps(
+            session, {order.design_version_id for order in orders} | {version_id or ""}
         ),
-        lives={row.device_id: row for row in session.scalars(select(DeviceLifeRow))},
+        facilities={
+            row.id: row
+            for row in session.scalars(select(FacilityRow))
+            if cell is None or row.id in lab_ids
+        },
+        machines=machines,
+        lives=_lives(session, machines),
         couriers=couriers,
         names={
             row.id: row.name
@@ -94,16 +105,55 @@ def look(
         },
         in_doubt=frozenset(
             task.machine_id
-            for task in tasks
+            for task in (*tasks, *guests)
             if task.state == "unknown" and task.machine_id
         ),
-        places={row.id: row for row in session.scalars(select(PlaceRow))},
+        places=_places(
+            session, cell, {order.place_id for order in orders} | {place_id or ""}
+        ),
         weights=weights_at(session, now),
+        cell=cell,
+        guests=guests,
     )
 
 
-def open_orders(session: Session, *, hold: bool = False) -> list[OrderRow]:
-    """Orders that are not over, by id; `hold` locks them until the caller's end.
+def look_at_lab(session: Session, lab_id: str, *, now: datetime) -> Picture:
+    """The lab and its machines alone, as if there were no orders."""
+    machines = tuple(
+        session.scalars(
+            select(MachineRow)
+            .where(MachineRow.facility_id == lab_id)
+            .order_by(MachineRow.id)
+        )
+    )
+    doubt = session.scalars(
+        select(TaskRow.machine_id).where(
+            TaskRow.state == "unknown",
+            TaskRow.machine_id.in_([machine.id for machine in machines]),
+        )
+    )
+    return Picture(
+        at=now.replace(microsecond=0),
+        orders=(),
+        tasks=(),
+        stops=(),
+        failed_at={},
+        steps_of={},
+        facilities={lab_id: session.get_one(FacilityRow, lab_id)},
+        machines=machines,
+        lives=_lives(session, machines),
+        couriers=(),
+        names={},
+        places={},
+        weights=weights_at(session, now),
+        in_doubt=frozenset(name for name in doubt if name),
+    )
+
+
+def open_orders(
+    session: Session, *, cell: str | None = None, hold: bool = False
+) -> list[OrderRow]:
+    """Orders of the cell that are not over, by id; `hold` locks them until the end.
 
     Whoever changes a task or a stop holds its order first: that is what keeps a
     plan and a fact from overwriting each other.
@@ -111,6 +161,8 @@ def open_orders(session: Session, *, hold: bool = False) -> list[OrderRow]:
     asked = (
         select(OrderRow).where(OrderRow.state.in_(OPEN_STATES)).order_by(OrderRow.id)
     )
+    if cell is not None:
+        asked = asked.where(OrderRow.id.in_(members("order", cell)))
     if hold:
         asked = asked.with_for_update().execution_options(populate_existing=True)
     return list(session.scalars(asked))
@@ -155,3 +207,79 @@ def _failed(session: Session, order_ids: list[str]) -> dict[str, datetime]:
         .order_by(StopRow.done_at)
     )
     return {row.order_id: row.done_at for row in rows if row.done_at is not None}
+
+
+def _is_within_reach(order: OrderRow, carriers: set[str]) -> bool:
+    """Whether it is not just on its way with a courier of another cell."""
+    return order.state != "on-the-way" or order.courier_id in carriers
+
+
+def _couriers(session: Session, cell: str | None) -> tuple[CourierRow, ...]:
+    asked = select(CourierRow).order_by(CourierRow.agent_id)
+    if cell is not None:
+        asked = asked.where(CourierRow.agent_id.in_(members("courier", cell)))
+    return tuple(session.scalars(asked))
+
+
+def _machines(
+    session: Session,
+    cell: str | None,
+    order_ids: Collection[str],
+    tasks: Sequence[TaskRow],
+) -> tuple[tuple[MachineRow, ...], tuple[TaskRow, ...]]:
+    """Those that the cell may use or has work at, and others' work on them."""
+    asked = select(MachineRow).order_by(MachineRow.id)
+    if cell is None:
+        return tuple(session.scalars(asked)), ()
+    worked_at = {task.machine_id for task in tasks if task.machine_id}
+    labs = labs_seen(session, cell) | set(
+        session.scalars(
+            select(MachineRow.facility_id).where(MachineRow.id.in_(worked_at))
+        )
+    )
+    machines = tuple(session.scalars(asked.where(MachineRow.facility_id.in_(labs))))
+    guests = session.scalars(
+        select(TaskRow)
+        .join(OrderRow, OrderRow.id == TaskRow.order_id)
+        .where(
+            TaskRow.machine_id.in_([machine.id for machine in machines]),
+            TaskRow.state.in_(("planned", *AT_MACHINE)),
+            OrderRow.state.in_(OPEN_STATES),
+        )
+        .order_by(TaskRow.id)
+        .execution_options(populate_existing=True)
+    )
+    own = set(order_ids)
+    return machines, tuple(task for task in guests if task.order_id not in own)
+
+
+def _lives(
+    session: Session, machines: Sequence[MachineRow]
+) -> dict[str, DeviceLifeRow]:
+    devices = {machine.device_id for machine in machines}
+    rows = session.scalars(
+        select(DeviceLifeRow).where(DeviceLifeRow.device_id.in_(devices))
+    )
+    return {row.device_id: row for row in rows}
+
+
+def _places(
+    session: Session, cell: str | None, place_ids: Collection[str]
+) -> dict[str, PlaceRow]:
+    asked = select(PlaceRow)
+    if cell is not None:
+        asked = asked.where(PlaceRow.id.in_(place_ids))
+    return {row.id: row for row in session.scalars(asked)}
+
+
+def _steps(
+    session: Session, version_ids: Collection[str]
+) -> dict[str, tuple[StepRow, ...]]:
+    steps: dict[str, list[StepRow]] = {}
+    for step in session.scalars(
+        select(StepRow)
+        .where(StepRow.version_id.in_(version_ids))
+        .order_by(StepRow.version_id, StepRow.position)
+    ):
+        steps.setdefault(step.version_id, []).append(step)
+    return {version: tuple(rows) for version, rows in steps.items()}

@@ -13,13 +13,16 @@ from orchestrator.planning.clashes import clashes
 from orchestrator.planning.commit import write, writing_of
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.lease import Lease, is_held
+from orchestrator.planning.lending import lend
+from orchestrator.planning.passing_on import pass_on
 from orchestrator.planning.picture import Picture, look
+from orchestrator.planning.regroup import prepare
 from orchestrator.planning.rows import PlanRow
 from orchestrator.planning.sound import Solver, sound_plan
-from orchestrator.planning.tasks import open_missing_tasks
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
-from orchestrator.planning.wishes import take_away, unseen, waiting
+from orchestrator.planning.wishes import take_away, waiting
+from routing.cells import FIRST, Grouping
 from routing.joint.problem import Budget, JointPlan
 from routing.joint.solve import solve
 
@@ -38,9 +41,10 @@ class Pace:
     """How much thought a plan gets, and what it leaves alone.
 
     Above `prompt_above` orders an event is answered with the `prompt` budget, because
-    people wait for it; the plan of the passing time gets the whole one. `hold_s`: planned tasks that start so soon stay where they are, because they may be
-    sent while the plan is thought out. `tries`: how often it is thought anew when
-    something happened meanwhile.
+    people wait for it; the plan of the passing time gets the whole one. `hold_s`:
+    planned tasks that start so soon stay where they are, because they may be sent
+    while the plan is thought out. `tries`: how often it is thought anew when something
+    happened meanwhile. `grouping`: how much one plan holds.
     """
 
     budget: Budget = field(default_factory=Budget)
@@ -48,6 +52,7 @@ class Pace:
     prompt_above: int = 60
     hold_s: int = 240
     tries: int = 4
+    grouping: Grouping = field(default_factory=Grouping)
 
     def budget_for(self, order_count: int, reasons: Iterable[str]) -> Budget:
         """The budget that a plan for these reasons gets."""
@@ -66,22 +71,49 @@ def replan(
     solver: Solver | None = None,
     lease: Lease | None = None,
 ) -> PlanRow | None:
-    """Answer the wishes that wait with a new plan; None when there are none.
+    """Answer what waits in one cell, the leased or the first; what is new has its cell.
+
+    Returns and errors: those of `plan_cell`.
+    """
+    pace = pace or Pace()
+    prepare(sessions, reading, ground, now=clock.now(), grouping=pace.grouping)
+    return plan_cell(
+        sessions,
+        reading,
+        ground,
+        clock,
+        cell=lease.cell if lease else FIRST,
+        pace=pace,
+        solver=solver,
+        lease=lease,
+    )
+
+
+def plan_cell(
+    sessions: Sessions,
+    reading: Sessions,
+    ground: RegionMap,
+    clock: Clock,
+    *,
+    cell: str,
+    pace: Pace,
+    solver: Solver | None = None,
+    lease: Lease | None = None,
+) -> PlanRow | None:
+    """Answer the wishes that wait in a cell with a new plan; None when there are none.
 
     Also None when the world moved on faster than the plan was made, or another process
     took the `lease` meanwhile: the wishes stay.
     Errors: PlanRefusedError, and what the solver raises; the last good plan and the
     wishes stay then.
     """
-    pace = pace or Pace()
-    _open_tasks(sessions)
     for _ in range(pace.tries):
         started_s = clock.monotonic_s()
         with reading() as session:
-            wishes = [(wish.id, wish.reason) for wish in waiting(session)]
-            picture = look(session, now=clock.now())
-        if not wishes:
-            return None
+            wishes = [(wish.id, wish.reason) for wish in waiting(session, cell)]
+            if not wishes:
+                return None
+            picture = look(session, now=clock.now(), cell=cell)
         budget = pace.budget_for(len(picture.orders), (reason for _, reason in wishes))
         think = solver or partial(solve, budget=budget)
         framed, plan = sound_plan(picture, ground, think, hold_s=pace.hold_s)
@@ -103,13 +135,6 @@ def replan(
     return None
 
 
-def _open_tasks(sessions: Sessions) -> None:
-    with sessions.begin() as session:
-        take_turn(session)
-        if unseen(session):
-            open_missing_tasks(session)
-
-
 def _commit(
     session: Session,
     framed: Frame,
@@ -119,7 +144,8 @@ def _commit(
     clock: Clock,
     duration_s: float,
 ) -> PlanRow | None:
-    fresh: Picture = look(session, now=clock.now(), hold=True)
+    cell = framed.picture.cell
+    fresh: Picture = look(session, now=clock.now(), cell=cell, hold=True)
     clashing = clashes(framed, plan, fresh)
     if clashing:
         log.info("the world moved on: planning anew", why=clashing[:5])
@@ -128,4 +154,6 @@ def _commit(
     writing = writing_of(framed, plan, fresh, triggers=triggers, now=clock.now())
     row = write(session, writing, duration_s=duration_s)
     take_away(session, [name for name, _ in wishes])
+    pass_on(session, writing)
+    lend(session, writing)
     return row

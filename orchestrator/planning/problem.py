@@ -8,9 +8,7 @@ from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.network.facilities import clear_s
-from orchestrator.network.opening import open_windows
-from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.again import Run, modes_left
 from orchestrator.planning.candidates import (
@@ -20,7 +18,12 @@ from orchestrator.planning.candidates import (
     passed_over,
 )
 from orchestrator.planning.frames import WANTED, Frame, Wanted
-from orchestrator.planning.frozen import FrozenTasks, frozen_tasks, next_stop
+from orchestrator.planning.frozen import (
+    FrozenTasks,
+    busy_with_guests,
+    frozen_tasks,
+    next_stop,
+)
 from orchestrator.planning.picture import (
     AT_MACHINE,
     COMING_BACK,
@@ -35,6 +38,7 @@ from orchestrator.planning.usable import (
     courier_rejection,
     couriers_away,
     unusable,
+    usable_spans,
 )
 from orchestrator.planning.weighing import weights_for
 from routing.joint.problem import (
@@ -111,6 +115,7 @@ class _Builder:
         self.carrier_of = {stop.order_id: stop.courier_id for stop in picture.stops}
         self.hints: dict[str, tuple[str, str]] = {}
         self.aside: Mapping[str, str] = {}
+        self.guests = busy_with_guests(picture)
         self.asked: dict[str, Candidates] = {}  # by step
         self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
         self.facility_of = {
@@ -284,32 +289,22 @@ class _Builder:
         return asked.modes
 
     def _machine(self, row: MachineRow) -> Machine:
-        facility = self.picture.facilities[row.facility_id]
         spans = (
             []
             if row.id in self.unusable
-            else open_windows(
-                facility.opening,
-                from_at=self.picture.at + self._to_clear(row, facility),
-                until_at=self.picture.at + HORIZON,
-                closed_until=facility.closed_until,
-            )
+            else usable_spans(row, self.picture, until_at=self.picture.at + HORIZON)
         )
         windows = [(self._s(start), self._s(end)) for start, end in spans]
         return Machine(
             id=row.id,
             fab=row.facility_id,
             name=row.name,
-            open_windows=without(windows, self._taken_aside(row.id)),
+            open_windows=without(windows, self._taken(row.id)),
         )
 
-    def _to_clear(self, row: MachineRow, lab: FacilityRow) -> timedelta:
-        """How long until somebody has taken out what was made there last."""
-        waits = row.state == "needs-clearing"
-        return timedelta(seconds=clear_s(lab)) if waits else timedelta()
-
-    def _taken_aside(self, machine_id: str) -> list[Window]:
-        """When the machine is busy with jobs of orders that are set aside."""
+    def _taken(self, machine_id: str) -> list[Window]:
+        """When it is busy with jobs of orders that are set aside, or of other cells."""
+        spans = self.guests.get(machine_id, ())
         slots = [
             self.frozen[task.id]
             for task in self.picture.tasks
@@ -317,7 +312,10 @@ class _Builder:
             and task.machine_id == machine_id
             and task.state in AT_MACHINE
         ]
-        return [(slot.start_s, slot.end_s) for slot in slots]
+        return [
+            *((slot.start_s, slot.end_s) for slot in slots),
+            *((self._s(start), self._s(end)) for start, end in spans),
+        ]
 
     def _couriers(self, orders: Sequence[Order]) -> tuple[Courier, ...]:
         loaded = {order.aboard for order in orders if order.aboard}

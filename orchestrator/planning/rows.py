@@ -10,10 +10,11 @@ from orchestrator.foundation.database import Base, RowNumber
 
 
 class PlanRow(Base):
-    """One plan of the region, as the referee passed it."""
+    """One plan of a cell, as the referee passed it."""
 
     __tablename__ = "plan"
     id: Mapped[str] = mapped_column(primary_key=True)
+    cell: Mapped[str] = mapped_column(index=True)
     made_at: Mapped[datetime]
     triggers: Mapped[list[str]] = mapped_column(JSON)
     weights_version: Mapped[str]  # of the members' weights that it was made by
@@ -39,12 +40,18 @@ class PlanChangeRow(Base):
 
 
 class PlanWishRow(Base):
-    """Why the region wants a new plan; taken away by the plan that answers it."""
+    """Why a new plan is wanted; taken away by the plan that answers it.
+
+    `cell` is None until it is known which cells are touched: those that have to do
+    with the lab, order or courier it is `about`; about None: all.
+    """
 
     __tablename__ = "plan_wish"
     id: Mapped[str] = mapped_column(primary_key=True)
     wished_at: Mapped[datetime]
     reason: Mapped[str]
+    about: Mapped[str | None]
+    cell: Mapped[str | None] = mapped_column(index=True)
 
 
 class TaskRow(Base):
@@ -124,3 +131,24 @@ class PlanLeaseRow(Base):
     holder: Mapped[str]
     fence: Mapped[int]
     until_s: Mapped[float]  # of the database's clock, since 1970
+
+
+class PlanCellRow(Base):
+    """A group of labs that is planned by itself."""
+
+    __tablename__ = "plan_cell"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    halo: Mapped[list[str]] = mapped_column(JSON)  # labs of others that it may use
+    couriers_lacking: Mapped[int]  # it asks its neighbours for so many
+    asked_at: Mapped[datetime | None]
+
+
+class CellMemberRow(Base):
+    """Which cell a lab, an open order or a courier is planned in: always one."""
+
+    __tablename__ = "cell_member"
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # lab | order | courier
+    cell: Mapped[str] = mapped_column(ForeignKey("plan_cell.name"), index=True)
+    lent_by: Mapped[str | None]  # the cell that gets the courier back
+    scene: Mapped[str | None]  # how a lab or courier was when last looked at

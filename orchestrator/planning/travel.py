@@ -27,6 +27,7 @@ __all__ = [
     "distance_m",
     "line",
     "matrix",
+    "matrix_once",
     "place_at",
     "position_after",
     "region_map",
@@ -81,6 +82,17 @@ def matrix(
     kept = _kept(ground.roads, profile)
     with kept.lock:
         return kept.table.matrix(places)
+
+
+def matrix_once(
+    ground: RegionMap, places: tuple[Place, ...], profile: Profile
+) -> TravelMatrix:
+    """The same, and nothing is kept: for many places that are asked for seldom."""
+    if ground.roads is None:
+        return estimate_matrix(places, profile)
+    if not _has_roads(ground.roads, profile):
+        return no_way_matrix(len(places), profile)
+    return road_matrix(ground.roads, places, profile)
 
 
 def _has_roads(roads: RoadGraph, profile: Profile) -> bool:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import Picture
@@ -82,6 +83,21 @@ def unusable(machine: MachineRow, picture: Picture) -> Rejection | None:
         return None
     return Rejection(
         subject_id=machine.id, subject_name=machine.name, code=code, text=text
+    )
+
+
+def usable_spans(
+    machine: MachineRow, picture: Picture, *, until_at: datetime
+) -> list[tuple[datetime, datetime]]:
+    """When its lab is open, from when somebody has taken out what was made there last."""
+    lab = picture.facilities[machine.facility_id]
+    waits = machine.state == "needs-clearing"
+    clear = timedelta(seconds=clear_s(lab)) if waits else timedelta()
+    return open_windows(
+        lab.opening,
+        from_at=picture.at + clear,
+        until_at=until_at,
+        closed_until=lab.closed_until,
     )
 
 

@@ -1,6 +1,7 @@
 """What people may see of the plan: each what has to do with them, a steward all."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.members.principals import Principal
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.cells import cell_names
 from orchestrator.planning.rows import (
     PlanChangeRow,
     PlanRow,
@@ -68,14 +70,51 @@ class PlannedChange:
     affected: Sequence[str]  # labs and couriers, by id
 
 
-def latest_plan(session: Session) -> PlanRow | None:
-    """The plan in force."""
-    return session.scalar(
-        select(PlanRow).order_by(PlanRow.made_at.desc(), PlanRow.id.desc()).limit(1)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanInForce:
+    """The newest plan, with the sums over the newest plans of all cells."""
+
+    id: str
+    made_at: datetime
+    triggers: Sequence[str]
+    weights_version: str
+    cost_cents: Mapping[str, int]
+    order_count: int
+    left_out_count: int
+    cell_count: int
+
+
+def latest_plan(session: Session) -> PlanInForce | None:
+    """The plan in force: of each cell its newest."""
+    newest = [
+        session.scalar(
+            select(PlanRow)
+            .where(PlanRow.cell == cell)
+            .order_by(PlanRow.made_at.desc(), PlanRow.id.desc())
+            .limit(1)
+        )
+        for cell in cell_names(session)
+    ]
+    plans = [plan for plan in newest if plan is not None]
+    if not plans:
+        return None
+    last = max(plans, key=lambda plan: (plan.made_at, plan.id))
+    cost: Counter[str] = Counter()
+    for plan in plans:
+        cost.update(plan.cost_cents)
+    return PlanInForce(
+        id=last.id,
+        made_at=last.made_at,
+        triggers=last.triggers,
+        weights_version=last.weights_version,
+        cost_cents=cost,
+        order_count=sum(plan.order_count for plan in plans),
+        left_out_count=sum(plan.left_out_count for plan in plans),
+        cell_count=len(newest),
     )
 
 
-def change_count(session: Session, plan: PlanRow) -> int:
+def change_count(session: Session, plan: PlanInForce) -> int:
     """How many changes of orders this plan made."""
     asked = select(func.count()).where(PlanChangeRow.plan_id == plan.id)
     return session.execute(asked).scalar_one()

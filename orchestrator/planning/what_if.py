@@ -18,6 +18,8 @@ from orchestrator.members.agents import agent_of
 from orchestrator.network.couriers import courier_of
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machine_of
+from orchestrator.network.rows import MachineRow
+from orchestrator.planning.cells import cell_of
 from orchestrator.planning.picture import look
 from orchestrator.planning.plan import Pace
 from orchestrator.planning.problem import HORIZON
@@ -80,7 +82,8 @@ def answer_next(
 ) -> bool:
     """Answer the oldest question that waits; whether there was one.
 
-    The plan in force is read and never written. A crash leaves the question waiting.
+    The plan in force is read and never written; of many cells only its subject's is
+    asked. A crash leaves the question waiting.
     """
     with reading() as session:
         row = session.scalar(
@@ -91,7 +94,8 @@ def answer_next(
         )
         if row is None:
             return False
-        picture = look(session, now=clock.now())
+        cell = _cell(session, row)
+        picture = look(session, now=clock.now(), cell=cell)
     kind: Kind = row.kind  # type: ignore[assignment]  # only `suppose` writes it
     supposed = Supposition(
         kind=kind,
@@ -113,6 +117,12 @@ def answer_next(
             asked.state, asked.answer = state, answer
         announce(session, TOPIC)
     return True
+
+
+def _cell(session: Session, row: WhatIfRow) -> str | None:
+    """Whose plan it would change most: where its subject is planned."""
+    machine = session.get(MachineRow, row.subject_id)
+    return cell_of(session, row.subject_id if machine is None else machine.facility_id)
 
 
 def _kept(told: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from orchestrator.foundation import changes
@@ -10,13 +9,14 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.worker import Worker
 from orchestrator.planning.lease import LEASE_S, give_back, kept, take
-from orchestrator.planning.plan import TIME_PASSED, Pace, replan
-from orchestrator.planning.scene import scene_of
+from orchestrator.planning.plan import Pace, plan_cell
+from orchestrator.planning.regroup import prepare
+from orchestrator.planning.scene import look_around
+from orchestrator.planning.settle import is_settled
 from orchestrator.planning.sound import Solver
 from orchestrator.planning.travel import RegionMap
-from orchestrator.planning.wishes import TOPIC, is_wanted, unseen, wish
+from orchestrator.planning.wishes import TOPIC, is_wanted, wanted_cells
 
-EPOCH: Final = timedelta(minutes=15)  # the plan is looked at anew at least so often
 PAUSE_STEP_S: Final = 2.0
 PAUSE_MAX_S: Final = 30.0
 
@@ -24,9 +24,10 @@ PAUSE_MAX_S: Final = 30.0
 class PlanWorker:
     """Waits for a wish, then `debounce_s` of the wall for more of them, then plans.
 
-    A planner that fails is logged and tried again after ever longer pauses. Where
-    several processes plan one region, each needs a `holder` of its own: it plans only
-    under the region's lease.
+    It plans every cell that wants it and that no other holds, each under the cell's
+    lease: where several plan one region, each needs a `holder` of its own. A cell
+    whose planner fails is logged and tried again after the others, and after ever
+    longer pauses.
     """
 
     def __init__(
@@ -44,14 +45,12 @@ class PlanWorker:
     ) -> None:
         self._sessions, self._reading = sessions, reading
         self._ground, self._clock = ground, clock
-        self._pace, self._solver = pace, solver
+        self._pace, self._solver = pace or Pace(), solver
         self._debounce_s = debounce_s
         self._holder, self._lease_s = holder, lease_s
-        self._scene: str | None = None
-        self._planned_at = clock.now()
-        self._failures = 0
+        self._failures: dict[str, int] = {}  # in a row, by cell
         self._stop = threading.Event()
-        self._worker = Worker("planning", self.step)
+        self._worker = Worker(f"planning {holder}", self.step)
         self._forget: Callable[[], None] | None = None
 
     def start(self) -> None:
@@ -72,49 +71,51 @@ class PlanWorker:
         self._worker.stop()
 
     def step(self) -> bool:
-        """Plan once if somebody wants it; whether a plan was made."""
-        self._look_around()
+        """Plan once what somebody wants planned; whether a plan was made."""
+        look_around(self._sessions, self._reading, now=self._clock.now())
         with self._reading() as session:
-            wanted = is_wanted(session)
-        if not wanted:
-            return False
-        pause_s = min(self._failures * PAUSE_STEP_S, PAUSE_MAX_S)
-        self._stop.wait(self._debounce_s + pause_s)
-        lease = take(self._sessions, self._holder, lease_s=self._lease_s)
+            if is_settled(session) and not is_wanted(session):
+                return False
+        self._stop.wait(self._debounce_s)
+        made = [self._plan(cell) for cell in self._wanted()]
+        return any(made)
+
+    def _wanted(self) -> list[str]:
+        """The cells to plan; of those that failed only one, after a pause if alone."""
+        prepare(
+            self._sessions,
+            self._reading,
+            self._ground,
+            now=self._clock.now(),
+            grouping=self._pace.grouping,
+        )
+        with self._reading() as session:
+            cells = wanted_cells(session)
+        failing = sorted(
+            set(cells) & set(self._failures), key=self._failures.__getitem__
+        )
+        healthy = [cell for cell in cells if cell not in self._failures]
+        if failing and not healthy:
+            pause_s = self._failures[failing[0]] * PAUSE_STEP_S
+            self._stop.wait(min(pause_s, PAUSE_MAX_S))
+        return healthy + failing[:1]
+
+    def _plan(self, cell: str) -> bool:
+        lease = take(self._sessions, self._holder, cell=cell, lease_s=self._lease_s)
         if lease is None:
             return False
-        self._failures += 1
+        self._failures[cell] = self._failures.get(cell, 0) + 1
         with kept(self._sessions, lease, lease_s=self._lease_s):
-            row = replan(
+            row = plan_cell(
                 self._sessions,
                 self._reading,
                 self._ground,
                 self._clock,
                 pace=self._pace,
                 solver=self._solver,
+                cell=cell,
                 lease=lease,
             )
         give_back(self._sessions, lease)
-        self._failures = 0
-        self._planned_at = self._clock.now()
+        del self._failures[cell]
         return row is not None
-
-    def _look_around(self) -> None:
-        """Wish for what no fact tells: shifts, closed labs, orders, the passing time."""
-        now = self._clock.now()
-        with self._reading() as session:
-            scene, new_orders = scene_of(session), unseen(session)
-            waits = is_wanted(session)
-        reasons = []
-        if new_orders and not waits:
-            reasons.append(f"{new_orders} new orders")
-        if self._scene is not None and scene != self._scene:
-            reasons.append("labs, machines or couriers changed")
-        if now - self._planned_at > EPOCH:
-            reasons.append(TIME_PASSED)
-            self._planned_at = now
-        if reasons:
-            with self._sessions.begin() as session:
-                for reason in reasons:
-                    wish(session, reason, now)
-        self._scene = scene

@@ -34,8 +34,8 @@ ORIGIN = "helsinki.example"
 ZONE = ZoneInfo("Europe/Helsinki")
 
 
-def _replan(session: Session, reason: str, now: datetime) -> None:
-    wish(session, reason, now)
+def _replan(session: Session, reason: str, now: datetime, about: str) -> None:
+    wish(session, reason, now, about=about)
 
 
 def app_of(

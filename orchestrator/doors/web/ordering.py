@@ -178,7 +178,9 @@ def _place(request: Request, quote_id: str, seen_id: str, shop_id: str) -> Order
         except LicenceRefusedError:
             session.commit()  # the gate's no is kept; nothing else was written
             raise
-        settings.replan(session, f"Order {order.number} was placed.", clock.now())
+        settings.replan(
+            session, f"Order {order.number} was placed.", clock.now(), order.id
+        )
         session.commit()
         return order
 

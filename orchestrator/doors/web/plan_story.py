@@ -1,7 +1,7 @@
 """The plan as its page tells it: labs, lines of machines, and the couriers' stops."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,8 +27,14 @@ from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import titles_of
-from orchestrator.planning.rows import PlanRow, StopRow
-from orchestrator.planning.views import PlannedTask, latest_plan, tasks_for
+from orchestrator.planning.cells import cell_numbers
+from orchestrator.planning.rows import StopRow
+from orchestrator.planning.views import (
+    PlanInForce,
+    PlannedTask,
+    latest_plan,
+    tasks_for,
+)
 
 CHANGES_SHOWN: Final = 20
 LATE_S: Final = 60
@@ -75,7 +81,10 @@ class ShownStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabShown:
-    """A lab above the timeline: what it has to do, and whether it takes work."""
+    """A lab above the timeline: what it has to do, and whether it takes work.
+
+    `cell`: the number of the cell it is planned in, where there are several.
+    """
 
     id: str
     name: str
@@ -84,13 +93,14 @@ class LabShown:
     machine_count: int
     job_count: int
     busy_until: datetime | None
+    cell: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanStory:
     """All of the plan's page."""
 
-    plan: PlanRow | None
+    plan: PlanInForce | None
     labs: tuple[LabShown, ...]
     lines: tuple[PlanLine, ...]
     stops: tuple[ShownStop, ...]
@@ -180,8 +190,12 @@ def _labs(
     for task in tasks:
         tasks_at.setdefault(task.facility_id or "", []).append(task)
     labs = session.scalars(select(FacilityRow).order_by(FacilityRow.name))
+    cells = cell_numbers(session)
     return tuple(
-        _lab(lab, rows_at.get(lab.id, []), tasks_at.get(lab.id, []), seen.now)
+        replace(
+            _lab(lab, rows_at.get(lab.id, []), tasks_at.get(lab.id, []), seen.now),
+            cell=cells.get(lab.id),
+        )
         for lab in labs
         if is_steward
         or ("operator" in principal.roles and lab.id in principal.facility_ids)
@@ -210,6 +224,7 @@ def _lab(
         machine_count=len(rows),
         job_count=len(tasks),
         busy_until=max(ends, default=None),
+        cell=None,
     )
 
 

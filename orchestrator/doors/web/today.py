@@ -25,8 +25,7 @@ from orchestrator.network.rows import AlarmRow, FacilityRow, MachineRow
 from orchestrator.orders.life import OPEN
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import find_orders, titles_of
-from orchestrator.planning.rows import PlanRow
-from orchestrator.planning.views import change_count, latest_plan
+from orchestrator.planning.views import PlanInForce, change_count, latest_plan
 
 DONE_SHOWN: Final = timedelta(days=2)
 DONE_SHOWN_MAX: Final = 3
@@ -78,7 +77,7 @@ class StewardDay:
     silent_machines: tuple[tuple[FacilityRow, int], ...]
     refused_messages: tuple[tuple[str, int], ...]  # code, how many ever
     late: tuple[OrderCard, ...]
-    plan: PlanRow | None
+    plan: PlanInForce | None
     plan_changes: int
 
 

@@ -64,7 +64,7 @@ def trade_door(database: Engine, tmp_path: Path, now: datetime) -> Iterator[Trad
     with TestClient(app, raise_server_exceptions=False) as client:
         door = TradeDoor(client=client, clock=clock, files=files)
 
-        def replan(_session: Session, reason: str, _now: datetime) -> None:
+        def replan(_session: Session, reason: str, _now: datetime, _about: str) -> None:
             door.wishes.append(reason)
 
         app.state.network = network_api.NetworkSettings(replan=replan)

@@ -115,7 +115,7 @@ def close_lab(
         session, facility_id, until=now + timedelta(hours=hours), now=now
     )
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} closed.", now)
+    told(request, session, changed, f"{name} closed.", now, about=facility_id)
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 
@@ -131,7 +131,7 @@ def open_lab(
     require_role(principal, "operator", facility_id=facility_id)
     changed = facilities.open_facility(session, facility_id)
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} opened.", clock.now())
+    told(request, session, changed, f"{name} opened.", clock.now(), about=facility_id)
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 

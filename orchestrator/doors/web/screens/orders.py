@@ -162,7 +162,9 @@ def cancel_order(
     order = _own(session, principal, order_id)
     settings: OrdersSettings = request.app.state.orders
     if cancel(session, order, now=clock.now()):
-        settings.replan(session, f"Order {order.number} was cancelled.", clock.now())
+        settings.replan(
+            session, f"Order {order.number} was cancelled.", clock.now(), order.id
+        )
     return RedirectResponse(f"/orders/{order_id}", status_code=303)
 
 

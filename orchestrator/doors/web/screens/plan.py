@@ -177,7 +177,7 @@ def switch_off(
         session, facility_id, until=now + timedelta(hours=hours), now=now
     )
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} closed.", now)
+    told(request, session, changed, f"{name} closed.", now, about=facility_id)
     return _switched(request, facility_id, name, is_off=True)
 
 
@@ -193,7 +193,7 @@ def switch_on(
     require_role(principal, "operator", facility_id=facility_id)
     changed = facilities.open_facility(session, facility_id)
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} opened.", clock.now())
+    told(request, session, changed, f"{name} opened.", clock.now(), about=facility_id)
     return _switched(request, facility_id, name, is_off=False)
 
 

@@ -170,7 +170,8 @@ def set_shift(
     else:
         changed = end_shift(session, agent_id, now=now)
     name = agent_of(session, agent_id).name
-    told(request, session, changed, f"The shift of {name} changed.", now)
+    text = f"The shift of {name} changed."
+    told(request, session, changed, text, now, about=agent_id)
     return RedirectResponse("/ride", status_code=303)
 
 

@@ -8,10 +8,11 @@ from functools import partial
 
 from sqlalchemy import Engine, select
 
-from orchestrator.planning.lease import REGION, give_back, kept, take
+from orchestrator.planning.lease import give_back, kept, take
 from orchestrator.planning.plan import replan
 from orchestrator.planning.rows import PlanLeaseRow, PlanRow, PlanWishRow
 from orchestrator.planning.worker import PlanWorker
+from routing.cells import FIRST
 from routing.joint.problem import JointPlan, JointProblem
 from routing.joint.solve import solve
 from tests.unit.orchestrator.region import NOON, PACE, Region
@@ -66,7 +67,7 @@ def renewed(region: Region) -> None:
 
     def until_s() -> float:
         with region.reading() as session:
-            return session.get_one(PlanLeaseRow, REGION).until_s
+            return session.get_one(PlanLeaseRow, FIRST).until_s
 
     before_s = until_s()
     once(lambda: until_s() > before_s)

@@ -12,6 +12,7 @@ from orchestrator.planning.plan import replan
 from orchestrator.planning.rows import PlanWishRow, TaskRow
 from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
+from routing.cells import FIRST
 from routing.joint.problem import JointPlan, JointProblem, Reason
 from routing.joint.solve import solve
 from tests.unit.orchestrator.region import PACE, Region
@@ -157,7 +158,7 @@ def test_a_planner_that_fails_for_days_is_still_asked(region: Region) -> None:
         solver=fails,
         debounce_s=0,
     )
-    worker._failures = 5_000
+    worker._failures[FIRST] = 5_000
     worker._stop.set()
     region.order("clip")
     with pytest.raises(RuntimeError):

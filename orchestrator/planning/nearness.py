@@ -1,0 +1,82 @@
+"""Who is near enough to make an order, and so which cell has it to plan."""
+
+from collections.abc import Iterator
+from itertools import batched
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.couriers import distance_m
+from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
+from orchestrator.planning.cells import cell_names, cell_of
+from orchestrator.planning.usable import cannot_make
+
+ASKED_AT_ONCE: Final = 8  # labs whose machines are read together
+QUOTED_MAX: Final = 3  # cells that are asked for one quote
+
+
+def by_nearness(session: Session, lat: float, lon: float) -> list[FacilityRow]:
+    """Every lab, the nearest first as the crow flies: roads are the plan's business."""
+    here = lat, lon
+    return sorted(
+        session.scalars(select(FacilityRow)),
+        key=lambda lab: (distance_m(here, (lab.lat, lab.lon)), lab.id),
+    )
+
+
+def labs_able(session: Session, version_id: str, place_id: str) -> Iterator[str]:
+    """Labs whose machines can make every step, be they busy or away; nearest first."""
+    place = session.get(PlaceRow, place_id)
+    if place is None:
+        return
+    steps = session.scalars(
+        select(StepRow).where(StepRow.version_id == version_id)
+    ).all()
+    labs = by_nearness(session, place.lat, place.lon)
+    for some in batched(labs, ASKED_AT_ONCE):
+        machines_of: dict[str, list[MachineRow]] = {lab.id: [] for lab in some}
+        for machine in session.scalars(
+            select(MachineRow).where(
+                MachineRow.facility_id.in_(machines_of),
+                MachineRow.withdrawn_at.is_(None),
+            )
+        ):
+            machines_of[machine.facility_id].append(machine)
+        for lab_id, machines in machines_of.items():
+            if all(
+                any(not cannot_make(step, machine) for machine in machines)
+                for step in steps
+            ):
+                yield lab_id
+
+
+def likely_lab(session: Session, version_id: str, place_id: str) -> str | None:
+    """The nearest lab that can make it, else the nearest; None where there is no lab."""
+    able = next(labs_able(session, version_id, place_id), None)
+    place = session.get(PlaceRow, place_id)
+    if able is not None or place is None:
+        return able
+    return next((lab.id for lab in by_nearness(session, place.lat, place.lon)), None)
+
+
+def cells_near(session: Session, version_id: str, place_id: str) -> list[str]:
+    """Cells with a lab that can make it, the nearest such lab's first.
+
+    At most QUOTED_MAX. Where no lab can make it: the cell of the nearest lab.
+    """
+    names = cell_names(session)
+    if len(names) < 2:
+        return list(names)
+    found: dict[str, None] = {}
+    for lab_id in labs_able(session, version_id, place_id):
+        cell = cell_of(session, lab_id)
+        if cell is not None:
+            found[cell] = None
+        if len(found) == QUOTED_MAX:
+            break
+    if not found:
+        lab = likely_lab(session, version_id, place_id)
+        return [(lab and cell_of(session, lab)) or names[0]]
+    return list(found)

@@ -1,0 +1,143 @@
+"""What is new gets its cell: orders, couriers, and wishes for a plan."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Exists, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.orders.rows import OrderRow, QuoteRow
+from orchestrator.planning.cells import cell_names, cell_of, labs_seen
+from orchestrator.planning.nearness import by_nearness, cells_near
+from orchestrator.planning.picture import OPEN_STATES
+from orchestrator.planning.rows import CellMemberRow, PlanCellRow, PlanWishRow, TaskRow
+from orchestrator.planning.tasks import LIVE, open_missing_tasks
+from orchestrator.planning.wishes import is_wanted, spread, unspread, wish_in
+from routing.cells import FIRST
+
+
+def settle(session: Session, *, now: datetime) -> None:
+    """Open what is new, and say which cell plans it. The caller has the turn."""
+    open_missing_tasks(session)
+    if not cell_names(session):
+        session.add(new_cell(FIRST))
+        session.flush()
+    _place_couriers(session)
+    _follow_couriers(session, now)
+    _place_orders(session, now)
+    session.flush()
+    for row in unspread(session):
+        spread(session, row, touched(session, row))
+
+
+def is_settled(session: Session) -> bool:
+    """Whether every lab, courier, open order and wish has its cell."""
+    is_open = OrderRow.state.in_(OPEN_STATES)
+    new = (
+        select(FacilityRow.id).where(~_has_cell(FacilityRow.id)),
+        select(CourierRow.agent_id).where(~_has_cell(CourierRow.agent_id)),
+        select(OrderRow.id).where(is_open, ~_has_cell(OrderRow.id)),
+        select(PlanWishRow.id).where(PlanWishRow.cell.is_(None)),
+    )
+    return all(session.scalar(asked.limit(1)) is None for asked in new)
+
+
+def new_cell(name: str) -> PlanCellRow:
+    """A cell that asks for nothing."""
+    return PlanCellRow(name=name, halo=[], couriers_lacking=0, asked_at=None)
+
+
+def member(subject_id: str, kind: str, cell: str) -> CellMemberRow:
+    """A lab, order or courier of the cell."""
+    return CellMemberRow(
+        subject_id=subject_id, kind=kind, cell=cell, lent_by=None, scene=None
+    )
+
+
+def touched(session: Session, row: PlanWishRow) -> Sequence[str]:
+    """The cells whose plan may have to change for that; never none.
+
+    A lab touches its cell, and those with work on its machines.
+    """
+    names = cell_names(session)
+    if row.about is None or len(names) < 2:
+        return names
+    machine = session.get(MachineRow, row.about)
+    subject_id = row.about if machine is None else machine.facility_id
+    found = session.get(CellMemberRow, subject_id)
+    if found is None:
+        return _of_order_that_is_over(session, subject_id) or names
+    if found.kind != "lab":
+        return [found.cell]
+    guests = session.scalars(
+        select(CellMemberRow.cell)
+        .join(TaskRow, TaskRow.order_id == CellMemberRow.subject_id)
+        .join(MachineRow, MachineRow.id == TaskRow.machine_id)
+        .where(MachineRow.facility_id == subject_id, TaskRow.state.in_(LIVE))
+        .distinct()
+    ).all()
+    return sorted({found.cell, *guests})
+
+
+def _of_order_that_is_over(session: Session, order_id: str) -> list[str]:
+    order = session.get(OrderRow, order_id)
+    if order is None:
+        return []
+    whose = (order.courier_id, order.facility_id)
+    cells = {cell_of(session, name) for name in whose if name is not None}
+    return sorted(cell for cell in cells if cell is not None)
+
+
+def _place_couriers(session: Session) -> None:
+    """A new courier belongs where the nearest lab does."""
+    for courier in session.scalars(
+        select(CourierRow).where(~_has_cell(CourierRow.agent_id))
+    ):
+        labs = by_nearness(session, courier.lat, courier.lon)
+        cells = (cell_of(session, lab.id) for lab in labs)
+        near = next((cell for cell in cells if cell is not None), None)
+        cell = near or cell_names(session)[0]
+        session.add(member(courier.agent_id, "courier", cell))
+
+
+def _place_orders(session: Session, now: datetime) -> None:
+    """A new order goes to the nearest cell that sees the lab it was offered by."""
+    found = session.execute(
+        select(OrderRow, QuoteRow.facility_id)
+        .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
+        .where(OrderRow.state.in_(OPEN_STATES), ~_has_cell(OrderRow.id))
+        .order_by(OrderRow.id)
+    ).all()
+    is_told = is_wanted(session)
+    counts: dict[str, int] = {}
+    for order, offered_by in found:
+        cells = cells_near(session, order.design_version_id, order.place_id)
+        cell = cells[0]
+        if len(cells) > 1:
+            seen = (one for one in cells if offered_by in labs_seen(session, one))
+            cell = next(seen, cell)
+        session.add(member(order.id, "order", cell))
+        counts[cell] = counts.get(cell, 0) + 1
+    for cell, count in () if is_told else counts.items():
+        wish_in(session, cell, f"{count} new orders", now)
+
+
+def _follow_couriers(session: Session, now: datetime) -> None:
+    """Who fetched an order of another cell has it now: it is planned with its bearer."""
+    bearer = aliased(CellMemberRow)
+    moved = session.execute(
+        select(CellMemberRow, bearer.cell, OrderRow.number)
+        .join(OrderRow, OrderRow.id == CellMemberRow.subject_id)
+        .join(bearer, bearer.subject_id == OrderRow.courier_id)
+        .where(OrderRow.state.in_(OPEN_STATES), bearer.cell != CellMemberRow.cell)
+    ).all()
+    for row, cell, number in moved:
+        text = f"order {number} went with a courier of {cell}"
+        for concerned in (row.cell, cell):
+            wish_in(session, concerned, text, now)
+        row.cell = cell
+
+
+def _has_cell(subject_id: InstrumentedAttribute[str]) -> Exists:
+    return exists().where(CellMemberRow.subject_id == subject_id)
