@@ -16,7 +16,7 @@ from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.ledger.merkle import root
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import stored_node
-from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 from tests.e2e.region import ORIGIN, PASSWORD, Stage
@@ -233,6 +233,59 @@ def test_a_shop_orders_in_four_steps_and_never_twice(
         headers={"Origin": stage_url},
     )
     assert again.headers["location"] == f"/orders/{order.id}"
+
+
+def test_a_new_place_is_a_pin_on_the_map(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    signed_in: SignedIn,
+) -> None:
+    cookies = signed_in("shop-bikes")
+    new = f"/orders/new/place?design={stage.cast.version_of['hinge']}&quantity=3"
+    blank = {"name": "place-new", "url": new, "wait": '[data-map][data-drawn="yes"]'}
+    report = look(browse, stage_url, [blank], cookies=cookies, webgl=True)
+    well_made(report)
+    assert max(seen["bytes"] for seen in report) <= MAP_PAGE_BYTES_MAX
+    steps = [
+        {"fill": ["#name", "Side door"]},
+        {"fill": ["#address", "Aleksanterinkatu 1"]},
+        {"fill": ["#lat", "somewhere"]},
+        {"fill": ["#lon", "24,95"]},
+        {"click": "main form .main"},
+        {"expect": "#lat-error"},
+        {"expect": '[data-map][data-drawn="yes"]'},
+        {"click": "[data-map] canvas"},
+        {"expect": '[data-map][data-picked="yes"]'},
+        {"shot": "place-new-picked"},
+        {"evaluate": "document.querySelector('#lat').value"},
+        {"click": "main form .main"},
+        {"expect": "#quote .place"},
+        {"evaluate": "document.querySelector('[name=place]:checked').value"},
+        {"evaluate": "document.querySelector('#quantity').value"},
+    ]
+    page = blank | {"name": "placing", "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=cookies, webgl=True, **DESK)
+    assert seen["failed_step"] is None
+    lat, place_id, quantity = seen["values"]
+    with stage.play.reading() as session:
+        kept = session.get_one(PlaceRow, place_id)
+        assert (kept.name, f"{kept.lat:.5f}") == ("Side door", lat)
+    assert quantity == "3"
+    far = {"name": "Far", "address": "North", "lat": "68,1", "lon": "27"}
+    jar = {each["name"]: each["value"] for each in cookies}
+    answer = httpx.post(
+        f"{stage_url}/orders/new/place",
+        data=far | {"design": stage.cast.version_of["hinge"]},
+        cookies=jar,
+        headers={"Origin": stage_url},
+    )
+    assert answer.status_code == 422
+    assert "from the nearest road" in answer.text
+    with stage.play.reading() as session:
+        names = session.scalars(select(PlaceRow.name)).all()
+    assert "Far" not in names
 
 
 def test_a_price_for_something_else_is_not_taken(

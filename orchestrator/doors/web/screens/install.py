@@ -21,6 +21,7 @@ from orchestrator.doors.web.screens import (
     machine,
     order_new,
     orders,
+    place_new,
     plan,
     plan_weights,
     region_map,
@@ -40,6 +41,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     plan_weights.router,
     what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name
+    place_new.router,
     orders.router,
     track.router,
     labs.router,

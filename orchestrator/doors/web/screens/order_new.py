@@ -30,19 +30,17 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.screens.designs import first_drawing
 from orchestrator.doors.web.trade_words import trade_of
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.members.principals import Principal
 from orchestrator.network.facilities import facility_of
-from orchestrator.network.places import add_place, places_of
+from orchestrator.network.places import places_of
 from orchestrator.orders.gate import NOT_ADVICE
 from orchestrator.orders.quotes import QUANTITY_MAX
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
-from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.candidates import FAR_MISSES
-from orchestrator.planning.travel import check_place
 
 router = APIRouter()
 
@@ -172,29 +170,6 @@ def place_order(
             answer=placed.quote,
             why_new=WHY_NEW[placed.code],
         )
-
-
-@router.post("/orders/new/place")
-def add_own_place(
-    *,
-    design: Annotated[Id, Form()],
-    name: Annotated[str, Form(max_length=120)],
-    address: Annotated[str, Form(max_length=300)],
-    lat: Annotated[float, Form(ge=-90, le=90)],
-    lon: Annotated[float, Form(ge=-180, le=180)],
-    request: Request,
-    shop: ShopDep,
-    session: SessionDep,
-) -> Response:
-    """Keep an address, so that nobody is asked for it twice."""
-    settings: PlanningSettings = request.app.state.planning
-    check_place(settings.ground, lat, lon)
-    row = add_place(
-        session, agent_id=shop.agent_id, name=name, address=address, lat=lat, lon=lon
-    )
-    return RedirectResponse(
-        f"/orders/new?design={design}&place={row.id}", status_code=303
-    )
 
 
 def _quoted(request: Request, draft: Draft, shop: Principal) -> QuoteRow | Trouble:

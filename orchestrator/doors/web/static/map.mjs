@@ -47,6 +47,7 @@ async function begin(box) {
   draw(drawn);
   listen(drawn);
   followRoutes(drawn);
+  if (box.dataset.pick) (await import("fab/pick")).pick(drawn);
 }
 
 // A courier's route that is unfolded beside the map is the one that stands out on it.
@@ -121,7 +122,7 @@ function drawSpot({ library, map, box, markers }, kind, spot) {
     marker = new library.Marker({ element }).setLngLat([spot.lon, spot.lat]).addTo(map);
     for (const name of ["role", "aria-label", "tabindex"]) element.removeAttribute(name);
     element.setAttribute("aria-hidden", "true");
-    element.addEventListener("click", () => { if (element.dataset.url) location.assign(element.dataset.url); });
+    element.addEventListener("click", () => { if (element.dataset.url && !box.dataset.pick) location.assign(element.dataset.url); });
     markers.set(key, marker);
   } else glide(marker, [spot.lon, spot.lat]);
   const element = marker.getElement();
