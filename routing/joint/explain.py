@@ -1,17 +1,13 @@
 """Why an order is left out, what would help, and who else could have served it."""
 
-from collections.abc import Iterable
-
 from routing.couriers.problem import StopKind
 from routing.joint.draft import Draft
 from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
 from routing.joint.reach import best_ride, can_carry
-from routing.joint.screen import minutes
 from routing.joint.translate import left_out_cents
-from routing.scheduling.board import Board
-from routing.scheduling.greedy import place_job
-from routing.scheduling.options import Options, options_of
-from routing.scheduling.problem import Job, SchedulingProblem, TaskSlot
+from routing.reason import minutes
+from routing.scheduling.problem import TaskSlot
+from routing.scheduling.why_not import hindrance
 
 
 def reason_for(problem: JointProblem, found: Draft, order: Order) -> Reason:
@@ -78,63 +74,8 @@ def _alternative(
 
 def _unmade(problem: JointProblem, found: Draft, order: Order) -> Reason:
     job = next(job for job in found.machines.jobs if job.id == order.id)
-    options = options_of(found.machines)
-    alone_s = _delivered_s(found.machines, options, job, ())
-    if alone_s is None:
-        return Reason(
-            code="machines-closed",
-            text="its tasks fit into no opening of the machines one after the other",
-            remedy="longer opening hours",
-        )
-    if alone_s > order.deadline_s and not order.committed:
-        late_s = alone_s - order.deadline_s
-        return Reason(
-            code="too-late",
-            text=f"even alone it would be there {minutes(late_s)} after its latest time",
-            remedy=f"a latest time {minutes(late_s)} later",
-        )
-    beside_s = _delivered_s(found.machines, options, job, found.slots)
-    if beside_s is None or beside_s > order.deadline_s:
-        when = (
-            "until they close"
-            if beside_s is None
-            else f"so that it would be there {minutes(beside_s - order.deadline_s)} "
-            "after its latest time"
-        )
-        return Reason(
-            code="machines-full",
-            text=f"the machines that can are taken by other orders, {when}",
-            remedy="a later latest time, or one more machine of this kind",
-        )
-    return _too_dear(problem, order)
-
-
-def _delivered_s(
-    problem: SchedulingProblem,
-    options: Options,
-    job: Job,
-    others: Iterable[TaskSlot],
-) -> int | None:
-    """Return when the job could be handed over beside `others`, whatever the price."""
-    anyhow = Job(
-        id=job.id,
-        tasks=job.tasks,
-        release_s=job.release_s,
-        due_s=problem.now_s,
-        deadline_s=job.deadline_s,
-        left_out_cents=0,
-        tail_s=job.tail_s,
-        must=True,
-    )
-    board = Board(problem, options)
-    for slot in others:
-        if not slot.frozen:
-            board.put(slot)
-    slots = place_job(problem, options, anyhow, board)
-    if slots is None:
-        return None
-    fab_of = {machine.id: machine.fab for machine in problem.machines}
-    return max(slot.end_s for slot in slots) + job.tail_s[fab_of[slots[0].machine]]
+    reason = hindrance(found.machines, job, found.slots)
+    return _too_dear(problem, order) if reason.code == "too-dear" else reason
 
 
 def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:

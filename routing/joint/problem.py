@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from routing.couriers.problem import Courier, NextStop, Stop, StopKind
 from routing.effort import Effort
+from routing.reason import Reason
 from routing.scheduling.problem import (
     FrozenSlot,
     Machine,
@@ -191,15 +192,6 @@ class Promise:
     earliest_s: int
     planned_s: int
     latest_s: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why an order is left out: a stable code, a sentence with figures, a remedy."""
-
-    code: str
-    text: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

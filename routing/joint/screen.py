@@ -3,6 +3,7 @@
 from routing.joint.problem import Fab, JointProblem, Order, Reason, Task
 from routing.joint.reach import can_carry, fab_of_order, is_heading_for, is_on_shift
 from routing.measures import UNREACHABLE_S
+from routing.reason import minutes
 from routing.scheduling.options import Options
 from routing.scheduling.precedence import in_order
 
@@ -143,9 +144,3 @@ def _nothing() -> Reason:
         text="it has no task left, and it is neither ready anywhere nor aboard",
         remedy="say where its pieces are",
     )
-
-
-def minutes(seconds: int) -> str:
-    """Return a length of time for people, rounded up."""
-    whole = -(-abs(seconds) // 60)
-    return f"{whole} min" if whole < 120 else f"{whole // 60} h {whole % 60:02} min"
