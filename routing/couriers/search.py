@@ -102,7 +102,8 @@ def improve(prepared: Prepared, state: State, seed: int, effort: Effort) -> Rout
 
 def _is_fleet_first(net: Net, state: State) -> bool:
     """Whether one route more costs more than all ways, and less than leaving out."""
-    if state.counts[BANK] or not len(net.pick):
+    absent = state.bank[: state.counts[BANK]]
+    if not len(net.pick) or (net.fit[absent].min(axis=1) >= NOBODY).any():
         return False
     used = state.length > 0
     ways = state.sums[TOTAL] - net.veh[used, FIXED].sum()
@@ -114,11 +115,15 @@ def _fewer(
     prepared: Prepared, state: State, seed: int, clock: Clock
 ) -> tuple[Routes, Ints]:
     """Return routes of as few couriers as found, and who they are."""
-    routes = best_routes(state)
-    weight = np.ones(len(prepared.net.pick))
-    share = FLEET_SHARE if len(weight) < LARGE else FLEET_SHARE_LARGE
     net = prepared.net
+    weight = state.weight
+    share = FLEET_SHARE if len(weight) < LARGE else FLEET_SHARE_LARGE
     heat = FLEET_HEAT * float(net.cost[0][:-1, :-1].mean())
+    while state.counts[BANK] and clock.spent() < share:
+        clock.walk(net, state, share, heat, fleet=True)
+    if state.counts[BANK]:
+        return best_routes(state), np.arange(len(state.length))
+    routes = routes_now(state)
     chosen = np.array([r for r, nodes in enumerate(routes) if nodes])
     while len(chosen) > 1 and clock.spent() < share:
         dropped = min(chosen, key=lambda r: _absence(net, weight, routes[r]))

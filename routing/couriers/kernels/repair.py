@@ -8,7 +8,7 @@ from routing.couriers.kernels.groups import STAMP, Net, State
 from routing.couriers.kernels.layout import EARLIEST, LATEST, LOAD
 from routing.couriers.kernels.routes import place_at, save, scan
 
-BLINK: Final = 0.01
+BLINK: Final = 0.01  # share of places that a search overlooks
 
 
 @kernel
@@ -79,11 +79,14 @@ def sort_by_key(state: State, count: int) -> None:
 
 
 @kernel
-def put_best(net: Net, state: State, q: int, kept: int, best: float) -> int:
+def put_best(
+    net: Net, state: State, q: int, kept: int, best: float, blink: float
+) -> int:
     """Put request q where it is cheapest, below `best`; return the routes kept.
 
     -1: there is no such place. Routes that this move has changed come first, since
-    their places are computed anyway and make a tight bound for the others.
+    their places are computed anyway and make a tight bound for the others. `blink`:
+    how often the best place of a route is overlooked.
     """
     word = state.word
     routes = state.length.shape[0]
@@ -130,7 +133,7 @@ def put_best(net: Net, state: State, q: int, kept: int, best: float) -> int:
                     state.known_i[q, r] = i
                     state.known_j[q, r] = j
                     state.known_g[q, r] = g
-            if i < 0 or skip >= 0 or draw(word) >= BLINK:
+            if i < 0 or skip >= 0 or draw(word) >= blink:
                 break
             skip = i
         if i >= 0:

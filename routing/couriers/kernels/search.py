@@ -28,7 +28,7 @@ from routing.couriers.kernels.groups import (
 )
 from routing.couriers.kernels.held import held_net, held_state
 from routing.couriers.kernels.layout import NOBODY
-from routing.couriers.kernels.repair import put_best, sort_moved, sort_narrow
+from routing.couriers.kernels.repair import BLINK, put_best, sort_moved, sort_narrow
 from routing.couriers.kernels.routes import (
     is_as_before,
     refresh,
@@ -211,7 +211,7 @@ def recreate(
         q = state.moved[k]
         # Two may be worth a courier's fixed price that neither of them is worth.
         bound = NOBODY if draw(state.word) < GENEROUS else net.out[q]
-        changed = put_best(net, state, q, kept, bound)
+        changed = put_best(net, state, q, kept, bound, BLINK)
         if changed >= 0:
             kept = changed
         else:
@@ -325,7 +325,7 @@ def fill(net: Net, state: State) -> None:
     left = 0
     for k in range(count):
         q = s.moved[k]
-        changed = put_best(n, s, q, kept, n.out[q])
+        changed = put_best(n, s, q, kept, n.out[q], 0.0)
         if changed >= 0:
             kept = changed
         else:
