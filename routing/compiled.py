@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from numba import njit
+from numba.core import types
 
 NJIT: Final[Any] = njit  # its stub does not know every option
 PACKAGE: Final = __name__.partition(".")[0]
@@ -24,7 +25,7 @@ IMPORTS: Final = re.compile(
 
 def entry[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     """Return the function compiled at its first call; Python may call it."""
-    return _kept(NJIT(cache=True, nogil=True)(function))
+    return _kept(NJIT(cache=True, nogil=True, no_cfunc_wrapper=True)(function))
 
 
 def kernel[**P, T](function: Callable[P, T]) -> Callable[P, T]:
@@ -37,13 +38,30 @@ def kernel[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 
 def inlined[**P, T](function: Callable[P, T]) -> Callable[P, T]:
     """Return the function to be compiled into the loop of each kernel that calls it."""
-    return _kept(NJIT(cache=True, nogil=True, inline="always")(function))
+    compile_it = NJIT(
+        cache=True,
+        nogil=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        inline="always",
+    )
+    return _kept(compile_it(function))
 
 
 def _kept[**P, T](made: Callable[P, T]) -> Callable[P, T]:
+    """Return the dispatcher that keeps what it compiles, once for each set of types.
+
+    To numba a constant argument is a type of its own: without this a kernel that is
+    called with 40 and with 400 is compiled twice.
+    """
+    dispatcher: Any = made
+    plain: Any = types.unliteral
+    template_of = dispatcher.get_call_template
+    dispatcher.get_call_template = lambda args, kws: template_of(
+        tuple(map(plain, args)), {name: plain(kws[name]) for name in kws}
+    )
     files = [path.stat() for path in sources(made.__module__)]
     newest, size = max(f.st_mtime for f in files), sum(f.st_size for f in files)
-    dispatcher: Any = made
     kept = dispatcher._cache._cache_file  # noqa: SLF001
     kept._source_stamp = newest, size  # noqa: SLF001
     index = Path(kept._index_path)  # noqa: SLF001

@@ -4,7 +4,10 @@ What is compiled is kept beside the sources. A fresh machine else compiles while
 first plan is waited for, and each process that starts then does the same again.
 """
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
+from typing import Final
 
 import numpy as np
 
@@ -27,6 +30,7 @@ from routing.joint.translate import courier_problem
 from routing.scheduling.shop import Shop
 from routing.scheduling.tabu import Walk
 from routing.travel.graph import RoadGraph
+from routing.travel.great_circle import estimate_matrix
 from routing.travel.matrix import Place, Profile
 from routing.travel.road import road_path
 from routing.travel.speeds import ACCESS_BIT, RoadKind
@@ -38,22 +42,23 @@ EFFORT = Effort(iterations=30)
 
 
 def warm() -> None:
-    """Plan a tiny region by every planner that has kernels."""
+    """Compile what is not compiled yet, one room after the other."""
+    for room in ROOMS:
+        room()
+
+
+def warm_joint() -> None:
+    """Plan a tiny region jointly."""
+    solve_jointly(_region(), budget=Budget(effort=EFFORT))
+
+
+def warm_others() -> None:
+    """Look for a way, plan couriers, and walk a job shop."""
     streets = crossroads()
-    places = [
-        Place(longitude_deg=at / 1e6, latitude_deg=0.0) for at in range(0, 4_000, 1_000)
-    ]
-    matrix = TravelTable(streets, PROFILE).matrix(places)
+    places = _places()
+    TravelTable(streets, PROFILE).matrix(places)
     road_path(streets, places[0], places[3], PROFILE)
-    problem = JointProblem(
-        fabs=(Fab(id="fab", place=0),),
-        machines=(Machine(id="machine", fab="fab", open_windows=((0, DAY_S),)),),
-        orders=tuple(_order(number) for number in range(3)),
-        tasks=tuple(_task(number) for number in range(3)),
-        couriers=(_courier("one"), _courier("two")),
-        matrices={PROFILE: matrix},
-    )
-    solve_jointly(problem, budget=Budget(effort=EFFORT))
+    problem = _region()
     ready = {order.id: Ready(fab="fab", ready_s=0) for order in problem.orders}
     shipments = courier_problem(problem, problem.orders, ready)
     solve_couriers(shipments, seed=0, effort=EFFORT)
@@ -63,6 +68,18 @@ def warm() -> None:
     )
     solve_couriers(replace(shipments, couriers=away), seed=0, effort=EFFORT)
     Walk(a_shop(), seed=0).go(EFFORT.iterations, least_s=0)
+
+
+# About as long as each other: each is compiled by a process of its own.
+ROOMS: Final = (warm_joint, warm_others)
+
+
+def main() -> None:
+    """Compile all rooms at once."""
+    spawn = get_context("spawn")
+    with ProcessPoolExecutor(max_workers=len(ROOMS), mp_context=spawn) as pool:
+        for done in [pool.submit(room) for room in ROOMS]:
+            done.result()
 
 
 def a_shop() -> Shop:
@@ -88,6 +105,23 @@ def crossroads() -> RoadGraph:
         lengths_dm=np.full(count, 1_113, np.int32),
         kinds=np.full(count, RoadKind.RESIDENTIAL, np.uint8),
         access=np.full(count, ACCESS_BIT[PROFILE], np.uint8),
+    )
+
+
+def _places() -> list[Place]:
+    return [
+        Place(longitude_deg=at / 1e6, latitude_deg=0.0) for at in range(0, 4_000, 1_000)
+    ]
+
+
+def _region() -> JointProblem:
+    return JointProblem(
+        fabs=(Fab(id="fab", place=0),),
+        machines=(Machine(id="machine", fab="fab", open_windows=((0, DAY_S),)),),
+        orders=tuple(_order(number) for number in range(3)),
+        tasks=tuple(_task(number) for number in range(3)),
+        couriers=(_courier("one"), _courier("two")),
+        matrices={PROFILE: estimate_matrix(_places(), PROFILE)},
     )
 
 
@@ -129,4 +163,4 @@ def _courier(id_: str) -> Courier:
 
 
 if __name__ == "__main__":
-    warm()
+    main()
