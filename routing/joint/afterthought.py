@@ -1,7 +1,18 @@
 """Whether an order that a plan leaves out could simply be added behind everything."""
 
-from routing.joint.problem import Courier, JointPlan, JointProblem, Order, Task
+from collections.abc import Iterator
+
+from routing.joint.problem import (
+    Courier,
+    JointPlan,
+    JointProblem,
+    Machine,
+    Mode,
+    Order,
+    Task,
+)
 from routing.measures import UNREACHABLE_S
+from routing.scheduling.sums import given_out_s
 
 
 def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> bool:
@@ -12,7 +23,11 @@ def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> b
     """
     if order.aboard is not None:
         return False  # only its courier could; that route was looked at already
-    for fab, ready_s, cents in _made(problem, plan, order):
+    for fab, made_s, cents in _made(problem, plan, order):
+        # Later than need be for what lies there already, so that a yes is sure.
+        ready_s = given_out_s(problem, fab, made_s)
+        if ready_s is None:
+            continue
         place = next(each for each in problem.fabs if each.id == fab)
         for number in range(len(problem.couriers)):
             late_s = _late_s(
@@ -86,9 +101,7 @@ def _append_tasks(
 ) -> tuple[int, int] | None:
     tasks, ends, fab = work
     machines = {machine.id: machine for machine in problem.machines}
-    free_s = dict.fromkeys(machines, problem.now_s)
-    for slot in plan.slots:
-        free_s[slot.machine] = max(free_s[slot.machine], slot.end_s)
+    lasts = _lasts(problem, plan)
     released_s = order.ready.ready_s if order.ready else problem.now_s
     released_s = max(released_s, order.release_s, problem.now_s)
     cents, left = 0, [task for task in tasks if task.id not in ends]
@@ -101,17 +114,66 @@ def _append_tasks(
             (start_s + mode.duration_s, mode.cost_cents, mode.machine)
             for mode in task.modes
             if machines[mode.machine].fab == fab
-            for opens_s, closes_s in machines[mode.machine].open_windows
-            for start_s in [max(opens_s, from_s, free_s[mode.machine])]
-            if start_s + mode.duration_s <= closes_s and opens_s < closes_s
+            for start_s in _starts(
+                problem,
+                (task, mode, from_s),
+                machines[mode.machine],
+                lasts[mode.machine],
+            )
         ]
         if not ways:
             return None
         ends[task.id], price, machine = min(ways)
-        free_s[machine] = ends[task.id]
+        lasts[machine] = (ends[task.id], task.setup)
         cents += price + problem.weights.moved_machine_cents
         left.remove(task)
     return max([released_s, *ends.values()]), cents
+
+
+def _lasts(problem: JointProblem, plan: JointPlan) -> dict[str, tuple[int, str | None]]:
+    """Return, by machine, when its last task ends and what it is set up for then."""
+    word_of = {task.id: task.setup for task in problem.tasks}
+    lasts: dict[str, tuple[int, str | None]] = {
+        machine.id: (problem.now_s, machine.setups.loaded if machine.setups else None)
+        for machine in problem.machines
+    }
+    for slot in sorted(plan.slots, key=lambda each: (each.start_s, each.end_s)):
+        if slot.end_s > slot.start_s:
+            free_s = max(lasts[slot.machine][0], slot.end_s)
+            lasts[slot.machine] = (free_s, word_of[slot.task])
+    return lasts
+
+
+def _starts(
+    problem: JointProblem,
+    what: tuple[Task, Mode, int],
+    machine: Machine,
+    last: tuple[int, str | None],
+) -> Iterator[int]:
+    """Yield when the task could start behind the last one, one person there for it."""
+    task, mode, from_s = what
+    free_s, word = last
+    needed_s = 0
+    if machine.setups is not None and word is not None and mode.duration_s:
+        usual_s = machine.setups.other_s if word != task.setup else 0
+        needed_s = machine.setups.seconds.get((word, task.setup), usual_s)
+    people = [
+        hours
+        for operator in problem.operators
+        if operator.fab == machine.fab
+        and (not mode.training or mode.training in operator.trainings)
+        for hours in operator.hours
+    ]
+    if not mode.attended_s:
+        people = [(-(10**9), 10**9)]
+    for opens_s, closes_s in machine.open_windows:
+        for comes_s, goes_s in people:
+            start_s = max(opens_s, comes_s, free_s, problem.now_s) + needed_s
+            start_s = max(start_s, from_s)
+            is_in_time = start_s + mode.attended_s <= goes_s
+            is_open = opens_s < closes_s and start_s + mode.duration_s <= closes_s
+            if is_open and is_in_time:
+                yield start_s
 
 
 def _late_s(

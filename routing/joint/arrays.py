@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from routing.joint import columns as c
 from routing.joint.groups import Ground, Ints
+from routing.joint.machine_arrays import changes_of, doors_of, modes_of
 from routing.joint.prices import (
     GRAM_FINE,
     co2_price,
@@ -69,11 +70,13 @@ def ground_of(
     may_carry = may_carry_of(problem, orders)
     tail_s = tails_of(problem, orders, (couriers, seconds, may_carry))
     order_rows, order_fabs = _orders(problem, orders, options, names, tail_s)
-    modes, mode_range = modes_of(tasks, options, names)
-    windows, window_range = _windows(problem, options)
+    modes, mode_range, starts = modes_of(tasks, options, names.machines, names.fabs)
+    changes = changes_of(problem, tasks)
+    doors, door_range = doors_of(problem, options)
     weights = problem.weights
     minute = FINE_PER_CENT_MINUTE_SECOND
     task_rows, befores = tasks_of_arrays(problem, orders, tasks, names)
+    task_rows[:, c.WORD] = [changes.words[task.setup] for task in tasks]
     ground = Ground(
         orders=order_rows,
         couriers=couriers,
@@ -86,8 +89,12 @@ def ground_of(
         order_tasks=np.arange(len(tasks), dtype=np.int64),
         befores=befores,
         mode_range=mode_range,
-        windows=windows,
-        window_range=window_range,
+        starts=starts,
+        set_up=changes.set_up,
+        changes=changes.changes,
+        frozen_runs=changes.frozen_runs,
+        doors=doors,
+        door_range=door_range,
         machine_fab=_ints([names.fabs[m.fab] for m in problem.machines]),
         fab_place=_ints([fab.place for fab in problem.fabs]),
         fab_service_s=_ints([fab.pickup_service_s for fab in problem.fabs]),
@@ -274,37 +281,6 @@ def tasks_of_arrays(
         rows[i, c.FIRST_BEFORE], rows[i, c.BEFORES] = len(befores), len(task.after)
         befores += [names.tasks[earlier] for earlier in task.after]
     return rows, _ints(befores)
-
-
-def modes_of(
-    tasks: Sequence[Task], options: Options, names: Names
-) -> tuple[Ints, Ints]:
-    """Return the modes, each task's of one fab together, and where they stand."""
-    modes: list[tuple[int, int, int]] = []
-    ranges = np.zeros((len(tasks), len(names.fabs), 2), np.int64)
-    for i, task in enumerate(tasks):
-        for fab in options.fabs.get(task.order, ()):
-            own = options.modes[task.id, fab]
-            ranges[i, names.fabs[fab]] = (len(modes), len(own))
-            modes += [
-                (
-                    names.machines[mode.machine],
-                    mode.duration_s,
-                    FINE_PER_CENT * mode.cost_cents,
-                )
-                for mode in own
-            ]
-    return _ints(modes).reshape(-1, c.MODE_WIDTH), ranges
-
-
-def _windows(problem: JointProblem, options: Options) -> tuple[Ints, Ints]:
-    windows: list[tuple[int, int]] = []
-    ranges = np.zeros((len(problem.machines), 2), np.int64)
-    for i, machine in enumerate(problem.machines):
-        own = options.free[machine.id]
-        ranges[i] = (len(windows), len(own))
-        windows += own
-    return _ints(windows).reshape(-1, 2), ranges
 
 
 def tails_of(

@@ -15,6 +15,7 @@ from routing.joint.afterthought import could_be_appended
 from routing.joint.problem import JointPlan, JointProblem, Order, TaskSlot
 from routing.joint.sums import cost_parts
 from routing.scheduling.check import check_slots
+from routing.scheduling.sums import given_out_s
 
 
 def check(problem: JointProblem, plan: JointPlan) -> tuple[Breach, ...]:
@@ -27,12 +28,15 @@ def check(problem: JointProblem, plan: JointPlan) -> tuple[Breach, ...]:
     return tuple(breaches)
 
 
-def ready_at(problem: JointProblem, plan: JointPlan, order: Order) -> int:
-    """Return when the last of the order is made."""
-    ends = [slot.end_s for slot in plan.slots if slot.order == order.id]
+def ready_at(problem: JointProblem, plan: JointPlan, order: Order) -> int | None:
+    """Return when all of the order is made and somebody gives it out; None: never."""
+    own = [slot for slot in plan.slots if slot.order == order.id]
+    ends = [slot.end_s for slot in own]
     if order.ready is not None:
         ends.append(order.ready.ready_s)
-    return max(ends, default=problem.now_s)
+    ended_s = max(ends, default=problem.now_s)
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    return given_out_s(problem, fab_of[own[0].machine], ended_s) if own else ended_s
 
 
 def _complete(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
@@ -59,7 +63,9 @@ def _complete(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
 
 
 def _slots(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
-    yield from check_slots(problem.machines, problem.tasks, plan.slots, problem.now_s)
+    yield from check_slots(
+        problem.machines, problem.tasks, plan.slots, problem.now_s, problem.operators
+    )
     slot_of = {slot.task: slot for slot in plan.slots}
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     for order in problem.orders:
@@ -94,7 +100,11 @@ def _routes(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
             yield _breach("complete", f"order {order.id!r} is brought, made {made_in}")
             return
         fab = None if order.aboard else place_of[made_in.pop()]
-        ready_s = max(ready_at(problem, plan, order), order.fetch_from_s)
+        made_s = ready_at(problem, plan, order)
+        if made_s is None:
+            yield _breach("doors", f"nobody gives order {order.id!r} out")
+            return
+        ready_s = max(made_s, order.fetch_from_s)
         service_s = fab.pickup_service_s if fab else 0
         place = fab.place if fab else None
         shipments.append(_shipment(order, place, ready_s, service_s))

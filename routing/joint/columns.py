@@ -70,9 +70,21 @@ ABOARD: Final = 2
     PREVIOUS_FINE,
     FIRST_BEFORE,  # in `befores`: tasks that must end first
     BEFORES,
+    WORD,  # what its machine must be set up for
     TASK_WIDTH,
-) = range(9)
-MACHINE, DURATION_S, MODE_FINE, MODE_WIDTH = range(4)
+) = range(10)
+(
+    MACHINE,
+    DURATION_S,
+    MODE_FINE,
+    FIRST_START,  # in `starts`: from when to when it may begin
+    STARTS,
+    MODE_WIDTH,
+) = range(6)
+
+# Columns of a machine's set-ups: its table in `changes`, -1: it knows none; its word at
+# first, -1: not known.
+TABLE, LOADED, SET_UP_WIDTH = range(3)
 
 # Columns of what is decided: by order and by task.
 FAB, PICKUP_PLACE, READY_S, ROUTE, PICKUP_SERVICE_S, DECIDED_WIDTH = range(6)

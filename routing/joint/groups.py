@@ -14,7 +14,10 @@ class Ground(NamedTuple):
     `seconds`, `metres` (profiles, places, places). `may_carry` (n, r). `order_fabs`
     (k,): the fabs of each order, the likeliest first. `order_tasks`: (t,) in a
     feasible sequence. `mode_range` (t, f, 2): first and count of a task's modes in a
-    fab. `window_range` (m, 2) into `windows` (w, 2). `tail_s` (n, f): the quickest
+    fab. `starts` (s, 2): from when to when modes may begin. `set_up` (m, 2) as columns.py
+    says; `changes` (k, words, words): seconds; `frozen_runs` (x, 4) of machines that are
+    set up: machine, start, end, word. `door_range` (f, 2) into `doors` (d, 2), count 0:
+    always open. `tail_s` (n, f): the quickest
     ride. `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
     second late and very late. `shares` (2, max(f, r), 2): declared, earned, of labs
     and of couriers; `over_permille` (2,).
@@ -31,8 +34,12 @@ class Ground(NamedTuple):
     order_tasks: Ints
     befores: Ints
     mode_range: Ints
-    windows: Ints
-    window_range: Ints
+    starts: Ints
+    set_up: Ints
+    changes: Ints
+    frozen_runs: Ints
+    doors: Ints
+    door_range: Ints
     machine_fab: Ints
     fab_place: Ints
     fab_service_s: Ints
@@ -47,7 +54,7 @@ class State(NamedTuple):
     """The part that the kernels write.
 
     `decided` (n, 5), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
-    says; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
+    says, a frozen run of a machine that is set up as task -1 - word; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
     of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
     (f,): the sum of it by lab; `random` (1,): what the next random number comes from.
     """

@@ -51,6 +51,13 @@ def compact(ground, state):
 
 
 @entry
+def mend(ground, state):
+    """Take out who lacks a set-up; return how many."""
+    g, s = held(ground, state)
+    return search.mend(g, s)
+
+
+@entry
 def run(ground, state, best, best_fine, rounds, heats, kept, pool, pooled):
     """Ruin and repair `rounds` times; see search_kernels.run()."""
     g, s = held(ground, state)

@@ -14,6 +14,8 @@ from routing.scheduling.problem import (
     FrozenSlot,
     Machine,
     Mode,
+    Operator,
+    Setups,
     Task,
     TaskSlot,
     Window,
@@ -32,12 +34,14 @@ __all__ = [
     "Machine",
     "Mode",
     "NextStop",
+    "Operator",
     "Order",
     "Profile",
     "Promise",
     "Ready",
     "Reason",
     "Route",
+    "Setups",
     "Shares",
     "Stop",
     "StopKind",
@@ -146,7 +150,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JointProblem:
-    """Everything the planner may know. Nothing new begins before `now_s`."""
+    """Everything the planner may know. Nothing new begins before `now_s`.
+
+    What was made in a fab that has operators can be fetched once one is there. Tasks
+    are never batched, their material is not counted, and an order stays in one fab.
+    """
 
     fabs: tuple[Fab, ...]
     machines: tuple[Machine, ...]
@@ -156,6 +164,7 @@ class JointProblem:
     matrices: Mapping[Profile, TravelMatrix]
     weights: Weights = field(default_factory=Weights)
     now_s: int = 0
+    operators: tuple[Operator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

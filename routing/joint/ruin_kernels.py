@@ -100,10 +100,10 @@ def _on_machine(ground, state, seed, most, chosen):
                 at += 1
             half = 1 + below(state.random, max(1, most // 2 + 1))
             for k in range(max(0, at - half), min(count, at + half + 1)):
-                if taken < most:
-                    taken += _take(
-                        ground, state, ground.tasks[busy[k, 2], c.TASK_ORDER], chosen
-                    )
+                task = busy[k, 2]
+                if taken < most and task >= 0:
+                    order = ground.tasks[task, c.TASK_ORDER]
+                    taken += _take(ground, state, order, chosen)
     if taken < most:
         taken += _near(ground, state, seed, most - taken, chosen)
     return taken

@@ -2,10 +2,12 @@
 
 from routing.joint.problem import Fab, JointProblem, Order, Reason, Task
 from routing.joint.reach import can_carry, fab_of_order, is_heading_for, is_on_shift
+from routing.joint.translate import scheduling_problem
 from routing.measures import UNREACHABLE_S
 from routing.reason import minutes
 from routing.scheduling.options import Options
 from routing.scheduling.precedence import in_order
+from routing.scheduling.why_never import why_never
 
 
 def refusal(
@@ -84,6 +86,11 @@ def _no_fab(
     carrying = None if order.committed else _carrying(problem, order)
     if carrying is not None:
         return carrying
+    job = scheduling_problem(problem, (order,), {}).jobs[0]
+    for task in tasks:
+        never = why_never(options, job, task)
+        if never is not None and never.code in {"nobody-trained", "operators-away"}:
+            return never
     shortest_s = min(
         (mode.duration_s for task in tasks for mode in task.modes), default=0
     )

@@ -16,6 +16,7 @@ from routing.joint.kernels import (
     drive_route,
     fill,
     make,
+    mend,
     pull,
     run,
     total_fine,
@@ -147,6 +148,12 @@ def resume(problem: JointProblem, ground: Ground, names: Names, state: State) ->
             if in_force.get(stop.order) == v
         ]
         _resume_route(ground, state, v, wanted)
+    _drop_unbrought(ground, state)
+    while mend(ground, state):
+        _drop_unbrought(ground, state)
+
+
+def _drop_unbrought(ground: Ground, state: State) -> None:
     for i in range(len(ground.orders)):
         if state.decided[i, c.ROUTE] < 0 and state.decided[i, c.FAB] >= 0:
             pull(ground, state, i)

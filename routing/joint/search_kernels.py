@@ -15,12 +15,14 @@ from routing.joint.repair_kernels import (
     total_fine,
 )
 from routing.joint.ruin_kernels import below, ruin, uniform
+from routing.joint.set_up_kernels import fit_at, ill_set_up, knows_set_ups
 from routing.joint.slot_kernels import (
-    earliest,
+    first_fit,
     free_from,
+    given_out_s,
+    lay,
     release,
     restore,
-    take,
     unplace,
 )
 
@@ -162,10 +164,14 @@ def _choose(ground, state, chosen, order):
 
 @kernel
 def _take_out(ground, state, order, count, kept):
-    """Pull the first `count` of `order` out of the plan; `kept` knows how they were."""
+    """Pull the first `count` of `order` out of the plan; `kept` knows how they were.
+
+    Who then lacks the set-up goes out, too. Returns how many went out.
+    """
     decided, slots, made, stops, counts, is_touched = kept
     is_touched[:] = False
-    for k in range(count):
+    k = 0
+    while k < count:
         i = order[k]
         row = ground.orders[i]
         first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
@@ -174,6 +180,49 @@ def _take_out(ground, state, order, count, kept):
         slots[first:last] = state.slots[first:last]
         _note(state, state.decided[i, c.ROUTE], stops, counts, is_touched)
         pull(ground, state, i)
+        k += 1
+        for t in range(first, last):
+            machine = slots[t, c.AT_MACHINE]
+            if ground.tasks[t, c.IS_FROZEN] or machine < 0:
+                continue
+            if knows_set_ups(ground, machine):
+                count = _also(ground, state, machine, order, count)
+    return count
+
+
+@kernel
+def _also(ground, state, machine, order, count):
+    """Add who lacks the set-up on the machine to `order`; return how many it has."""
+    busy, taken = state.busy[machine], state.taken[machine]
+    i = ill_set_up(ground, state.slots, busy, taken, machine)
+    if i < 0:
+        return count
+    for k in range(count):
+        if order[k] == i:
+            return count
+    order[count] = i
+    return count + 1
+
+
+@kernel
+def mend(ground, state):
+    """Take out who lacks a set-up, and whose route is then not legal; return how many."""
+    count = 0
+    for machine in range(len(ground.set_up)):
+        i = 0
+        while knows_set_ups(ground, machine) and i >= 0:
+            busy, taken = state.busy[machine], state.taken[machine]
+            i = ill_set_up(ground, state.slots, busy, taken, machine)
+            if i >= 0:
+                v = state.decided[i, c.ROUTE]
+                pull(ground, state, i)
+                count += 1
+                if v >= 0 and not drive_route(ground, state, v):
+                    for k in range(state.counts[v]):
+                        state.decided[state.stops[v, k] >> 1, c.ROUTE] = -1
+                    state.counts[v] = 0
+                    drive_route(ground, state, v)
+    return count
 
 
 @kernel
@@ -198,7 +247,7 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
         share = turn / rounds
         heat = heat_from * (heat_to / heat_from) ** share
         count = _choose(ground, state, chosen, order)
-        _take_out(ground, state, order, count, kept)
+        count = _take_out(ground, state, order, count, kept)
         is_legal = True
         for v in range(riders):
             if is_touched[v]:
@@ -243,7 +292,6 @@ def compact(ground, state):
 
     Same machines and modes; what is ready earlier is fetched no later.
     """
-    t_count = len(ground.tasks)
     starts = state.slots[:, c.FROM_S].copy()
     for t in np.argsort(starts, kind="mergesort"):
         machine = state.slots[t, c.AT_MACHINE]
@@ -251,21 +299,19 @@ def compact(ground, state):
             continue
         from_s = free_from(ground, state.slots, ground.tasks[t])
         length_s = state.slots[t, c.TO_S] - state.slots[t, c.FROM_S]
-        state.taken[machine] = release(state.busy[machine], state.taken[machine], t)
-        start_s = earliest(
-            ground.windows,
-            ground.window_range[machine, 0],
-            ground.window_range[machine, 1],
-            state.busy[machine],
-            state.taken[machine],
-            from_s,
-            length_s,
-        )
+        m, word = state.slots[t, c.BY_MODE], ground.tasks[t, c.WORD]
+        busy, at = state.busy[machine], 0
+        while at < state.taken[machine] and busy[at, 2] != t:
+            at += 1
+        state.taken[machine] = release(busy, state.taken[machine], t)
+        taken = state.taken[machine]
+        if length_s > 0 and knows_set_ups(ground, machine):
+            start_s = fit_at(ground, state.slots, busy, taken, m, word, from_s, at)
+        else:
+            start_s = first_fit(ground, state.slots, busy, taken, m, word, from_s)
         start_s = min(start_s, state.slots[t, c.FROM_S])
         state.slots[t, c.FROM_S], state.slots[t, c.TO_S] = start_s, start_s + length_s
-        state.taken[machine] = take(
-            state.busy[machine], state.taken[machine], start_s, start_s + length_s, t
-        )
+        lay(ground, state.busy, state.taken, machine, start_s, start_s + length_s, t)
     for i in range(len(ground.orders)):
         ready_s = ground.orders[i, c.MADE_S]
         first = ground.orders[i, c.FIRST_TASK]
@@ -274,8 +320,10 @@ def compact(ground, state):
                 ready_s = max(ready_s, ground.tasks[t, c.FROZEN_END_S])
             else:
                 ready_s = max(ready_s, state.slots[t, c.TO_S])
-        if state.decided[i, c.ROUTE] >= 0 and t_count and first < t_count:
-            state.decided[i, c.READY_S] = ready_s
+        is_made = state.decided[i, c.ROUTE] >= 0 and ground.orders[i, c.TASKS] > 0
+        if is_made:
+            fab = state.decided[i, c.FAB]
+            state.decided[i, c.READY_S] = given_out_s(ground, fab, ready_s)
     is_legal = True
     for v in range(len(ground.couriers)):
         is_legal = drive_route(ground, state, v) and is_legal

@@ -2,19 +2,20 @@
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.set_up_kernels import first_fit_set_up, knows_set_ups
 
 NEVER, NONE = c.NEVER, c.NONE
 
 
 @kernel
-def earliest(windows, first, count, busy, taken, from_s, duration_s):
-    """Return the earliest start in windows first..first + count beside `busy`.
+def earliest(starts, first, count, busy, taken, from_s, duration_s):
+    """Return the earliest of the starts first..first + count beside `busy`.
 
     `busy` (taken, 3): start, end, task, sorted. NEVER if there is none.
     """
     for w in range(first, first + count):
-        closes_s = windows[w, 1]
-        start_s = max(windows[w, 0], from_s)
+        closes_s = starts[w, 1] + duration_s
+        start_s = max(starts[w, 0], from_s)
         if start_s + duration_s > closes_s:
             continue
         low, high = 0, taken  # the first busy time that ends after start_s
@@ -34,6 +35,36 @@ def earliest(windows, first, count, busy, taken, from_s, duration_s):
         if start_s + duration_s <= closes_s:
             return start_s
     return NEVER
+
+
+@kernel
+def first_fit(ground, slots, busy, taken, m, word, from_s):
+    """Return when mode m can begin at the earliest, NEVER if it can't.
+
+    `busy` is its machine's; `word` what the machine must be set up for.
+    """
+    duration_s = ground.modes[m, c.DURATION_S]
+    if duration_s > 0 and knows_set_ups(ground, ground.modes[m, c.MACHINE]):
+        return first_fit_set_up(ground, slots, busy, taken, m, word, from_s)
+    first, count = ground.modes[m, c.FIRST_START], ground.modes[m, c.STARTS]
+    return earliest(ground.starts, first, count, busy, taken, from_s, duration_s)
+
+
+@kernel
+def given_out_s(ground, fab, ended_s):
+    """Return when what ended then can leave the fab, NEVER if nobody comes any more."""
+    first, count = ground.door_range[fab, 0], ground.door_range[fab, 1]
+    for d in range(first, first + count):
+        if ended_s <= ground.doors[d, 1]:
+            return max(ended_s, ground.doors[d, 0])
+    return ended_s if count == 0 else NEVER
+
+
+@kernel
+def lay(ground, busy, taken, machine, start_s, end_s, task):
+    """Put a task among its machine's busy times; an instant has no part in set-ups."""
+    if end_s > start_s or not knows_set_ups(ground, machine):
+        taken[machine] = take(busy[machine], taken[machine], start_s, end_s, task)
 
 
 @kernel
@@ -86,7 +117,7 @@ def free_from(ground, slots, task):
 
 
 @kernel
-def best_mode(ground, busy, taken, t, fab, from_s, is_hurried, but_machine):
+def best_mode(ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machine):
     """Return (mode, start, end, price) of task t in the fab; mode -1: there is none."""
     task = ground.tasks[t]
     row = ground.orders[task[c.TASK_ORDER]]
@@ -97,14 +128,8 @@ def best_mode(ground, busy, taken, t, fab, from_s, is_hurried, but_machine):
         machine, duration_s = ground.modes[m, c.MACHINE], ground.modes[m, c.DURATION_S]
         if machine == but_machine:
             continue
-        start_s = earliest(
-            ground.windows,
-            ground.window_range[machine, 0],
-            ground.window_range[machine, 1],
-            busy[machine],
-            taken[machine],
-            from_s,
-            duration_s,
+        start_s = first_fit(
+            ground, slots, busy[machine], taken[machine], m, task[c.WORD], from_s
         )
         if start_s == NEVER:
             continue
@@ -146,7 +171,7 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
             continue
         from_s = free_from(ground, slots, task)
         mode, start_s, end_s, price = best_mode(
-            ground, busy, taken, t, fab, from_s, is_hurried, but_machine
+            ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machine
         )
         if mode < 0:
             unplace(ground, slots, busy, taken, first, t)
@@ -154,9 +179,14 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
         machine = ground.modes[mode, c.MACHINE]
         slots[t, c.AT_MACHINE], slots[t, c.BY_MODE] = machine, mode
         slots[t, c.FROM_S], slots[t, c.TO_S] = start_s, end_s
-        taken[machine] = take(busy[machine], taken[machine], start_s, end_s, t)
+        lay(ground, busy, taken, machine, start_s, end_s, t)
         fine += price
         ready_s = max(ready_s, end_s)
+    if count > 0:
+        ready_s = given_out_s(ground, fab, ready_s)
+    if ready_s == NEVER:
+        unplace(ground, slots, busy, taken, first, first + count)
+        return -1, -1
     return fine, ready_s
 
 
@@ -178,6 +208,4 @@ def restore(ground, slots, busy, taken, first, last, saved):
             slots[t, column] = saved[t, column]
         machine = slots[t, c.AT_MACHINE]
         if not ground.tasks[t, c.IS_FROZEN] and machine >= 0:
-            taken[machine] = take(
-                busy[machine], taken[machine], slots[t, c.FROM_S], slots[t, c.TO_S], t
-            )
+            lay(ground, busy, taken, machine, slots[t, c.FROM_S], slots[t, c.TO_S], t)

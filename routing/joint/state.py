@@ -14,7 +14,7 @@ def empty_state(ground: Ground, seed: int) -> State:
     state = State(
         decided=np.full((n, c.DECIDED_WIDTH), -1, np.int64),
         slots=np.full((t, c.SLOT_WIDTH), -1, np.int64),
-        busy=np.zeros((machines, t + 1, 3), np.int64),
+        busy=np.zeros((machines, t + 1 + len(ground.frozen_runs), 3), np.int64),
         taken=np.zeros(machines, np.int64),
         stops=np.zeros((r, most), np.int64),
         counts=np.zeros(r, np.int64),
@@ -24,6 +24,9 @@ def empty_state(ground: Ground, seed: int) -> State:
         lab_fine=np.zeros(labs, np.int64),
         random=np.array([seed * 2 + 0x9E3779B97F4A7C15], np.uint64),
     )
+    for machine, start_s, end_s, word in ground.frozen_runs:
+        state.busy[machine, state.taken[machine]] = (start_s, end_s, -1 - word)
+        state.taken[machine] += 1
     for v in range(r):
         courier = ground.couriers[v]
         state.steps[v, 0, c.AT_PLACE] = courier[c.COURIER_PLACE]

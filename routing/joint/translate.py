@@ -55,6 +55,7 @@ def scheduling_problem(
             moved_machine_cents=weights.moved_machine_cents,
         ),
         now_s=problem.now_s,
+        operators=problem.operators,
     )
 
 

@@ -19,6 +19,7 @@ from routing.scheduling.validate import (
     require_time,
     require_unique,
     validate_machines,
+    validate_operators,
     validate_tasks,
 )
 
@@ -36,6 +37,7 @@ def validate(problem: JointProblem) -> None:
         name = f"fab {fab.id!r}: pickup_service_s"
         within(name, fab.pickup_service_s, least=0, most=SECONDS_MAX)
     machines = validate_machines(problem.machines)
+    validate_operators(problem.operators)
     for machine in problem.machines:
         require_known(f"machine {machine.id!r}", machine.fab, fabs)
     orders = require_unique("orders", (order.id for order in problem.orders))

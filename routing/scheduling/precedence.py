@@ -6,9 +6,10 @@ from routing.scheduling.problem import Task
 
 
 def last_of(tasks: Sequence[Task]) -> frozenset[str]:
-    """Return the ids of those that no other waits for."""
+    """Return the ids of those that no other waits for; all, if frozen ones form a circle."""
     waited_for = {earlier for task in tasks for earlier in task.after}
-    return frozenset(task.id for task in tasks) - waited_for
+    every = frozenset(task.id for task in tasks)
+    return every - waited_for or every
 
 
 def in_order(tasks: Sequence[Task]) -> tuple[Task, ...] | None:

@@ -1,14 +1,24 @@
 """The referee's own arithmetic: what a schedule costs, added up from problem and slots."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from routing.scheduling.problem import (
     Job,
     Machine,
+    Operator,
     Schedule,
     SchedulingProblem,
     TaskSlot,
 )
+
+
+class Staffed(Protocol):
+    """Any problem that knows who is where when."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """Everybody."""
 
 
 def whole_fine(problem: SchedulingProblem, schedule: Schedule) -> int:
@@ -59,9 +69,10 @@ def _job_fine(
 
 
 def last_fabs(job: Job, where: Mapping[str, str]) -> set[str]:
-    """Return the fabs of the tasks that no other waits for; `where`: by task."""
+    """Return the fabs of the tasks that no other waits for (of all, on a frozen circle)."""
     waited_for = {earlier for task in job.tasks for earlier in task.after}
-    return {where[task.id] for task in job.tasks if task.id not in waited_for}
+    last = {where[task.id] for task in job.tasks if task.id not in waited_for}
+    return last or set(where.values())
 
 
 def _carried_cents(
@@ -84,7 +95,7 @@ def _leaves_s(problem: SchedulingProblem, fab: str, ended_s: int) -> int:
     return ended_s if leaves_s is None else leaves_s
 
 
-def given_out_s(problem: SchedulingProblem, fab: str, ended_s: int) -> int | None:
+def given_out_s(problem: Staffed, fab: str, ended_s: int) -> int | None:
     """Return when somebody is there to give out what ended then, None if never."""
     people = [operator for operator in problem.operators if operator.fab == fab]
     if not people:

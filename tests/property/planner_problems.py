@@ -11,10 +11,12 @@ from routing.joint.problem import (
     Machine,
     Mode,
     NextStop,
+    Operator,
     Order,
     Profile,
     Promise,
     Ready,
+    Setups,
     Shares,
     StopKind,
     Task,
@@ -90,6 +92,42 @@ def joint_problems(draw: st.DrawFn) -> JointProblem:
         matrices={p: draw(matrices(places, p)) for p in sorted(profiles)},
         weights=draw(_weights()),
         now_s=now_s,
+        operators=tuple(draw(_operators(fabs))),
+    )
+
+
+@st.composite
+def _operators(draw: st.DrawFn, fabs: tuple[Fab, ...]) -> list[Operator]:
+    """Nobody in some labs; others with hours around the day, trained or not."""
+    return [
+        Operator(
+            id=f"operator{number}",
+            fab=draw(st.sampled_from(fabs)).id,
+            hours=tuple(
+                draw(st.lists(st.tuples(times(), times()), max_size=2))
+                + draw(st.sampled_from([[], [(0, DAY_S)]]))
+            ),
+            trainings=draw(st.sampled_from([frozenset(), frozenset({"laser"})])),
+        )
+        for number in range(draw(st.integers(0, 2)))
+        if fabs
+    ]
+
+
+def _setups() -> st.SearchStrategy[Setups | None]:
+    """None, or changes that take their time, whatever the triangle says."""
+    words = st.sampled_from(["white", "red"])
+    return st.one_of(
+        st.none(),
+        st.none(),
+        st.builds(
+            Setups,
+            seconds=st.dictionaries(
+                st.tuples(words, words), st.integers(0, 3_600), max_size=3
+            ),
+            other_s=st.sampled_from([0, 600]),
+            loaded=st.sampled_from([None, "white", "blue"]),
+        ),
     )
 
 
@@ -122,6 +160,7 @@ def _machine(draw: st.DrawFn, number: int, fabs: tuple[Fab, ...]) -> Machine:
         id=f"machine{number}",
         fab=draw(st.sampled_from(fabs)).id,
         open_windows=((0, DAY_S), *windows) if whole else tuple(windows),
+        setups=draw(_setups()),
     )
 
 
@@ -195,11 +234,15 @@ def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[T
         after = draw(st.lists(st.sampled_from(ids[:i]), unique=True)) if i else []
         if draw(st.integers(0, 29)) == 0:
             after = [ids[-1]]  # a circle
+        attended_s = draw(st.sampled_from([0, 0, 300]))
+        training = draw(st.sampled_from(["", "laser"]))
         modes = tuple(
             Mode(
                 machine=machine.id,
-                duration_s=draw(st.integers(0, 7_200)),
+                duration_s=attended_s + draw(st.integers(0, 7_200)),
                 cost_cents=draw(st.integers(0, 900)),
+                attended_s=attended_s,
+                training=training,
             )
             for machine in draw(st.lists(st.sampled_from(machines), max_size=4))
         )
@@ -220,6 +263,7 @@ def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[T
                 after=tuple(after),
                 frozen=frozen,
                 previous_machine=previous,
+                setup=draw(st.sampled_from(["white", "red"])),
             )
         )
     return tasks

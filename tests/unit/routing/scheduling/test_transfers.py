@@ -169,6 +169,15 @@ def test_the_referee_sees_what_was_not_brought_yet() -> None:
     assert {breach.code for breach in check(slower, schedule)} == {"transfer"}
 
 
+def test_started_tasks_that_wait_for_each_other_are_as_they_are() -> None:
+    frozen = FrozenSlot(machine="f.a", start_s=0, end_s=3)
+    odd = Task(id="j.0", order="j", frozen=frozen, after=("j.0",))
+    problem = region(job("j", odd), transfers=())
+    schedule = solve(problem, seed=1, work=0.1)
+    assert check(problem, schedule) == ()
+    assert schedule.left_out == ()
+
+
 def test_a_way_back_in_time_is_named() -> None:
     with pytest.raises(InvalidProblemError, match="from 'f' to 'g'"):
         solve(region(transfers=(way("f", "g", -1),)), seed=1, work=0)
