@@ -14,6 +14,7 @@ import numpy as np
 from routing.couriers.problem import NextStop, StopKind
 from routing.couriers.solve import solve as solve_couriers
 from routing.effort import Effort
+from routing.joint.insert import insert, plan_with
 from routing.joint.problem import (
     Budget,
     Courier,
@@ -26,6 +27,7 @@ from routing.joint.problem import (
     Task,
 )
 from routing.joint.solve import solve as solve_jointly
+from routing.joint.standing import standing
 from routing.joint.translate import courier_problem
 from routing.scheduling.shop import Shop
 from routing.scheduling.tabu import Walk
@@ -48,8 +50,12 @@ def warm() -> None:
 
 
 def warm_joint() -> None:
-    """Plan a tiny region jointly."""
-    solve_jointly(_region(), budget=Budget(effort=EFFORT))
+    """Plan a tiny region jointly, and put one order more into it."""
+    problem = _region()
+    plan = solve_jointly(problem, budget=Budget(effort=EFFORT))
+    stands, late = standing(problem, plan), replace(problem.orders[0], id="late")
+    tasks = [replace(problem.tasks[0], id="more", order="late")]
+    plan_with(stands, late, tasks, insert(stands, late, tasks))
 
 
 def warm_others() -> None:

@@ -71,8 +71,11 @@ class _Shop:
     machines: tuple[tuple[Machine, Process, float, float], ...]
 
 
-def scene(name: str, orders: int, seed: int) -> JointProblem:
-    """Return a day of `orders` orders; the same arguments, the same day."""
+def scene(name: str, orders: int, seed: int, *, more: int = 0) -> JointProblem:
+    """Return a day of `orders` orders; the same arguments, the same day.
+
+    `more`: orders beyond what the labs and couriers are there for; they come last.
+    """
     draw = np.random.default_rng([seed, orders, len(name)])
     streets = ground(name, ADDRESSES)
     shops = _shops(draw, streets, max(4, orders // 16))
@@ -81,7 +84,7 @@ def scene(name: str, orders: int, seed: int) -> JointProblem:
     )
     all_orders: list[Order] = []
     tasks: list[Task] = []
-    for i in range(orders):
+    for i in range(orders + more):
         order, own = _order(draw, streets, shops, i)
         all_orders.append(order)
         tasks += own

@@ -1,7 +1,6 @@
 """One order more into the plan as it stands: who would make and bring it, by when."""
 
-from dataclasses import asdict
-from typing import Final
+from dataclasses import asdict, replace
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import CourierRow, MachineRow
@@ -17,10 +16,9 @@ from orchestrator.planning.travel import RegionMap
 from routing.breach import Breach
 from routing.errors import RoutingError
 from routing.joint.check import check
-from routing.joint.problem import Budget, JointPlan
-from routing.joint.solve import solve
-
-QUICK: Final = Budget(scheduling_work=0, courier_iterations=20, rounds=2)
+from routing.joint.insert import insert, plan_with
+from routing.joint.problem import JointPlan, JointProblem
+from routing.joint.standing import standing
 
 
 def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffer:
@@ -33,7 +31,7 @@ def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffe
         picture, ground, wanted=wanted, hold_s=round(HORIZON.total_seconds())
     )
     try:
-        plan = solve(framed.problem, budget=QUICK)
+        plan = _with_wanted(framed.problem)
     except RoutingError as error:  # by an order that the next plan sets aside
         raise PlanRefusedError([Breach(code=error.code, text=str(error))]) from error
     wrong = [
@@ -46,6 +44,19 @@ def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffe
     if WANTED in plan.left_out:
         return _no_offer(framed, plan)
     return _offer(framed, plan, wanted)
+
+
+def _with_wanted(problem: JointProblem) -> JointPlan:
+    """The plan in force with the wanted order at its cheapest place beside all else."""
+    order = next(order for order in problem.orders if order.id == WANTED)
+    tasks = tuple(task for task in problem.tasks if task.order == WANTED)
+    others = replace(
+        problem,
+        orders=tuple(other for other in problem.orders if other.id != WANTED),
+        tasks=tuple(task for task in problem.tasks if task.order != WANTED),
+    )
+    stands = standing(others)
+    return plan_with(stands, order, tasks, insert(stands, order, tasks))
 
 
 def _no_offer(framed: Frame, plan: JointPlan) -> NoOffer:

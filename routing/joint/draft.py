@@ -9,18 +9,16 @@ from routing.joint.arrays import Names
 from routing.joint.groups import Ground, State
 from routing.joint.kernels import make
 from routing.joint.problem import JointProblem, Ready, TaskSlot
-from routing.scheduling.problem import SchedulingProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A whole plan before it is priced and explained.
 
-    `machines`: the machines' part of the problem. `slots`: what will be made. `ready`: where and when each order can be fetched.
+    `slots`: what will be made. `ready`: where and when each order can be fetched.
     `unmade` and `unbrought`: the orders left out; an unbrought one is made.
     """
 
-    machines: SchedulingProblem
     slots: tuple[TaskSlot, ...]
     ready: Mapping[str, Ready]
     routes: tuple[Route, ...]
@@ -42,11 +40,7 @@ def make_promised(ground: Ground, state: State) -> None:
 
 
 def draft_of(
-    problem: JointProblem,
-    machines: SchedulingProblem,
-    ground: Ground,
-    names: Names,
-    state: State,
+    problem: JointProblem, ground: Ground, names: Names, state: State
 ) -> Draft:
     """Return the plan of a state whose routes are all legal."""
     order_of = {i: id_ for id_, i in names.orders.items()}
@@ -63,7 +57,6 @@ def draft_of(
             is_there = fab >= 0 or ground.orders[i, c.STATE] != c.TO_MAKE
             (unbrought if is_there else unmade).add(id_)
     return Draft(
-        machines=machines,
         slots=_slots(problem, names, state),
         ready=ready,
         routes=tuple(

@@ -6,18 +6,25 @@ from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
 from routing.joint.reach import best_ride, can_carry
 from routing.joint.translate import left_out_cents
 from routing.reason import minutes
-from routing.scheduling.problem import TaskSlot
+from routing.scheduling.problem import SchedulingProblem, TaskSlot
 from routing.scheduling.why_not import hindrance
 
 
-def reason_for(problem: JointProblem, found: Draft, order: Order) -> Reason:
-    """Return why a draft leaves out an order that was worth a try."""
+def reason_for(
+    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
+) -> Reason:
+    """Return why a draft leaves out an order that was worth a try.
+
+    `machines`: the machines' part of the problem.
+    """
     if order.id in found.unmade:
-        return _unmade(problem, found, order)
+        return _unmade(problem, machines, found, order)
     return _unbrought(problem, found, order)
 
 
-def why_of(problem: JointProblem, found: Draft, order: Order) -> Why:
+def why_of(
+    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
+) -> Why:
     """Return who serves the order, and the next best machine for its first task."""
     own = [slot for slot in found.slots if slot.order == order.id]
     ready = found.ready.get(order.id)
@@ -27,7 +34,7 @@ def why_of(problem: JointProblem, found: Draft, order: Order) -> Why:
         for stop in route.stops
         if stop.order == order.id
     )
-    text, extra_cents = _alternative(problem, found, own)
+    text, extra_cents = _alternative(problem, machines, own)
     return Why(
         fab=ready.fab if ready else None,
         machines=tuple(slot.machine for slot in own),
@@ -38,14 +45,14 @@ def why_of(problem: JointProblem, found: Draft, order: Order) -> Why:
 
 
 def _alternative(
-    problem: JointProblem, found: Draft, own: list[TaskSlot]
+    problem: JointProblem, machines: SchedulingProblem, own: list[TaskSlot]
 ) -> tuple[str, int | None]:
     slot = next((slot for slot in own if not slot.frozen), None)
     if slot is None:
         return "it is made or being made: nobody else could serve it", None
     machine_of = {machine.id: machine for machine in problem.machines}
     fab_of = {fab.id: fab for fab in problem.fabs}
-    job = next(job for job in found.machines.jobs if job.id == slot.order)
+    job = next(job for job in machines.jobs if job.id == slot.order)
     task = next(task for task in job.tasks if task.id == slot.task)
 
     def price(machine: str, cents: int) -> int:
@@ -72,9 +79,11 @@ def _alternative(
     return f"{machine.name or machine.id} in {fab.name or fab.id} {how}", extra_cents
 
 
-def _unmade(problem: JointProblem, found: Draft, order: Order) -> Reason:
-    job = next(job for job in found.machines.jobs if job.id == order.id)
-    reason = hindrance(found.machines, job, found.slots)
+def _unmade(
+    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
+) -> Reason:
+    job = next(job for job in machines.jobs if job.id == order.id)
+    reason = hindrance(machines, job, found.slots)
     return _too_dear(problem, order) if reason.code == "too-dear" else reason
 
 

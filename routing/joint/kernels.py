@@ -3,6 +3,7 @@
 import numpy as np
 
 from routing.compiled import entry
+from routing.joint import insert_kernels as one_more
 from routing.joint import repair_kernels as repair
 from routing.joint import search_kernels as search
 from routing.joint.held import held
@@ -65,3 +66,17 @@ def run(ground, state, best, best_fine, rounds, heats, kept, pool, pooled):
     return search.run(
         g, s, b, best_fine, rounds, heats[0], heats[1], kept, pool, pooled
     )
+
+
+@entry
+def insert(ground, state, i, work, found, own):
+    """Find the cheapest place of one order more; see insert_kernels.insert()."""
+    g, s = held(ground, state)
+    one_more.insert(g, s, i, work, found, own)
+
+
+@entry
+def add_stops(ground, state, i, found):
+    """Put the order into the route that insert() found; False if it is not legal then."""
+    g, s = held(ground, state)
+    return one_more.add_stops(g, s, i, found)

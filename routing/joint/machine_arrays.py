@@ -73,16 +73,22 @@ def changes_of(problem: JointProblem, tasks: Sequence[Task]) -> Changes:
             set_up[i, c.TABLE] = tables.setdefault(key, len(tables))
             if own.loaded is not None:
                 set_up[i, c.LOADED] = words[own.loaded]
-    changes = np.zeros((len(tables), len(words), len(words)), np.int64)
-    for i, own in enumerate(setups):
-        if own is not None:
-            _fill(changes[set_up[i, c.TABLE]], own, words)
     return Changes(
         words=words,
         set_up=set_up,
-        changes=changes,
+        changes=tables_of(problem, set_up, words),
         frozen_runs=_frozen_runs(problem, words),
     )
+
+
+def tables_of(problem: JointProblem, set_up: Ints, words: Mapping[str, int]) -> Ints:
+    """Return the seconds from word to word of each table that `set_up` names."""
+    count = int(set_up[:, c.TABLE].max(initial=-1)) + 1
+    tables = np.zeros((count, len(words), len(words)), np.int64)
+    for machine, table in zip(problem.machines, set_up[:, c.TABLE], strict=True):
+        if machine.setups is not None:
+            _fill(tables[table], machine.setups, words)
+    return tables
 
 
 def _fill(table: Ints, setups: Setups, words: Mapping[str, int]) -> None:

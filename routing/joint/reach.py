@@ -1,9 +1,11 @@
 """How an order could travel from a fab at best: who could, how long, for how much."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routing.joint.problem import Courier, Fab, JointProblem, Order
 from routing.measures import UNREACHABLE_S
+from routing.travel.matrix import Profile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,22 +37,35 @@ def is_on_shift(problem: JointProblem, courier: Courier) -> bool:
 
 def best_ride(problem: JointProblem, fab: Fab, order: Order) -> Ride | None:
     """Return the quickest ride by anybody who could carry it, None if there is none."""
-    rides = []
+    return best_rides(problem, (fab,), order).get(fab.id)
+
+
+def best_rides(
+    problem: JointProblem, fabs: Iterable[Fab], order: Order
+) -> dict[str, Ride]:
+    """Return the quickest ride from each fab by id; from where there is none, nothing."""
+    alike: dict[tuple[Profile, int, int], str] = {}
     for courier in problem.couriers:
-        matrix = problem.matrices[courier.profile]
-        seconds = int(matrix.seconds[fab.place, order.place])
-        if seconds >= UNREACHABLE_S or not can_carry(courier, order):
+        if not can_carry(courier, order):
             continue
         if not is_heading_for(courier, order) and not is_on_shift(problem, courier):
             continue
-        metres = int(matrix.metres[fab.place, order.place])
-        cents = metres * courier.cost_per_km_cents // 1_000
-        cents += seconds * courier.cost_per_hour_cents // 3_600
-        rides.append((fab.pickup_service_s + seconds, cents, courier.id))
-    if not rides:
-        return None
-    seconds, cents, id_ = min(rides)
-    return Ride(courier=id_, seconds=seconds, cents=cents)
+        kind = (courier.profile, courier.cost_per_km_cents, courier.cost_per_hour_cents)
+        alike[kind] = min(courier.id, alike.get(kind, courier.id))
+    found: dict[str, Ride] = {}
+    for fab in fabs:
+        rides = []
+        for (profile, km_cents, hour_cents), id_ in alike.items():
+            matrix = problem.matrices[profile]
+            seconds = int(matrix.seconds[fab.place, order.place])
+            if seconds < UNREACHABLE_S:
+                metres = int(matrix.metres[fab.place, order.place])
+                cents = metres * km_cents // 1_000 + seconds * hour_cents // 3_600
+                rides.append((fab.pickup_service_s + seconds, cents, id_))
+        if rides:
+            seconds, cents, id_ = min(rides)
+            found[fab.id] = Ride(courier=id_, seconds=seconds, cents=cents)
+    return found
 
 
 def fab_of_order(problem: JointProblem, order: Order) -> frozenset[str] | None:

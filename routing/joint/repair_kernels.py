@@ -12,7 +12,7 @@ ALL = (-1, -1, -1)  # nothing is not to be used
 
 
 @kernel
-def scan_route(ground, state, i, v, limit):
+def scan_route(ground, state, i, v, last, limit):
     """Return scan() of order i in the route of courier v."""
     profile = ground.couriers[v, c.MATRIX]
     return scan(
@@ -27,6 +27,7 @@ def scan_route(ground, state, i, v, limit):
         state.counts[v],
         state.steps[v],
         i,
+        last,
         limit,
     )
 
@@ -75,9 +76,9 @@ def make(ground, state, i, fab, is_hurried):
 
 
 @kernel
-def best_rider(ground, state, i, limit, tilt, but_courier):
+def best_rider(ground, state, i, last, limit, tilt, but_courier):
     """Return (price, courier, pickup before, hand-over before) below `limit`, and the
-    price of the second best courier if that is below it, too."""
+    price of the second best courier if that is below it, too; `last` as in scan()."""
     best, second, at = limit, limit, (-1, -1, -1)
     for v in range(len(ground.couriers)):
         if not ground.may_carry[i, v] or v == but_courier:
@@ -91,7 +92,7 @@ def best_rider(ground, state, i, limit, tilt, but_courier):
             ):
                 continue
         allowed = best if tilt[v] <= 0 else np.int64(best / (1.0 + tilt[v])) + 1
-        extra, p, d = scan_route(ground, state, i, v, allowed)
+        extra, p, d = scan_route(ground, state, i, v, last, allowed)
         if p < 0:
             continue
         extra += np.int64(tilt[v] * max(extra, 0))
@@ -117,7 +118,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     best, second = row[c.OUT_FINE], row[c.OUT_FINE]
     found = (-1, NEVER, np.int64(0), -1, -1, -1)
     if row[c.STATE] == c.ABOARD:
-        best, second, at = best_rider(ground, state, i, best, tilts[1], but[2])
+        best, second, at = best_rider(ground, state, i, NEVER, best, tilts[1], but[2])
         return best, second, (-1, NEVER, np.int64(0), at[0], at[1], at[2])
     first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
     for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
@@ -135,7 +136,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
             if price < best and (not is_hurried or ready_s < before_s):
                 decide(ground, state, i, fab, ready_s)
                 ride, next_ride, at = best_rider(
-                    ground, state, i, best - price, tilts[1], but[2]
+                    ground, state, i, NEVER, best - price, tilts[1], but[2]
                 )
                 if at[0] >= 0:
                     second = min(best, price + next_ride)

@@ -4,7 +4,7 @@ Stop 2i is the pickup of order i, 2i + 1 its hand-over. Compiled by numba; the s
 takes few plain arrays because numba passes tuples of arrays by value.
 """
 
-from routing.compiled import kernel
+from routing.compiled import inlined, kernel
 from routing.joint import columns as c
 from routing.measures import UNREACHABLE_S
 
@@ -24,7 +24,7 @@ WAITED_S, BEGAN_S, FREE_S, SLACK_S = c.WAITED_S, c.BEGAN_S, c.FREE_S, c.SLACK_S
 NEVER, NONE = c.NEVER, c.NONE
 
 
-@kernel
+@inlined
 def advance(orders, decided, courier, number, late, seconds, metres, step, stop):
     """Return (is it allowed, the next step); a step is a tuple as in STEP_WIDTH."""
     place, time_s, pieces, grams, fine, left_s, way_m = step
@@ -138,29 +138,29 @@ def drive(orders, decided, courier, number, late, seconds, metres, stops, count,
     return route_fine(courier, step)
 
 
-@kernel
+@inlined
 def least(courier, seconds, metres, steps, count, step, k):
     """Return (extra price at least, delay) of going from `step` to stop k of the route.
 
     The price is exact where the delay is no more than the stop's FREE_S. It holds
     for roads, where a detour takes no less time; else only a chance is missed.
     """
-    end = steps[count]
-    time_s, left_s = 0, end[LEFT_S]
+    # Single elements, no rows: numba counts references to every row it hands out.
+    time_s, left_s = 0, steps[count, LEFT_S]
     if k == count:
         delay_s = 0
-        fine = step[COST_FINE] - end[COST_FINE]
-        time_s = step[AT_S] - end[AT_S]
+        fine = step[COST_FINE] - steps[count, COST_FINE]
+        time_s = step[AT_S] - steps[count, AT_S]
         if count == 0:
             return fine + courier[SECOND_FINE] * (step[AT_S] - step[LEFT_S]), 0
     else:
-        before, after = steps[k], steps[k + 1]
-        to = after[AT_PLACE]
-        delay_s = step[AT_S] + seconds[step[AT_PLACE], to] - after[BEGAN_S]
+        to = steps[k + 1, AT_PLACE]
+        delay_s = step[AT_S] + seconds[step[AT_PLACE], to] - steps[k + 1, BEGAN_S]
         delay_s = max(0, delay_s)
-        time_s = max(0, delay_s - (end[WAITED_S] - after[WAITED_S]))
-        way_m = metres[step[AT_PLACE], to] - metres[before[AT_PLACE], to]
-        fine = step[COST_FINE] - before[COST_FINE] + courier[METRE_FINE] * way_m
+        rest_s = steps[count, WAITED_S] - steps[k + 1, WAITED_S]
+        time_s = max(0, delay_s - rest_s)
+        way_m = metres[step[AT_PLACE], to] - metres[steps[k, AT_PLACE], to]
+        fine = step[COST_FINE] - steps[k, COST_FINE] + courier[METRE_FINE] * way_m
     time_s += left_s - step[LEFT_S]
     return fine + courier[SECOND_FINE] * time_s, delay_s
 
@@ -207,10 +207,51 @@ def closed(
     return NEVER
 
 
-@kernel
-def kept_step(row):
-    """Return a step from its row in `steps`."""
-    return row[0], row[1], row[2], row[3], row[4], row[5], row[6]
+@inlined
+def detour(metres, steps, count, k, start, place):
+    """Return how much longer the way from `start` to stop k of the route is by a place."""
+    way_m = metres[start, place]
+    if k < count:
+        end = steps[k + 1, AT_PLACE]
+        way_m += metres[place, end] - metres[start, end]
+    return way_m
+
+
+@inlined
+def handed_over(orders, i, courier, late, seconds, metres, steps, count, step, k):
+    """Return what handing order i over before stop k costs at least on top of least().
+
+    NEVER if it is too late for that, and for every later stop.
+    """
+    place = orders[i, PLACE]
+    there_s = step[AT_S] + seconds[step[AT_PLACE], place]
+    if there_s > orders[i, HARD_S]:
+        return NEVER
+    gone_s = there_s + orders[i, SERVICE_S]
+    more_s = gone_s - step[AT_S]
+    if k < count:
+        to, began_s = steps[k + 1, AT_PLACE], steps[k + 1, BEGAN_S]
+        rest_s = steps[count, WAITED_S] - steps[k + 1, WAITED_S]
+        delay_s = step[AT_S] + seconds[step[AT_PLACE], to] - began_s
+        longer_s = gone_s + seconds[place, to] - began_s
+        more_s = max(0, longer_s - rest_s) - max(0, delay_s - rest_s)
+    way_m = detour(metres, steps, count, k, step[AT_PLACE], place)
+    fine = courier[METRE_FINE] * way_m + courier[SECOND_FINE] * max(0, more_s)
+    return fine + late[0] * max(0, there_s - orders[i, DUE_S])
+
+
+@inlined
+def kept_step(steps, k):
+    """Return step k as a tuple."""
+    return (
+        steps[k, 0],
+        steps[k, 1],
+        steps[k, 2],
+        steps[k, 3],
+        steps[k, 4],
+        steps[k, 5],
+        steps[k, 6],
+    )
 
 
 @kernel
@@ -236,17 +277,22 @@ def scan(
     count,
     steps,
     i,
+    last,
     limit,
 ):
     """Return (extra price, pickup before stop, hand-over before stop) of order i.
 
-    The cheapest below `limit`; (NEVER, -1, -1) if there is none.
+    The cheapest below `limit` that is fetched before stop `last` or an earlier one;
+    (NEVER, -1, -1) if there is none.
     """
     best, at, to = limit, -1, -1
     lowest, highest = pickup_range(courier[FIRST_STOP], i, stops, count)
-    for p in range(lowest, highest + 1):
-        step = kept_step(steps[p])
+    for p in range(lowest, min(highest, last) + 1):
+        step = kept_step(steps, p)
         if orders[i, STATE] != ABOARD:
+            way_m = detour(metres, steps, count, p, step[0], decided[i, PICKUP_PLACE])
+            if courier[METRE_FINE] * way_m >= best:
+                continue
             is_allowed, step = advance(
                 orders, decided, courier, number, late, seconds, metres, step, 2 * i
             )
@@ -254,7 +300,60 @@ def scan(
                 continue
             if step[AT_S] > orders[i, HARD_S]:
                 break
-        for d in range(p, count + 1):
+        extra, d = bring(
+            orders,
+            decided,
+            courier,
+            number,
+            late,
+            seconds,
+            metres,
+            stops,
+            count,
+            steps,
+            step,
+            i,
+            p,
+            best,
+        )
+        if d >= 0:
+            best, at, to = extra, p, d
+    return best if at >= 0 else NEVER, at, to
+
+
+@kernel
+def bring(
+    orders,
+    decided,
+    courier,
+    number,
+    late,
+    seconds,
+    metres,
+    stops,
+    count,
+    steps,
+    step,
+    i,
+    first,
+    limit,
+):
+    """Return (extra price, hand-over before stop) of order i, fetched at `step`.
+
+    The cheapest below `limit` before stop `first` or later; (limit, -1) if none is.
+    """
+    best, to = limit, -1
+    is_aboard = orders[i, STATE] == ABOARD
+    for d in range(first, count + 1):
+        so_far, delay_s = -NEVER, 0
+        if not is_aboard:
+            so_far, delay_s = least(courier, seconds, metres, steps, count, step, d)
+            if so_far >= best:
+                break
+            so_far += handed_over(
+                orders, i, courier, late, seconds, metres, steps, count, step, d
+            )
+        if so_far < best:
             extra = closed(
                 orders,
                 decided,
@@ -272,15 +371,12 @@ def scan(
                 best,
             )
             if extra < best:
-                best, at, to = extra, p, d
-            if d == count or orders[i, STATE] == ABOARD:
-                break
-            extra, delay_s = least(courier, seconds, metres, steps, count, step, d)
-            if extra >= best or delay_s > steps[d + 1, SLACK_S]:
-                break
-            is_allowed, step = advance(
-                orders, decided, courier, number, late, seconds, metres, step, stops[d]
-            )
-            if not is_allowed or step[AT_S] > orders[i, HARD_S]:
-                break
-    return best if at >= 0 else NEVER, at, to
+                best, to = extra, d
+        if d == count or is_aboard or delay_s > steps[d + 1, SLACK_S]:
+            break
+        is_allowed, step = advance(
+            orders, decided, courier, number, late, seconds, metres, step, stops[d]
+        )
+        if not is_allowed or step[AT_S] > orders[i, HARD_S]:
+            break
+    return best, to

@@ -26,14 +26,11 @@ def solve(
     effort = budget.effort or Effort(iterations=budget.courier_iterations)
     reasons, options = screened(problem)
     orders = tuple(order for order in problem.orders if order.id not in reasons)
-    refused = tuple(order for order in problem.orders if order.id in reasons)
-    machines = scheduling_problem(problem, orders, {}, refused)
     ground, names = ground_of(problem, orders, options)
     found = search(problem, ground, names, seed=seed, effort=effort)
     make_promised(ground, found.state)
-    return assemble(
-        problem, draft_of(problem, machines, ground, names, found.state), reasons
-    )
+    draft = draft_of(problem, ground, names, found.state)
+    return assemble(problem, draft, reasons)
 
 
 def screened(problem: JointProblem) -> tuple[dict[str, Reason], Options]:

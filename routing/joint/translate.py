@@ -6,7 +6,7 @@ from dataclasses import replace
 from routing.couriers.problem import CourierProblem, Shipment
 from routing.couriers.problem import Prices as CourierPrices
 from routing.joint.problem import Fab, JointProblem, Order, Ready, Task
-from routing.joint.reach import best_ride, fab_of_order
+from routing.joint.reach import best_rides, fab_of_order
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.problem import Prices as MachinePrices
 
@@ -76,13 +76,9 @@ def _job(
 ) -> Job:
     tied = fab_of_order(problem, order)
     fabs = [fab for fab in problem.fabs if tied is None or tied == {fab.id}]
-    rides = {fab.id: best_ride(problem, fab, order) for fab in fabs}
-    tail_s = {id_: ride.seconds + pad_s for id_, ride in rides.items() if ride}
-    cents = {
-        id_: ride.cents * RIDE_SHARE_PERCENT // 100
-        for id_, ride in rides.items()
-        if ride
-    }
+    rides = best_rides(problem, fabs, order)
+    tail_s = {id_: ride.seconds + pad_s for id_, ride in rides.items()}
+    cents = {id_: ride.cents * RIDE_SHARE_PERCENT // 100 for id_, ride in rides.items()}
     if not tail_s and order.committed:
         # Nobody can bring it yet; what was promised is made all the same.
         tail_s = {fab.id: fab.pickup_service_s for fab in fabs}

@@ -48,7 +48,7 @@ def validate(problem: JointProblem) -> None:
     couriers = {courier.id for courier in problem.couriers}
     with_tasks = {task.order for task in problem.tasks}
     for order in problem.orders:
-        _validate_order(order, count, fabs, couriers)
+        validate_order(order, count, fabs, couriers)
         if order.aboard is not None and order.id in with_tasks:
             raise InvalidProblemError(f"order {order.id!r} is aboard and has tasks")
     _validate_next_stops(problem.couriers, problem.orders, problem.tasks)
@@ -71,9 +71,10 @@ def _refuse_what_is_not_planned(courier: Courier) -> None:
             )
 
 
-def _validate_order(
+def validate_order(
     order: Order, count: int, fabs: set[str], couriers: set[str]
 ) -> None:
+    """Errors: InvalidProblemError if the order contradicts itself; `count` of places."""
     name = f"order {order.id!r}"
     require_place(name, order.place, count)
     for field in ("due_s", "deadline_s", "release_s", "earliest_s", "fetch_from_s"):

@@ -68,10 +68,15 @@ class Options:
         return self.calendars.free
 
 
-def options_of(problem: SchedulingProblem) -> Options:
-    """Return what is open to each job of the problem."""
+def options_of(
+    problem: SchedulingProblem, calendars: Calendars | None = None
+) -> Options:
+    """Return what is open to each job of the problem.
+
+    `calendars`: of these machines where more is frozen than this problem knows of.
+    """
     fab_of_machine = {machine.id: machine.fab for machine in problem.machines}
-    calendars = Calendars(
+    calendars = calendars or Calendars(
         free=free_windows(problem),
         fab_of_machine=fab_of_machine,
         presence=Presence(problem.operators),

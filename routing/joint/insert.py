@@ -1,0 +1,240 @@
+"""One order more into a plan that stands: its cheapest place, and nothing else moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from routing.errors import InvalidProblemError
+from routing.joint import columns as c
+from routing.joint.arrays import may_carry_of, order_row
+from routing.joint.assemble import assemble, promise_of
+from routing.joint.draft import draft_of
+from routing.joint.groups import Ground, Ints
+from routing.joint.insert_kernels import (
+    BEGIN_S,
+    COURIER,
+    FAB,
+    PRICE,
+    WIDTH,
+    Work,
+)
+from routing.joint.kernels import add_stops
+from routing.joint.kernels import insert as search_place
+from routing.joint.machine_arrays import modes_of, tables_of
+from routing.joint.problem import (
+    JointPlan,
+    JointProblem,
+    Order,
+    Promise,
+    Task,
+    TaskSlot,
+)
+from routing.joint.screen import refusal
+from routing.joint.standing import ROOM_TASKS, Standing
+from routing.joint.state import copied
+from routing.joint.translate import scheduling_problem
+from routing.joint.validate import validate_order
+from routing.measures import cents_of
+from routing.scheduling.options import options_of
+from routing.scheduling.precedence import in_order
+from routing.scheduling.validate import validate_tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Insertion:
+    """Where an order goes: lab, slots, courier, promise, and what it costs more.
+
+    `found`: the same as the kernels know it.
+    """
+
+    fab: str
+    courier: str
+    slots: tuple[TaskSlot, ...]
+    promise: Promise
+    extra_cents: int
+    found: Ints
+
+
+def insert(standing: Standing, order: Order, tasks: Sequence[Task]) -> Insertion | None:
+    """Return the cheapest place of a new order beside all that stands; None: left out.
+
+    The cheapest of all labs, all choices of machines there (each task as early as its
+    machine has room) and all positions in all routes, where a detour takes no less
+    time and way than the direct road (else a chance may be missed); of an order with
+    more choices in one lab than insert_kernels.CHOICES_MAX, the quickest and the
+    cheapest ones. An uneven share of work is priced by its slope, as in the search.
+    Errors: InvalidProblemError if the order contradicts itself or the standing plan,
+    or if any of it was begun.
+    """
+    _validate(standing, order, tasks)
+    sequence = in_order(tasks)
+    if sequence is None or (not sequence and order.ready is None):
+        return None
+    _write_row(standing, order, has_tasks=bool(sequence))
+    ground, work = _with_tasks(standing, order, sequence)
+    state = standing.state
+    if len(sequence) > ROOM_TASKS:
+        more = (0, len(sequence))
+        state = state._replace(
+            busy=np.pad(state.busy, ((0, 0), more, (0, 0))),
+            slots=np.pad(state.slots, (more, (0, 0)), constant_values=-1),
+        )
+    found = np.zeros(WIDTH, np.int64)
+    own = np.zeros((len(sequence), 3), np.int64)
+    search_place(ground, state, standing.spare, work, found, own)
+    if found[COURIER] < 0:
+        return None
+    return _told(standing, order, sequence, (ground, found, own))
+
+
+def plan_with(
+    standing: Standing,
+    order: Order,
+    tasks: Sequence[Task],
+    insertion: Insertion | None,
+) -> JointPlan:
+    """Return the whole plan with the order in it (of insert()), or left out with why."""
+    problem = problem_with(standing.problem, order, tasks)
+    _write_row(standing, order, has_tasks=bool(tasks))
+    state, refused = copied(standing.state), dict(standing.refused)
+    names = replace(
+        standing.names, orders={**standing.names.orders, order.id: standing.spare}
+    )
+    if insertion is not None:
+        add_stops(standing.ground, state, standing.spare, insertion.found)
+    else:
+        alone = scheduling_problem(problem, (order,), {})
+        options = options_of(alone, standing.calendars)
+        reason = refusal(problem, order, tuple(tasks), options)
+        if reason is not None:
+            refused[order.id] = reason
+            names = standing.names
+    draft = draft_of(problem, standing.ground, names, state)
+    if insertion is not None:
+        slots = sorted(
+            (*draft.slots, *insertion.slots),
+            key=lambda slot: (slot.start_s, slot.machine, slot.task),
+        )
+        draft = replace(draft, slots=tuple(slots))
+    return assemble(problem, draft, refused)
+
+
+def problem_with(
+    problem: JointProblem, order: Order, tasks: Sequence[Task]
+) -> JointProblem:
+    """Return the problem with one order more."""
+    return replace(
+        problem, orders=(*problem.orders, order), tasks=(*problem.tasks, *tasks)
+    )
+
+
+def _validate(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
+    problem = standing.problem
+    if order.id in standing.order_ids:
+        raise InvalidProblemError(f"two orders have the id {order.id!r}")
+    if order.aboard is not None or any(task.frozen is not None for task in tasks):
+        raise InvalidProblemError(f"order {order.id!r} was begun: it is not new")
+    names = standing.names
+    place_count = next((len(m.seconds) for m in problem.matrices.values()), 0)
+    validate_order(order, place_count, set(names.fabs), set(names.couriers))
+    validate_tasks(tasks, machines=set(names.machines), orders={order.id})
+    for task in tasks:
+        if task.id in standing.task_ids:
+            raise InvalidProblemError(f"two tasks have the id {task.id!r}")
+
+
+def _write_row(standing: Standing, order: Order, *, has_tasks: bool) -> None:
+    ground, i = standing.ground, standing.spare
+    ground.orders[i] = order_row(standing.problem, order, standing.names.couriers)
+    ground.orders[i, c.STATE] = c.TO_MAKE if has_tasks else c.MADE
+    ground.may_carry[i] = may_carry_of(standing.problem, (order,))[0]
+
+
+def _with_tasks(
+    standing: Standing, order: Order, tasks: Sequence[Task]
+) -> tuple[Ground, Work]:
+    """Return the arrays with the order's tasks and modes in the room left for them."""
+    problem, names, ground = standing.problem, standing.names, standing.ground
+    alone = replace(problem, orders=(order,), tasks=tuple(tasks))
+    options = options_of(scheduling_problem(alone, (order,), {}), standing.calendars)
+    modes, ranges, starts = modes_of(tasks, options, names.machines, names.fabs)
+    first_task, first_mode, first_start = standing.counts
+    modes[:, c.FIRST_START] += first_start
+    fabs = [names.fabs[id_] for id_ in options.fabs.get(order.id, ())]
+    if not tasks and order.ready is not None:
+        fabs = [names.fabs[order.ready.fab]]
+    rest = np.zeros((len(names.fabs), len(tasks) + 1), np.int64)
+    for k in range(len(tasks)):
+        for fab in fabs:
+            first, count = ranges[k, fab]
+            rest[fab, k] = modes[first : first + count, c.MODE_FINE].min()
+    ranges[:, :, 0] += first_mode
+    index = {task.id: k for k, task in enumerate(tasks)}
+    befores = np.zeros((len(tasks), len(tasks)), np.bool_)
+    for task in tasks:
+        befores[index[task.id], [index[earlier] for earlier in task.after]] = True
+    words, changes = dict(standing.words), ground.changes
+    for task in tasks:
+        words.setdefault(task.setup, len(words))
+    if len(words) > len(standing.words):
+        changes = tables_of(problem, ground.set_up, words)
+    rows = np.zeros((len(tasks), c.TASK_WIDTH), np.int64)
+    rows[:, c.TASK_ORDER] = standing.spare
+    rows[:, c.WORD] = [words[task.setup] for task in tasks]
+    ground = ground._replace(
+        tasks=_written(ground.tasks, first_task, rows),
+        modes=_written(ground.modes, first_mode, modes),
+        starts=_written(ground.starts, first_start, starts),
+        changes=changes,
+    )
+    return ground, Work(
+        first_task=np.array([first_task]),
+        ranges=ranges,
+        befores=befores,
+        fabs=_cheapest_first(fabs, rest),
+        rest=np.ascontiguousarray(rest[:, ::-1].cumsum(axis=1)[:, ::-1]),
+    )
+
+
+def _written(array: Ints, at: int, rows: Ints) -> Ints:
+    """Return the array with `rows` from row `at` on: itself, if there is room."""
+    if at + len(rows) > len(array):
+        return np.concatenate([array[:at], rows])
+    array[at : at + len(rows)] = rows
+    return array
+
+
+def _cheapest_first(fabs: Sequence[int], rest: Ints) -> Ints:
+    price = rest.sum(axis=1)
+    return np.array(sorted(fabs, key=lambda fab: (price[fab], fab)), np.int64)
+
+
+def _told(
+    standing: Standing,
+    order: Order,
+    tasks: Sequence[Task],
+    told: tuple[Ground, Ints, Ints],
+) -> Insertion:
+    ground, found, own = told
+    problem = standing.problem
+    slots = []
+    for task, (mode, start_s, end_s) in zip(tasks, own.tolist(), strict=True):
+        machine = problem.machines[int(ground.modes[mode, c.MACHINE])]
+        slots.append(
+            TaskSlot(
+                task=task.id,
+                order=order.id,
+                machine=machine.id,
+                start_s=start_s,
+                end_s=end_s,
+            )
+        )
+    return Insertion(
+        fab=problem.fabs[int(found[FAB])].id,
+        courier=problem.couriers[int(found[COURIER])].id,
+        slots=tuple(slots),
+        promise=promise_of(problem, order, int(found[BEGIN_S])),
+        extra_cents=cents_of(int(found[PRICE])),
+        found=found,
+    )

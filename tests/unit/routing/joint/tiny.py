@@ -1,0 +1,104 @@
+"""Tiny random problems that can be searched through to the end."""
+
+import numpy as np
+
+from routing.joint.problem import (
+    Courier,
+    Fab,
+    JointProblem,
+    Machine,
+    Mode,
+    Order,
+    Profile,
+    Task,
+    TravelMatrix,
+    Weights,
+)
+
+HOUR_S = 3_600
+
+
+def tiny(seed: int, *, orders: int, two_steps: bool = False) -> JointProblem:
+    """Two labs of two machines, two couriers, roads on which no detour is quicker."""
+    draw = np.random.default_rng(seed)
+    places = 2 + 2 + orders
+    spots = draw.integers(0, 60, (places, 2))
+    apart = np.abs(spots[:, None] - spots[None, :]).sum(axis=2)
+    matrix = TravelMatrix(
+        profile=Profile.BICYCLE,
+        seconds=apart * int(draw.integers(10, 40)),
+        metres=apart * 100,
+        source="road",
+    )
+    machines = tuple(
+        Machine(id=f"m{i}", fab=f"fab{i // 2}", open_windows=_opening(draw))
+        for i in range(4)
+    )
+    couriers = tuple(
+        Courier(
+            id=f"c{i}",
+            place=2 + i,
+            shift=(int(draw.integers(0, 2)) * HOUR_S, 9 * HOUR_S),
+            capacity_pieces=int(draw.integers(2, 5)),
+            capacity_grams=10_000,
+            profile=Profile.BICYCLE,
+            cost_per_km_cents=int(draw.integers(0, 60)),
+            cost_per_hour_cents=int(draw.integers(0, 1_800)),
+        )
+        for i in range(2)
+    )
+    all_orders, tasks = [], []
+    for i in range(orders):
+        all_orders.append(_order(draw, i))
+        steps = 1 + (two_steps and bool(draw.integers(2)))
+        tasks += [_task(draw, i, k) for k in range(steps)]
+    return JointProblem(
+        fabs=(
+            Fab(id="fab0", place=0, pickup_service_s=60),
+            Fab(id="fab1", place=1, pickup_service_s=120),
+        ),
+        machines=machines,
+        orders=tuple(all_orders),
+        tasks=tuple(tasks),
+        couriers=couriers,
+        matrices={Profile.BICYCLE: matrix},
+        weights=Weights(late_cents_per_minute=int(draw.integers(0, 20))),
+    )
+
+
+def _opening(draw: np.random.Generator) -> tuple[tuple[int, int], ...]:
+    if draw.integers(3):
+        return ((0, 8 * HOUR_S),)
+    return ((0, 2 * HOUR_S), (3 * HOUR_S, 8 * HOUR_S))
+
+
+def _order(draw: np.random.Generator, number: int) -> Order:
+    due_s = int(draw.integers(1, 6)) * HOUR_S
+    return Order(
+        id=f"o{number}",
+        place=4 + number,
+        due_s=due_s,
+        deadline_s=due_s + int(draw.integers(1, 7)) * 1_800,
+        earliest_s=max(0, due_s - HOUR_S) if draw.integers(2) else 0,
+        left_out_cents=int(draw.integers(300, 6_000)),
+        pieces=int(draw.integers(1, 3)),
+        grams=500,
+        service_s=60,
+    )
+
+
+def _task(draw: np.random.Generator, order: int, step: int) -> Task:
+    chosen = draw.permutation(4)[: int(draw.integers(2, 5))]
+    return Task(
+        id=f"o{order}.{step}",
+        order=f"o{order}",
+        modes=tuple(
+            Mode(
+                machine=f"m{machine}",
+                duration_s=int(draw.integers(2, 24)) * 300,
+                cost_cents=int(draw.integers(100, 900)),
+            )
+            for machine in sorted(chosen)
+        ),
+        after=(f"o{order}.{step - 1}",) if step else (),
+    )
