@@ -87,7 +87,7 @@ def open_store(settings: Settings) -> Store:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A node's background: `address` is where devices find the broker."""
+    """A node's background: `address` is where we ourselves find the broker."""
 
     address: Login
     broker: ChildBroker | None
@@ -168,6 +168,7 @@ def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, L
         region=settings.region,
         port=settings.broker_port,
         listen=settings.broker_listen,
+        name=settings.broker_name,
     )
     own_line = f"{HUB}:{broker_hash(password)}\n"
 

@@ -62,13 +62,7 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
             clock=store.clock,
             members=MembersSettings(
                 region=settings.region,
-                broker=BrokerAddress(
-                    host=running.address.host
-                    if running.broker is None
-                    else settings.broker_name,
-                    port=running.address.port,
-                    tls=running.address.tls,
-                ),
+                broker=_told(running),
                 secure_cookies=(settings.public_url or "").startswith("https://"),
             ),
             ledger=LedgerSettings(
@@ -102,6 +96,20 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
     install(app, settings=pages, feed=feed)
     install_screens(app, _screens(store))
     return app
+
+
+def _told(running: Running) -> BrokerAddress:
+    """What devices are told at their enrolment."""
+    if running.broker is None:
+        address = running.address
+        return BrokerAddress(host=address.host, port=address.port, tls=address.tls)
+    own = running.broker.device_endpoint
+    return BrokerAddress(
+        host=own.host,
+        port=own.port,
+        tls=own.authority_pem is not None,
+        ca_pem=own.authority_pem,
+    )
 
 
 def _screens(store: Store) -> ScreenSettings:

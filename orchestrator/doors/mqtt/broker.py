@@ -12,15 +12,18 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
+from orchestrator.doors.mqtt.certificates import certificate_for
 from orchestrator.foundation.errors import FabcommonsError
 
 START_WAIT_S = 10.0
 BROKER_USER = "mosquitto"
-LOOPBACK_TOO = frozenset({"0.0.0.0", "::", "localhost"})  # noqa: S104
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+TLS_PORT = 8883
 log = structlog.get_logger()
 
 
@@ -33,10 +36,11 @@ class BrokerUnavailableError(FabcommonsError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where devices and our own doors reach the broker."""
+    """Where the broker is reached; `authority_pem`: by TLS, vouched for by that."""
 
     host: str
     port: int
+    authority_pem: str | None = None
 
 
 class ChildBroker:
@@ -44,13 +48,41 @@ class ChildBroker:
 
     `folder` holds its settings, users, access list and persistence. Start it from a
     thread that lives as long as the server: the child ends with the thread that made it.
+    We ourselves come in by the loopback at `endpoint`, and so do devices of this
+    computer; those beyond it come by TLS to `device_endpoint`.
     """
 
-    def __init__(self, folder: Path, *, region: str, port: int, listen: str) -> None:
-        self.endpoint = Endpoint(host="127.0.0.1", port=port or _lasting_port(folder))
+    def __init__(
+        self, folder: Path, *, region: str, port: int, listen: str, name: str
+    ) -> None:
+        """`name`: by which host name or address devices find this computer.
+
+        `port` 0: at the loopback a free one that lasts, beyond it 8883.
+        """
+        inside = listen in LOOPBACK
+        loopback = listen if inside else "127.0.0.1"
+        self.endpoint = self.device_endpoint = Endpoint(
+            host=loopback, port=(port if inside else 0) or _lasting_port(folder)
+        )
+        self._tls: list[str] = []
+        if not inside:
+            files = certificate_for(
+                name,
+                folder,
+                vouched_in=folder.with_name("broker-authority"),
+                now=datetime.now(UTC),
+            )
+            self.device_endpoint = Endpoint(
+                host=name, port=port or TLS_PORT, authority_pem=files.authority_pem
+            )
+            self._tls = [
+                f"listener {port or TLS_PORT} {listen}",
+                f"certfile {files.certificate.resolve()}",
+                f"keyfile {files.key.resolve()}",
+                "tls_version tlsv1.2",
+            ]
         self._folder = folder
         self._region = region
-        self._listen = listen
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._reload_lock = threading.Lock()
@@ -145,13 +177,11 @@ class ChildBroker:
 
     def _settings(self) -> str:
         folder = self._folder.resolve()
-        addresses = {self._listen}
-        if self._listen not in LOOPBACK_TOO:  # we ourselves come in by the loopback
-            addresses.add(self.endpoint.host)
         return "\n".join(
             [
                 "per_listener_settings false",
-                *(f"listener {self.endpoint.port} {at}" for at in sorted(addresses)),
+                f"listener {self.endpoint.port} {self.endpoint.host}",
+                *self._tls,
                 "allow_anonymous false",
                 f"password_file {folder}/users",
                 f"acl_file {folder}/acl",
