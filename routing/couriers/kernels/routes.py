@@ -81,6 +81,8 @@ def refresh(net: Net, state: State, r: int) -> bool:
             r,
             length,
         )
+    if length == 0 and fine >= NOBODY:
+        fine = 0.0  # whose shift is over stays away
     state.fine[r] = fine
     return fine < NOBODY
 

@@ -18,6 +18,7 @@ from routing.couriers.problem import (
 from routing.couriers.solve import solve
 from routing.effort import Effort
 from routing.errors import InvalidProblemError
+from routing.measures import FINE_PER_CENT
 from routing.travel.matrix import Profile, TravelMatrix
 
 PRICES = Prices(
@@ -271,3 +272,15 @@ def test_routes_that_can_no_longer_be_are_made_anew() -> None:
         shipments=problem.shipments[1:],
     )
     assert check(problem, solve(problem, seed=1, effort=Effort(iterations=0))) == ()
+
+
+@pytest.mark.parametrize("shipments", [0, 3])
+def test_a_courier_whose_shift_is_over_stays_away_for_nothing(shipments: int) -> None:
+    given = small_problem(4, shipments=shipments)
+    over = replace(given.couriers[0], shift=(0, 500), cost_per_hour_cents=0)
+    punctual = replace(PRICES, late_cents_per_minute=0, very_late_cents_per_minute=0)
+    problem = replace(given, couriers=(over,), prices=punctual, now_s=900)
+    plan = solve(problem, seed=1, effort=Effort(iterations=0))
+    assert check(problem, plan) == ()
+    out = sum(shipment.left_out_cents for shipment in given.shipments)
+    assert (plan.routes, plan.cost_fine) == ((), FINE_PER_CENT * out)
