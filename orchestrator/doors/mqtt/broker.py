@@ -12,12 +12,12 @@ import subprocess
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from orchestrator.doors.mqtt.certificates import certificate_for
+from orchestrator.foundation.clock import WallClock
 from orchestrator.foundation.errors import FabcommonsError
 
 START_WAIT_S = 10.0
@@ -70,7 +70,7 @@ class ChildBroker:
                 name,
                 folder,
                 vouched_in=folder.with_name("broker-authority"),
-                now=datetime.now(UTC),
+                now=WallClock().now(),
             )
             self.device_endpoint = Endpoint(
                 host=name, port=port or TLS_PORT, authority_pem=files.authority_pem
