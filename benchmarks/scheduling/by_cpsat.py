@@ -7,7 +7,7 @@ from ortools.sat.python import cp_model
 
 from benchmarks.scheduling.instance import Answer, Instance
 from routing.effort import Effort
-from routing.scheduling.cpsat import run, solver_of
+from routing.cpsat import run, solver_of
 
 
 def warm() -> None:

@@ -10,7 +10,7 @@ from pyjobshop.solvers.ortools import CPModel
 
 from benchmarks.scheduling.instance import Answer, Instance
 from routing.effort import Effort
-from routing.scheduling.cpsat import run, solver_of
+from routing.cpsat import run, solver_of
 
 
 def warm() -> None:

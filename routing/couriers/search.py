@@ -1,77 +1,26 @@
 """The phases of a search: a first plan, then fewer couriers, then a lower price."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from routing.couriers.kernels.groups import (
-    BANK,
-    TOTAL,
-    WEIGHT,
-    WEIGHT_MAX,
-    WEIGHT_MIN,
-    Net,
-    State,
-)
+from routing.couriers.anneal import LARGE, Clock, anneal, planned
+from routing.couriers.kernels.groups import BANK, BEST, TOTAL, Net, State
 from routing.couriers.kernels.layout import FIXED, NOBODY, Floats, Ints
-from routing.couriers.kernels.search import fill, walk
+from routing.couriers.kernels.search import fill
 from routing.couriers.net import Prepared, deepened, of_couriers
+from routing.couriers.pool import Pool, Routes
 from routing.couriers.state import best_routes, routes_now, state_of
 from routing.effort import Effort
 
-type Routes = list[list[int]]
-
-LARGE = 200  # requests; from here on fleets are hard and walks go astray sooner
 FLEET_SHARE, FLEET_SHARE_LARGE = 0.2, 0.3
-AWAY_MAX, AWAY_MAX_LARGE = 4_000, 500
 FLEET_HEAT = 0.1  # of the average leg between places
-HEAT_FIRST, HEAT_LAST = 0.1, 0.001  # of the average price of carrying a request
-WEIGHT_FIRST, WEIGHT_MOST = 10.0, 100.0  # of it too
-CHUNK_SHARE = 0.02
-CHUNK_S = 0.05
-CHUNK_MAX = 20_000
-
-
-@dataclass(slots=True, kw_only=True)
-class Clock:
-    """How much of an effort is spent, and how many steps to make before asking again.
-
-    Counted efforts are cut by the count alone, so that they repeat themselves.
-    """
-
-    effort: Effort
-    begun_s: float
-    done: int = 0
-    pace_s: float = 1e-4  # per step; a guess until the first chunk is through
-
-    def spent(self) -> float:
-        """Return the share of the effort that is spent, 1 or more at its end."""
-        by_count = self.done / self.effort.iterations if self.effort.iterations else 1.0
-        if self.effort.is_counted:
-            return by_count
-        whole_s = self.effort.until_s - self.begun_s
-        passed_s = self.effort.clock() - self.begun_s
-        return max(by_count, passed_s / whole_s if whole_s > 0 else 1.0)
-
-    def chunk(self, share: float) -> int:
-        """Return how many steps to make next when `share` of the effort is given."""
-        left = max(1, self.effort.iterations - self.done)
-        if self.effort.is_counted:
-            return min(left, max(1, int(CHUNK_SHARE * share * self.effort.iterations)))
-        whole_s = self.effort.until_s - self.begun_s
-        want_s = min(CHUNK_S, CHUNK_SHARE * share * whole_s, self.effort.left_s())
-        return min(left, CHUNK_MAX, max(1, int(want_s / self.pace_s)))
-
-    def walk(
-        self, net: Net, state: State, share: float, heat: float, *, fleet: bool
-    ) -> None:
-        """Make one chunk of steps."""
-        begun_s = self.effort.clock()
-        away = AWAY_MAX if len(net.pick) < LARGE else AWAY_MAX_LARGE
-        made = walk(net, state, self.chunk(share), float(heat), fleet, away)
-        self.done += made
-        if not self.effort.is_counted:
-            self.pace_s = max(1e-7, (self.effort.clock() - begun_s) / made)
+STARTS = 4
+START_SHARE = 0.14  # of what the fleet has left of the effort
+START_STEPS = 80  # for each request; with fewer a walk leads nowhere
+CHOICE_AT = 0.93
+CHOICE_SHARE = 0.05
+LAST_HEAT = 0.01
 
 
 def first_plan(prepared: Prepared, given: Routes, seed: int) -> State:
@@ -87,13 +36,19 @@ def improve(prepared: Prepared, state: State, seed: int, effort: Effort) -> Rout
     prepared = replace(prepared, net=deepened(prepared.net))
     routes = best_routes(state)
     chosen = np.arange(len(routes))
-    is_fleet_first = _is_fleet_first(prepared.net, state)
-    if is_fleet_first:
+    is_tight = False
+    if _is_fleet_first(prepared.net, state):
         routes, used = _fewer(prepared, state, seed, clock)
         # One more never pays, but another one may: of equal couriers it can't.
-        chosen = used if len(np.unique(prepared.net.twin)) == 1 else chosen
+        is_tight = len(np.unique(prepared.net.twin)) == 1 and len(used) > 1
+        chosen = used if is_tight else chosen
     net, home = of_couriers(prepared.net, chosen), prepared.home[chosen]
-    routes = _cheaper(net, home, [routes[r] for r in chosen], seed, clock)
+    routes = [routes[r] for r in chosen]
+    steps = clock.steps(START_SHARE * (1.0 - clock.spent()))
+    if is_tight and steps >= START_STEPS * len(net.pick):
+        routes = _cheapest_of_several(net, home, routes, seed, clock)
+    else:
+        routes, _ = anneal(net, home, routes, seed, clock)
     every: Routes = [[] for _ in prepared.home]
     for r, nodes in zip(chosen, routes, strict=True):
         every[r] = nodes
@@ -118,7 +73,7 @@ def _fewer(
     net = prepared.net
     weight = state.weight
     share = FLEET_SHARE if len(weight) < LARGE else FLEET_SHARE_LARGE
-    heat = FLEET_HEAT * float(net.cost[0][:-1, :-1].mean())
+    heat = _fleet_heat(net)
     while state.counts[BANK] and clock.spent() < share:
         clock.walk(net, state, share, heat, fleet=True)
     if state.counts[BANK]:
@@ -149,27 +104,54 @@ def _absence(net: Net, weight: Floats, nodes: list[int]) -> float:
     return float(sum(weight[net.owner[node]] for node in nodes))
 
 
-def _average_fine(net: Net, state: State) -> float:
-    """Return what carrying costs by request, or leaving out where nobody is carried."""
-    carried = len(net.pick) - int(state.counts[BANK])
-    if not carried:
-        return float(net.out[net.out < NOBODY].mean()) if net.must.min() == 0 else 1.0
-    fixed = net.veh[state.length > 0, FIXED].sum()
-    return float(state.sums[TOTAL] - fixed) / carried
+def _cheapest_of_several(
+    net: Net, home: Ints, routes: Routes, seed: int, clock: Clock
+) -> Routes:
+    """Walk from several plans with as few couriers, then on from the best of them.
+
+    What fits into few couriers is far apart: no walk gets from one such plan to the
+    other. Last comes the choice among the routes of all walks.
+    """
+    pool = Pool(net=net)
+    begun = clock.spent()
+    rest = 1.0 - begun
+    best, fine = anneal(
+        net, home, routes, seed, clock, until=begun + START_SHARE * rest, pool=pool
+    )
+    for number in range(1, STARTS):
+        until = begun + START_SHARE * (number + 1) * rest
+        start = _another(net, home, seed + number, clock, until)
+        if start is None:
+            break
+        trial = anneal(net, home, start, seed + number, clock, until=until, pool=pool)
+        best, fine = min((best, fine), trial, key=lambda plan: plan[1])
+    trial = anneal(net, home, best, seed, clock, until=CHOICE_AT, pool=pool)
+    best, fine = min((best, fine), trial, key=lambda plan: plan[1])
+    work = CHOICE_SHARE * clock.whole_s()
+    chosen = pool.choose(best, fine, seed=seed, work=work, effort=clock.effort)
+    if chosen is not None:
+        state = planned(net, home, chosen)
+        trial = best_routes(state), float(state.sums[BEST])
+        best, fine = min((best, fine), trial, key=lambda plan: plan[1])
+    trial = anneal(net, home, best, seed, clock, heat=LAST_HEAT)
+    return min((best, fine), trial, key=lambda plan: plan[1])[0]
 
 
-def _cheaper(net: Net, home: Ints, routes: Routes, seed: int, clock: Clock) -> Routes:
-    """Anneal from these routes on; return the cheapest ones met."""
-    state = state_of(net, home, routes, seed=seed)
+def _another(
+    net: Net, home: Ints, seed: int, clock: Clock, until: float
+) -> Routes | None:
+    """Return another plan for these couriers, None if it takes too long to find."""
+    state = state_of(net, home, [[] for _ in home], seed=seed)
     fill(net, state)
-    begun = min(clock.spent(), 1.0)
-    average = max(1.0, _average_fine(net, state))
-    state.sums[WEIGHT] = WEIGHT_FIRST * average
-    state.sums[WEIGHT_MAX] = WEIGHT_MOST * average
-    while (spent := clock.spent()) < 1.0:
-        cooled = (spent - begun) / (1.0 - begun)
-        heat = average * HEAT_FIRST * (HEAT_LAST / HEAT_FIRST) ** cooled
-        state.weight[:] /= state.weight.mean()
-        state.sums[WEIGHT_MIN] = 2.0 * heat
-        clock.walk(net, state, 1.0 - begun, heat, fleet=False)
-    return best_routes(state)
+    heat = _fleet_heat(net)
+    share = until - clock.spent()
+    give_up = until - share / 2
+    while state.counts[BANK]:
+        if clock.spent() >= give_up:
+            return None
+        clock.walk(net, state, share, heat, fleet=True)
+    return routes_now(state)
+
+
+def _fleet_heat(net: Net) -> float:
+    return FLEET_HEAT * float(net.cost[0][:-1, :-1].mean())

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
+from routing.cpsat import run, solver_of
 from routing.effort import Effort
 from routing.measures import FINE_PER_CENT
 from routing.scheduling.compact import compacted
 from routing.scheduling.constraints import add_constraints
 from routing.scheduling.cost import schedule_fine
-from routing.scheduling.cpsat import run, solver_of
 from routing.scheduling.greedy import frozen_slots, greedy_schedule
 from routing.scheduling.hints import add_hints
 from routing.scheduling.objective import add_objective

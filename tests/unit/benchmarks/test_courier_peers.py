@@ -24,7 +24,7 @@ from routing.effort import Effort
 
 DAY = 1_000
 CPU_S = 0.1
-ITERATIONS = 6_000
+ITERATIONS = 24_000
 
 
 def road(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
