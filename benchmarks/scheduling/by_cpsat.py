@@ -6,8 +6,8 @@ import time
 from ortools.sat.python import cp_model
 
 from benchmarks.scheduling.instance import Answer, Instance
-from routing.effort import Effort
 from routing.cpsat import run, solver_of
+from routing.effort import Effort
 
 
 def warm() -> None:

@@ -9,8 +9,8 @@ from pyjobshop import Model
 from pyjobshop.solvers.ortools import CPModel
 
 from benchmarks.scheduling.instance import Answer, Instance
-from routing.effort import Effort
 from routing.cpsat import run, solver_of
+from routing.effort import Effort
 
 
 def warm() -> None:
