@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from routing.couriers.problem import StopKind
+from routing.joint.alternatives import alternatives_of
+from routing.joint.arrays import Names
 from routing.joint.bound import bound_cents
 from routing.joint.costing import parts_of, priced
-from routing.joint.draft import Draft
+from routing.joint.draft import Draft, draft_of
 from routing.joint.explain import reason_for, why_of
-from routing.joint.problem import JointPlan, JointProblem, Order, Promise, Reason
+from routing.joint.groups import Ground, State
+from routing.joint.problem import (
+    JointPlan,
+    JointProblem,
+    Order,
+    Promise,
+    Reason,
+)
 from routing.joint.translate import scheduling_problem
 from routing.scheduling.problem import SchedulingProblem
 
@@ -16,16 +25,28 @@ PROMISE_STEP_S = 300
 
 
 def assemble(
-    problem: JointProblem, draft: Draft, refused: Mapping[str, Reason]
+    problem: JointProblem,
+    ground: Ground,
+    names: Names,
+    state: State,
+    refused: Mapping[str, Reason],
 ) -> JointPlan:
-    """Return the plan; every order is promised or left out with its reason."""
+    """Return the plan of a state whose routes are all legal.
+
+    Every order is promised or left out with its reason.
+    """
+    draft = draft_of(problem, ground, names, state)
     left_out = dict(refused)
-    machines = machines_of(problem, refused)
-    for order in problem.orders:
-        if order.id in draft.unmade | draft.unbrought:
-            left_out[order.id] = reason_for(problem, machines, draft, order)
+    out = draft.unmade | draft.unbrought
+    if out:
+        machines = machines_of(problem, refused)
+        for order in problem.orders:
+            if order.id in out:
+                left_out[order.id] = reason_for(problem, machines, draft, order)
     cost = parts_of(problem, draft.slots, draft.routes, left_out)
     promises = _promises(problem, draft)
+    planned = {id_: promise.planned_s for id_, promise in promises.items()}
+    found = alternatives_of(problem, ground, names, state, planned)
     return JointPlan(
         slots=draft.slots,
         routes=tuple(priced(problem, route) for route in draft.routes),
@@ -34,7 +55,7 @@ def assemble(
         cost=cost,
         bound_cents=min(bound_cents(problem), cost.total_cents),
         why={
-            order.id: why_of(problem, machines, draft, order)
+            order.id: why_of(draft, order, found[order.id])
             for order in problem.orders
             if order.id in promises
         },

@@ -42,7 +42,7 @@ def make_promised(ground: Ground, state: State) -> None:
 def draft_of(
     problem: JointProblem, ground: Ground, names: Names, state: State
 ) -> Draft:
-    """Return the plan of a state whose routes are all legal."""
+    """Return what a state whose routes are all legal means."""
     order_of = {i: id_ for id_, i in names.orders.items()}
     ready: dict[str, Ready] = {}
     unmade: set[str] = set()
@@ -52,6 +52,13 @@ def draft_of(
         if fab >= 0:
             ready[id_] = Ready(
                 fab=problem.fabs[fab].id, ready_s=int(state.decided[i, c.READY_S])
+            )
+        elif ground.orders[i, c.STATE] == c.MADE:
+            ready[id_] = Ready(
+                fab=problem.fabs[
+                    int(ground.order_fabs[ground.orders[i, c.FIRST_FAB]])
+                ].id,
+                ready_s=int(ground.orders[i, c.MADE_S]),
             )
         if state.decided[i, c.ROUTE] < 0:
             is_there = fab >= 0 or ground.orders[i, c.STATE] != c.TO_MAKE

@@ -1,12 +1,21 @@
 """Why an order is left out, what would help, and who else could have served it."""
 
 from routing.couriers.problem import StopKind
+from routing.joint.alternatives import cheapest_of
 from routing.joint.draft import Draft
-from routing.joint.problem import Courier, Fab, JointProblem, Order, Reason, Why
+from routing.joint.problem import (
+    Alternative,
+    Courier,
+    Fab,
+    JointProblem,
+    Order,
+    Reason,
+    Why,
+)
 from routing.joint.reach import best_ride, can_carry
 from routing.joint.translate import left_out_cents
 from routing.reason import minutes
-from routing.scheduling.problem import SchedulingProblem, TaskSlot
+from routing.scheduling.problem import SchedulingProblem
 from routing.scheduling.why_not import hindrance
 
 
@@ -22,11 +31,8 @@ def reason_for(
     return _unbrought(problem, found, order)
 
 
-def why_of(
-    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
-) -> Why:
-    """Return who serves the order, and the next best machine for its first task."""
-    own = [slot for slot in found.slots if slot.order == order.id]
+def why_of(found: Draft, order: Order, alternatives: tuple[Alternative, ...]) -> Why:
+    """Return who serves the order, and who else could."""
     ready = found.ready.get(order.id)
     courier = next(
         route.courier
@@ -34,49 +40,15 @@ def why_of(
         for stop in route.stops
         if stop.order == order.id
     )
-    text, extra_cents = _alternative(problem, machines, own)
+    cheapest = cheapest_of(alternatives)
     return Why(
         fab=ready.fab if ready else None,
-        machines=tuple(slot.machine for slot in own),
+        machines=tuple(slot.machine for slot in found.slots if slot.order == order.id),
         courier=courier,
-        alternative=text,
-        extra_cents=extra_cents,
+        alternative=cheapest.text,
+        extra_cents=cheapest.extra_cents,
+        alternatives=alternatives,
     )
-
-
-def _alternative(
-    problem: JointProblem, machines: SchedulingProblem, own: list[TaskSlot]
-) -> tuple[str, int | None]:
-    slot = next((slot for slot in own if not slot.frozen), None)
-    if slot is None:
-        return "it is made or being made: nobody else could serve it", None
-    machine_of = {machine.id: machine for machine in problem.machines}
-    fab_of = {fab.id: fab for fab in problem.fabs}
-    job = next(job for job in machines.jobs if job.id == slot.order)
-    task = next(task for task in job.tasks if task.id == slot.task)
-
-    def price(machine: str, cents: int) -> int:
-        return cents + job.fab_cost_cents.get(machine_of[machine].fab, 0)
-
-    mode_cents = {
-        mode.machine: price(mode.machine, mode.cost_cents)
-        for mode in sorted(task.modes, key=lambda mode: -mode.cost_cents)
-        if machine_of[mode.machine].fab in job.tail_s
-    }
-    chosen_cents = mode_cents.pop(slot.machine)
-    if not mode_cents:
-        return "no other machine of the network can do it", None
-    second = min(mode_cents, key=lambda machine: (mode_cents[machine], machine))
-    extra_cents = mode_cents[second] - chosen_cents
-    machine = machine_of[second]
-    fab = fab_of[machine.fab]
-    price_text = f"{abs(extra_cents) // 100}.{abs(extra_cents) % 100:02}"
-    how = (
-        f"costs {price_text} more"
-        if extra_cents >= 0
-        else f"would be {price_text} cheaper, but is taken or too late"
-    )
-    return f"{machine.name or machine.id} in {fab.name or fab.id} {how}", extra_cents
 
 
 def _unmade(

@@ -7,14 +7,14 @@ import numpy as np
 
 from routing.errors import InvalidProblemError
 from routing.joint import columns as c
-from routing.joint.arrays import may_carry_of, order_row
+from routing.joint.arrays import may_carry_of, order_row, tails_of
 from routing.joint.assemble import assemble, promise_of
-from routing.joint.draft import draft_of
-from routing.joint.groups import Ground, Ints
+from routing.joint.groups import Ground, Ints, State
 from routing.joint.insert_kernels import (
     BEGIN_S,
     COURIER,
     FAB,
+    MADE_FINE,
     PRICE,
     WIDTH,
     Work,
@@ -31,7 +31,7 @@ from routing.joint.problem import (
     TaskSlot,
 )
 from routing.joint.screen import refusal
-from routing.joint.standing import ROOM_TASKS, Standing
+from routing.joint.standing import ROOM_TASKS, Standing, lay_all
 from routing.joint.state import copied
 from routing.joint.translate import scheduling_problem
 from routing.joint.validate import validate_order
@@ -45,7 +45,7 @@ from routing.scheduling.validate import validate_tasks
 class Insertion:
     """Where an order goes: lab, slots, courier, promise, and what it costs more.
 
-    `found`: the same as the kernels know it.
+    `found` and `own`: the same as the kernels know it.
     """
 
     fab: str
@@ -54,6 +54,7 @@ class Insertion:
     promise: Promise
     extra_cents: int
     found: Ints
+    own: Ints
 
 
 def insert(standing: Standing, order: Order, tasks: Sequence[Task]) -> Insertion | None:
@@ -97,27 +98,77 @@ def plan_with(
     """Return the whole plan with the order in it (of insert()), or left out with why."""
     problem = problem_with(standing.problem, order, tasks)
     _write_row(standing, order, has_tasks=bool(tasks))
-    state, refused = copied(standing.state), dict(standing.refused)
-    names = replace(
-        standing.names, orders={**standing.names.orders, order.id: standing.spare}
-    )
-    if insertion is not None:
-        add_stops(standing.ground, state, standing.spare, insertion.found)
-    else:
+    refused = dict(standing.refused)
+    if insertion is None:
         alone = scheduling_problem(problem, (order,), {})
         options = options_of(alone, standing.calendars)
         reason = refusal(problem, order, tuple(tasks), options)
         if reason is not None:
             refused[order.id] = reason
-            names = standing.names
-    draft = draft_of(problem, standing.ground, names, state)
+            return assemble(
+                problem,
+                standing.ground,
+                standing.names,
+                copied(standing.state),
+                refused,
+            )
+    sequence = in_order(tasks) or ()
+    ground, state = _whole(standing, order, sequence)
+    first_task, i = standing.counts[0], standing.spare
+    names = replace(
+        standing.names,
+        orders={**standing.names.orders, order.id: i},
+        tasks={
+            **standing.names.tasks,
+            **{task.id: first_task + k for k, task in enumerate(sequence)},
+        },
+    )
     if insertion is not None:
-        slots = sorted(
-            (*draft.slots, *insertion.slots),
-            key=lambda slot: (slot.start_s, slot.machine, slot.task),
-        )
-        draft = replace(draft, slots=tuple(slots))
-    return assemble(problem, draft, refused)
+        fine = int(insertion.found[MADE_FINE])
+        state.made[i] = fine
+        state.lab_fine[insertion.found[FAB]] += fine
+        taken: dict[int, list[tuple[int, ...]]] = {}
+        for t, (mode, start_s, end_s) in enumerate(insertion.own.tolist(), first_task):
+            machine = int(ground.modes[mode, c.MACHINE])
+            state.slots[t] = (machine, start_s, end_s, mode)
+            taken.setdefault(machine, []).append((start_s, end_s, t))
+        lay_all(ground, state, taken)
+        add_stops(ground, state, i, insertion.found)
+    return assemble(problem, ground, names, state, refused)
+
+
+def _whole(
+    standing: Standing, order: Order, tasks: Sequence[Task]
+) -> tuple[Ground, State]:
+    """Return arrays of which the order is a part like any other."""
+    ground, work = _with_tasks(standing, order, tasks)
+    state, first_task = copied(standing.state), standing.counts[0]
+    lacking = max(0, len(tasks) - ROOM_TASKS)
+    state = state._replace(
+        busy=np.pad(state.busy, ((0, 0), (0, lacking), (0, 0))),
+        slots=np.pad(state.slots, ((0, lacking), (0, 0)), constant_values=-1),
+    )
+    orders, rows = ground.orders.copy(), ground.tasks.copy()
+    row = orders[standing.spare]
+    row[c.FIRST_TASK], row[c.TASKS] = first_task, len(tasks)
+    row[c.FIRST_FAB], row[c.FABS] = len(ground.order_fabs), len(work.fabs)
+    befores = [(first_task + np.flatnonzero(waits)).tolist() for waits in work.befores]
+    at = len(ground.befores)
+    for t, own in enumerate(befores, first_task):
+        rows[t, c.PREVIOUS] = c.NONE
+        rows[t, c.FIRST_BEFORE], rows[t, c.BEFORES] = at, len(own)
+        at += len(own)
+    riding = (ground.couriers, ground.seconds, ground.may_carry[-1:])
+    tail_s = tails_of(standing.problem, (order,), riding)
+    more = np.array([t for own in befores for t in own], np.int64)
+    return ground._replace(
+        orders=orders,
+        tasks=rows,
+        order_fabs=np.concatenate([ground.order_fabs, work.fabs]),
+        befores=np.concatenate([ground.befores, more]),
+        mode_range=np.concatenate([ground.mode_range, work.ranges]),
+        tail_s=np.concatenate([ground.tail_s, tail_s]),
+    ), state
 
 
 def problem_with(
@@ -237,4 +288,5 @@ def _told(
         promise=promise_of(problem, order, int(found[BEGIN_S])),
         extra_cents=cents_of(int(found[PRICE])),
         found=found,
+        own=own,
     )

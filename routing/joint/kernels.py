@@ -4,6 +4,7 @@ import numpy as np
 
 from routing.compiled import entry
 from routing.joint import insert_kernels as one_more
+from routing.joint import other_kernels
 from routing.joint import repair_kernels as repair
 from routing.joint import search_kernels as search
 from routing.joint.held import held
@@ -80,3 +81,10 @@ def add_stops(ground, state, i, found):
     """Put the order into the route that insert() found; False if it is not legal then."""
     g, s = held(ground, state)
     return one_more.add_stops(g, s, i, found)
+
+
+@entry
+def others(ground, state, sequence, answers):
+    """Ask who else could serve each order; see other_kernels.others()."""
+    g, s = held(ground, state)
+    other_kernels.others(g, s, sequence, answers)

@@ -207,14 +207,14 @@ class Promise:
 class Alternative:
     """The second best with all else staying where it is, and what it costs more.
 
-    `kind`: "lab", "machine", "courier" or "time". `later_s`: how much later the
-    hand-over would be (negative: earlier). A negative `extra_cents` is a saving that
-    the search did not find.
+    `kind`: "lab", "machine", "courier" or "time" (earlier). `later_s`: how much later
+    the hand-over would be (negative: earlier). A negative `extra_cents` is a saving that
+    the search did not find; None: nobody else could, or only after the latest time.
     """
 
     kind: str
     who: str
-    extra_cents: int
+    extra_cents: int | None
     later_s: int
     text: str
 
@@ -224,8 +224,8 @@ class Why:
     """Who serves an order and who would otherwise.
 
     `fab` is None when it is aboard. `alternatives`: at most one of each kind.
-    `alternative` and `extra_cents` are those of the cheapest; `extra_cents` is None
-    where there is none, and the sentence says why.
+    `alternative` and `extra_cents` are those of the cheapest lab, machine or courier;
+    `extra_cents` is None where there is none, and the sentence says why.
     """
 
     fab: str | None

@@ -3,7 +3,7 @@
 from routing.effort import Effort
 from routing.joint.arrays import ground_of
 from routing.joint.assemble import assemble
-from routing.joint.draft import draft_of, make_promised
+from routing.joint.draft import make_promised
 from routing.joint.problem import Budget, JointPlan, JointProblem, Reason
 from routing.joint.screen import refusal
 from routing.joint.search import search
@@ -29,8 +29,7 @@ def solve(
     ground, names = ground_of(problem, orders, options)
     found = search(problem, ground, names, seed=seed, effort=effort)
     make_promised(ground, found.state)
-    draft = draft_of(problem, ground, names, found.state)
-    return assemble(problem, draft, reasons)
+    return assemble(problem, ground, names, found.state, reasons)
 
 
 def screened(problem: JointProblem) -> tuple[dict[str, Reason], Options]:

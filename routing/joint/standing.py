@@ -105,9 +105,7 @@ def _restore_making(
         i, t = names.orders[slot.order], names.tasks[slot.task]
         machine, fine = names.machines[slot.machine], 0
         if not slot.frozen:
-            is_set_up = ground.set_up[machine, c.TABLE] >= 0
-            if slot.end_s > slot.start_s or not is_set_up:
-                taken.setdefault(machine, []).append((slot.start_s, slot.end_s, t))
+            taken.setdefault(machine, []).append((slot.start_s, slot.end_s, t))
             mode = _mode_of(ground, t, machine, slot)
             state.slots[t] = (machine, slot.start_s, slot.end_s, mode)
             fine = int(ground.modes[mode, c.MODE_FINE])
@@ -116,27 +114,28 @@ def _restore_making(
         fab = int(ground.machine_fab[machine])
         ready_s = max(slot.end_s, int(ground.orders[i, c.MADE_S]))
         _note_made(ground, state, i, (fab, fine, ready_s))
-    _fill_machines(ground, names, state, taken)
-
-
-def _fill_machines(
-    ground: Ground,
-    names: Names,
-    state: State,
-    taken: Mapping[int, list[tuple[int, ...]]],
-) -> None:
-    for machine, busy in taken.items():
-        count = int(state.taken[machine])
-        both = sorted(
-            busy + [tuple(row) for row in state.busy[machine, :count].tolist()]
-        )
-        state.taken[machine] = len(both)
-        state.busy[machine, : len(both)] = both
+    lay_all(ground, state, taken)
     for i in names.orders.values():
         if state.decided[i, c.FAB] >= 0 and ground.orders[i, c.TASKS] > 0:
             state.decided[i, c.READY_S] = _given_out_s(
                 ground, int(state.decided[i, c.FAB]), int(state.decided[i, c.READY_S])
             )
+
+
+def lay_all(
+    ground: Ground, state: State, taken: Mapping[int, list[tuple[int, ...]]]
+) -> None:
+    """Add (start, end, task) to the busy times of machines.
+
+    An instant has no part in set-ups.
+    """
+    for machine, added in taken.items():
+        is_set_up = ground.set_up[machine, c.TABLE] >= 0
+        count = int(state.taken[machine])
+        busy = [tuple(row) for row in state.busy[machine, :count].tolist()]
+        busy += [row for row in added if row[1] > row[0] or not is_set_up]
+        state.taken[machine] = len(busy)
+        state.busy[machine, : len(busy)] = sorted(busy)
 
 
 def _given_out_s(ground: Ground, fab: int, ended_s: int) -> int:

@@ -21,6 +21,7 @@ from orchestrator.planning.views import CHANGES_MAX, PlannedChange, changes_of
 
 HELPS: Final = "; what helps: "
 TRIGGERS_SHOWN: Final = 3
+KINDS: Final = ("lab", "machine", "courier", "time")  # of alternatives
 CHANGE_WORDS: Final[Mapping[str, str]] = {
     "planned": N_("Planned"),
     "machine": N_("Other machine"),
@@ -215,7 +216,10 @@ def _one(
         late_s=late_s(order, now),
         lab=lab,
         machines=tuple(dict.fromkeys(name for _, name in works)),
-        why=why_words(why, order.currency),
+        why=" ".join(
+            filter(None, (why_words(why, order.currency, kind) for kind in KINDS))
+        )
+        or why_words(why, order.currency),
         reason=bound.text,
         helps=bound.helps,
         passed_over=passed,

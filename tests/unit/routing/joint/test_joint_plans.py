@@ -112,6 +112,46 @@ def test_an_order_is_made_fetched_and_brought() -> None:
     assert why.extra_cents > 0
 
 
+def test_the_next_best_of_each_kind_is_told_with_its_price() -> None:
+    """East: made for 4.00 and brought over 3 km; both couriers start at one place."""
+    problem = a_region()
+    other = replace(problem.couriers[0], id="d", cost_per_km_cents=20)
+    problem = replace(problem, couriers=(*problem.couriers, other))
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    why = plan.why["o"]
+    lab, machine, courier, earlier = why.alternatives
+    assert (lab.kind, lab.who, lab.extra_cents) == ("lab", "east", 80)
+    assert lab.text == "east costs 0.80 more and is there 4 min earlier"
+    assert (machine.kind, machine.who, machine.extra_cents) == ("machine", "e", 80)
+    assert (courier.who, courier.extra_cents, courier.later_s) == ("d", 50, 0)
+    assert courier.text == "another courier costs 0.50 more"
+    assert (earlier.kind, earlier.extra_cents) == ("time", None)
+    assert earlier.text == "it can't be there 15 min earlier"
+    assert (why.alternative, why.extra_cents) == (courier.text, 50)
+
+
+def test_who_could_only_be_late_is_told_with_how_late() -> None:
+    """By east it would be there at 1:05, by west at 1:09."""
+    problem = with_order(deadline_s=HOUR_S + 300, due_s=HOUR_S + 300)
+    lab = solve(problem).why["o"].alternatives[0]
+    assert (lab.who, lab.extra_cents, lab.later_s) == ("west", None, 240)
+    assert lab.text == "West Fab could have it there only 4 min after its latest time"
+
+
+def test_who_has_it_alone_has_no_other() -> None:
+    problem = a_region()
+    aboard = replace(problem.orders[0], aboard="c")
+    why = solve(replace(problem, orders=(aboard,), tasks=())).why["o"]
+    texts = [one.text for one in why.alternatives]
+    assert texts[:3] == [
+        "no other lab can make it",
+        "no other machine can do it",
+        "no other courier can carry it",
+    ]
+    assert (why.alternative, why.extra_cents) == (texts[0], None)
+
+
 def test_nothing_to_plan_is_a_plan() -> None:
     empty = JointProblem(
         fabs=(), machines=(), orders=(), tasks=(), couriers=(), matrices={}
