@@ -23,7 +23,7 @@ from routing.couriers.kernels.layout import (
     Floats,
     Ints,
 )
-from routing.couriers.problem import CourierProblem, Shipment
+from routing.couriers.problem import CourierProblem, Shipment, StopKind
 from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
 
 NEAR_MAX = 300
@@ -32,7 +32,7 @@ TRIPLES = 20_000  # tried for a way round that is shorter than the direct one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """The arrays, and what leads back: `stop_of[node]` is (shipment, is_dropoff).
+    """The arrays, and what leads back: `stop_of[node]` is (order, kind).
 
     `requests`: the shipment of each request; one whose hand-over is a frozen next
     stop is none. `home` (couriers, 2): nodes of a route's start and end.
@@ -40,7 +40,7 @@ class Prepared:
 
     net: Net
     fleet: Fleet
-    stop_of: Mapping[int, tuple[int, bool]]
+    stop_of: Mapping[int, tuple[str, StopKind]]
     requests: tuple[int, ...]
     home: Ints
 
@@ -147,7 +147,7 @@ class _Nodes:
     soft: list[list[float]] = field(default_factory=list)
     place: list[int] = field(default_factory=list)
     owner: list[int] = field(default_factory=list)
-    stop_of: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    stop_of: dict[int, tuple[str, StopKind]] = field(default_factory=dict)
     requests: list[int] = field(default_factory=list)
     pick: list[int] = field(default_factory=list)
     drop: list[int] = field(default_factory=list)
@@ -180,12 +180,12 @@ def _nodes_of(problem: CourierProblem, fleet: Fleet) -> _Nodes:
         pick = -1
         if shipment.pickup_place is not None and first is None:
             pick = _add_pickup(nodes, shipment, shipment.pickup_place, is_bound)
-            nodes.stop_of[pick] = (i, False)
+            nodes.stop_of[pick] = (shipment.id, StopKind.PICKUP)
         nodes.pick.append(pick)
         is_soft = shipment.must or fleet.owners[i] is not None
         _add_dropoffs(nodes, shipment, is_soft, is_bound)
         for node in range(nodes.drop[-1], len(nodes.place)):
-            nodes.stop_of[node] = (i, True)
+            nodes.stop_of[node] = (shipment.id, StopKind.DROPOFF)
     return nodes
 
 

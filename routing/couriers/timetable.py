@@ -23,8 +23,8 @@ from routing.couriers.problem import CourierProblem, Route, Stop, StopKind
 class Visit(NamedTuple):
     """A stop before the ways between stops are known."""
 
-    shipment: int
-    is_dropoff: bool
+    order: str
+    kind: StopKind
     place: int
     begin_s: int
     depart_s: int
@@ -50,12 +50,12 @@ def routes_of(
 
 def _first_visit(problem: CourierProblem, first: FirstStop) -> Visit:
     shipment = problem.shipments[first.shipment]
-    service_s = shipment.pickup_service_s
+    kind, service_s = StopKind.PICKUP, shipment.pickup_service_s
     if first.is_dropoff:
-        service_s = shipment.dropoff_service_s
+        kind, service_s = StopKind.DROPOFF, shipment.dropoff_service_s
     return Visit(
-        shipment=first.shipment,
-        is_dropoff=first.is_dropoff,
+        order=shipment.id,
+        kind=kind,
         place=first.place,
         begin_s=first.begin_s,
         depart_s=first.begin_s + service_s,
@@ -76,7 +76,7 @@ def _visits(
     nodes = state.seq[r, : length + 1].tolist()
     begins = [*map(int, state.rows[r, : length + 1, BEGIN].tolist())]
     way = net.kind[r], places[nodes[0]], places[nodes[1]]
-    leave_s = begins[1] - int(net.time[way])
+    leave_s = begins[1] - int(net.time.item(way))
     if net.is_rich:
         leave_s = int(state.more[r, 0, LEAVE])
         span_s = state.rows[r, length + 1, BEGIN] - leave_s
@@ -133,41 +133,43 @@ def _driven(
 ) -> Route:
     courier = problem.couriers[r]
     matrix = problem.matrices[courier.profile]
-    places = [courier.place, *(visit.place for visit in visits)]
-    if courier.end_place is not None:
-        places.append(courier.end_place)
-    at = np.array(places)
-    drives_s = matrix.seconds[at[:-1], at[1:]].tolist()
-    free_s = leave_s
+    seconds, metres = matrix.seconds.item, matrix.metres.item
+    place, free_s, way_m = courier.place, leave_s, 0
     stops = []
-    for visit, drive_s in zip(visits, drives_s, strict=False):
+    for visit in visits:
+        arrive_s = free_s + seconds(place, visit.place)
+        if pauses:
+            arrive_s = _after_pauses(free_s, arrive_s, pauses)
         stops.append(
             Stop(
-                order=problem.shipments[visit.shipment].id,
-                kind=StopKind.DROPOFF if visit.is_dropoff else StopKind.PICKUP,
+                order=visit.order,
+                kind=visit.kind,
                 place=visit.place,
-                arrive_s=_arrival(free_s, drive_s, pauses),
+                arrive_s=arrive_s,
                 begin_s=visit.begin_s,
                 depart_s=visit.depart_s,
             )
         )
-        free_s = visit.depart_s
+        way_m += metres(place, visit.place)
+        place, free_s = visit.place, visit.depart_s
     end_s = None
     if courier.end_place is not None:
-        end_s = _arrival(free_s, drives_s[-1], pauses)
+        arrive_s = free_s + seconds(place, courier.end_place)
+        end_s = _after_pauses(free_s, arrive_s, pauses)
+        way_m += metres(place, courier.end_place)
     over_s = free_s if end_s is None else end_s
     return Route(
         courier=courier.id,
         leave_s=leave_s,
         stops=tuple(stops),
-        metres=sum(matrix.metres[at[:-1], at[1:]].tolist()),
+        metres=way_m,
         breaks=tuple(pause for pause in pauses if pause[0] < over_s),
         end_s=end_s,
     )
 
 
-def _arrival(free_s: int, drive_s: int, pauses: list[tuple[int, int]]) -> int:
-    arrive_s = free_s + drive_s
+def _after_pauses(free_s: int, arrive_s: int, pauses: list[tuple[int, int]]) -> int:
+    """Return when one arrives who rests on the way as well."""
     for begin_s, end_s in pauses:
         if free_s <= begin_s <= arrive_s:
             arrive_s += end_s - begin_s
