@@ -226,15 +226,22 @@ def running(
     database_url: str | None = None,
     factor: float = 60.0,
     draw: int = 1,
+    broker_listen: str = "127.0.0.1",
 ) -> Iterator[FaultRegion]:
-    """The region at work, every machine homed and free, until the block ends."""
+    """The region at work, every machine homed and free, until the block ends.
+
+    `broker_listen`: beyond the loopback, agents come in by TLS.
+    """
     world = _small(labs)
+    port = free_port()
     settings = Settings(
         home=folder / "node",
         database_url=database_url,
         region=world.region,
-        port=free_port(),
+        port=port,
+        public_url=f"http://127.0.0.1:{port}",
         broker_port=free_port(),
+        broker_listen=broker_listen,
         clock_factor=factor,
         clock_origin=WallClock().now(),
     )

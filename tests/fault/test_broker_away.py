@@ -29,7 +29,12 @@ DESIGNS = ("hook", "strap-clip", "coaster", "poster")
 def test_two_hours_without_a_broker(tmp_path: Path) -> None:
     with (
         passable_folder() as folder,
-        running(folder, labs=("esplanadi",), factor=FACTOR) as region,
+        running(
+            folder,
+            labs=("esplanadi",),
+            factor=FACTOR,
+            broker_listen="0.0.0.0",  # noqa: S104
+        ) as region,
         at_work(region, designs=DESIGNS, open_orders_max=4, seed=3) as people,
     ):
         (lab,) = region.labs
