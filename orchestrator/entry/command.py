@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.entry.demo.play import demo_command
 from orchestrator.entry.ledger_command import ledger_app
 from orchestrator.entry.node import open_store, start
+from orchestrator.entry.planners import plan_until_told
 from orchestrator.entry.region import region_app
 from orchestrator.entry.settings import load
 from orchestrator.entry.steward import steward_app
@@ -49,3 +50,16 @@ def serve(
         forget()
         running.stop()
         store.engine.dispose()
+
+
+@app.command()
+def work(
+    quiet: Annotated[bool, typer.Option(help="Only warnings in the log.")] = False,
+) -> None:
+    """Only plan, beside the node and others like this on one database."""
+    configure_logging(level=logging.WARNING if quiet else logging.INFO)
+    try:
+        plan_until_told(load())
+    except (FabcommonsError, OSError, SQLAlchemyError) as error:
+        typer.echo(f"not started: {error}", err=True)
+        raise typer.Exit(SETTINGS_EXIT) from error

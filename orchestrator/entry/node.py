@@ -1,11 +1,9 @@
 """One node put together: database, keys, broker, workers, web. Everything stops in order."""
 
-import json
 import secrets
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import structlog
@@ -19,8 +17,9 @@ from orchestrator.doors.mqtt.handle import handle_batch
 from orchestrator.doors.mqtt.ingest import Ingest, listening_session
 from orchestrator.doors.mqtt.publish import publish_batch
 from orchestrator.doors.mqtt.session import Login, Session, login_of
+from orchestrator.entry.ground import ground_of, region_folder
 from orchestrator.entry.ledger_command import NETWORK_KEY, origin_of
-from orchestrator.entry.region import region_home
+from orchestrator.entry.planners import planners
 from orchestrator.entry.settings import Settings
 from orchestrator.entry.tidy import EVERY_S, tidy
 from orchestrator.foundation import changes, migrate
@@ -33,7 +32,7 @@ from orchestrator.ledger.sequencer import sequence
 from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
-from orchestrator.planning.travel import RegionMap, region_map
+from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 
@@ -72,7 +71,6 @@ def open_store(settings: Settings) -> Store:
         register_network_key(session, key, now=clock.now())
         install_equation(session, default_table(), now=clock.now())
         begin_weights(session, now=clock.now())
-    folder = _region_folder(settings)
     return Store(
         settings=settings,
         engine=engine,
@@ -80,8 +78,8 @@ def open_store(settings: Settings) -> Store:
         readers=readers(engine),
         clock=clock,
         network_key=key,
-        ground=_ground(settings.region, folder),
-        region_folder=folder,
+        ground=ground_of(settings),
+        region_folder=region_folder(settings),
     )
 
 
@@ -150,7 +148,14 @@ def _workers(
     yield inbox
     yield outbox
     yield DispatchWorker(sessions, clock, key)
-    yield PlanWorker(sessions, store.readers, store.ground, clock)
+    yield from planners(
+        store.settings,
+        sessions,
+        store.readers,
+        store.ground,
+        clock,
+        name=store.settings.node,
+    )
     yield Worker(
         "what-if",
         lambda: answer_next(sessions, store.readers, store.ground, clock),
@@ -189,24 +194,3 @@ def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, L
         user=HUB,
         password=password,
     )
-
-
-def _region_folder(settings: Settings) -> Path:
-    """The folder named, else the one built in this home, else the one shipped."""
-    built = region_home(settings.home, settings.region)
-    if settings.region_folder is None and built.exists():
-        return built
-    return settings.region_folder or _shipped_region(settings.region)
-
-
-def _shipped_region(region: str) -> Path:
-    return Path(str(resources.files("orchestrator.entry"))) / "regions" / region
-
-
-def _ground(region: str, folder: Path) -> RegionMap:
-    roads, about = folder / "roads.bin", folder / "region.json"
-    if not roads.exists():
-        log.warning("no roads for this region: distances are estimated", region=region)
-        return region_map(region, None, "")
-    attribution: str = json.loads(about.read_text())["attribution"]
-    return region_map(region, roads.read_bytes(), attribution)

@@ -43,6 +43,8 @@ class Settings(BaseModel):
     broker_url: str | None = None  # mqtt://user:password@host:port; None: our own child
     broker_port: Annotated[int, Field(ge=0, le=65_535)] = 0  # 0: a free one
     broker_listen: str = "127.0.0.1"
+    planners: Annotated[int, Field(ge=0, le=64)] = 1  # cells planned at the same time
+    node: str = "node"  # of several on one database each needs a name of its own
     zone: str = "Europe/Helsinki"  # in which pages tell the time
     demo: bool = False  # shows the style guide and the demo's logins
     clock_factor: Annotated[float, Field(gt=0, le=1_000)] = 1.0

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from orchestrator.foundation.database import Base, engine_of, readers, writers
+from orchestrator.foundation import migrate
+from orchestrator.foundation.database import engine_of, readers, writers
 from tests.unit.orchestrator.region import Region, TurnedClock, a_region
 
 BUILT: dict[str, Region] = {}
@@ -17,7 +18,7 @@ BUILT: dict[str, Region] = {}
 def built(url: str, folder: Path) -> Engine:
     """An engine on a database that holds the region."""
     engine = engine_of(url)
-    Base.metadata.create_all(engine)
+    migrate.upgrade(engine)  # as a process finds it that plans beside us
     region = a_region(writers(engine), readers(engine), folder)
     BUILT[engine.dialect.name] = region
     return engine
