@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from orchestrator.dispatch.referee import breaches
 from orchestrator.network.places import add_place
 from orchestrator.network.rows import CourierRow
 from orchestrator.planning.cells import cell_of, members
 from orchestrator.planning.plan import Pace, plan_cell
 from orchestrator.planning.regroup import prepare
-from orchestrator.planning.rows import PlanRow
+from orchestrator.planning.rows import CellMemberRow, PlanRow, StopRow
 from orchestrator.planning.sound import Solver
 from orchestrator.planning.wishes import wanted_cells
 from routing.cells import Grouping
@@ -107,3 +108,24 @@ def planned_in(region: Region) -> set[str]:
     """Cells that a plan was made of."""
     with region.reading() as session:
         return set(session.scalars(select(PlanRow.cell)))
+
+
+def sound(region: Region) -> None:
+    """The invariants hold, and no order, lab or courier is without a cell."""
+    with region.reading() as session:
+        assert breaches(session) == []
+        kinds = session.execute(
+            select(CellMemberRow.kind, func.count()).group_by(CellMemberRow.kind)
+        )
+        counted = {kind: count for kind, count in kinds.all()}  # noqa: C416 - rows
+        routes = session.execute(
+            select(StopRow.courier_id, CellMemberRow.cell)
+            .join(CellMemberRow, CellMemberRow.subject_id == StopRow.order_id)
+            .where(StopRow.state == "planned")
+            .distinct()
+        ).all()
+        cell_of = {
+            row.subject_id: row.cell for row in session.scalars(select(CellMemberRow))
+        }
+    assert counted["courier"] == len(region.couriers)
+    assert all(cell_of[courier] == cell for courier, cell in routes)

@@ -7,17 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import Engine, select, update
 
 from orchestrator.dispatch.commands import StartJob
-from orchestrator.dispatch.referee import breaches
 from orchestrator.doors.web.plan_story import plan_story
 from orchestrator.members.principals import Principal
 from orchestrator.network.facilities import add_facility, close_facility
 from orchestrator.network.rows import FacilityRow
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.planning.asking import Asked, ask_for_quote
-from orchestrator.planning.rows import CellMemberRow, PlanCellRow, StopRow, TaskRow
+from orchestrator.planning.rows import PlanCellRow, TaskRow
 from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
 from routing.cells import FIRST, Grouping
@@ -34,33 +33,13 @@ from tests.unit.orchestrator.planning.cells import (
     plan_all,
     planned_in,
     settled,
+    sound,
     split,
 )
 from tests.unit.orchestrator.planning.test_leases import DYING, LEASE_S, once
 from tests.unit.orchestrator.region import NOON, TARIFF, Region
 
 APART = Grouping(orders_max=1, labs_min=1, halo_s=0)
-
-
-def sound(region: Region) -> None:
-    """The invariants hold, and no order, lab or courier is without a cell."""
-    with region.reading() as session:
-        assert breaches(session) == []
-        kinds = session.execute(
-            select(CellMemberRow.kind, func.count()).group_by(CellMemberRow.kind)
-        )
-        counted = {kind: count for kind, count in kinds.all()}  # noqa: C416 - rows
-        routes = session.execute(
-            select(StopRow.courier_id, CellMemberRow.cell)
-            .join(CellMemberRow, CellMemberRow.subject_id == StopRow.order_id)
-            .where(StopRow.state == "planned")
-            .distinct()
-        ).all()
-        cell_of = {
-            row.subject_id: row.cell for row in session.scalars(select(CellMemberRow))
-        }
-    assert counted["courier"] == len(region.couriers)
-    assert all(cell_of[courier] == cell for courier, cell in routes)
 
 
 def order_ids(region: Region) -> set[str]:
