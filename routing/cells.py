@@ -124,25 +124,42 @@ def halo(
 
 def share_out(
     orders: Sequence[OpenOrder],
-    nearest_lab_of: Mapping[str, str],
+    away_of: Mapping[str, Mapping[str, float]],
     cell_of: Mapping[str, str],
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the cell of each order and of each courier.
 
-    `nearest_lab_of`: every courier's. A courier with orders goes where most of their
-    labs are, an idle one where the nearest lab is. An order goes with its courier, so
-    that no two plans have a say on one route; else with its lab.
+    `away_of`: by courier how far each cell is that it may go to. A courier with orders
+    goes where most of their labs are. Idle ones are dealt, the nearest first, so that
+    each cell has its share of all couriers by what is made there. An order goes with
+    its courier, so that no two plans have a say on one route; else with its lab.
     """
     votes: dict[str, Counter[str]] = {}
     for order in orders:
-        if order.courier is not None:
-            votes.setdefault(order.courier, Counter())[cell_of[order.lab]] += 1
+        if order.courier in away_of:
+            votes.setdefault(order.courier or "", Counter())[cell_of[order.lab]] += 1
     cell_of_courier = {
-        courier: min(votes[courier], key=lambda cell: (-votes[courier][cell], cell))
-        if courier in votes
-        else cell_of[lab]
-        for courier, lab in nearest_lab_of.items()
+        courier: min(counted, key=lambda cell: (-counted[cell], cell))
+        for courier, counted in votes.items()
     }
+    made_in = Counter(cell_of[order.lab] for order in orders)
+    taken = Counter(cell_of_courier.values())
+    cells = {cell for away in away_of.values() for cell in away}
+    room = {
+        cell: seats - taken[cell]
+        for cell, seats in _seats(len(away_of), cells, made_in).items()
+    }
+    near = sorted(
+        (metres, courier, cell)
+        for courier, away in away_of.items()
+        if courier not in cell_of_courier
+        for cell, metres in away.items()
+    )
+    for may_be_full in (False, True):
+        for _, courier, cell in near:
+            if courier not in cell_of_courier and (may_be_full or room[cell] > 0):
+                cell_of_courier[courier] = cell
+                room[cell] -= 1
     cell_of_order = {
         order.id: cell_of_courier.get(order.courier or "", cell_of[order.lab])
         for order in orders
@@ -217,6 +234,21 @@ def _halves(
     if len(halves[0]) == len(halves[1]):
         keeps = min(halves, key=lambda half: min(labs[i].id for i in half))
     return keeps, halves[0] if keeps is halves[1] else halves[1]
+
+
+def _seats(
+    count: int, cells: Collection[str], made_in: Mapping[str, int]
+) -> dict[str, int]:
+    """So many couriers shared by what is made in each cell, the largest rests first."""
+    total = sum(made_in.get(cell, 0) for cell in cells)
+    if not total:
+        return dict.fromkeys(cells, count)
+    exact = {cell: count * made_in.get(cell, 0) for cell in cells}
+    seats = {cell: exact[cell] // total for cell in cells}
+    rests = sorted(cells, key=lambda cell: (-(exact[cell] % total), cell))
+    for cell in rests[: count - sum(seats.values())]:
+        seats[cell] += 1
+    return seats
 
 
 def number_of(cell: str) -> int:

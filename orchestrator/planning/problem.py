@@ -208,7 +208,7 @@ class _Builder:
     ) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
         couriers = self._couriers(orders)
-        places = tuple(self.places)
+        places, cell = tuple(self.places), self.picture.cell
         problem = JointProblem(
             fabs=tuple(
                 Fab(
@@ -224,7 +224,7 @@ class _Builder:
             tasks=tuple(tasks),
             couriers=couriers,
             matrices={
-                profile: matrix(self.ground, places, profile)
+                profile: matrix(self.ground, places, profile, cell=cell)
                 for profile in sorted({courier.profile for courier in couriers})
                 or (Profile.BICYCLE,)
             },

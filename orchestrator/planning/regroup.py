@@ -1,7 +1,7 @@
 """Labs come, go or get more to do: cells are drawn anew, as few as possible of them."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.foundation.database import Sessions
+from orchestrator.network.couriers import distance_m
 from orchestrator.network.rows import CourierRow, FacilityRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.nearness import by_nearness, likely_lab
@@ -193,7 +194,7 @@ def _write(
 
 def _share_out(
     session: Session,
-    moved: Collection[str],
+    moved: set[str],
     drawn: Mapping[str, str],
     orders: Sequence[OpenOrder],
 ) -> None:
@@ -207,16 +208,31 @@ def _share_out(
             )
         )
     }
-    nearest = {
-        courier.agent_id: by_nearness(session, courier.lat, courier.lon)[0].id
+    left = set(drawn.values())
+    away = {
+        courier.agent_id: _away(session, courier, drawn, (moved & left) or left)
         for courier in session.scalars(
             select(CourierRow).where(CourierRow.agent_id.in_(rows))
         )
     }
     here = [order for order in orders if order.id in rows]
-    of_orders, of_couriers = share_out(here, nearest, drawn)
-    left = set(drawn.values())
+    of_orders, of_couriers = share_out(here, away, drawn)
     for name, row in rows.items():
         shared = of_orders if row.kind == "order" else of_couriers
         over = row.cell if row.cell in left else min(left)
         row.cell, row.lent_by = shared.get(name, over), None
+
+
+def _away(
+    session: Session, courier: CourierRow, drawn: Mapping[str, str], cells: set[str]
+) -> dict[str, float]:
+    """Metres to the nearest lab of each of the cells."""
+    here = courier.lat, courier.lon
+    found: dict[str, float] = {}
+    for lab in by_nearness(session, *here):
+        cell = drawn[lab.id]
+        if cell in cells and cell not in found:
+            found[cell] = distance_m(here, (lab.lat, lab.lon))
+        if len(found) == len(cells):
+            break
+    return found

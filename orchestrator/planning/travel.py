@@ -10,6 +10,7 @@ from orchestrator.foundation.errors import InvalidInputError
 from routing.errors import UnreachableError
 from routing.travel.graph import RoadGraph, graph_from_bytes
 from routing.travel.great_circle import estimate_matrix, estimate_path
+from routing.travel.hierarchy import hierarchy_of, search_in
 from routing.travel.matrix import Place, Profile, TravelMatrix, no_way_matrix
 from routing.travel.network import SNAP_MAX_M, network_of, snap
 from routing.travel.polyline import Polyline
@@ -35,6 +36,7 @@ __all__ = [
     "way_points",
 ]
 
+CELLS_MAX: Final = 256  # whose tables are kept, some 0.5 MB for each profile
 DECIMALS: Final = 4  # of a degree: about 10 m, so that a resting courier stays in cache
 
 
@@ -65,13 +67,17 @@ def place_at(lat: float, lon: float) -> Place:
 
 
 def matrix(
-    ground: RegionMap, places: tuple[Place, ...], profile: Profile
+    ground: RegionMap,
+    places: tuple[Place, ...],
+    profile: Profile,
+    *,
+    cell: str | None = None,
 ) -> TravelMatrix:
     """Seconds and metres between the places, shape (n, n).
 
-    A place that was asked for lately costs nothing again, a new one its own row and
-    column. Two places alone leave the kept ones as they are. Where the region has no
-    road for the profile, no two places have a way.
+    A place that was asked for lately in the same cell costs nothing again, a new one
+    its own row and column. Two places alone leave the kept ones as they are. Where the
+    region has no road for the profile, no two places have a way.
     """
     if ground.roads is None:
         return estimate_matrix(places, profile)
@@ -79,9 +85,7 @@ def matrix(
         return no_way_matrix(len(places), profile)
     if len(places) <= 2:
         return _of_two(ground.roads, places, profile)
-    kept = _kept(ground.roads, profile)
-    with kept.lock:
-        return kept.table.matrix(places)
+    return _ways(ground.roads, profile).matrix(places, cell)
 
 
 def matrix_once(
@@ -99,17 +103,30 @@ def _has_roads(roads: RoadGraph, profile: Profile) -> bool:
     return bool((roads.access & ACCESS_BIT[profile]).any())
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Kept:
-    """A table for one thread at a time."""
+class _Ways:
+    """The ways of one profile: a table for each cell, for one thread at a time."""
 
-    table: TravelTable
-    lock: Lock
+    def __init__(self, roads: RoadGraph, profile: Profile) -> None:
+        self._roads, self._profile = roads, profile
+        self._search = search_in(hierarchy_of(roads, profile))
+        self._tables: dict[str | None, TravelTable] = {}  # by when last asked
+        self._lock = Lock()
+
+    def matrix(self, places: tuple[Place, ...], cell: str | None) -> TravelMatrix:
+        """From the cell's own table: others' places would drive its own out."""
+        with self._lock:
+            table = self._tables.pop(cell, None)
+            if table is None:
+                table = TravelTable(self._roads, self._profile, search=self._search)
+            self._tables[cell] = table
+            if len(self._tables) > CELLS_MAX:
+                del self._tables[next(iter(self._tables))]
+            return table.matrix(places)
 
 
 @lru_cache(maxsize=16)
-def _kept(roads: RoadGraph, profile: Profile) -> _Kept:
-    return _Kept(table=TravelTable(roads, profile), lock=Lock())
+def _ways(roads: RoadGraph, profile: Profile) -> _Ways:
+    return _Ways(roads, profile)
 
 
 @lru_cache(maxsize=4_096)

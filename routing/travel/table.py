@@ -10,7 +10,13 @@ from routing.measures import UNREACHABLE_M, UNREACHABLE_S
 from routing.travel import kernels
 from routing.travel.graph import RoadGraph
 from routing.travel.great_circle import checked
-from routing.travel.hierarchy import Ints, hierarchy_of, labels_of, search_in
+from routing.travel.hierarchy import (
+    Ints,
+    Search,
+    hierarchy_of,
+    labels_of,
+    search_in,
+)
 from routing.travel.matrix import Place, Profile, TravelMatrix
 from routing.travel.network import SNAP_MAX_M, snaps
 from routing.travel.speeds import WALK_KMH
@@ -30,11 +36,16 @@ class TravelTable:
     One thread at a time.
     """
 
-    def __init__(self, graph: RoadGraph, profile: Profile) -> None:
-        """Errors: InvalidGraphError if the graph has no road for the profile."""
+    def __init__(
+        self, graph: RoadGraph, profile: Profile, *, search: Search | None = None
+    ) -> None:
+        """Tables may share the memory for a `search`, and then one thread.
+
+        Errors: InvalidGraphError if the graph has no road for the profile.
+        """
         self.profile = profile
         self._hierarchy = hierarchy_of(graph, profile)
-        self._search = search_in(self._hierarchy)
+        self._search = search or search_in(self._hierarchy)
         self._out, self._in = _Labels(), _Labels()
         self._index: dict[Place, int] = {}  # by when they were last asked for
         self._largest = 0

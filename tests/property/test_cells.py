@@ -152,10 +152,13 @@ def test_every_order_and_courier_is_in_one_cell_and_routes_are_whole(
 ) -> None:
     cells = drawn(town)
     lab = st.sampled_from([lab.id for lab, _ in town])
-    couriers = data.draw(
-        st.dictionaries(st.sampled_from(["ann", "ben", "cem", "dia"]), lab)
+    metres = st.fixed_dictionaries(
+        {cell: st.integers(0, 9) for cell in sorted(set(cells.values()))}
     )
-    bearer = st.sampled_from([*couriers, None])
+    couriers = data.draw(
+        st.dictionaries(st.sampled_from(["ann", "ben", "cem", "dia", "eve"]), metres)
+    )
+    bearer = st.sampled_from([*couriers, None, "of another cell"])
     orders = [
         OpenOrder(id=f"order-{i}", lab=name, courier=courier)
         for i, (name, courier) in enumerate(
@@ -167,8 +170,29 @@ def test_every_order_and_courier_is_in_one_cell_and_routes_are_whole(
     assert set(of_couriers) == set(couriers)
     assert {*of_orders.values(), *of_couriers.values()} <= set(cells.values())
     for order in orders:
-        where = of_couriers[order.courier] if order.courier else cells[order.lab]
+        where = of_couriers.get(order.courier or "", cells[order.lab])
         assert of_orders[order.id] == where
+
+
+@given(
+    st.lists(st.sampled_from(["cell-1", "cell-2", "cell-3"]), min_size=1, max_size=30),
+    st.integers(0, 12),
+)
+def test_idle_couriers_are_dealt_by_what_is_made(
+    made_in: list[str], count: int
+) -> None:
+    """No cell is a whole courier short of its share: even where all stand in one."""
+    cells = {"a": "cell-1", "b": "cell-2", "c": "cell-3"}
+    lab_of = {cell: lab for lab, cell in cells.items()}
+    orders = [
+        OpenOrder(id=f"order-{i}", lab=lab_of[cell]) for i, cell in enumerate(made_in)
+    ]
+    away = {f"c{i:02}": {"cell-1": 0, "cell-2": 5, "cell-3": 9} for i in range(count)}
+    _, of_couriers = share_out(orders, away, cells)
+    for cell in cells.values():
+        here = list(of_couriers.values()).count(cell)
+        share = count * made_in.count(cell) / len(made_in)
+        assert abs(here - share) < 1
 
 
 def test_what_contradicts_itself_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""The region of the tests as two cells: a lab and a shop each, both couriers in the first."""
+"""The region of the tests as two cells: a lab, a shop and a courier each."""
 
 from dataclasses import replace
 

@@ -16,7 +16,7 @@ from orchestrator.network.facilities import add_facility, close_facility
 from orchestrator.network.rows import FacilityRow
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.planning.asking import Asked, ask_for_quote
-from orchestrator.planning.rows import PlanCellRow, TaskRow
+from orchestrator.planning.rows import CellMemberRow, PlanCellRow, TaskRow
 from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
 from routing.cells import FIRST, Grouping
@@ -58,6 +58,13 @@ def made(region: Region, order_id: str) -> None:
                 return
         region.clock.turn(60)
     raise AssertionError("it is never sent")
+
+
+def couriers_go_to(region: Region, cell: str) -> None:
+    """As if they had been lent."""
+    with region.sessions.begin() as session:
+        for courier in region.couriers:
+            session.get_one(CellMemberRow, courier).cell = cell
 
 
 def worker(region: Region, holder: str, solver: object = None) -> PlanWorker:
@@ -167,6 +174,26 @@ def test_a_machine_s_time_that_another_cell_took_first_is_not_taken_again(
     sound(region)
 
 
+def test_a_courier_who_went_to_another_cell_meanwhile_is_not_planned_with(
+    region: Region,
+) -> None:
+    home, kallio = split(region)
+    thoughts: list[JointProblem] = []
+
+    def slow(problem: JointProblem) -> JointPlan:
+        if not thoughts:
+            couriers_go_to(region, kallio)
+        thoughts.append(problem)
+        return solve(problem, budget=SMALL_PACE.budget)
+
+    assert plan(region, home, slow) is not None
+    assert [len(problem.couriers) for problem in thoughts] == [1, 0]
+    (order_id,) = belonging(region, "order", home)
+    assert region.stops(order_id) == {}
+    plan_all(region)
+    sound(region)
+
+
 def test_an_event_touches_the_cell_of_its_lab_order_or_courier(region: Region) -> None:
     mine = a_courier_in_kallio(region)
     home, kallio = split(region, APART)
@@ -203,7 +230,7 @@ def test_an_event_touches_who_has_work_there_too(region: Region) -> None:
 
 def test_a_courier_is_lent_and_given_back(region: Region) -> None:
     home, kallio = split(region)
-    assert belonging(region, "courier", kallio) == set()
+    couriers_go_to(region, home)
     plan(region, kallio)
     (order_id,) = belonging(region, "order", kallio)
     assert region.row(order_id).reason_code == "no-courier"

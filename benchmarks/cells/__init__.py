@@ -1,0 +1,1 @@
+"""Many cells in one database: what one event costs, however many there are."""
