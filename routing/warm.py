@@ -35,7 +35,7 @@ from routing.travel.graph import RoadGraph
 from routing.travel.great_circle import estimate_matrix
 from routing.travel.matrix import Place, Profile
 from routing.travel.road import road_path
-from routing.travel.speeds import ACCESS_BIT, RoadKind
+from routing.travel.speeds import ACCESS_BIT, RoadKind, Surface
 from routing.travel.table import TravelTable
 
 PROFILE = Profile.BICYCLE
@@ -111,6 +111,9 @@ def crossroads() -> RoadGraph:
         lengths_dm=np.full(count, 1_113, np.int32),
         kinds=np.full(count, RoadKind.RESIDENTIAL, np.uint8),
         access=np.full(count, ACCESS_BIT[PROFILE], np.uint8),
+        limits_kmh=np.zeros(count, np.uint8),
+        surfaces=np.full(count, Surface.SMOOTH, np.uint8),
+        waits=np.zeros(count, np.uint8),
     )
 
 

@@ -11,19 +11,21 @@ import numpy as np
 import osrm
 from numpy.typing import NDArray
 
-from routing.travel.matrix import Place
+from routing.travel.matrix import Place, Profile
 
 WHEEL = Path(osrm.__file__).parent
-PROFILE = WHEEL / "share" / "profiles" / "bicycle.lua"
+PROFILES = WHEEL / "share" / "profiles"
+ITS_NAME = {Profile.BICYCLE: "bicycle", Profile.VAN: "car"}
 
 
-def build(extract: Path, folder: Path) -> Path:
+def build(extract: Path, folder: Path, ride: Profile) -> Path:
     """Extract and contract; the graph's name. Errors: subprocess.CalledProcessError."""
+    profile = PROFILES / f"{ITS_NAME[ride]}.lua"
     own = folder / "map.osm.pbf"
     shutil.copyfile(extract, own)
     graph = folder / "map.osrm"
     for program, *arguments in (
-        ("osrm-extract", "-t", "1", "-p", str(PROFILE), str(own)),
+        ("osrm-extract", "-t", "1", "-p", str(profile), str(own)),
         ("osrm-contract", "-t", "1", str(graph)),
     ):
         command = [str(WHEEL / "bin" / program), *arguments]

@@ -15,6 +15,7 @@ from routing.errors import InvalidGraphError, RoutingError
 from routing.travel.graph import RoadGraph, graph_from_bytes
 from routing.travel.matrix import Profile
 from routing.travel.network import network_of
+from routing.travel.states import steps_of
 
 ROADS_FILE: Final = "roads.bin"
 MAP_FILE: Final = "map.pmtiles"
@@ -59,10 +60,12 @@ def load_roads(folder: Path = HELSINKI) -> RoadGraph:
 def reach(graph: RoadGraph, profile: Profile) -> str:
     """Say how much of the graph the profile can use."""
     try:
-        share = len(network_of(graph, profile).nodes) / graph.node_count
+        connected = len(network_of(graph, profile).main.states)
     except InvalidGraphError:
         return "no road at all"
-    return f"{share:.0%} of them in one connected part"
+    stops = int(steps_of(graph, profile).is_stop.sum())
+    share = connected / stops
+    return f"may stop at {stops} of them, {share:.0%} in one connected part"
 
 
 def region_home(home: Path, region: str) -> Path:

@@ -1,29 +1,45 @@
 """A road graph as it grows out of an extract: nodes, and ways cut into pieces."""
 
 from array import array
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
+from orchestrator.entry.region_tags import Road, Spot
 from routing.travel.graph import RoadGraph
 from routing.travel.great_circle import great_circle_m
 from routing.travel.matrix import Place
-from routing.travel.speeds import RoadKind
 
 # Long pieces are cut, so that a place half-way along a block snaps beside itself.
 PIECE_MAX_M: Final = 40
 
 
+COLUMNS: Final = (
+    "tails",
+    "heads",
+    "lengths_dm",
+    "kinds",
+    "access",
+    "limits_kmh",
+    "surfaces",
+    "waits",
+    "ways",
+)
+NOTHING: Final = Spot(bars=0, waits=(0, 0))
+
+
 class Pieces:
-    """The graph as it grows: nodes get numbers when they are first used."""
+    """The graph as it grows: nodes get numbers when they are first used.
+
+    The columns are those of RoadGraph, and `ways` the way that a piece is of.
+    """
 
     def __init__(self) -> None:
         self.number: dict[int, int] = {}
         self.points: list[tuple[float, float]] = []
-        self.tails, self.heads = array("l"), array("l")
-        self.lengths_dm, self.kinds, self.access = array("l"), array("l"), array("l")
-        self.ways = array("q")
+        self.columns = {name: array("q") for name in COLUMNS}
+        self.tails, self.heads = self.columns["tails"], self.columns["heads"]
+        self.access, self.ways = self.columns["access"], self.columns["ways"]
 
     def node(self, reference: int, point: tuple[float, float]) -> int:
         """Return the number of a node of the extract."""
@@ -36,32 +52,33 @@ class Pieces:
         self.points.append(point)
         return len(self.points) - 1
 
-    def add_edge(
-        self, tail: int, head: int, *, dm: int, kind: int, access: int, way: int
-    ) -> None:
+    def add(self, **entry: int) -> None:
         """Add a directed piece of a way, unless nobody may use it."""
-        if access and tail != head:
-            self.tails.append(tail)
-            self.heads.append(head)
-            self.lengths_dm.append(dm)
-            self.kinds.append(kind)
-            self.access.append(access)
-            self.ways.append(way)
+        if entry["access"] and entry["tails"] != entry["heads"]:
+            for name, column in self.columns.items():
+                column.append(entry[name])
+
+    def add_like(self, edge: int, *, tail: int, head: int, access: int) -> None:
+        """Add a piece like another one, between other nodes, for others."""
+        entry = {name: column[edge] for name, column in self.columns.items()}
+        self.add(**entry | {"tails": tail, "heads": head, "access": access})
 
 
 def add_road(
     pieces: Pieces,
     ends: tuple[int, int],
+    road: Road,
     *,
-    way: int,
-    kind: RoadKind,
-    access: tuple[int, int],
+    spots: tuple[Spot, Spot] = (NOTHING, NOTHING),
+    least: int = 1,
 ) -> None:
-    """Add both directions between two nodes, cut into pieces."""
-    tail, head = ends
-    start, end = pieces.points[tail], pieces.points[head]
+    """Add both directions between two nodes, cut into `least` pieces and more.
+
+    `spots`: what is on the two nodes.
+    """
+    start, end = pieces.points[ends[0]], pieces.points[ends[1]]
     metres = great_circle_m(_place(start), _place(end))
-    count = max(1, int(-(-metres // PIECE_MAX_M)))
+    count = max(least, int(-(-metres // PIECE_MAX_M)))
     inner = [
         pieces.add_point(
             (
@@ -71,18 +88,29 @@ def add_road(
         )
         for step in range(1, count)
     ]
-    chain = [tail, *inner, head]
-    dm = max(1, round(metres * 10 / count))
-    for left, right in pairwise(chain):
-        pieces.add_edge(left, right, dm=dm, kind=kind, access=access[0], way=way)
-        pieces.add_edge(right, left, dm=dm, kind=kind, access=access[1], way=way)
+    chain = [ends[0], *inner, ends[1]]
+    on = [spots[0], *(NOTHING for _ in inner), spots[1]]
+    for at in range(count):
+        bars = on[at].bars | on[at + 1].bars
+        for direction, (tail, head) in enumerate(((at, at + 1), (at + 1, at))):
+            pieces.add(
+                tails=chain[tail],
+                heads=chain[head],
+                lengths_dm=max(1, round(metres * 10 / count)),
+                kinds=road.kind,
+                access=road.access[direction] & ~bars,
+                limits_kmh=road.limits_kmh[direction],
+                surfaces=road.surface,
+                waits=on[head].waits[direction],
+                ways=road.way,
+            )
 
 
 def _place(point: tuple[float, float]) -> Place:
     return Place(longitude_deg=point[0], latitude_deg=point[1])
 
 
-def packed(pieces: Pieces) -> RoadGraph:
+def packed(pieces: Pieces, *, drives_left: bool = False) -> RoadGraph:
     """Sort the nodes along a curve (neighbours pack well) and the edges by tail.
 
     Of nodes at one point the one that came first stays first.
@@ -91,18 +119,18 @@ def packed(pieces: Pieces) -> RoadGraph:
     order = np.lexsort((points[:, 0], points[:, 1] // 500))
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    access = np.array(pieces.access)
-    used = np.flatnonzero(access)
-    tails = rank[np.array(pieces.tails)[used]]
-    heads = rank[np.array(pieces.heads)[used]]
-    by_tail = used[np.lexsort((heads, tails))]
+    used = np.flatnonzero(np.array(pieces.access))
+    columns = {name: np.array(each)[used] for name, each in pieces.columns.items()}
+    tails, heads = rank[columns["tails"]], rank[columns["heads"]]
+    by_tail = np.lexsort((heads, tails))
     degrees = np.bincount(tails, minlength=len(order))
+    bytes_ = ("kinds", "access", "limits_kmh", "surfaces", "waits")
     return RoadGraph(
         longitudes_e6=points[order, 0].astype(np.int32),
         latitudes_e6=points[order, 1].astype(np.int32),
         first=np.concatenate(([0], np.cumsum(degrees))).astype(np.int32),
-        heads=rank[np.array(pieces.heads)][by_tail].astype(np.int32),
-        lengths_dm=np.array(pieces.lengths_dm)[by_tail].astype(np.int32),
-        kinds=np.array(pieces.kinds)[by_tail].astype(np.uint8),
-        access=access[by_tail].astype(np.uint8),
+        heads=heads[by_tail].astype(np.int32),
+        lengths_dm=columns["lengths_dm"][by_tail].astype(np.int32),
+        drives_left=drives_left,
+        **{name: columns[name][by_tail].astype(np.uint8) for name in bytes_},
     )

@@ -145,14 +145,7 @@ class _Junctions:
     def _add(self, like: int, tail: int, head: int, access: int) -> None:
         pieces = self.pieces
         before = len(pieces.tails)
-        pieces.add_edge(
-            tail,
-            head,
-            dm=pieces.lengths_dm[like],
-            kind=pieces.kinds[like],
-            access=access,
-            way=pieces.ways[like],
-        )
+        pieces.add_like(like, tail=tail, head=head, access=access)
         if len(pieces.tails) > before:
             self._note(before)
 

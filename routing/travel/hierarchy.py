@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.errors import UnreachableError
 from routing.travel import kernels
 from routing.travel.graph import RoadGraph
 from routing.travel.matrix import Profile
@@ -130,7 +131,10 @@ def labels_of(
 
 
 def way_of(hierarchy: Hierarchy, start: int, end: int) -> Ints:
-    """Return the nodes of the fastest way, both included, shape (k,)."""
+    """Return the states of the fastest way, both included, shape (k,).
+
+    Errors: UnreachableError if there is none.
+    """
     search = search_in(hierarchy)
     here, there = int(hierarchy.rank[start]), int(hierarchy.rank[end])
     _, out = labels_of(hierarchy, search, np.array([start]), is_leaving=True)
@@ -139,7 +143,10 @@ def way_of(hierarchy: Hierarchy, start: int, end: int) -> Ints:
     fallen = _parents(search, hierarchy.come)
     search.at_hub[out[:, kernels.NODE]] = out[:, kernels.FAR]
     over = search.at_hub[in_[:, kernels.NODE]] + in_[:, kernels.FAR]
-    hub = int(in_[int(np.argmin(over)), kernels.NODE])
+    best = int(np.argmin(over))
+    if over[best] >= kernels.NEVER:
+        raise UnreachableError(f"no road leads from state {start} to {end}")
+    hub = int(in_[best, kernels.NODE])
     corners = [*_back(climbed, hub, here)[::-1], *_back(fallen, hub, there)[1:]]
     ranks = [here]
     for low, high in pairwise(corners):

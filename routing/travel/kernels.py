@@ -319,7 +319,7 @@ def fill(table, begin, ends, out_first, out, in_first, in_, at_hub):
 
     `table` (2, n, n) seconds and metres; `ends` (n, 2) walks in ms and mm, -1 where a
     place is too far from any road: its ways are left as they are. `at_hub` holds NEVER
-    everywhere, before and after.
+    everywhere, before and after. Where there is no way the table is left as it is.
     """
     count = len(ends)
     for new in range(begin, count):
@@ -331,7 +331,8 @@ def fill(table, begin, ends, out_first, out, in_first, in_, at_hub):
         for other in range(count):
             if ends[other, 0] >= 0 and other != new:
                 length = nearest(at_hub, in_, in_first[other], in_first[other + 1])
-                write(table, new, other, length, ends)
+                if length < NEVER:
+                    write(table, new, other, length, ends)
         for at in range(out_first[new], out_first[new + 1]):
             at_hub[out[at, NODE]] = NEVER
         for at in range(in_first[new], in_first[new + 1]):
@@ -339,7 +340,8 @@ def fill(table, begin, ends, out_first, out, in_first, in_, at_hub):
         for other in range(begin):
             if ends[other, 0] >= 0:
                 length = nearest(at_hub, out, out_first[other], out_first[other + 1])
-                write(table, other, new, length, ends)
+                if length < NEVER:
+                    write(table, other, new, length, ends)
         for at in range(in_first[new], in_first[new + 1]):
             at_hub[in_[at, NODE]] = NEVER
 

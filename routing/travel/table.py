@@ -64,8 +64,8 @@ class TravelTable:
     def matrix(self, places: Sequence[Place]) -> TravelMatrix:
         """Return times and metres of the fastest ways, shape (n, n).
 
-        Places snap to the profile's largest connected part; the walk to it counts. A
-        place farther than SNAP_MAX_M from it has no way to any other place. Equal
+        Places snap to the profile's roads as network.snaps says; the walk to them
+        counts. A place farther than SNAP_MAX_M from any has no way to any other. Equal
         places are one place: between them there is nothing to travel.
         Errors: InvalidProblemError for a place that is not on the globe, or more
         than PLACES_MAX places.

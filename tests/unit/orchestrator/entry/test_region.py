@@ -6,7 +6,8 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from orchestrator.entry.region import load_region, load_roads, region_app
-from orchestrator.entry.region_roads import read_roads, road_access, road_kind
+from orchestrator.entry.region_roads import read_roads
+from orchestrator.entry.region_tags import road_access, road_kind
 from routing.travel.matrix import Profile
 from routing.travel.speeds import ACCESS_BIT, RoadKind
 

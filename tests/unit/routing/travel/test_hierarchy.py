@@ -6,84 +6,42 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
-from routing.errors import InvalidProblemError
+from routing.errors import InvalidProblemError, UnreachableError
 from routing.measures import UNREACHABLE_M, UNREACHABLE_S
 from routing.travel.graph import RoadGraph
 from routing.travel.hierarchy import hierarchy_of, way_of
 from routing.travel.matrix import Place, Profile
 from routing.travel.network import network_of
 from routing.travel.road import road_matrix, road_path
-from routing.travel.speeds import ACCESS_BIT, RoadKind
 from routing.travel.table import PLACES_MAX, SPARE, TravelTable
+from tests.unit.routing.travel.cities import a_street, cities, place_of
 
-# A city at random: nodes about 70 m apart, so that each has its own place.
-STEP_E6 = 1_000
-
-
-@st.composite
-def cities(draw: st.DrawFn) -> RoadGraph:
-    """Up to 40 nodes with one-way and parallel streets, islands and dead ends."""
-    count = draw(st.integers(2, 40))
-    node = st.integers(0, count - 1)
-    streets = draw(
-        st.lists(
-            st.tuples(node, node, st.integers(1, 5_000)),
-            min_size=1,
-            max_size=4 * count,
-        )
-    )
-    kinds = draw(
-        st.lists(
-            st.sampled_from((RoadKind.PRIMARY, RoadKind.CYCLEWAY)),
-            min_size=len(streets),
-            max_size=len(streets),
-        )
-    )
-    return a_graph(
-        count, [(*street, kind) for street, kind in zip(streets, kinds, strict=True)]
-    )
-
-
-def a_graph(count: int, streets: list[tuple[int, int, int, RoadKind]]) -> RoadGraph:
-    ordered = sorted(streets)
-    return RoadGraph(
-        longitudes_e6=np.arange(count, dtype=np.int32) % 7 * STEP_E6,
-        latitudes_e6=np.arange(count, dtype=np.int32) // 7 * STEP_E6,
-        first=np.searchsorted(
-            [tail for tail, *_ in ordered], np.arange(count + 1)
-        ).astype(np.int32),
-        heads=np.array([street[1] for street in ordered], dtype=np.int32),
-        lengths_dm=np.array([street[2] for street in ordered], dtype=np.int32),
-        kinds=np.array([street[3] for street in ordered], dtype=np.uint8),
-        access=np.full(len(ordered), ACCESS_BIT[Profile.BICYCLE], dtype=np.uint8),
-    )
-
-
-def place_of(graph: RoadGraph, node: int) -> Place:
-    return Place(
-        longitude_deg=float(graph.longitudes_e6[node]) / 1e6,
-        latitude_deg=float(graph.latitudes_e6[node]) / 1e6,
-    )
+PROFILES = st.sampled_from((Profile.BICYCLE, Profile.VAN, Profile.FOOT))
 
 
 @settings(max_examples=120, deadline=None)
-@given(cities())
+@given(cities(), PROFILES)
 def test_times_are_dijkstras_and_the_way_is_as_long_as_the_matrix_says(
-    graph: RoadGraph,
+    graph: RoadGraph, profile: Profile
 ) -> None:
-    network = network_of(graph, Profile.BICYCLE)
-    places = [place_of(graph, int(node)) for node in network.nodes]
-    matrix = road_matrix(graph, places, Profile.BICYCLE)
-    expected = np.ceil(dijkstra(network.times) / 1_000)
+    network = network_of(graph, profile)
+    anchors = network.main.states
+    places = [place_of(graph, node) for node in network.nodes[anchors].tolist()]
+    matrix = road_matrix(graph, places, profile)
+    found_s = np.ceil(dijkstra(network.times, indices=anchors)[:, anchors] / 1_000)
+    expected = np.where(np.isinf(found_s), UNREACHABLE_S, found_s)
     assert np.array_equal(matrix.seconds, expected)
 
-    hierarchy = hierarchy_of(graph, Profile.BICYCLE)
-    ends = (0, len(places) - 1)
-    way = way_of(hierarchy, *ends)
-    assert (way[0], way[-1]) == ends
-    line = road_path(graph, places[0], places[-1], Profile.BICYCLE)
-    assert matrix.metres[ends] == np.ceil(round(line.metres[-1], 3))
-    assert matrix.seconds[ends] == np.ceil(round(line.seconds[-1], 6))
+    hierarchy = hierarchy_of(graph, profile)
+    if not matrix.is_way(0, len(places) - 1):
+        with pytest.raises(UnreachableError):
+            road_path(graph, places[0], places[-1], profile)
+        return
+    way = way_of(hierarchy, int(anchors[0]), int(anchors[-1]))
+    assert (way[0], way[-1]) == (anchors[0], anchors[-1])
+    line = road_path(graph, places[0], places[-1], profile)
+    assert matrix.metres[0, -1] == np.ceil(round(line.metres[-1], 3))
+    assert matrix.seconds[0, -1] == np.ceil(round(line.seconds[-1], 6))
 
 
 @settings(max_examples=60, deadline=None)
@@ -99,14 +57,6 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(
         assert np.array_equal(grown.seconds, fresh.seconds)
         assert np.array_equal(grown.metres, fresh.metres)
         assert grown.snap_m == fresh.snap_m
-
-
-def a_street(pieces: int) -> RoadGraph:
-    """One street, there and back, with a node every 70 m or so."""
-    kind = RoadKind.PRIMARY
-    there = [(node, node + 1, 700, kind) for node in range(pieces)]
-    back = [(node + 1, node, 700, kind) for node in range(pieces)]
-    return a_graph(pieces + 1, there + back)
 
 
 def test_places_nobody_asks_for_are_forgotten_and_found_again_alike() -> None:
