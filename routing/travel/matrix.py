@@ -42,7 +42,9 @@ class TravelMatrix:
     is part of the figures. `source` says whether roads were followed or a distance
     was only estimated. Two matrices are equal only if they are the same object.
 
-    Errors: InvalidProblemError for tables that are not whole numbers.
+    Errors: InvalidProblemError for tables that are not whole numbers, differ in shape
+    or are not square, and for the first pair with a negative time or length or one
+    above UNREACHABLE.
     """
 
     profile: Profile
@@ -52,8 +54,25 @@ class TravelMatrix:
     snap_m: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("seconds", "metres"):
-            object.__setattr__(self, name, _locked(name, getattr(self, name)))
+        seconds, metres = (
+            _locked("seconds", self.seconds),
+            _locked("metres", self.metres),
+        )
+        count = len(seconds) if seconds.ndim else 0
+        for name, table, most in (
+            ("seconds", seconds, UNREACHABLE_S),
+            ("metres", metres, UNREACHABLE_M),
+        ):
+            if table.shape != (count, count):
+                raise InvalidProblemError(
+                    f"{name} must be one row and one column a place, got {table.shape}"
+                )
+            _require_within(name, table, most)
+            object.__setattr__(self, name, table)
+        if self.snap_m and len(self.snap_m) != count:
+            raise InvalidProblemError(
+                f"snap_m must have {count} entries, got {len(self.snap_m)}"
+            )
 
     @property
     def unreachable(self) -> tuple[tuple[int, int], ...]:
@@ -75,8 +94,22 @@ def no_way_matrix(count: int, profile: Profile) -> TravelMatrix:
     return TravelMatrix(profile=profile, seconds=seconds, metres=metres, source="road")
 
 
-def _locked(name: str, table: Table) -> Table:
+def _require_within(name: str, table: Table, most: int) -> None:
+    # Seen without a sign, what is negative is larger than anything.
+    if table.size and int(table.view(np.uint64).max()) > most:
+        start, end = np.argwhere((table < 0) | (table > most))[0].tolist()
+        raise InvalidProblemError(
+            f"{name} from place {start} to {end} must be in 0..{most}, got "
+            f"{table[start, end]}"
+        )
+
+
+def _locked(name: str, given: Table) -> Table:
     """Return the table itself if nobody can write to it, else a copy of that kind."""
+    try:
+        table = np.asarray(given)
+    except ValueError as error:
+        raise InvalidProblemError(f"{name} has rows of different lengths") from error
     if table.dtype.kind not in "iu":
         raise InvalidProblemError(f"{name} must be integers, got {table.dtype}")
     if not (table.dtype == np.int64 and table.flags.c_contiguous) or (

@@ -111,16 +111,6 @@ def wrong(limits: tuple[int, int]) -> list[object]:
     return [least - 1, most + 1, 10**30, 1.5, True, "1", None]
 
 
-@pytest.mark.parametrize("low_high", [(-1, 5), (5, 10**8 + 1)])
-def test_travel_out_of_its_range_is_named(low_high: tuple[int, int]) -> None:
-    problem = one_each(1, couriers=1)
-    rows = np.array(problem.matrices[Profile.VAN].seconds)
-    rows[0, 1], rows[1, 0] = low_high
-    odd = replace(problem.matrices[Profile.VAN], seconds=rows)
-    with pytest.raises(InvalidProblemError, match="the matrix of van leaves"):
-        solve(replace(problem, matrices={Profile.VAN: odd}), seed=1, effort=AT_ONCE)
-
-
 def test_two_with_one_id_are_named() -> None:
     problem = one_each(2, couriers=2)
     twice = tuple(replace(shipment, id="s") for shipment in problem.shipments)

@@ -1,6 +1,7 @@
 """A matrix is shared by many: nobody may write to it, and it says what has no way."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -68,3 +69,25 @@ def test_the_estimate_is_the_great_circle_of_each_pair_and_no_places_are_none() 
             straight_m = great_circle_m(left, right)
             assert matrix.metres[start, end] == pytest.approx(straight_m * 1.7, abs=1.1)
     assert estimate_matrix((), Profile.VAN).seconds.shape == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"seconds": [[0, -60], [5, 0]]}, "seconds from place 0 to 1 .* got -60"),
+        ({"metres": [[0, 9], [10**9, 0]]}, "metres from place 1 to 0 .* got 10+"),
+        ({"seconds": [[0, 2**64 - 1], [5, 0]]}, "seconds"),
+        ({"seconds": [[0, None], [5, 0]]}, "seconds must be integers"),
+        ({"seconds": [[0, float("nan")], [5, 0]]}, "seconds must be integers"),
+        ({"seconds": [[0, 60], [5]]}, "seconds has rows of different lengths"),
+        ({"seconds": [[0, 60, 70], [5, 0, 9]]}, "seconds must be one row"),
+        ({"metres": [[0]]}, "metres must be one row"),
+        ({"metres": 7}, "metres must be one row"),
+        ({"snap_m": (1, 2, 3)}, "snap_m must have 2 entries"),
+    ],
+)
+def test_missing_and_impossible_times_are_named(
+    changed: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(InvalidProblemError, match=named):
+        replace(a_matrix(), **changed)
