@@ -77,7 +77,7 @@ def add_road(
     `spots`: what is on the two nodes.
     """
     start, end = pieces.points[ends[0]], pieces.points[ends[1]]
-    metres = great_circle_m(_place(start), _place(end))
+    metres = length_m(start, end)
     count = max(least, int(-(-metres // PIECE_MAX_M)))
     inner = [
         pieces.add_point(
@@ -106,8 +106,12 @@ def add_road(
             )
 
 
-def _place(point: tuple[float, float]) -> Place:
-    return Place(longitude_deg=point[0], latitude_deg=point[1])
+def length_m(start: tuple[float, float], end: tuple[float, float]) -> float:
+    """Return the metres between two points (longitude, latitude)."""
+    left, right = (
+        Place(longitude_deg=at[0], latitude_deg=at[1]) for at in (start, end)
+    )
+    return great_circle_m(left, right)
 
 
 def packed(pieces: Pieces, *, drives_left: bool = False) -> RoadGraph:

@@ -2,15 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from math import inf
 from pathlib import Path
+from typing import Final
 
 import osmium
 
-from orchestrator.entry.region_pieces import NOTHING, Pieces, add_road, packed
+from orchestrator.entry.region_pieces import NOTHING, Pieces, add_road, length_m, packed
 from orchestrator.entry.region_tags import Road, Spot, road_of, spot_of
 from orchestrator.entry.region_turns import Turn, forbid, read_turns
 from routing.travel.graph import NODES_MAX, RoadGraph
+from routing.travel.speeds import Wait
+
+LIGHT: Final = int(Wait.SIGNAL)
+LIGHT_BEFORE_M: Final = 40  # so near a crossing a light belongs to it
 
 type Way = tuple[Road, list[int], bool]  # its nodes; is it a roundabout
 type Point = tuple[float, float]
@@ -64,6 +71,7 @@ def _graph(
 ) -> RoadGraph:
     pieces = Pieces()
     for road, references, _ in ways:
+        on = _on_way(references, points, spots, uses)
         for left, right in pairwise(references):
             if left != right and left in points and right in points:
                 # Between two junctions there must be a place to stop.
@@ -75,7 +83,7 @@ def _graph(
                         pieces.node(right, points[right]),
                     ),
                     road,
-                    spots=(spots.get(left, NOTHING), spots.get(right, NOTHING)),
+                    spots=(on.get(left, NOTHING), on.get(right, NOTHING)),
                     least=2 if is_block else 1,
                 )
     if not pieces.tails:
@@ -85,6 +93,46 @@ def _graph(
         raise ValueError(f"its roads have more than {NODES_MAX} nodes: cut it")
     circles = [references for _, references, is_circle in ways if is_circle]
     return packed(pieces, drives_left=_is_clockwise(circles, points))
+
+
+def _on_way(
+    references: Sequence[int],
+    points: Mapping[int, Point],
+    spots: Mapping[int, Spot],
+    uses: Mapping[int, int],
+) -> dict[int, Spot]:
+    """Return what is on the way's nodes; its lights face those who come to a crossing."""
+    found = {r: spots[r] for r in references if r in spots}
+    for at, reference in enumerate(references):
+        spot = found.get(reference)
+        if (
+            spot is None
+            or uses[reference] > 1
+            or not all(w & LIGHT for w in spot.waits)
+        ):
+            continue
+        ahead_m = _crossing_m(references[at:], points, uses)
+        behind_m = _crossing_m(references[at::-1], points, uses)
+        along, against = spot.waits
+        if ahead_m < min(behind_m, LIGHT_BEFORE_M):
+            found[reference] = replace(spot, waits=(along, against & ~LIGHT))
+        elif behind_m < min(ahead_m, LIGHT_BEFORE_M):
+            found[reference] = replace(spot, waits=(along & ~LIGHT, against))
+    return found
+
+
+def _crossing_m(
+    references: Sequence[int], points: Mapping[int, Point], uses: Mapping[int, int]
+) -> float:
+    """Return how far it is from the first node to the first crossing; endless if none."""
+    metres = 0.0
+    for left, right in pairwise(references):
+        if left not in points or right not in points:
+            return inf
+        metres += length_m(points[left], points[right])
+        if uses[right] > 1:
+            return metres
+    return inf
 
 
 def _is_clockwise(

@@ -201,3 +201,29 @@ def test_roundabouts_tell_on_which_side_one_drives(
     tmp_path: Path, circle: tuple[int, ...], *, is_left: bool
 ) -> None:
     assert a_town(tmp_path, middle={}, circle=circle).drives_left is is_left
+
+
+def test_a_light_before_a_crossing_faces_those_who_come_to_it(tmp_path: Path) -> None:
+    """2 is 22 m before the crossing 3; 1 is far off, and so is what is beyond."""
+    at = {1: 24.0, 2: 24.004, 3: 24.0044, 4: 24.008}
+    nodes = "".join(
+        f'<node id="{id_}" version="1" lat="60.0" lon="{lon}">'
+        + ('<tag k="highway" v="traffic_signals"/>' if id_ in {1, 2} else "")
+        + "</node>"
+        for id_, lon in at.items()
+    )
+    ways = "".join(
+        f'<way id="{number}" version="1">'
+        + "".join(f'<nd ref="{node}"/>' for node in refs)
+        + '<tag k="highway" v="primary"/></way>'
+        for number, refs in enumerate(((1, 2, 3), (3, 4)), start=1)
+    )
+    extract = tmp_path / "light.osm"
+    extract.write_text(f'<osm version="0.6">{nodes}{ways}</osm>')
+    graph = read_roads(extract)
+    tails = np.repeat(np.arange(graph.node_count), np.diff(graph.first))
+    east = graph.longitudes_e6[graph.heads] > graph.longitudes_e6[tails]
+    lit = graph.waits == Wait.SIGNAL
+    heads = graph.longitudes_e6[graph.heads]
+    assert set(heads[lit & east].tolist()) == {24_004_000}
+    assert set(heads[lit & ~east].tolist()) == {24_000_000}
