@@ -10,8 +10,9 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.detour_kernels import fill_detours, late_at_least, rank
 from routing.joint.groups import Ints
-from routing.joint.repair_kernels import decide, drive_route, scan_route
+from routing.joint.repair_kernels import best_rider, decide, drive_route
 from routing.joint.search_kernels import refresh_tilts
 from routing.joint.slot_kernels import first_fit, given_out_s, lay, release
 
@@ -64,12 +65,9 @@ def insert(ground, state, i, work, found, own):
     least, ranked = np.zeros(riders, np.int64), np.zeros(riders, np.int64)
     to_place = np.zeros(riders, np.int64)
     is_windowed = ground.orders[:, c.WINDOW_FROM_S].max() > -NEVER
-    if not is_windowed:
-        _fill_detours(ground, state, i, ground.orders[i, c.PLACE], 0, to_place)
+    fill_detours(ground, state, i, ground.orders[i, c.PLACE], 0, to_place)
     for fab in work.fabs:
-        count = _rank(
-            ground, state, (i, fab, is_windowed), tilts, to_place, (least, ranked)
-        )
+        count = rank(ground, state, i, fab, -1, tilts[1], to_place, (least, ranked))
         riding = (least, ranked, count, is_windowed)
         tried = 0
         for is_hurried in (True, False):
@@ -88,69 +86,6 @@ def insert(ground, state, i, work, found, own):
         state.decided[i, column] = -1
     if found[COURIER] >= 0:
         _look_ahead(ground, state, i, found)
-
-
-@kernel
-def _fill_detours(ground, state, i, place, stay_s, detours):
-    """Fill in what each courier's detour by a place costs at least.
-
-    A route takes no less than all its ways and services; what it waits now may be
-    used up. It holds where a detour is no shorter and no quicker than the direct road.
-    """
-    for v in range(len(ground.couriers)):
-        if not ground.may_carry[i, v]:
-            detours[v] = NEVER
-            continue
-        courier, count, steps = ground.couriers[v], state.counts[v], state.steps[v]
-        seconds = ground.seconds[courier[c.MATRIX]]
-        metres = ground.metres[courier[c.MATRIX]]
-        spare_s = steps[count, c.WAITED_S] - stay_s
-        best = NEVER
-        for k in range(count + 1):
-            start = steps[k, c.AT_PLACE]
-            way_s, way_m = seconds[start, place], metres[start, place]
-            if k < count:
-                end = steps[k + 1, c.AT_PLACE]
-                way_s += seconds[place, end] - seconds[start, end]
-                way_m += metres[place, end] - metres[start, end]
-            fine = courier[c.METRE_FINE] * way_m
-            fine += courier[c.SECOND_FINE] * max(0, way_s - spare_s)
-            best = min(best, fine)
-        detours[v] = best
-
-
-@kernel
-def _rank(ground, state, what, tilts, to_place, ranking):
-    """Rank the couriers who may have it from a fab by what they cost at least."""
-    i, fab, is_windowed = what
-    least, ranked = ranking
-    if not is_windowed:
-        stay_s = ground.fab_service_s[fab] + ground.orders[i, c.SERVICE_S]
-        _fill_detours(ground, state, i, ground.fab_place[fab], stay_s, least)
-    count = 0
-    for v in range(len(ground.couriers)):
-        if not ground.may_carry[i, v] or _has_idle_twin(ground, state, i, v):
-            continue
-        if is_windowed or tilts[1, v] <= -1:
-            least[v] = -NEVER
-        else:
-            least[v] = max(least[v], to_place[v])
-            least[v] += np.int64(tilts[1, v] * max(least[v], 0))
-        at = count
-        while at > 0 and least[ranked[at - 1]] > least[v]:
-            ranked[at] = ranked[at - 1]
-            at -= 1
-        ranked[at] = v
-        count += 1
-    return count
-
-
-@kernel
-def _has_idle_twin(ground, state, i, v):
-    twin = ground.couriers[v, c.TWIN]
-    if state.counts[v] > 0 or twin == v:
-        return False
-    return state.counts[twin] == 0 and ground.may_carry[i, twin]
 
 
 @kernel
@@ -256,44 +191,28 @@ def _carry(ground, state, what, tilts, seen, found, riding):
     least, ranked, count, is_windowed = riding
     made, ready_s = seen[tried, 0], seen[tried, 1]
     price = made + np.int64(tilts[0, fab] * made)
-    last, late = NEVER, _late_at_least(ground, i, fab, ready_s)
+    last, late = NEVER, late_at_least(ground, i, fab, ready_s)
     if not is_windowed:
         for other in range(tried):
             if seen[other, 0] <= made and seen[other, 1] <= ready_s:
                 last = 0
                 break
     decide(ground, state, i, fab, ready_s)
-    is_cheaper = False
-    for k in range(count):
-        v = ranked[k]
-        limit = found[PRICE] - price
-        if late >= limit or least[v] + late >= limit:
-            break
-        if tilts[1, v] > 0:
-            limit = np.int64(limit / (1.0 + tilts[1, v])) + 1
-        extra, fetch, bring = scan_route(ground, state, i, v, last, limit)
-        if fetch < 0:
-            continue
-        extra += np.int64(tilts[1, v] * max(extra, 0))
-        if price + extra < found[PRICE]:
-            found[PRICE] = price + extra
-            found[FAB], found[READY_S], found[MADE_FINE] = fab, ready_s, made
-            found[COURIER], found[FETCH_AT], found[BRING_AT] = v, fetch, bring
-            is_cheaper = True
-    return is_cheaper
-
-
-@kernel
-def _late_at_least(ground, i, fab, ready_s):
-    """Return the price of the order's own lateness by the quickest ride there is."""
-    row, way_s = ground.orders[i], NEVER
-    for profile in range(len(ground.seconds)):
-        way_s = min(way_s, ground.seconds[profile, ground.fab_place[fab], row[c.PLACE]])
-    there_s = ready_s + ground.fab_service_s[fab] + way_s
-    if there_s > row[c.HARD_S]:
-        return NEVER
-    late = ground.late[0] * max(0, there_s - row[c.DUE_S])
-    return late + ground.late[1] * max(0, there_s - row[c.SOFT_S])
+    ride, _, at = best_rider(
+        ground,
+        state,
+        i,
+        last,
+        (least, ranked, count, late),
+        found[PRICE] - price,
+        tilts[1],
+    )
+    if at[0] < 0:
+        return False
+    found[PRICE] = price + ride
+    found[FAB], found[READY_S], found[MADE_FINE] = fab, ready_s, made
+    found[COURIER], found[FETCH_AT], found[BRING_AT] = at
+    return True
 
 
 @kernel

@@ -4,9 +4,8 @@ import numpy as np
 
 from routing.compiled import entry
 from routing.joint import insert_kernels as one_more
-from routing.joint import other_kernels
+from routing.joint import other_kernels, search_kernels
 from routing.joint import repair_kernels as repair
-from routing.joint import search_kernels as search
 from routing.joint.held import held
 
 
@@ -42,21 +41,21 @@ def total_fine(ground, state):
 def fill(ground, state, sequence):
     """Put the orders of `sequence` that are not in the plan into it, one by one."""
     g, s = held(ground, state)
-    search.fill(g, s, sequence)
+    search_kernels.fill(g, s, sequence)
 
 
 @entry
 def compact(ground, state):
     """Move every task forward in its machine's sequence; False if a route breaks."""
     g, s = held(ground, state)
-    return search.compact(g, s)
+    return search_kernels.compact(g, s)
 
 
 @entry
 def mend(ground, state):
     """Take out who lacks a set-up; return how many."""
     g, s = held(ground, state)
-    return search.mend(g, s)
+    return search_kernels.mend(g, s)
 
 
 @entry
@@ -64,7 +63,7 @@ def run(ground, state, best, best_fine, rounds, heats, kept, pool, pooled):
     """Ruin and repair `rounds` times; see search_kernels.run()."""
     g, s = held(ground, state)
     g, b = held(ground, best)
-    return search.run(
+    return search_kernels.run(
         g, s, b, best_fine, rounds, heats[0], heats[1], kept, pool, pooled
     )
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.detour_kernels import fill_detours, late_at_least, rank
 from routing.joint.ride_kernels import drive, scan
 from routing.joint.slot_kernels import place, restore, unplace
 
@@ -76,21 +77,19 @@ def make(ground, state, i, fab, is_hurried):
 
 
 @kernel
-def best_rider(ground, state, i, last, limit, tilt, but_courier):
-    """Return (price, courier, pickup before, hand-over before) below `limit`, and the
-    price of the second best courier if that is below it, too; `last` as in scan()."""
+def best_rider(ground, state, i, last, ranking, limit, tilt):
+    """Return (price, courier, pickup before, hand-over before) below `limit`, and what
+    that of the second best courier is below; `last` as in scan().
+
+    `ranking`: what each costs at least, couriers by that, how many there are, and the
+    order's own lateness at least.
+    """
+    least, ranked, count, late = ranking
     best, second, at = limit, limit, (-1, -1, -1)
-    for v in range(len(ground.couriers)):
-        if not ground.may_carry[i, v] or v == but_courier:
-            continue
-        if state.counts[v] == 0 and ground.couriers[v, c.TWIN] != v:
-            twin = ground.couriers[v, c.TWIN]
-            if (
-                state.counts[twin] == 0
-                and ground.may_carry[i, twin]
-                and twin != but_courier
-            ):
-                continue
+    for k in range(count):
+        v = ranked[k]
+        if late >= best or least[v] + late >= best:
+            break
         allowed = best if tilt[v] <= 0 else np.int64(best / (1.0 + tilt[v])) + 1
         extra, p, d = scan_route(ground, state, i, v, last, allowed)
         if p < 0:
@@ -118,14 +117,17 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     best, second = row[c.OUT_FINE], row[c.OUT_FINE]
     found = (-1, NEVER, np.int64(0), -1, -1, -1)
     if row[c.STATE] == c.ABOARD:
-        best, second, at = best_rider(ground, state, i, NEVER, best, tilts[1], but[2])
-        return best, second, (-1, NEVER, np.int64(0), at[0], at[1], at[2])
+        return _cheapest_aboard(ground, state, i, tilts[1], but[2])
     first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
+    riders = len(ground.couriers)
+    least, ranked = np.empty(riders, np.int64), np.empty(riders, np.int64)
+    to_place = np.empty(riders, np.int64)
+    fill_detours(ground, state, i, row[c.PLACE], 0, to_place)
     for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
         fab = ground.order_fabs[f]
         if fab == but[0]:
             continue
-        before_s = NEVER
+        before_s, count = NEVER, -1
         for is_hurried in (False, True):
             made, ready_s = place(
                 ground, state.slots, state.busy, state.taken, i, fab, is_hurried, but[1]
@@ -134,9 +136,21 @@ def cheapest(ground, state, i, tilts, own_slots, but):
                 break
             price = made + np.int64(tilts[0, fab] * made)
             if price < best and (not is_hurried or ready_s < before_s):
+                if count < 0:
+                    count = rank(
+                        ground,
+                        state,
+                        i,
+                        fab,
+                        but[2],
+                        tilts[1],
+                        to_place,
+                        (least, ranked),
+                    )
                 decide(ground, state, i, fab, ready_s)
+                ranking = (least, ranked, count, late_at_least(ground, i, fab, ready_s))
                 ride, next_ride, at = best_rider(
-                    ground, state, i, NEVER, best - price, tilts[1], but[2]
+                    ground, state, i, NEVER, ranking, best - price, tilts[1]
                 )
                 if at[0] >= 0:
                     second = min(best, price + next_ride)
@@ -146,6 +160,18 @@ def cheapest(ground, state, i, tilts, own_slots, but):
             before_s = ready_s
             unplace(ground, state.slots, state.busy, state.taken, first, last)
     return best, second, found
+
+
+@kernel
+def _cheapest_aboard(ground, state, i, tilt, but_courier):
+    best, v = ground.orders[i, c.OUT_FINE], ground.orders[i, c.BOUND]
+    found = (-1, NEVER, np.int64(0), -1, -1, -1)
+    if v != but_courier:
+        extra, p, d = scan_route(ground, state, i, v, NEVER, best)
+        extra += np.int64(tilt[v] * max(extra, 0))
+        if p >= 0 and extra < best:
+            return extra, best, (-1, NEVER, np.int64(0), v, p, d)
+    return best, best, found
 
 
 @kernel

@@ -27,6 +27,10 @@ from routing.joint.slot_kernels import (
 )
 
 RUIN_MAX = 12
+# In some steps an order may cost more than leaving it out: two together may be worth it.
+GENEROUS = 3
+GENEROUS_SHARE = 0.15
+PASSED_OVER_SHARE = 0.06  # of orders that may not go back to their lab, or machine
 BANK_MAX = 6  # absent orders that are tried again in one step
 
 
@@ -226,6 +230,17 @@ def mend(ground, state):
 
 
 @kernel
+def _passed_over(ground, state, i, kept):
+    """Return the lab or the machine that order i is not to go back to now and then."""
+    drawn = uniform(state.random)
+    if drawn < PASSED_OVER_SHARE:
+        return kept[0][i, c.FAB], -1, -1
+    if drawn < 2 * PASSED_OVER_SHARE and ground.orders[i, c.TASKS] > 0:
+        return -1, kept[1][ground.orders[i, c.FIRST_TASK], c.AT_MACHINE], -1
+    return -1, -1, -1
+
+
+@kernel
 def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, pooled):
     """Ruin and repair `rounds` times, cooling from heat_from to heat_to.
 
@@ -254,9 +269,14 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
                 is_legal = drive_route(ground, state, v) and is_legal
         if is_legal:
             _sequence(ground, state, order, count, keys, tilts, own_slots)
+            times = GENEROUS if uniform(state.random) < GENEROUS_SHARE else 1
             for k in range(count):
                 i = order[k]
-                _, _, found = cheapest(ground, state, i, tilts, own_slots, ALL)
+                out_fine = ground.orders[i, c.OUT_FINE]
+                ground.orders[i, c.OUT_FINE] = times * out_fine
+                but = _passed_over(ground, state, i, kept)
+                _, _, found = cheapest(ground, state, i, tilts, own_slots, but)
+                ground.orders[i, c.OUT_FINE] = out_fine
                 if found[3] >= 0:
                     _note(state, found[3], stops, counts, is_touched)
                     is_legal = put(ground, state, i, found, own_slots) and is_legal

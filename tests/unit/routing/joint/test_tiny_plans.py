@@ -1,0 +1,39 @@
+"""On problems that can be searched through to the end the plan is the cheapest there is.
+
+Time is not paid here: a courier who is paid from leaving on may leave later for what is
+made later, so that the earliest slots are not always among the cheapest ones.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from routing.joint.check import check
+from routing.joint.problem import Budget, JointProblem
+from routing.joint.solve import solve
+from tests.unit.routing.joint.exhaustive import least_plan
+from tests.unit.routing.joint.tiny import tiny
+
+ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(pytest.param(tiny(seed, orders=2), id=f"2-{seed}") for seed in range(40)),
+        *(
+            pytest.param(tiny(seed, orders=2, two_steps=True), id=f"2-steps-{seed}")
+            for seed in range(100, 110)
+        ),
+        *(
+            pytest.param(tiny(seed, orders=3), id=f"3-{seed}")
+            for seed in range(200, 206)
+        ),
+    ],
+)
+def test_no_plan_is_cheaper(problem: JointProblem) -> None:
+    unpaid = tuple(replace(c, cost_per_hour_cents=0) for c in problem.couriers)
+    problem = replace(problem, couriers=unpaid)
+    plan = solve(problem, budget=Budget(courier_iterations=600))
+    assert check(problem, plan) == ()
+    assert abs(plan.cost.total_cents - least_plan(problem) / 18_000) <= ROUNDED_CENTS
