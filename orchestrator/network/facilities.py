@@ -18,6 +18,7 @@ from orchestrator.network.text import checked_position, checked_text
 # Of a lab that made too few jobs to know better: published, so that anybody can reckon.
 ARM_S: Final = 300
 CLEAR_S: Final = 300
+CHANGE_S: Final = 600  # to change the material of a machine
 
 
 def add_facility(

@@ -50,6 +50,7 @@ def candidates(
                 machine=machine.id,
                 duration_s=arm_s(lab) + machine_s + clear_s(lab),
                 cost_cents=ceil(machine.hourly_cents * machine_s / 3_600),
+                attended_s=arm_s(lab),
             )
         )
     return Candidates(

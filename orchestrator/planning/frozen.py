@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from orchestrator.network.facilities import clear_s
+from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.staffing import may_run_alone
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import unusable
 from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind
@@ -137,6 +138,7 @@ def _is_open(
 ) -> bool:
     """Whether its lab is open all the while: it may have closed since the plan.
 
+    Where the machine may run alone, only its beginning needs somebody.
     Nor may work of another cell, which takes longer than planned, be in the way.
     """
     if any(
@@ -144,6 +146,8 @@ def _is_open(
     ):
         return False
     facility = picture.facilities[machine.facility_id]
+    if may_run_alone(machine):
+        end_at = min(end_at, start_at + timedelta(seconds=arm_s(facility)))
     windows = open_windows(
         facility.opening,
         from_at=start_at,

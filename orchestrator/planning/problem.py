@@ -31,6 +31,7 @@ from orchestrator.planning.picture import (
     Picture,
 )
 from orchestrator.planning.rows import TaskRow
+from orchestrator.planning.staffing import operators, setups_of, word_of
 from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
@@ -63,6 +64,8 @@ LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
+
+type Before = tuple[tuple[str, ...], str]  # tasks, and what to be set up for
 
 
 def frame(
@@ -99,6 +102,7 @@ class _Builder:
         self, picture: Picture, ground: RegionMap, frozen: FrozenTasks
     ) -> None:
         self.picture, self.ground, self.frozen = picture, ground, frozen
+        self.until_at = picture.at + HORIZON
         self.places: list[Place] = []
         self.place_of_facility = {
             id_: self._place(facility.lat, facility.lon)
@@ -176,7 +180,8 @@ class _Builder:
         tasks = []
         for step in steps:
             of_step = [row for row in rows if row.step_id == step.id]
-            tasks += [self._task(row, modes.get(row.id), earlier) for row in of_step]
+            before = (earlier, word_of(step))
+            tasks += [self._task(row, modes.get(row.id), before) for row in of_step]
             earlier = tuple(row.id for row in of_step) or earlier
         return tasks
 
@@ -194,18 +199,15 @@ class _Builder:
             runs = range(len(run_sizes(wanted.quantity, step.pieces_per_run)))
             names = tuple(f"{WANTED}-{step.position}-{run}" for run in runs)
             modes = self._modes(WANTED, step)
+            word = word_of(step)
             tasks += [
-                Task(id=name, order=WANTED, modes=modes, after=earlier)
+                Task(id=name, order=WANTED, modes=modes, after=earlier, setup=word)
                 for name in names
             ]
             earlier = names
         return tasks
 
-    def frame(
-        self,
-        orders: Sequence[Order],
-        tasks: Sequence[Task],
-    ) -> Frame:
+    def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
         couriers = self._couriers(orders)
         places, cell = tuple(self.places), self.picture.cell
@@ -229,7 +231,7 @@ class _Builder:
                 or (Profile.BICYCLE,)
             },
             weights=weights_for(self.picture.weights),
-            now_s=0,
+            operators=operators(self.picture, until_at=self.until_at),
         )
         return Frame(
             picture=self.picture,
@@ -241,13 +243,14 @@ class _Builder:
         )
 
     def _task(
-        self, row: TaskRow, modes: tuple[Mode, ...] | None, earlier: tuple[str, ...]
+        self, row: TaskRow, modes: tuple[Mode, ...] | None, before: Before
     ) -> Task:
         return Task(
             id=row.id,
             order=row.order_id,
             modes=modes or (),
-            after=earlier,
+            after=before[0],
+            setup=before[1],
             frozen=self.frozen.get(row.id),
             previous_machine=row.machine_id,
         )
@@ -289,17 +292,16 @@ class _Builder:
         return asked.modes
 
     def _machine(self, row: MachineRow) -> Machine:
-        spans = (
-            []
-            if row.id in self.unusable
-            else usable_spans(row, self.picture, until_at=self.picture.at + HORIZON)
-        )
+        spans = usable_spans(row, self.picture, until_at=self.until_at)
+        if row.id in self.unusable:
+            spans = []
         windows = [(self._s(start), self._s(end)) for start, end in spans]
         return Machine(
             id=row.id,
             fab=row.facility_id,
             name=row.name,
             open_windows=without(windows, self._taken(row.id)),
+            setups=setups_of(row),
         )
 
     def _taken(self, machine_id: str) -> list[Window]:
@@ -350,7 +352,7 @@ class _Builder:
     ) -> Courier:
         heading = next_stop(row, self.picture, self.ground)
         from_at = row.shift_from_at or self.picture.at
-        until_at = row.shift_until_at or self.picture.at + HORIZON
+        until_at = row.shift_until_at or self.until_at
         if not can_load:  # what is aboard is brought to its end, nothing new begins
             from_at = until_at = self.picture.at
         return Courier(

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import clear_s
-from orchestrator.network.opening import open_windows
+from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import Picture
+from orchestrator.planning.staffing import may_run_alone
 from routing.matching.eligible import eligible
 from routing.matching.problem import Box, Capability, Orientation, Requirement
 
@@ -89,12 +90,15 @@ def unusable(machine: MachineRow, picture: Picture) -> Rejection | None:
 def usable_spans(
     machine: MachineRow, picture: Picture, *, until_at: datetime
 ) -> list[tuple[datetime, datetime]]:
-    """When its lab is open, from when somebody has taken out what was made there last."""
+    """When its lab is open, from when somebody has taken out what was made there last.
+
+    Around the clock where it may run with nobody present.
+    """
     lab = picture.facilities[machine.facility_id]
     waits = machine.state == "needs-clearing"
     clear = timedelta(seconds=clear_s(lab)) if waits else timedelta()
     return open_windows(
-        lab.opening,
+        ALWAYS if lab.opening and may_run_alone(machine) else lab.opening,
         from_at=picture.at + clear,
         until_at=until_at,
         closed_until=lab.closed_until,
