@@ -28,7 +28,7 @@ def main() -> int:
         name="Couriers",
         rows=summary.table(rows),
         goals=summary.goals(rows),
-        notes=_notes(rows),
+        notes=[*_notes(rows), *summary.runs_told(rows), *wanted.note],
     )
     return report.finish(as_json=wanted.json, write=wanted.write, plot=PLOT)
 
@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cpu-seconds", type=_seconds, default=None, metavar="S|auto")
     parser.add_argument("--objective", choices=["fleet", "distance"])
     parser.add_argument("--tasks", type=int, nargs="*", help="only these sizes")
+    parser.add_argument("--note", action="append", default=[], help="for the page")
     return parser.parse_args()
 
 

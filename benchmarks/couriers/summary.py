@@ -47,6 +47,22 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return lines
 
 
+def runs_told(rows: Sequence[Row]) -> list[str]:
+    """Say, for each set, size and time, who had which instances and seeds."""
+    told = []
+    for (family, _, size, budget_s), runs in groups_of(rows).items():
+        who: dict[str, list[str]] = defaultdict(list)
+        for name, own in runs.items():
+            seeds: dict[str, list[int]] = defaultdict(list)
+            for run in own:
+                seeds[run["instance"]].append(run["seed"])
+            had = [f"{i} ({','.join(map(str, s))})" for i, s in sorted(seeds.items())]
+            who[" ".join(had)].append(name)
+        text = "; ".join(f"{', '.join(names)}: {had}" for had, names in who.items())
+        told.append(f"{family} {size}, {budget_s:g} s, instances (seeds): {text}.")
+    return told
+
+
 def goals(rows: Sequence[Row]) -> list[Goal]:
     """Return the goals on which these rows have a say."""
     return [

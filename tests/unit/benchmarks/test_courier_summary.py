@@ -10,6 +10,7 @@ from benchmarks.couriers.summary import (
     gaps,
     goals,
     not_worse_percent,
+    runs_told,
     table,
 )
 
@@ -82,3 +83,11 @@ def test_the_same_rows_draw_the_same_bytes(tmp_path: Path) -> None:
     first = (tmp_path / "one.svg").read_bytes()
     assert first == (tmp_path / "two.svg").read_bytes()
     assert b"fabcommons" in first
+
+
+def test_who_had_which_instances_and_seeds_is_told() -> None:
+    rows = [row(), row(seed=2), row("pyvrp"), row("ortools")]
+    assert runs_told(rows) == [
+        "Li & Lim 100, 1 s, instances (seeds): fabcommons: lr101 (1,2); "
+        "pyvrp, ortools: lr101 (1)."
+    ]
