@@ -292,6 +292,25 @@ def test_what_no_machine_of_the_cell_can_make_goes_where_one_can(
     sound(region)
 
 
+def test_what_would_wait_for_a_closed_lab_goes_where_one_is_open(
+    region: Region,
+) -> None:
+    a_courier_in_kallio(region)
+    home, kallio = split(region, APART)
+    plan_all(region, APART)
+    (order_id,) = belonging(region, "order", kallio)
+    region.clock.turn(900)
+    with region.sessions.begin() as session:
+        until = region.clock.at + timedelta(hours=24)
+        lab = region.labs[1].facility_id
+        close_facility(session, lab, until=until, now=region.clock.at)
+        wish(session, "closed", region.clock.at, about=lab)
+    plan_all(region, APART)
+    assert order_id in belonging(region, "order", home)
+    assert region.row(order_id).facility_id == region.labs[0].facility_id
+    sound(region)
+
+
 def test_a_new_lab_joins_the_nearest_and_names_stay(region: Region) -> None:
     cells = split(region)
     with region.sessions.begin() as session:
