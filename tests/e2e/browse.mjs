@@ -5,7 +5,7 @@
 //        webgl: false, chromium: path, pages: [{name, url, wait, steps, full}] }
 // steps, in order: {click}, {fill: [selector, text]}, {press: [selector, key]}, {slide: selector},
 //        {hold: [selector, ms]}, {expect: selector}, {gone: selector}, {offline: bool}, {reload: true},
-//        {wait_ms}, {goto: path}, {shot: name}, {evaluate: expression} (its value goes into `values`)
+//        {wait_ms}, {until: expression}, {goto: path}, {shot: name}, {evaluate: expression} (its value goes into `values`)
 // report: [{name, width, scheme, direction, status, url, overflow_px, wide, violations, undecided_contrast,
 //        console_errors, requests, bytes, largest_paint_ms, layout_shift, values, shots, failed_step}]
 
@@ -40,6 +40,10 @@ const ACTS = {
   reload: (page) => page.reload(),
   goto: (page, path) => page.goto(new URL(path, page.url()).href),
   wait_ms: (page, ms) => page.waitForTimeout(ms),
+  until: async (page, expression) => { // through the protocol: the page's policy forbids eval
+    for (const by = Date.now() + STEP_MS; !await page.evaluate(expression); await page.waitForTimeout(100))
+      if (Date.now() > by) throw new Error("it never came true");
+  },
   slide: async (page, selector) => {
     await page.locator(selector).scrollIntoViewIfNeeded();
     const track = await page.locator(selector).boundingBox();

@@ -42,6 +42,9 @@ def test_a_region_survives_the_loss_of_any_process(
         ) as region,
         at_work(region, designs=DESIGNS, open_orders_max=4, seed=SEED) as people,
     ):
+        region.wait(
+            "a first order is kept", lambda: bool(people.noted.orders), wait_s=180
+        )
         _pull_plugs(region, kinds, draw, gap_s=(0.5, 4.0))
         settle(people)
         judged = tally(people, tmp_path / "ledger.jsonl")
