@@ -228,7 +228,11 @@ def door(region: Region, passable: Path) -> Iterator[Door]:
             row = session.get_one(DeviceRow, lab.device_id)
             row.broker_hash = broker_hash(token_of(lab))
     broker = ChildBroker(
-        passable / "home" / "broker", region=REGION, port=0, listen="127.0.0.1"
+        passable / "home" / "broker",
+        region=REGION,
+        port=0,
+        listen="127.0.0.1",
+        name="127.0.0.1",
     )
     login = Login(
         host=broker.endpoint.host,
