@@ -8,11 +8,9 @@ from typing import Final
 import osmium
 
 from orchestrator.entry.region_pieces import Pieces
-from routing.travel.matrix import Profile
+from orchestrator.entry.region_tags import CYCLES, VAN
 from routing.travel.speeds import ACCESS_BIT
 
-CYCLES: Final = ACCESS_BIT[Profile.BICYCLE] | ACCESS_BIT[Profile.CARGO_BIKE]
-VAN: Final = ACCESS_BIT[Profile.VAN]
 # Who a tag speaks for. People on foot turn as they like.
 SPEAKS_FOR: Final = (
     ("restriction", CYCLES | VAN),

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from orchestrator.doors.web.access import ShopDep, needs
+from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import SessionDep
 from orchestrator.foundation.errors import InvalidInputError
@@ -83,7 +84,7 @@ def add_own_place(
         check_place(planning.ground, lat, lon)
     except InvalidInputError as refusal:
         session.rollback()
-        text = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
+        text = sentence(str(refusal))
         field = refusal.field if refusal.field in asdict(draft) else "lat"
         return _page(request, design, quantity, draft, {field: text})
     asked = urlencode({"design": design, "quantity": quantity, "place": row.id})

@@ -27,6 +27,7 @@ from orchestrator.commons.weights import (
 from orchestrator.doors.web.access import AskerDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import PLAN_CHANGED
+from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.weight_words import (
     Amount,
@@ -112,7 +113,7 @@ def put_in_force(
             now=clock.now(),
         )
     except InvalidInputError as refusal:
-        text = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
+        text = sentence(str(refusal))
         draft = Draft(
             numbers=numbers, reason=reason, wrong={refusal.field or "reason": text}
         )

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from orchestrator.doors.web.access import ROLE_COOKIE, AskerDep, local_path
 from orchestrator.doors.web.navigation import Role
+from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, SessionDep
@@ -48,7 +49,7 @@ def sign_in(
     except NotSignedInError:
         return _form(request, next_path=target, email=email, error=WRONG, status=401)
     except TooManyRequestsError as refusal:
-        words = f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."
+        words = sentence(str(refusal))
         return _form(request, next_path=target, email=email, error=words, status=429)
     response = RedirectResponse(target, status_code=303)
     response.headers["Cache-Control"] = "no-store"

@@ -11,6 +11,7 @@ from routing.scheduling.problem import (
     Task,
     TaskSlot,
 )
+from routing.scheduling.solve import solve
 from routing.scheduling.sums import whole_fine
 
 
@@ -20,6 +21,14 @@ class _Way:
 
     slots: tuple[TaskSlot, ...] | None
     fine: int
+
+
+def assert_none_is_cheaper(problem: SchedulingProblem, *, until_s: int) -> None:
+    """The referee accepts what is planned, and nothing cheaper up to `until_s`."""
+    schedule = solve(problem, seed=1, work=2.0)
+    assert check(problem, schedule) == ()
+    assert schedule.cost_fine == least_fine(problem, until_s=until_s)
+    assert schedule.bound_fine <= schedule.cost_fine
 
 
 def least_fine(problem: SchedulingProblem, *, until_s: int) -> int:
