@@ -12,6 +12,15 @@ class Reason:
     remedy: str
 
 
+def weight(grams: int) -> str:
+    """Return a weight for people: 350 g, 1.25 kg."""
+    return (
+        f"{grams} g"
+        if abs(grams) < 1_000
+        else f"{grams / 1_000:.2f}".rstrip("0").rstrip(".") + " kg"
+    )
+
+
 def minutes(seconds: int) -> str:
     """Return a length of time for people, rounded up."""
     whole = -(-abs(seconds) // 60)

@@ -87,10 +87,32 @@ def _made(
     found = []
     for fab in problem.fabs:
         if not fabs or fabs == {fab.id}:
+            if _takes_too_much(problem, plan, tasks, fab.id):
+                continue
             made = _append_tasks(problem, plan, order, (tasks, dict(ends), fab.id))
             if made is not None:
                 found.append((fab.id, *made))
     return found
+
+
+def _takes_too_much(
+    problem: JointProblem, plan: JointPlan, tasks: list[Task], fab: str
+) -> bool:
+    """Whether the fab has less of a material than these tasks and the plan's take."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    slots = [slot for slot in plan.slots if fab_of[slot.machine] == fab]
+    planned = {slot.task for slot in slots}
+    begun = {
+        slot.task for slot in slots if slot.frozen and slot.start_s < problem.now_s
+    }
+    takers = [task for task in problem.tasks if task.id in planned - begun]
+    takers += [task for task in tasks if task.id not in planned]
+    return any(
+        sum(task.grams for task in takers if task.material == stock.material)
+        > stock.grams
+        for stock in problem.stocks
+        if stock.fab == fab and any(task.material == stock.material for task in tasks)
+    )
 
 
 def _append_tasks(

@@ -5,9 +5,11 @@ from typing import Final
 
 import numpy as np
 
+from routing.joint import columns as c
 from routing.joint.arrays import Names
 from routing.joint.groups import Ground, Ints, State
 from routing.joint.kernels import others
+from routing.joint.materials import kept
 from routing.joint.other_kernels import (
     ANSWER_WIDTH,
     BEGIN_S,
@@ -23,7 +25,7 @@ from routing.joint.other_kernels import (
 )
 from routing.joint.problem import Alternative, JointProblem, Order
 from routing.measures import cents_of
-from routing.reason import minutes
+from routing.reason import minutes, weight
 
 KIND_OF: Final = ("lab", "machine", "courier", "time")
 NOBODY_ELSE: Final = {
@@ -54,10 +56,30 @@ def alternatives_of(
     return {
         order.id: tuple(
             _told(problem, order, planned[order.id], kind, answer)
+            if answer[HOW] != NOBODY
+            else _nobody(kind, _lacks(problem, ground, state, i))
             for kind, answer in zip(KIND_OF, answers[i], strict=True)
         )
         for order, i in zip(orders, sequence.tolist(), strict=True)
     }
+
+
+def _lacks(problem: JointProblem, ground: Ground, state: State, i: int) -> str:
+    """Return of which material all other labs that could make it have too little."""
+    row, needs = ground.orders[i], ground.needs[i]
+    fabs = ground.order_fabs[row[c.FIRST_FAB] : row[c.FIRST_FAB] + row[c.FABS]]
+    short = [needs > state.shelf[f] for f in fabs if f != state.decided[i, c.FAB]]
+    if not short or not all(one.any() for one in short):
+        return ""
+    k = int(np.argmax(short[0]))
+    return f"{weight(int(needs[k]))} of {kept(problem)[k]}"
+
+
+def _nobody(kind: str, lacking: str) -> Alternative:
+    text = NOBODY_ELSE[kind]
+    if kind == "lab" and lacking:
+        text = f"no other lab that can make it has {lacking} left"
+    return Alternative(kind=kind, who="", extra_cents=None, later_s=0, text=text)
 
 
 def cheapest_of(found: Sequence[Alternative]) -> Alternative:
@@ -70,10 +92,6 @@ def cheapest_of(found: Sequence[Alternative]) -> Alternative:
 def _told(
     problem: JointProblem, order: Order, planned_s: int, kind: str, answer: Ints
 ) -> Alternative:
-    if answer[HOW] == NOBODY:
-        return Alternative(
-            kind=kind, who="", extra_cents=None, later_s=0, text=NOBODY_ELSE[kind]
-        )
     who, subject = _who(problem, kind, answer)
     begin_s = int(answer[BEGIN_S])
     later_s = begin_s - planned_s

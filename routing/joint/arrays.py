@@ -10,6 +10,7 @@ import numpy.typing as npt
 from routing.joint import columns as c
 from routing.joint.groups import Ground, Ints
 from routing.joint.machine_arrays import changes_of, doors_of, modes_of
+from routing.joint.materials import kept, left_arrays, needs_arrays
 from routing.joint.prices import (
     GRAM_FINE,
     co2_price,
@@ -99,6 +100,8 @@ def ground_of(
         fab_place=_ints([fab.place for fab in problem.fabs]),
         fab_service_s=_ints([fab.pickup_service_s for fab in problem.fabs]),
         tail_s=tail_s,
+        needs=needs_arrays(tasks, names.orders, kept(problem)),
+        stocks=left_arrays(problem, names.fabs),
         neighbours=_neighbours(order_rows, seconds),
         late=_ints(
             [

@@ -68,7 +68,8 @@ def machines_of(
     """Return the machines' part of the problem; refused orders only block machines."""
     orders = tuple(order for order in problem.orders if order.id not in refused)
     apart = tuple(order for order in problem.orders if order.id in refused)
-    return scheduling_problem(problem, orders, {}, apart)
+    machines = scheduling_problem(problem, orders, {}, apart)
+    return replace(machines, stocks=problem.stocks)
 
 
 def _promises(problem: JointProblem, draft: Draft) -> dict[str, Promise]:

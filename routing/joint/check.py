@@ -14,7 +14,7 @@ from routing.couriers.problem import Route as CourierRoute
 from routing.joint.afterthought import could_be_appended
 from routing.joint.problem import JointPlan, JointProblem, Order, TaskSlot
 from routing.joint.sums import cost_parts
-from routing.scheduling.check import check_slots
+from routing.scheduling.check import check_slots, check_stocks
 from routing.scheduling.sums import given_out_s
 
 
@@ -65,6 +65,9 @@ def _complete(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
 def _slots(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
     yield from check_slots(
         problem.machines, problem.tasks, plan.slots, problem.now_s, problem.operators
+    )
+    yield from check_stocks(
+        problem.stocks, problem.machines, problem.tasks, plan.slots, problem.now_s
     )
     slot_of = {slot.task: slot for slot in plan.slots}
     fab_of = {machine.id: machine.fab for machine in problem.machines}

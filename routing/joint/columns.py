@@ -87,7 +87,15 @@ ABOARD: Final = 2
 TABLE, LOADED, SET_UP_WIDTH = range(3)
 
 # Columns of what is decided: by order and by task.
-FAB, PICKUP_PLACE, READY_S, ROUTE, PICKUP_SERVICE_S, DECIDED_WIDTH = range(6)
+(
+    FAB,
+    PICKUP_PLACE,
+    READY_S,
+    ROUTE,
+    PICKUP_SERVICE_S,
+    TAKES_IN,  # the fab whose shelf gives its material, -1: none
+    DECIDED_WIDTH,
+) = range(7)
 AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
 
 # The state of a courier before each stop; the last four

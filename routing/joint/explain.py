@@ -1,8 +1,11 @@
 """Why an order is left out, what would help, and who else could have served it."""
 
+from dataclasses import replace
+
 from routing.couriers.problem import StopKind
 from routing.joint.alternatives import cheapest_of
 from routing.joint.draft import Draft
+from routing.joint.materials import lacking, left_of, needs_of
 from routing.joint.problem import (
     Alternative,
     Courier,
@@ -15,7 +18,8 @@ from routing.joint.problem import (
 from routing.joint.reach import best_ride, can_carry
 from routing.joint.translate import left_out_cents
 from routing.reason import minutes
-from routing.scheduling.problem import SchedulingProblem
+from routing.scheduling.options import options_of
+from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.why_not import hindrance
 
 
@@ -55,8 +59,21 @@ def _unmade(
     problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
 ) -> Reason:
     job = next(job for job in machines.jobs if job.id == order.id)
-    reason = hindrance(machines, job, found.slots)
+    reason = _material(problem, machines, found, job) or hindrance(
+        machines, job, found.slots
+    )
     return _too_dear(problem, order) if reason.code == "too-dear" else reason
+
+
+def _material(
+    problem: JointProblem, machines: SchedulingProblem, found: Draft, job: Job
+) -> Reason | None:
+    needs = needs_of(job.tasks)
+    if not needs or not problem.stocks:
+        return None
+    plain = options_of(replace(machines, jobs=(job,), stocks=()))
+    left = left_of(problem, found.slots)
+    return lacking(problem, plain.fabs[job.id], needs, left)
 
 
 def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:

@@ -18,7 +18,9 @@ class Ground(NamedTuple):
     says; `changes` (k, words, words): seconds; `frozen_runs` (x, 4) of machines that are
     set up: machine, start, end, word. `door_range` (f, 2) into `doors` (d, 2), count 0:
     always open. `tail_s` (n, f): the quickest
-    ride. `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
+    ride. `needs` (n, s): grams that the making of each order takes of each of s materials
+    that stocks are kept of; `stocks` (f, s): what is there of each, NEVER: enough.
+    `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
     second late and very late. `shares` (2, max(f, r), 2): declared, earned, of labs
     and of couriers; `over_permille` (2,).
     """
@@ -44,6 +46,8 @@ class Ground(NamedTuple):
     fab_place: Ints
     fab_service_s: Ints
     tail_s: Ints
+    needs: Ints
+    stocks: Ints
     neighbours: Ints
     late: Ints
     shares: Ints
@@ -53,10 +57,11 @@ class Ground(NamedTuple):
 class State(NamedTuple):
     """The part that the kernels write.
 
-    `decided` (n, 5), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
+    `decided` (n, 6), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
     says, a frozen run of a machine that is set up as task -1 - word; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
     of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
-    (f,): the sum of it by lab; `random` (1,): what the next random number comes from.
+    (f,): the sum of it by lab; `shelf` (f, s): what of each material nobody takes there;
+    `random` (1,): what the next random number comes from.
     """
 
     decided: Ints
@@ -69,4 +74,5 @@ class State(NamedTuple):
     fines: Ints
     made: Ints
     lab_fine: Ints
+    shelf: Ints
     random: np.ndarray[tuple[int], np.dtype[np.uint64]]

@@ -22,6 +22,7 @@ from routing.joint.insert_kernels import (
 from routing.joint.kernels import add_stops
 from routing.joint.kernels import insert as search_place
 from routing.joint.machine_arrays import modes_of, tables_of
+from routing.joint.materials import kept, needs_arrays
 from routing.joint.problem import (
     JointPlan,
     JointProblem,
@@ -72,7 +73,7 @@ def insert(standing: Standing, order: Order, tasks: Sequence[Task]) -> Insertion
     sequence = in_order(tasks)
     if sequence is None or (not sequence and order.ready is None):
         return None
-    _write_row(standing, order, has_tasks=bool(sequence))
+    _write_row(standing, order, sequence)
     ground, work = _with_tasks(standing, order, sequence)
     state = standing.state
     if len(sequence) > ROOM_TASKS:
@@ -97,7 +98,7 @@ def plan_with(
 ) -> JointPlan:
     """Return the whole plan with the order in it (of insert()), or left out with why."""
     problem = problem_with(standing.problem, order, tasks)
-    _write_row(standing, order, has_tasks=bool(tasks))
+    _write_row(standing, order, tasks)
     refused = dict(standing.refused)
     if insertion is None:
         alone = scheduling_problem(problem, (order,), {})
@@ -126,7 +127,10 @@ def plan_with(
     if insertion is not None:
         fine = int(insertion.found[MADE_FINE])
         state.made[i] = fine
-        state.lab_fine[insertion.found[FAB]] += fine
+        fab = int(insertion.found[FAB])
+        state.lab_fine[fab] += fine
+        state.decided[i, c.TAKES_IN] = fab
+        state.shelf[fab] -= ground.needs[i]
         taken: dict[int, list[tuple[int, ...]]] = {}
         for t, (mode, start_s, end_s) in enumerate(insertion.own.tolist(), first_task):
             machine = int(ground.modes[mode, c.MACHINE])
@@ -195,10 +199,12 @@ def _validate(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
             raise InvalidProblemError(f"two tasks have the id {task.id!r}")
 
 
-def _write_row(standing: Standing, order: Order, *, has_tasks: bool) -> None:
+def _write_row(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
     ground, i = standing.ground, standing.spare
     ground.orders[i] = order_row(standing.problem, order, standing.names.couriers)
-    ground.orders[i, c.STATE] = c.TO_MAKE if has_tasks else c.MADE
+    ground.orders[i, c.STATE] = c.TO_MAKE if tasks else c.MADE
+    materials = kept(standing.problem)
+    ground.needs[i] = needs_arrays(tasks, {order.id: 0}, materials)[0]
     ground.may_carry[i] = may_carry_of(standing.problem, (order,))[0]
 
 

@@ -12,7 +12,7 @@ from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.detour_kernels import fill_detours, late_at_least, rank
 from routing.joint.groups import Ints
-from routing.joint.repair_kernels import best_rider, decide, drive_route
+from routing.joint.repair_kernels import best_rider, decide, drive_route, lacks_material
 from routing.joint.search_kernels import refresh_tilts
 from routing.joint.slot_kernels import first_fit, given_out_s, lay, release
 
@@ -67,6 +67,8 @@ def insert(ground, state, i, work, found, own):
     is_windowed = ground.orders[:, c.WINDOW_FROM_S].max() > -NEVER
     fill_detours(ground, state, i, ground.orders[i, c.PLACE], 0, to_place)
     for fab in work.fabs:
+        if lacks_material(ground, state, i, fab):
+            continue
         count = rank(ground, state, i, fab, -1, tilts[1], to_place, (least, ranked))
         riding = (least, ranked, count, is_windowed)
         tried = 0

@@ -4,7 +4,13 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.repair_kernels import cheapest, drive_route, pull, put
+from routing.joint.repair_kernels import (
+    cheapest,
+    drive_route,
+    pull,
+    put,
+    take_material,
+)
 from routing.joint.search_kernels import refresh_tilts
 from routing.joint.slot_kernels import restore, unplace
 
@@ -88,6 +94,8 @@ def _without(ground, state, i, tilts, own_slots, answers):
     state.decided[i], state.made[i] = decided, made
     if fab >= 0:
         state.lab_fine[fab] += made
+    if decided[c.TAKES_IN] >= 0:
+        take_material(ground, state, i, decided[c.TAKES_IN])
     state.counts[v] = count
     state.stops[v, :count] = stops
     drive_route(ground, state, v)

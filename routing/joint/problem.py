@@ -16,6 +16,7 @@ from routing.scheduling.problem import (
     Mode,
     Operator,
     Setups,
+    Stock,
     Task,
     TaskSlot,
     Window,
@@ -43,6 +44,7 @@ __all__ = [
     "Route",
     "Setups",
     "Shares",
+    "Stock",
     "Stop",
     "StopKind",
     "Task",
@@ -153,7 +155,8 @@ class JointProblem:
     """Everything the planner may know. Nothing new begins before `now_s`.
 
     What was made in a fab that has operators can be fetched once one is there. Tasks
-    are never batched, their material is not counted, and an order stays in one fab.
+    are never batched, and an order stays in one fab. `stocks`: what each fab has of a
+    material, without deliveries; see Task for who takes it.
     """
 
     fabs: tuple[Fab, ...]
@@ -165,6 +168,7 @@ class JointProblem:
     weights: Weights = field(default_factory=Weights)
     now_s: int = 0
     operators: tuple[Operator, ...] = ()
+    stocks: tuple[Stock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,8 +64,37 @@ def decide(ground, state, i, fab, ready_s):
 
 
 @kernel
+def lacks_material(ground, state, i, fab):
+    """Whether the fab has too little left of what the making of order i takes."""
+    for k in range(ground.needs.shape[1]):
+        if ground.needs[i, k] > state.shelf[fab, k]:
+            return True
+    return False
+
+
+@kernel
+def take_material(ground, state, i, fab):
+    """Take what the making of order i needs from the fab's shelf."""
+    state.decided[i, c.TAKES_IN] = fab
+    for k in range(ground.needs.shape[1]):
+        state.shelf[fab, k] -= ground.needs[i, k]
+
+
+@kernel
+def give_back(ground, state, i):
+    """Undo take_material(); nothing happens where nothing was taken."""
+    fab = state.decided[i, c.TAKES_IN]
+    state.decided[i, c.TAKES_IN] = -1
+    if fab >= 0:
+        for k in range(ground.needs.shape[1]):
+            state.shelf[fab, k] += ground.needs[i, k]
+
+
+@kernel
 def make(ground, state, i, fab, is_hurried):
     """Make order i in the fab, whoever may bring it; False if there is no room."""
+    if lacks_material(ground, state, i, fab):
+        return False
     made, ready_s = place(
         ground, state.slots, state.busy, state.taken, i, fab, is_hurried, -1
     )
@@ -73,6 +102,7 @@ def make(ground, state, i, fab, is_hurried):
         decide(ground, state, i, fab, ready_s)
         state.made[i] = made
         state.lab_fine[fab] += made
+        take_material(ground, state, i, fab)
     return made >= 0
 
 
@@ -125,7 +155,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     fill_detours(ground, state, i, row[c.PLACE], 0, to_place)
     for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
         fab = ground.order_fabs[f]
-        if fab == but[0]:
+        if fab == but[0] or lacks_material(ground, state, i, fab):
             continue
         before_s, count = NEVER, -1
         for is_hurried in (False, True):
@@ -192,6 +222,7 @@ def put(ground, state, i, found, own_slots):
         decide(ground, state, i, fab, ready_s)
         state.made[i] = made
         state.lab_fine[fab] += made
+        take_material(ground, state, i, fab)
     state.decided[i, c.ROUTE] = v
     stops, count = state.stops[v], state.counts[v]
     is_two = row[c.STATE] != c.ABOARD
@@ -222,6 +253,7 @@ def pull(ground, state, i):
     fab, v = state.decided[i, c.FAB], state.decided[i, c.ROUTE]
     if fab >= 0:
         state.lab_fine[fab] -= state.made[i]
+    give_back(ground, state, i)
     state.made[i] = 0
     state.decided[i] = -1
     if v >= 0:

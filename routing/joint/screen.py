@@ -1,5 +1,6 @@
 """What can't be done whatever the others do: told before anything is planned."""
 
+from routing.joint.materials import lacking, left_of, needs_of
 from routing.joint.problem import Fab, JointProblem, Order, Reason, Task
 from routing.joint.reach import can_carry, fab_of_order, is_heading_for, is_on_shift
 from routing.joint.translate import scheduling_problem
@@ -63,8 +64,9 @@ def _making(
             text=f"its pieces lie in {len(tied)} fabs: {', '.join(sorted(tied))}",
             remedy="bring them together, or make it again in one fab",
         )
-    if options.fabs.get(order.id):
-        return None
+    fabs = options.fabs.get(order.id, ())
+    if fabs:
+        return lacking(problem, fabs, needs_of(tasks), left_of(problem))
     return _no_fab(problem, order, tasks, options)
 
 

@@ -8,9 +8,11 @@ from routing.joint.repair_kernels import (
     ALL,
     cheapest,
     drive_route,
+    give_back,
     pull,
     put,
     rider_pay,
+    take_material,
     tilt,
     total_fine,
 )
@@ -118,7 +120,10 @@ def _undo(ground, state, order, count, kept):
         restore(ground, state.slots, state.busy, state.taken, first, last, slots)
         if state.decided[i, c.FAB] >= 0:
             state.lab_fine[state.decided[i, c.FAB]] -= state.made[i]
+        give_back(ground, state, i)
         state.decided[i] = decided[i]
+        if decided[i, c.TAKES_IN] >= 0:
+            take_material(ground, state, i, decided[i, c.TAKES_IN])
         state.made[i] = made[i]
         if decided[i, c.FAB] >= 0:
             state.lab_fine[decided[i, c.FAB]] += made[i]
@@ -145,6 +150,7 @@ def copy_into(state, other):
     other.fines[:] = state.fines
     other.made[:] = state.made
     other.lab_fine[:] = state.lab_fine
+    other.shelf[:] = state.shelf
 
 
 @kernel

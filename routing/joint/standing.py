@@ -61,6 +61,7 @@ def standing(problem: JointProblem, plan: JointPlan | None = None) -> Standing:
     ground = bare._replace(
         orders=np.pad(bare.orders, ((0, 1), (0, 0))),
         may_carry=np.pad(bare.may_carry, ((0, 1), (0, 0))),
+        needs=np.pad(bare.needs, ((0, 1), (0, 0))),
         tasks=np.pad(bare.tasks, ((0, ROOM_TASKS), (0, 0))),
         modes=np.pad(bare.modes, ((0, ROOM_MODES), (0, 0))),
         starts=np.pad(bare.starts, ((0, ROOM_MODES), (0, 0))),
@@ -115,6 +116,10 @@ def _restore_making(
         ready_s = max(slot.end_s, int(ground.orders[i, c.MADE_S]))
         _note_made(ground, state, i, (fab, fine, ready_s))
     lay_all(ground, state, taken)
+    for id_ in {slot.order for slot in plan.slots if not slot.frozen}:
+        i = names.orders[id_]
+        fab = state.decided[i, c.TAKES_IN] = state.decided[i, c.FAB]
+        state.shelf[fab] -= ground.needs[i]
     for i in names.orders.values():
         if state.decided[i, c.FAB] >= 0 and ground.orders[i, c.TASKS] > 0:
             state.decided[i, c.READY_S] = _given_out_s(

@@ -22,6 +22,7 @@ def empty_state(ground: Ground, seed: int) -> State:
         fines=np.zeros(r, np.int64),
         made=np.zeros(n, np.int64),
         lab_fine=np.zeros(labs, np.int64),
+        shelf=ground.stocks.copy(),
         random=np.array([seed * 2 + 0x9E3779B97F4A7C15], np.uint64),
     )
     for machine, start_s, end_s, word in ground.frozen_runs:

@@ -3,7 +3,7 @@
 from routing.couriers.problem import Courier, StopKind
 from routing.couriers.validate import place_count, require_place, validate_couriers
 from routing.errors import InvalidProblemError
-from routing.joint.problem import JointProblem, Order, Task
+from routing.joint.problem import JointProblem, Order, Stock, Task
 from routing.measures import (
     CENTS_MAX,
     COUNT_MAX,
@@ -20,6 +20,7 @@ from routing.scheduling.validate import (
     require_unique,
     validate_machines,
     validate_operators,
+    validate_stocks,
     validate_tasks,
 )
 
@@ -40,6 +41,7 @@ def validate(problem: JointProblem) -> None:
     validate_operators(problem.operators)
     for machine in problem.machines:
         require_known(f"machine {machine.id!r}", machine.fab, fabs)
+    _validate_stocks(problem.stocks, fabs)
     orders = require_unique("orders", (order.id for order in problem.orders))
     validate_tasks(problem.tasks, machines=machines, orders=orders)
     validate_couriers(problem.couriers, problem.matrices, count)
@@ -53,6 +55,15 @@ def validate(problem: JointProblem) -> None:
             raise InvalidProblemError(f"order {order.id!r} is aboard and has tasks")
     _validate_next_stops(problem.couriers, problem.orders, problem.tasks)
     _validate_weights(problem)
+
+
+def _validate_stocks(stocks: tuple[Stock, ...], fabs: set[str]) -> None:
+    validate_stocks(stocks)
+    for stock in stocks:
+        name = f"the stock of {stock.material!r} in {stock.fab!r}"
+        require_known(name, stock.fab, fabs)
+        if stock.deliveries:
+            raise InvalidProblemError(f"{name}: a joint plan knows no deliveries")
 
 
 def _refuse_what_is_not_planned(courier: Courier) -> None:

@@ -12,6 +12,7 @@ from routing.scheduling.problem import (
     Schedule,
     SchedulingProblem,
     Setups,
+    Stock,
     Task,
     TaskSlot,
     Window,
@@ -149,16 +150,29 @@ def _carried(
 
 
 def _stocks(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
+    tasks = tuple(task for job in problem.jobs for task in job.tasks)
+    yield from check_stocks(
+        problem.stocks, problem.machines, tasks, schedule.slots, problem.now_s
+    )
+
+
+def check_stocks(
+    stocks: tuple[Stock, ...],
+    machines: tuple[Machine, ...],
+    tasks: tuple[Task, ...],
+    slots: tuple[TaskSlot, ...],
+    now_s: int,
+) -> Iterator[Breach]:
     """At no time is more taken than came; what frozen tasks take, they take."""
-    task_of = {task.id: task for job in problem.jobs for task in job.tasks}
-    fab_of = {machine.id: machine.fab for machine in problem.machines}
-    for stock in problem.stocks:
+    task_of = {task.id: task for task in tasks}
+    fab_of = {machine.id: machine.fab for machine in machines}
+    for stock in stocks:
         own = [
             (slot, task_of[slot.task].grams)
-            for slot in schedule.slots
+            for slot in slots
             if fab_of[slot.machine] == stock.fab
             and task_of[slot.task].material == stock.material
-            and not (slot.frozen and slot.start_s < problem.now_s)
+            and not (slot.frozen and slot.start_s < now_s)
         ]
         for at_s in sorted({slot.start_s for slot, grams in own if grams}):
             came = stock.grams + sum(g for t_s, g in stock.deliveries if t_s <= at_s)

@@ -18,6 +18,7 @@ from routing.joint.problem import (
     Ready,
     Setups,
     Shares,
+    Stock,
     StopKind,
     Task,
     TravelMatrix,
@@ -93,6 +94,7 @@ def joint_problems(draw: st.DrawFn) -> JointProblem:
         weights=draw(_weights()),
         now_s=now_s,
         operators=tuple(draw(_operators(fabs))),
+        stocks=tuple(draw(_stocks(fabs))),
     )
 
 
@@ -111,6 +113,17 @@ def _operators(draw: st.DrawFn, fabs: tuple[Fab, ...]) -> list[Operator]:
         )
         for number in range(draw(st.integers(0, 2)))
         if fabs
+    ]
+
+
+@st.composite
+def _stocks(draw: st.DrawFn, fabs: tuple[Fab, ...]) -> list[Stock]:
+    """Some labs count some of what they have, and it may be nothing."""
+    return [
+        Stock(fab=fab.id, material=material, grams=draw(st.integers(0, 1_500)))
+        for fab in fabs
+        for material in ("PLA", "PETG")
+        if draw(st.booleans())
     ]
 
 
@@ -264,6 +277,8 @@ def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[T
                 frozen=frozen,
                 previous_machine=previous,
                 setup=draw(st.sampled_from(["white", "red"])),
+                material=draw(st.sampled_from(["PLA", "PETG", "wood"])),
+                grams=draw(st.sampled_from([0, 300, 700])),
             )
         )
     return tasks

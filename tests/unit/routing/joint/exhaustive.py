@@ -45,7 +45,10 @@ def least_insertion(
         matrices=problem.matrices,
         weights=problem.weights,
         now_s=problem.now_s,
+        stocks=problem.stocks,
     )
+    task_of = {task.id: task for task in whole.tasks}
+    before = [(task_of[slot.task], slot.machine) for slot in plan.slots]
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     busy: Busy = {machine.id: [] for machine in problem.machines}
     made: Made = {}
@@ -58,6 +61,9 @@ def least_insertion(
         routes[route.courier] = [(s.order, s.kind == "dropoff") for s in route.stops]
     best = 18_000 * order.left_out_cents
     for modes in product(*(task.modes for task in tasks)):
+        own = [(task, mode.machine) for task, mode in zip(tasks, modes, strict=True)]
+        if not _is_enough(whole, [*before, *own]):
+            continue
         placed = _place(whole, list(zip(tasks, modes, strict=True)), busy)
         if placed is None:
             continue
@@ -65,8 +71,8 @@ def least_insertion(
         now_made = made | placed
         for courier in problem.couriers:
             visits = routes[courier.id]
-            before = _ride(whole, courier, visits, now_made)
-            assert before is not None
+            bare = _ride(whole, courier, visits, now_made)
+            assert bare is not None
             for first in range(len(visits) + 1):
                 for second in range(first, len(visits) + 1):
                     longer = [
@@ -78,7 +84,7 @@ def least_insertion(
                     ]
                     after = _ride(whole, courier, longer, now_made)
                     if after is not None:
-                        best = min(best, price + after - before)
+                        best = min(best, price + after - bare)
     return best
 
 
@@ -86,6 +92,9 @@ def _makings(problem: JointProblem, chosen: list[str]) -> Iterator[tuple[int, Ma
     """Yield each way of making the chosen orders: every machine, every sequence."""
     tasks = [task for task in problem.tasks if task.order in chosen]
     for modes in product(*(task.modes for task in tasks)):
+        used = [(task, mode.machine) for task, mode in zip(tasks, modes, strict=True)]
+        if not _is_enough(problem, used):
+            continue
         price = sum(18_000 * mode.cost_cents for mode in modes)
         seen: list[Made] = []
         for ways in permutations(list(zip(tasks, modes, strict=True))):
@@ -93,6 +102,20 @@ def _makings(problem: JointProblem, chosen: list[str]) -> Iterator[tuple[int, Ma
             if made is not None and made not in seen:
                 seen.append(made)
                 yield price, made
+
+
+def _is_enough(problem: JointProblem, used: list[tuple[Task, str]]) -> bool:
+    """Whether every lab has the material that tasks take on its machines."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    return all(
+        stock.grams
+        >= sum(
+            task.grams
+            for task, machine in used
+            if (fab_of[machine], task.material) == (stock.fab, stock.material)
+        )
+        for stock in problem.stocks
+    )
 
 
 def _place(

@@ -1,5 +1,7 @@
 """Tiny random problems that can be searched through to the end."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from routing.joint.problem import (
@@ -10,6 +12,7 @@ from routing.joint.problem import (
     Mode,
     Order,
     Profile,
+    Stock,
     Task,
     TravelMatrix,
     Weights,
@@ -64,6 +67,26 @@ def tiny(seed: int, *, orders: int, two_steps: bool = False) -> JointProblem:
         matrices={Profile.BICYCLE: matrix},
         weights=Weights(late_cents_per_minute=int(draw.integers(0, 20))),
     )
+
+
+def with_stocks(problem: JointProblem, seed: int) -> JointProblem:
+    """The same where material is short: up to a kilogram a task, not all of it counted."""
+    draw = np.random.default_rng(seed)
+    tasks = tuple(
+        replace(
+            task,
+            material=("PLA", "PETG")[draw.integers(2)],
+            grams=int(draw.integers(1, 11)) * 100,
+        )
+        for task in problem.tasks
+    )
+    stocks = tuple(
+        Stock(fab=fab.id, material=material, grams=int(draw.integers(0, 16)) * 100)
+        for fab in problem.fabs
+        for material in ("PLA", "PETG", "wood")
+        if draw.integers(5)
+    )
+    return replace(problem, tasks=tasks, stocks=stocks)
 
 
 def _opening(draw: np.random.Generator) -> tuple[tuple[int, int], ...]:
