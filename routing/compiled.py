@@ -75,11 +75,23 @@ def _kept[**P, T](made: Callable[P, T]) -> Callable[P, T]:
 @cache
 def sources(module: str) -> frozenset[Path]:
     """Return the file of a module and those of ours that it imports, and they."""
-    path = Path(str(sys.modules[module].__file__))
-    found = {path}
-    for package, names in IMPORTS.findall(path.read_text()):
+    seen, ahead = {module}, [module]
+    while ahead:
+        new = _imported(ahead.pop()) - seen
+        seen |= new
+        ahead += new
+    return frozenset(map(_path, seen))
+
+
+def _path(module: str) -> Path:
+    return Path(str(sys.modules[module].__file__))
+
+
+@cache
+def _imported(module: str) -> frozenset[str]:
+    """Return the modules of ours that a module names in its imports."""
+    found = set()
+    for package, names in IMPORTS.findall(_path(module).read_text()):
         parts = (f"{package}.{name}" for name in re.findall(r"\w+", names))
-        for part in (package, *parts):
-            if part in sys.modules:
-                found |= sources(part)
+        found |= {part for part in (package, *parts) if part in sys.modules}
     return frozenset(found)

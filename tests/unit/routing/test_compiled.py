@@ -78,3 +78,11 @@ def test_what_an_older_source_left_is_not_even_read(tmp_path: Path) -> None:
         index.write_bytes(b"it names a module that is gone")
         os.utime(index, (0, 0))
     assert answer(tmp_path) == "3"
+
+
+def test_modules_that_import_each_other_are_read_once(tmp_path: Path) -> None:
+    package = a_package(tmp_path)
+    (package / "columns.py").write_text("import routing.inside\n\nSTEP = 2\n")
+    assert answer(tmp_path) == "3"
+    (package / "columns.py").write_text("import routing.inside\n\nSTEP = 40\n")
+    assert answer(tmp_path) == "41"
