@@ -98,9 +98,11 @@ TABLE, LOADED, SET_UP_WIDTH = range(3)
 ) = range(7)
 AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
 
-# The state of a courier before each stop; the last four
-# are of the stop that was reached: waiting so far (the first stop's is not paid),
-# when it began, how much later it may begin without costing, and without breaking a rule
+# The state of a courier before each stop, everything as early as can be. Waited so far:
+# the first stop's is done at home, unpaid. Room: how much later the courier may leave
+# without costing, for the stops so far. The last four are of the stop that was reached:
+# when it began, how much later it may begin without costing, and without breaking a
+# rule, and how much later the courier may leave for this stop and those after it.
 (
     AT_PLACE,
     AT_S,
@@ -110,8 +112,11 @@ AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
     LEFT_S,
     METRES,
     WAITED_S,
+    ROOM_S,
     BEGAN_S,
     FREE_S,
     SLACK_S,
+    LATER_S,
     STEP_WIDTH,
-) = range(12)
+) = range(14)
+DRIVEN: Final = ROOM_S + 1  # columns that driving from stop to stop hands on

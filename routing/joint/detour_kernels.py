@@ -6,6 +6,7 @@ chance may be missed.
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.drive_kernels import later_s
 
 NEVER = c.NEVER
 
@@ -14,8 +15,8 @@ NEVER = c.NEVER
 def fill_detours(ground, state, i, place, stay_s, detours):
     """Fill in what each courier's detour by a place for order i costs at least.
 
-    A route takes no less than all its ways and services; what it waits now may be
-    used up. -NEVER where somebody is served before it was promised: a detour may save.
+    A route takes no less than all its ways and services; what it waits now, and is paid
+    for, may be used up. -NEVER where somebody is served before it was promised: a detour may save.
     """
     for v in range(len(ground.couriers)):
         if not ground.may_carry[i, v]:
@@ -24,7 +25,7 @@ def fill_detours(ground, state, i, place, stay_s, detours):
         courier, count, steps = ground.couriers[v], state.counts[v], state.steps[v]
         seconds = ground.seconds[courier[c.MATRIX]]
         metres = ground.metres[courier[c.MATRIX]]
-        spare_s = steps[count, c.WAITED_S] - stay_s
+        spare_s = steps[count, c.WAITED_S] - later_s(steps[count]) - stay_s
         best = NEVER
         for k in range(count + 1):
             start = steps[k, c.AT_PLACE]

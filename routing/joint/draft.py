@@ -114,32 +114,29 @@ def _route(
     order_of: Mapping[int, str],
 ) -> Route:
     count = int(state.counts[v])
-    steps = state.steps[v]
+    steps = state.steps[v, : count + 1].tolist()
     seconds = ground.seconds[ground.couriers[v, c.MATRIX]]
-    stops: list[Stop] = []
-    for k in range(count):
+    later_s = min(steps[count][c.ROOM_S], steps[count][c.WAITED_S])
+    place, free_s = steps[0][c.AT_PLACE], steps[count][c.LEFT_S] + later_s
+    leave_s, stops = free_s, []
+    for k, step in enumerate(steps[1:]):
         i, is_drop = int(state.stops[v, k]) >> 1, int(state.stops[v, k]) & 1
-        before, after = steps[k], steps[k + 1]
-        service_s = (
-            ground.orders[i, c.SERVICE_S]
-            if is_drop
-            else state.decided[i, c.PICKUP_SERVICE_S]
-        )
-        begin_s = int(after[c.AT_S] - service_s)
-        drive_s = int(seconds[before[c.AT_PLACE], after[c.AT_PLACE]])
+        shift_s = max(0, later_s - step[c.WAITED_S])
+        begin_s, depart_s = step[c.BEGAN_S] + shift_s, step[c.AT_S] + shift_s
         stops.append(
             Stop(
                 order=order_of[i],
                 kind=StopKind.DROPOFF if is_drop else StopKind.PICKUP,
-                place=int(after[c.AT_PLACE]),
-                arrive_s=int(before[c.AT_S]) + drive_s if k else begin_s,
+                place=step[c.AT_PLACE],
+                arrive_s=free_s + int(seconds[place, step[c.AT_PLACE]]),
                 begin_s=begin_s,
-                depart_s=int(after[c.AT_S]),
+                depart_s=depart_s,
             )
         )
+        place, free_s = step[c.AT_PLACE], depart_s
     return Route(
         courier=problem.couriers[v].id,
-        leave_s=int(steps[count, c.LEFT_S]),
+        leave_s=leave_s,
         stops=tuple(stops),
-        metres=int(steps[count, c.METRES]),
+        metres=steps[count][c.METRES],
     )

@@ -11,6 +11,7 @@ import numpy as np
 from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.detour_kernels import fill_detours, late_at_least, rank
+from routing.joint.drive_kernels import begins_s
 from routing.joint.groups import Ints
 from routing.joint.repair_kernels import best_rider, decide, drive_route, lacks_material
 from routing.joint.search_kernels import refresh_tilts
@@ -239,7 +240,7 @@ def _look_ahead(ground, state, i, found):
     """Work out when the hand-over would begin, and take the order out again."""
     v = found[COURIER]
     add_stops(ground, state, i, found)
-    found[BEGIN_S] = state.steps[v, found[BRING_AT] + 2, c.BEGAN_S]
+    found[BEGIN_S] = begins_s(state.steps[v], state.counts[v], found[BRING_AT] + 2)
     kept = 0
     for k in range(state.counts[v]):
         if state.stops[v, k] >> 1 != i:

@@ -4,6 +4,7 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.drive_kernels import begins_s
 from routing.joint.repair_kernels import (
     cheapest,
     drive_route,
@@ -53,7 +54,7 @@ def _without(ground, state, i, tilts, own_slots, answers):
             machine = slots[t, c.AT_MACHINE]
     for k in range(count):
         if stops[k] == 2 * i + 1:
-            begin_s = state.steps[v, k + 1, c.BEGAN_S]
+            begin_s = begins_s(state.steps[v], count, k + 1)
     fine = state.fines[v]
     out_fine, hard_s = row[c.OUT_FINE], row[c.HARD_S]
     pull(ground, state, i)
@@ -136,6 +137,6 @@ def _ask(ground, state, i, asked, own_slots, answer):
     put(ground, state, i, found, own_slots)
     for k in range(state.counts[v]):
         if state.stops[v, k] == 2 * i + 1:
-            answer[BEGIN_S] = state.steps[v, k + 1, c.BEGAN_S]
+            answer[BEGIN_S] = begins_s(state.steps[v], state.counts[v], k + 1)
     pull(ground, state, i)
     drive_route(ground, state, v)

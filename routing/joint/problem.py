@@ -189,7 +189,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One courier's stops in order; `cost_cents` is distance and time, rounded."""
+    """One courier's stops in order; `cost_cents` is distance and time, rounded.
+
+    `leave_s`: as late as costs nothing; what would be waited on the way is waited at home.
+    """
 
     courier: str
     leave_s: int

@@ -5,7 +5,8 @@ import numpy as np
 from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.detour_kernels import fill_detours, late_at_least, rank
-from routing.joint.ride_kernels import drive, scan
+from routing.joint.drive_kernels import drive, paid_s
+from routing.joint.ride_kernels import scan
 from routing.joint.slot_kernels import place, restore, unplace
 
 NEVER = c.NEVER
@@ -290,9 +291,7 @@ def rider_pay(ground, state, paid):
         if count:
             step = state.steps[v, count]
             paid[v] = ground.couriers[v, c.KM_FINE] * step[c.METRES]
-            paid[v] += ground.couriers[v, c.SECOND_FINE] * (
-                step[c.AT_S] - step[c.LEFT_S]
-            )
+            paid[v] += ground.couriers[v, c.SECOND_FINE] * paid_s(step)
 
 
 @kernel

@@ -1,141 +1,17 @@
-"""One courier's stops: what they cost, and where one more order costs least.
-
-Stop 2i is the pickup of order i, 2i + 1 its hand-over. Compiled by numba; the scan
-takes few plain arrays because numba passes tuples of arrays by value.
-"""
+"""Where in a courier's route one more order costs least; the stops as drive_kernels.py says."""
 
 from routing.compiled import inlined, kernel
 from routing.joint import columns as c
+from routing.joint.drive_kernels import advance
 from routing.measures import UNREACHABLE_S
 
-PLACE, EARLIEST_S, DUE_S, HARD_S = c.PLACE, c.EARLIEST_S, c.DUE_S, c.HARD_S
-SOFT_S, WINDOW_FROM_S, WINDOW_TO_S = c.SOFT_S, c.WINDOW_FROM_S, c.WINDOW_TO_S
-WINDOW_FINE, HOME, HOME_FINE = c.WINDOW_FINE, c.HOME, c.HOME_FINE
-PIECES, GRAMS, SERVICE_S, BOUND = c.PIECES, c.GRAMS, c.SERVICE_S, c.BOUND
-FETCH_FROM_S, STATE, ABOARD = c.FETCH_FROM_S, c.STATE, c.ABOARD
-COURIER_PLACE, START_S, END_S = c.COURIER_PLACE, c.START_S, c.END_S
-PIECES_MAX, GRAMS_MAX = c.PIECES_MAX, c.GRAMS_MAX
-PIECES_ABOARD, GRAMS_ABOARD = c.PIECES_ABOARD, c.GRAMS_ABOARD
+PLACE, DUE_S, HARD_S, SERVICE_S = c.PLACE, c.DUE_S, c.HARD_S, c.SERVICE_S
+STATE, ABOARD, PICKUP_PLACE = c.STATE, c.ABOARD, c.PICKUP_PLACE
 METRE_FINE, SECOND_FINE, FIRST_STOP = c.METRE_FINE, c.SECOND_FINE, c.FIRST_STOP
-PICKUP_PLACE, READY_S, PICKUP_SERVICE_S = c.PICKUP_PLACE, c.READY_S, c.PICKUP_SERVICE_S
-AT_PLACE, AT_S, HAS_PIECES, HAS_GRAMS = c.AT_PLACE, c.AT_S, c.HAS_PIECES, c.HAS_GRAMS
-COST_FINE, LEFT_S = c.COST_FINE, c.LEFT_S
-WAITED_S, BEGAN_S, FREE_S, SLACK_S = c.WAITED_S, c.BEGAN_S, c.FREE_S, c.SLACK_S
-NEVER, NONE = c.NEVER, c.NONE
-
-
-@inlined
-def advance(orders, decided, courier, number, late, seconds, metres, step, stop):
-    """Return (is it allowed, the next step); a step is a tuple as in STEP_WIDTH."""
-    place, time_s, pieces, grams, fine, left_s, way_m = step
-    i = stop >> 1
-    is_drop = stop & 1
-    to = orders[i, PLACE] if is_drop else decided[i, PICKUP_PLACE]
-    drive_s = seconds[place, to]
-    if drive_s >= UNREACHABLE_S:
-        return False, step
-    begin_s = time_s + drive_s
-    way_m += metres[place, to]
-    fine += courier[METRE_FINE] * metres[place, to]
-    if is_drop:
-        begin_s = max(begin_s, orders[i, EARLIEST_S])
-        if begin_s > orders[i, HARD_S]:
-            return False, step
-        depart_s = begin_s + orders[i, SERVICE_S]
-        pieces -= orders[i, PIECES]
-        grams -= orders[i, GRAMS]
-        if begin_s > orders[i, DUE_S]:
-            fine += late[0] * (begin_s - orders[i, DUE_S])
-        if begin_s > orders[i, SOFT_S]:
-            fine += late[1] * (begin_s - orders[i, SOFT_S])
-        if begin_s < orders[i, WINDOW_FROM_S]:
-            fine += orders[i, WINDOW_FINE] * (orders[i, WINDOW_FROM_S] - begin_s)
-        if begin_s > orders[i, WINDOW_TO_S]:
-            fine += orders[i, WINDOW_FINE] * (begin_s - orders[i, WINDOW_TO_S])
-        if orders[i, HOME] != NONE and orders[i, HOME] != number:
-            fine += orders[i, HOME_FINE]
-    else:
-        begin_s = max(begin_s, decided[i, READY_S], orders[i, FETCH_FROM_S])
-        depart_s = begin_s + decided[i, PICKUP_SERVICE_S]
-        pieces += orders[i, PIECES]
-        grams += orders[i, GRAMS]
-        if stop != courier[FIRST_STOP] and (
-            pieces > courier[PIECES_MAX] or grams > courier[GRAMS_MAX]
-        ):
-            return False, step
-    if left_s == NEVER:  # waiting for the first stop is done at home, unpaid
-        left_s = begin_s - drive_s
-    if depart_s > courier[END_S]:
-        if orders[i, BOUND] != number:
-            return False, step
-        fine += late[1] * (depart_s - courier[END_S])
-    return True, (to, depart_s, pieces, grams, fine, left_s, way_m)
-
-
-@kernel
-def first_step(courier):
-    """Return the courier before any stop."""
-    return (
-        courier[COURIER_PLACE],
-        courier[START_S],
-        courier[PIECES_ABOARD],
-        courier[GRAMS_ABOARD],
-        0,
-        NEVER,
-        0,
-    )
-
-
-@kernel
-def route_fine(courier, step):
-    """Return what a courier has cost at this step, paid time included."""
-    if step[LEFT_S] == NEVER:
-        return step[COST_FINE]
-    return step[COST_FINE] + courier[SECOND_FINE] * (step[AT_S] - step[LEFT_S])
-
-
-@kernel
-def drive(orders, decided, courier, number, late, seconds, metres, stops, count, steps):
-    """Fill in `steps` (count + 1,) of the stops; return the route's price, -1: never."""
-    step = first_step(courier)
-    waited_s, began_s = 0, 0
-    for k in range(count + 1):
-        for column in range(7):
-            steps[k, column] = step[column]
-        steps[k, WAITED_S], steps[k, BEGAN_S] = waited_s, began_s
-        if k == count:
-            break
-        stop = stops[k]
-        is_allowed, step = advance(
-            orders, decided, courier, number, late, seconds, metres, step, stop
-        )
-        if not is_allowed:
-            return -1
-        service_s = decided[stop >> 1, PICKUP_SERVICE_S]
-        if stop & 1:
-            service_s = orders[stop >> 1, SERVICE_S]
-        began_s = step[AT_S] - service_s
-        if k:
-            waited_s += began_s - steps[k, AT_S] - seconds[steps[k, AT_PLACE], step[0]]
-    free_s, slack_s = NEVER, NEVER
-    for k in range(count, 0, -1):
-        if k < count:
-            wait_s = steps[k + 1, WAITED_S] - steps[k, WAITED_S]
-            free_s, slack_s = free_s + wait_s, slack_s + wait_s
-        i = stops[k - 1] >> 1
-        began_s, to_end_s = steps[k, BEGAN_S], courier[END_S] - steps[k, AT_S]
-        free_s = min(free_s, to_end_s)
-        if orders[i, BOUND] != number:
-            slack_s = min(slack_s, to_end_s)
-        if stops[k - 1] & 1:
-            soft_s = min(orders[i, DUE_S], orders[i, SOFT_S], orders[i, WINDOW_TO_S])
-            free_s = min(free_s, soft_s - began_s)
-            if began_s < orders[i, WINDOW_FROM_S]:
-                free_s = -1
-            slack_s = min(slack_s, orders[i, HARD_S] - began_s)
-        free_s = min(free_s, slack_s)
-        steps[k, FREE_S], steps[k, SLACK_S] = free_s, slack_s
-    return route_fine(courier, step)
+AT_PLACE, AT_S, COST_FINE, LEFT_S = c.AT_PLACE, c.AT_S, c.COST_FINE, c.LEFT_S
+WAITED_S, ROOM_S, BEGAN_S = c.WAITED_S, c.ROOM_S, c.BEGAN_S
+FREE_S, SLACK_S, LATER_S = c.FREE_S, c.SLACK_S, c.LATER_S
+NEVER = c.NEVER
 
 
 @inlined
@@ -146,22 +22,30 @@ def least(courier, seconds, metres, steps, count, step, k):
     for roads, where a detour takes no less time; else only a chance is missed.
     """
     # Single elements, no rows: numba counts references to every row it hands out.
-    time_s, left_s = 0, steps[count, LEFT_S]
-    if k == count:
-        delay_s = 0
-        fine = step[COST_FINE] - steps[count, COST_FINE]
-        time_s = step[AT_S] - steps[count, AT_S]
-        if count == 0:
-            return fine + courier[SECOND_FINE] * (step[AT_S] - step[LEFT_S]), 0
-    else:
-        to = steps[k + 1, AT_PLACE]
-        delay_s = step[AT_S] + seconds[step[AT_PLACE], to] - steps[k + 1, BEGAN_S]
-        delay_s = max(0, delay_s)
+    fine, delay_s = step[COST_FINE], 0
+    end_s, waited_s, room_s = step[AT_S], step[WAITED_S], step[ROOM_S]
+    if k < count:
+        to, began_s = steps[k + 1, AT_PLACE], steps[k + 1, BEGAN_S]
+        there_s = step[AT_S] + seconds[step[AT_PLACE], to]
+        delay_s = max(0, there_s - began_s)
         rest_s = steps[count, WAITED_S] - steps[k + 1, WAITED_S]
-        time_s = max(0, delay_s - rest_s)
+        end_s = steps[count, AT_S] + max(0, delay_s - rest_s)
         way_m = metres[step[AT_PLACE], to] - metres[steps[k, AT_PLACE], to]
-        fine = step[COST_FINE] - steps[k, COST_FINE] + courier[METRE_FINE] * way_m
-    time_s += left_s - step[LEFT_S]
+        fine += courier[METRE_FINE] * way_m - steps[k, COST_FINE]
+        if delay_s <= steps[k + 1, FREE_S]:
+            # What the way to each later stop has got longer, all waiting left out.
+            longer_s = there_s - waited_s - (began_s - steps[k + 1, WAITED_S])
+            room_s = min(room_s, steps[k + 1, LATER_S] - longer_s)
+        waited_s += max(0, began_s - there_s) + max(0, rest_s - delay_s)
+    else:
+        fine -= steps[count, COST_FINE]
+    time_s = end_s - step[LEFT_S] - max(0, min(room_s, waited_s))
+    if count:
+        time_s -= (
+            steps[count, AT_S]
+            - steps[count, LEFT_S]
+            - min(steps[count, ROOM_S], steps[count, WAITED_S])
+        )
     return fine + courier[SECOND_FINE] * time_s, delay_s
 
 
@@ -251,6 +135,8 @@ def kept_step(steps, k):
         steps[k, 4],
         steps[k, 5],
         steps[k, 6],
+        steps[k, 7],
+        steps[k, 8],
     )
 
 

@@ -35,6 +35,7 @@ def empty_state(ground: Ground, seed: int) -> State:
         state.steps[v, 0, c.HAS_PIECES] = courier[c.PIECES_ABOARD]
         state.steps[v, 0, c.HAS_GRAMS] = courier[c.GRAMS_ABOARD]
         state.steps[v, 0, c.LEFT_S] = c.NEVER
+        state.steps[v, 0, c.ROOM_S] = c.NEVER
     return state
 
 

@@ -205,12 +205,47 @@ def _least_ride(
 def _ride(
     problem: JointProblem, courier: Courier, visits: list[Visit], made: Made
 ) -> int | None:
-    """Return the price of a route driven without delay; None: it breaks a rule."""
+    """Return the price of a route that is left as late as costs nothing; None: never.
+
+    Found by trying: how late can it begin with no lateness more, and the same end?
+    """
+    driven = _drive(problem, courier, visits, made, 0)
+    if driven is None:
+        return None
+    fine, late_s, began_s, ended_s = driven
+    if began_s is None:
+        return fine
+
+    def is_free(delay_s: int) -> bool:
+        later = _drive(problem, courier, visits, made, delay_s)
+        return later is not None and (later[1], later[3]) == (late_s, ended_s)
+
+    free_s, over_s = 0, ended_s - began_s + 1
+    while free_s + 1 < over_s:
+        middle_s = (free_s + over_s) // 2
+        if is_free(middle_s):
+            free_s = middle_s
+        else:
+            over_s = middle_s
+    return fine + 5 * (ended_s - began_s - free_s) * courier.cost_per_hour_cents
+
+
+def _drive(
+    problem: JointProblem,
+    courier: Courier,
+    visits: list[Visit],
+    made: Made,
+    delay_s: int,
+) -> tuple[int, int, int | None, int] | None:
+    """Return the price without the time, lateness, when the courier left, and the end.
+
+    `delay_s`: how much later than as soon as can be the first stop begins.
+    """
     orders = {order.id: order for order in problem.orders}
     fabs = {fab.id: fab for fab in problem.fabs}
     matrix, weights = problem.matrices[courier.profile], problem.weights
     place, time_s = courier.place, max(courier.shift[0], problem.now_s)
-    left_s, pieces, grams, price = None, 0, 0, 0
+    left_s, pieces, grams, price, all_late_s = None, 0, 0, 0, 0
     for id_, is_drop in visits:
         order, (fab, ready_s) = orders[id_], made[id_]
         to = order.place if is_drop else fabs[fab].place
@@ -224,6 +259,7 @@ def _ride(
             pieces, grams = pieces - order.pieces, grams - order.grams
             late_s = max(0, begin_s - order.due_s)
             price += 300 * late_s * weights.late_cents_per_minute
+            all_late_s += late_s
             if begin_s > order.deadline_s:
                 return None
         else:
@@ -233,10 +269,9 @@ def _ride(
             if pieces > courier.capacity_pieces or grams > courier.capacity_grams:
                 return None
         if left_s is None:
+            begin_s, depart_s = begin_s + delay_s, depart_s + delay_s
             left_s = begin_s - way_s
         if depart_s > courier.shift[1]:
             return None
         place, time_s = to, depart_s
-    if left_s is not None:
-        price += 5 * (time_s - left_s) * courier.cost_per_hour_cents
-    return price
+    return price, all_late_s, left_s, time_s

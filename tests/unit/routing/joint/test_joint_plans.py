@@ -18,6 +18,7 @@ from routing.joint.problem import (
     Order,
     Profile,
     Ready,
+    Route,
     StopKind,
     Task,
     TravelMatrix,
@@ -110,6 +111,48 @@ def test_an_order_is_made_fetched_and_brought() -> None:
     assert (why.fab, why.machines, why.courier) == ("west", ("w",), "c")
     assert why.extra_cents is not None
     assert why.extra_cents > 0
+
+
+def waiting_route(**changes: object) -> Route:
+    """Return the route of who fetches from the east, and later from the west fab."""
+    problem = a_region()
+    second = replace(problem.orders[0], id="second", place=2, due_s=4 * HOUR_S)
+    problem = replace(
+        problem,
+        orders=(
+            replace(problem.orders[0], ready=Ready(fab="east", ready_s=0)),
+            replace(
+                second,
+                ready=Ready(fab="west", ready_s=3 * HOUR_S),
+                deadline_s=9 * HOUR_S,
+            ),
+        ),
+        tasks=(),
+        couriers=(
+            replace(problem.couriers[0], cost_per_hour_cents=600, **changes),  # type: ignore[arg-type]
+        ),
+    )
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    (route,) = plan.routes
+    assert [stop.order for stop in route.stops] == ["o", "o", "second", "second"]
+    return route
+
+
+def test_a_courier_leaves_as_late_as_costs_nothing() -> None:
+    """The first hand-over is wished at two hours: then it is, and not before."""
+    route = waiting_route()
+    assert route.stops[1].begin_s == 2 * HOUR_S
+    waited_s = [stop.begin_s - stop.arrive_s for stop in route.stops]
+    assert waited_s[:2] == [0, 0]
+    assert route.leave_s > HOUR_S
+
+
+def test_who_is_heading_for_a_stop_does_not_leave_later() -> None:
+    heading = NextStop(order="o", kind=StopKind.PICKUP)
+    route = waiting_route(next_stop=heading)
+    assert route.leave_s == 0
+    assert route.stops[0].begin_s == route.stops[0].arrive_s
 
 
 def test_the_next_best_of_each_kind_is_told_with_its_price() -> None:
