@@ -44,16 +44,24 @@ def alternatives_of(
     state: State,
     planned: Mapping[str, int],
 ) -> dict[str, tuple[Alternative, ...]]:
-    """Return one of each kind for every order of `planned` (hand-overs in seconds).
+    """Return one of each kind for orders of `planned` (hand-overs in seconds).
 
     Each the cheapest insertion into this plan without the order, by the search's own
-    prices: all other orders stay where they are.
+    prices: all other orders stay where they are. None of an order of which no task is
+    free any more: where it is made was decided by an earlier plan, and so was told.
     """
-    orders = [order for order in problem.orders if order.id in planned]
+    is_free = ground.tasks[:, c.IS_FROZEN] == 0
+    free = set(ground.tasks[is_free, c.TASK_ORDER].tolist())
+    orders = [
+        order
+        for order in problem.orders
+        if order.id in planned and names.orders[order.id] in free
+    ]
     answers = np.zeros((len(ground.orders), KINDS, ANSWER_WIDTH), np.int64)
     sequence = np.array([names.orders[order.id] for order in orders], np.int64)
     others(ground, state, sequence, answers)
-    return {
+    told = dict[str, tuple[Alternative, ...]].fromkeys(planned, ())
+    return told | {
         order.id: tuple(
             _told(problem, order, planned[order.id], kind, answer)
             if answer[HOW] != NOBODY
@@ -82,11 +90,12 @@ def _nobody(kind: str, lacking: str) -> Alternative:
     return Alternative(kind=kind, who="", extra_cents=None, later_s=0, text=text)
 
 
-def cheapest_of(found: Sequence[Alternative]) -> Alternative:
+def cheapest_of(found: Sequence[Alternative]) -> Alternative | None:
     """Return the cheapest lab, machine or courier; the first of them if none has a price."""
     others_ = [one for one in found if one.kind != "time"]
     priced = [one for one in others_ if one.extra_cents is not None]
-    return min(priced, key=lambda one: one.extra_cents or 0, default=others_[0])
+    first = next(iter(others_), None)
+    return min(priced, key=lambda one: one.extra_cents or 0, default=first)
 
 
 def _told(

@@ -49,8 +49,8 @@ def why_of(found: Draft, order: Order, alternatives: tuple[Alternative, ...]) ->
         fab=ready.fab if ready else None,
         machines=tuple(slot.machine for slot in found.slots if slot.order == order.id),
         courier=courier,
-        alternative=cheapest.text,
-        extra_cents=cheapest.extra_cents,
+        alternative=cheapest.text if cheapest else "",
+        extra_cents=cheapest.extra_cents if cheapest else None,
         alternatives=alternatives,
     )
 

@@ -56,40 +56,14 @@ def _without(ground, state, i, tilts, own_slots, answers):
         if stops[k] == 2 * i + 1:
             begin_s = begins_s(state.steps[v], count, k + 1)
     fine = state.fines[v]
-    out_fine, hard_s = row[c.OUT_FINE], row[c.HARD_S]
     pull(ground, state, i)
     if drive_route(ground, state, v):
         ride = fine - state.fines[v]
         now = made + ride + np.int64(tilts[1, v] * max(ride, 0))
         if fab >= 0:
             now += np.int64(tilts[0, fab] * made)
-        for kind in range(KINDS):
-            but = (-1, -1, -1)
-            if kind == LAB and machine >= 0:
-                but = (fab, -1, -1)
-            elif kind == MACHINE and machine >= 0:
-                but = (-1, machine, -1)
-            elif kind == COURIER:
-                but = (-1, -1, v)
-            elif kind != EARLIER:
-                continue
-            known = _known(answers, kind, v, begin_s)
-            row[c.OUT_FINE] = DEAR
-            if known >= 0:
-                row[c.OUT_FINE] = now + answers[known, EXTRA]
-            if kind == EARLIER:
-                row[c.HARD_S] = min(hard_s, begin_s - EARLIER_S)
-            asked, answer = (but, now, tilts), answers[kind]
-            _ask(ground, state, i, asked, own_slots, answer)
-            row[c.HARD_S] = hard_s
-            if answer[HOW] == NOBODY and known >= 0:
-                answer[:] = answers[known]
-            elif answer[HOW] == NOBODY and kind != EARLIER and hard_s < c.NEVER:
-                row[c.HARD_S] = c.NEVER
-                _ask(ground, state, i, asked, own_slots, answer)
-                row[c.HARD_S] = hard_s
-                answer[HOW] *= TOO_LATE
-        row[c.OUT_FINE] = out_fine
+        own = (fab, machine, v, begin_s, now)
+        _ask_all(ground, state, i, own, tilts, own_slots, answers)
     unplace(ground, state.slots, state.busy, state.taken, first, last)
     restore(ground, state.slots, state.busy, state.taken, first, last, slots)
     state.decided[i], state.made[i] = decided, made
@@ -103,19 +77,75 @@ def _without(ground, state, i, tilts, own_slots, answers):
 
 
 @kernel
-def _known(answers, kind, v, begin_s):
-    """Return the cheapest answer to a kind before that answers this one too, or -1."""
-    found = -1
+def _ask_all(ground, state, i, own, tilts, own_slots, answers):
+    """Fill in all kinds. What the other labs can do is looked for once where it holds."""
+    fab, machine, v, begin_s, now = own
+    row = ground.orders[i]
+    out_fine, hard_s = row[c.OUT_FINE], row[c.HARD_S]
+    first_fab, fabs = row[c.FIRST_FAB], row[c.FABS]
+    for kind in range(KINDS):
+        but = (-1, -1, -1)
+        if kind == LAB and machine >= 0:
+            but = (fab, -1, -1)
+        elif kind == MACHINE and machine >= 0:
+            but = (-1, machine, -1)
+        elif kind == COURIER:
+            but = (-1, -1, v)
+        elif kind != EARLIER:
+            continue
+        for how in (IN_TIME, TOO_LATE):
+            if how == TOO_LATE and (kind == EARLIER or hard_s == c.NEVER):
+                break
+            row[c.HARD_S] = hard_s if how == IN_TIME else c.NEVER
+            if kind == EARLIER:
+                row[c.HARD_S] = min(hard_s, begin_s - EARLIER_S)
+            known, is_best = _known(answers, kind, how, own)
+            row[c.OUT_FINE] = DEAR
+            if known >= 0:
+                row[c.OUT_FINE] = now + answers[known, EXTRA]
+            if is_best:
+                _only(ground, row, fab)
+            _ask(ground, state, i, (but, now, tilts), own_slots, answers[kind])
+            row[c.FIRST_FAB], row[c.FABS] = first_fab, fabs
+            if answers[kind, HOW] != NOBODY:
+                answers[kind, HOW] = how
+            elif known >= 0:
+                answers[kind] = answers[known]
+            if answers[kind, HOW] != NOBODY:
+                break
+        row[c.HARD_S], row[c.OUT_FINE] = hard_s, out_fine
+
+
+@kernel
+def _only(ground, row, fab):
+    """Leave an order its own lab to be made in."""
+    for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
+        if ground.order_fabs[f] == fab:
+            row[c.FIRST_FAB], row[c.FABS] = f, 1
+            break
+
+
+@kernel
+def _known(answers, kind, how, own):
+    """Return (the cheapest answer to a kind before that answers this one too, or -1,
+    is no other lab cheaper).
+
+    The other labs' cheapest is that of LAB, unless it is ruled out here.
+    """
+    fab, machine, v, begin_s, _ = own
+    found, is_best = -1, fab >= 0 and machine >= 0 and kind != LAB
     for k in range(kind):
         answer = answers[k]
-        fits = answer[HOW] == IN_TIME
+        fits = answer[HOW] == how
         if kind == COURIER:
             fits = fits and answer[OTHER_COURIER] != v
         elif kind == EARLIER:
             fits = fits and answer[BEGIN_S] <= begin_s - EARLIER_S
+        if k == LAB and not fits:
+            is_best = is_best and (answer[HOW] == NOBODY or how < answer[HOW])
         if fits and (found < 0 or answer[EXTRA] < answers[found, EXTRA]):
             found = k
-    return found
+    return found, is_best
 
 
 @kernel

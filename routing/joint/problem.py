@@ -230,7 +230,8 @@ class Alternative:
 class Why:
     """Who serves an order and who would otherwise.
 
-    `fab` is None when it is aboard. `alternatives`: at most one of each kind.
+    `fab` is None when it is aboard. `alternatives`: at most one of each kind; none, and
+    an empty `alternative`, once nothing of its making is free any more.
     `alternative` and `extra_cents` are those of the cheapest lab, machine or courier;
     `extra_cents` is None where there is none, and the sentence says why.
     """

@@ -182,10 +182,10 @@ def test_who_could_only_be_late_is_told_with_how_late() -> None:
     assert lab.text == "West Fab could have it there only 4 min after its latest time"
 
 
-def test_who_has_it_alone_has_no_other() -> None:
+def test_who_can_make_it_alone_has_no_other() -> None:
     problem = a_region()
-    aboard = replace(problem.orders[0], aboard="c")
-    why = solve(replace(problem, orders=(aboard,), tasks=())).why["o"]
+    task = replace(problem.tasks[0], modes=problem.tasks[0].modes[:1])
+    why = solve(replace(problem, tasks=(task,))).why["o"]
     texts = [one.text for one in why.alternatives]
     assert texts[:3] == [
         "no other lab can make it",
@@ -193,6 +193,21 @@ def test_who_has_it_alone_has_no_other() -> None:
         "no other courier can carry it",
     ]
     assert (why.alternative, why.extra_cents) == (texts[0], None)
+
+
+def test_no_other_is_told_once_nothing_of_the_making_is_free() -> None:
+    problem = a_region()
+    aboard = replace(problem.orders[0], aboard="c")
+    frozen = replace(
+        problem.tasks[0], frozen=FrozenSlot(machine="w", start_s=0, end_s=HOUR_S)
+    )
+    for begun in (
+        replace(problem, orders=(aboard,), tasks=()),
+        replace(problem, tasks=(frozen,)),
+    ):
+        why = solve(begun).why["o"]
+        assert why.courier == "c"
+        assert (why.alternatives, why.alternative, why.extra_cents) == ((), "", None)
 
 
 def test_nothing_to_plan_is_a_plan() -> None:
