@@ -90,8 +90,8 @@ def _ask(day: Day, order: Order, tasks: tuple[Task, ...]) -> int | None:
         return None
     plan = plan_with(live, order, tasks, found)
     _refuse_unsound(problem_with(problem, order, tasks), plan)
-    # What was promised is what counts as late from here on.
-    promised = replace(order, due_s=found.promise.latest_s)
+    # As in the running network: late from where the promise begins.
+    promised = replace(order, due_s=found.promise.earliest_s)
     day.learn(promised, tasks)
     day.adopt(plan)
     return found.promise.latest_s

@@ -27,15 +27,19 @@ MAX_OF: Final = {
     "very_late_cents_per_minute": 100_000,
     "moved_machine_cents": 100_000,
     "moved_courier_cents": 100_000,
+    "moved_promise_cents_per_minute": 10_000,
     "near_s": 7 * 86_400,
     "near_percent": 10_000,
     "broken_promise_cents": 10_000_000,
     "promise_slack_s": 86_400,
+    "promise_slack_percent": 100,
     "co2_cents_per_kg": 100_000,
     "van_co2_grams_per_km": 5_000,
     "lab_over_permille": 1_000,
     "courier_over_permille": 1_000,
 }
+# What a version weighs that was put into force before there was such a weight.
+BEFORE: Final = {"moved_promise_cents_per_minute": 0, "promise_slack_percent": 0}
 
 
 class InvalidWeightsError(InvalidInputError):
@@ -50,7 +54,9 @@ class PlanWeights:
 
     `near_percent`: how much dearer a change of what is due now is, falling to nothing
     for what is due after `near_s`. `over_permille`: of what a lab or a courier earns
-    beyond an even share. `promise_slack_s`: how much later than planned is promised.
+    beyond an even share. `promise_slack_s`: how much later than planned is promised,
+    and on top `promise_slack_percent` of the time until then. `moved_promise` counts
+    for each minute before or after the promised window.
     """
 
     rule_version: str
@@ -58,10 +64,12 @@ class PlanWeights:
     very_late_cents_per_minute: int
     moved_machine_cents: int
     moved_courier_cents: int
+    moved_promise_cents_per_minute: int
     near_s: int
     near_percent: int
     broken_promise_cents: int
     promise_slack_s: int
+    promise_slack_percent: int
     co2_cents_per_kg: int
     van_co2_grams_per_km: int
     lab_over_permille: int
@@ -184,7 +192,7 @@ def weights_at(session: Session, moment: datetime) -> PlanWeights:
     )
     if row is None:
         raise NotFoundError("no plan weights were ever put in force: install some")
-    return weights_of(row.table.encode())
+    return _read(row)
 
 
 def weights_known(session: Session) -> list[WeightsVersion]:
@@ -196,7 +204,7 @@ def weights_known(session: Session) -> list[WeightsVersion]:
     )
     return [
         WeightsVersion(
-            weights=weights_of(row.table.encode()),
+            weights=_read(row),
             in_force_from=row.in_force_from,
             by=None
             if row.enacted_by is None
@@ -269,6 +277,10 @@ def changed_names(before: PlanWeights, after: PlanWeights) -> tuple[str, ...]:
     return tuple(
         name for name in MAX_OF if getattr(before, name) != getattr(after, name)
     )
+
+
+def _read(row: PlanWeightsRow) -> PlanWeights:
+    return weights_of(canonical.dumps(BEFORE | canonical.object_of(row.table.encode())))
 
 
 def _held(session: Session) -> list[WeightsVersion]:

@@ -11,12 +11,7 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.again import Run, modes_left
-from orchestrator.planning.candidates import (
-    Candidates,
-    candidates,
-    nobody,
-    passed_over,
-)
+from orchestrator.planning.candidates import Candidates, candidates, nobody, passed_over
 from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.frozen import (
     FrozenTasks,
@@ -24,12 +19,8 @@ from orchestrator.planning.frozen import (
     frozen_tasks,
     next_stop,
 )
-from orchestrator.planning.picture import (
-    AT_MACHINE,
-    COMING_BACK,
-    SET_ASIDE,
-    Picture,
-)
+from orchestrator.planning.picture import AT_MACHINE, COMING_BACK, SET_ASIDE, Picture
+from orchestrator.planning.promised import promised_window
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import operators, setups_of, word_of
 from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
@@ -130,15 +121,16 @@ class _Builder:
         """An order that was placed: promised, so never dropped."""
         place = self.picture.places[order.place_id]
         aboard = order.courier_id if order.state == "on-the-way" else None
-        due_at = order.promised_to_at
+        promised = promised_window(order, self._s)
         begins_at = planned_start(self.tasks_of.get(order.id, []))
         return Order(
             id=order.id,
             name=f"order {order.number}",
             place=self._place(place.lat, place.lon),
-            due_s=self._s(due_at),
-            deadline_s=self._s(max(due_at, order.latest_at)),
+            due_s=promised.earliest_s,
+            deadline_s=max(promised.latest_s, self._s(order.latest_at)),
             earliest_s=self._earliest_s(order.id),
+            promised=promised,
             left_out_cents=LEFT_OUT_CENTS,
             pieces=order.quantity,
             grams=self._grams(order.design_version_id, order.quantity),

@@ -85,13 +85,15 @@ def _promises(problem: JointProblem, draft: Draft) -> dict[str, Promise]:
 def promise_of(problem: JointProblem, order: Order, begin_s: int) -> Promise:
     """Return the promise of a hand-over that is planned to begin at `begin_s`.
 
-    What was promised, if that is kept; else from five minutes to five minutes. Never
-    later than the order's latest, if that is kept.
+    What was promised, if that is kept; else from five minutes to five minutes, with
+    more air the further ahead it is, because more may go wrong until then. Never later
+    than the order's latest, if that is kept.
     """
     known = order.promised
     if known is not None and known.earliest_s <= begin_s <= known.latest_s:
         return replace(known, planned_s=begin_s)
-    slack_s = problem.weights.promise_slack_s
+    weights, ahead_s = problem.weights, max(0, begin_s - problem.now_s)
+    slack_s = weights.promise_slack_s + weights.promise_slack_percent * ahead_s // 100
     latest_s = -(-(begin_s + slack_s) // PROMISE_STEP_S) * PROMISE_STEP_S
     return Promise(
         earliest_s=begin_s // PROMISE_STEP_S * PROMISE_STEP_S,

@@ -12,7 +12,7 @@ from routing.couriers.problem import (
 )
 from routing.couriers.problem import Route as CourierRoute
 from routing.joint.afterthought import could_be_appended
-from routing.joint.problem import JointPlan, JointProblem, Order, TaskSlot
+from routing.joint.problem import JointPlan, JointProblem, Order, Promise, TaskSlot
 from routing.joint.sums import cost_parts
 from routing.scheduling.check import check_slots, check_stocks
 from routing.scheduling.sums import given_out_s
@@ -175,12 +175,25 @@ def _brought(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
             yield _breach("complete", f"order {order.id!r} has the stops {own}")
             continue
         planned_s = own[-1][2]
-        if not promise.earliest_s <= planned_s <= promise.latest_s:
-            yield _breach("promise", f"order {order.id!r}: {promise}, not {planned_s}")
-        if promise.planned_s != planned_s:
+        if promise.planned_s != planned_s or not _is_true(problem, order, promise):
             yield _breach("promise", f"order {order.id!r}: {promise}, not {planned_s}")
         if order.aboard not in {None, own[0][1]}:
             yield _breach("carrier", f"order {order.id!r} is aboard {order.aboard!r}")
+
+
+def _is_true(problem: JointProblem, order: Order, promise: Promise) -> bool:
+    """Whether it is what was said before, if that is kept; else has air enough."""
+    planned_s, said = promise.planned_s, order.promised
+    if said is not None and said.earliest_s <= planned_s <= said.latest_s:
+        return (promise.earliest_s, promise.latest_s) == (
+            said.earliest_s,
+            said.latest_s,
+        )
+    weights = problem.weights
+    ahead_s = max(0, planned_s - problem.now_s)
+    air_s = weights.promise_slack_s + ahead_s * weights.promise_slack_percent // 100
+    least_s = min(planned_s + air_s, max(order.deadline_s, planned_s))
+    return promise.earliest_s <= planned_s and least_s <= promise.latest_s
 
 
 def _sums(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:

@@ -63,7 +63,8 @@ def insert(standing: Standing, order: Order, tasks: Sequence[Task]) -> Insertion
 
     The cheapest of all labs, all choices of machines there (each task as early as its
     machine has room) and all positions in all routes, where a detour takes no less
-    time and way than the direct road (else a chance may be missed); of an order with
+    time and way than the direct road (else a chance may be missed, as where somebody
+    is served before it was promised and a detour would mend it); of an order with
     more choices in one lab than insert_kernels.CHOICES_MAX, the quickest and the
     cheapest ones. An uneven share of work is priced by its slope, as in the search.
     Errors: InvalidProblemError if the order contradicts itself or the standing plan,

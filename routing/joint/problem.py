@@ -127,7 +127,8 @@ class Weights:
     """Prices, in cents, of what has no price of its own: the members', as data.
 
     `very_late` counts, on top of `late`, from the deadline of a committed order and
-    from a shift's end. `promise_slack_s`: how much later than planned is promised.
+    from a shift's end. `promise_slack_s`: how much later than planned is promised, and
+    on top `promise_slack_percent` of the time until then.
     `moved_promise` counts outside the promised window. The three `moved` prices are
     raised by `near_percent` for what is due now, by nothing for what is due after
     `near_s` or more, and in proportion between. `co2_grams_per_km`: of each profile.
@@ -137,11 +138,12 @@ class Weights:
     very_late_cents_per_minute: int = 50
     moved_machine_cents: int = 100
     moved_courier_cents: int = 50
-    moved_promise_cents_per_minute: int = 5
+    moved_promise_cents_per_minute: int = 50
     near_s: int = 7_200
     near_percent: int = 200
     broken_promise_cents: int = 1_000_000
     promise_slack_s: int = 900
+    promise_slack_percent: int = 5
     co2_cents_per_kg: int = 0
     co2_grams_per_km: Mapping[Profile, int] = field(
         default_factory=lambda: {Profile.VAN: 200}

@@ -163,3 +163,4 @@ def _validate_weights(problem: JointProblem) -> None:
     ]
     total("the prices of all orders together", prices)
     within("promise_slack_s", weights.promise_slack_s, least=0, most=SECONDS_MAX)
+    within("promise_slack_percent", weights.promise_slack_percent, least=0, most=100)

@@ -77,7 +77,7 @@ VALUE_OF: Final[Mapping[str, Callable[[int], str]]] = {
 WORDS_OF: Final[Mapping[str, WeightWords]] = {
     "late_cents_per_minute": WeightWords(
         LATE, N_("A minute late"), CENTS,
-        N_("Each minute after the promised time weighs {value}. To be there an hour sooner, the plan spends up to {example} more."),
+        N_("Each minute after the wished time, or after the beginning of what was promised, weighs {value}. To be there an hour sooner, the plan spends up to {example} more."),
         lambda weights: 60 * weights.late_cents_per_minute),
     "very_late_cents_per_minute": WeightWords(
         LATE, N_("A minute very late"), CENTS,
@@ -89,12 +89,19 @@ WORDS_OF: Final[Mapping[str, WeightWords]] = {
     "promise_slack_s": WeightWords(
         LATE, N_("Air in a promise"), SECONDS,
         N_("A promise ends {value} after the planned time, so that a small delay breaks no word. It costs nothing.")),
+    "promise_slack_percent": WeightWords(
+        LATE, N_("More air in what is far ahead"), PER_CENT,
+        N_("Of the time until then, {value} are added to the end of a promise, because more may go wrong in a long time.")),
     "moved_machine_cents": WeightWords(
         CHANGE, N_("Work moved to another machine"), CENTS,
         N_("To move planned work to another machine weighs {value}. The plan does it where it saves more than that.")),
     "moved_courier_cents": WeightWords(
         CHANGE, N_("An order moved to another courier"), CENTS,
         N_("To give an order to another courier weighs {value}. The plan does it where it saves more than that.")),
+    "moved_promise_cents_per_minute": WeightWords(
+        CHANGE, N_("A minute outside of what was promised"), CENTS,
+        N_("Each minute that a hand-over is planned before or after the promised time weighs {value} on top: {example} for ten minutes."),
+        lambda weights: 10 * weights.moved_promise_cents_per_minute),
     "near_s": WeightWords(
         CHANGE, N_("What counts as near"), SECONDS,
         N_("Changes weigh more for all that is due within {value}.")),

@@ -8,7 +8,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy.orm import Session
 
+from orchestrator.commons.rows import PlanWeightsRow
 from orchestrator.commons.weights import (
+    BEFORE,
     MAX_OF,
     Enacted,
     InvalidWeightsError,
@@ -73,6 +75,29 @@ def test_a_version_holds_until_the_next_and_is_never_edited(session: Session) ->
     ]
     with pytest.raises(ConflictError):
         install_weights(session, table(late_cents_per_minute=8), now=NOW + HOUR)
+
+
+def test_what_was_put_into_force_before_a_weight_was_known_stands(
+    session: Session,
+) -> None:
+    """It weighs what it did then; who puts a new version into force names them all."""
+    old = json.loads(default_weights())
+    for name in BEFORE:
+        del old[name]
+    row = PlanWeightsRow(
+        rule_version="plan-weights-1",
+        table=json.dumps(old),
+        sha256="of then",
+        in_force_from=NOW,
+    )
+    session.add(row)
+    session.flush()
+    weights = weights_at(session, NOW)
+    assert {name: getattr(weights, name) for name in BEFORE} == dict(BEFORE)
+    assert weights.late_cents_per_minute == old["late_cents_per_minute"]
+    (known,) = weights_known(session)
+    assert known.weights == weights
+    assert enact(session, "plan-weights-1") == "plan-weights-2"
 
 
 def numbers(**changed: int) -> dict[str, int]:

@@ -114,7 +114,10 @@ class Day:
                 mark_out(session, courier)
 
     def cancels(self) -> None:
-        order = self.draw.choice(open_orders(self.region))
+        orders = open_orders(self.region)
+        if not orders:
+            return
+        order = self.draw.choice(orders)
         with self.region.sessions.begin() as session:
             held = held_order(session, order.id)
             cancel(session, held, now=self.region.clock.at)

@@ -1,7 +1,8 @@
 """Every plan of a tiny problem, one after the other, by arithmetic of its own.
 
-Prices in 1/18000 cent. New orders only: nothing frozen, aboard, ready or promised;
-couriers without stops in force; no prices for change, carbon or uneven shares.
+Prices in 1/18000 cent. New orders only: nothing frozen, aboard, ready or committed;
+couriers without stops in force; no prices for another machine or courier, for carbon
+or uneven shares. A promised window has its price.
 """
 
 from collections.abc import Iterator, Sequence
@@ -259,7 +260,8 @@ def _drive(
             pieces, grams = pieces - order.pieces, grams - order.grams
             late_s = max(0, begin_s - order.due_s)
             price += 300 * late_s * weights.late_cents_per_minute
-            all_late_s += late_s
+            price += _moved(problem, order, begin_s)
+            all_late_s += late_s + _after(order, begin_s)
             if begin_s > order.deadline_s:
                 return None
         else:
@@ -275,3 +277,18 @@ def _drive(
             return None
         place, time_s = to, depart_s
     return price, all_late_s, left_s, time_s
+
+
+def _moved(problem: JointProblem, order: Order, begin_s: int) -> int:
+    """Return the price of a hand-over outside of what was promised."""
+    if order.promised is None:
+        return 0
+    weights, said = problem.weights, order.promised
+    outside_s = max(said.earliest_s - begin_s, _after(order, begin_s), 0)
+    away_s = min(weights.near_s, max(0, said.planned_s - problem.now_s))
+    percent = 100 + weights.near_percent * (weights.near_s - away_s) // weights.near_s
+    return 3 * percent * outside_s * weights.moved_promise_cents_per_minute
+
+
+def _after(order: Order, begin_s: int) -> int:
+    return max(0, begin_s - order.promised.latest_s) if order.promised else 0

@@ -13,7 +13,7 @@ from routing.joint.problem import Budget, JointProblem, Order, Task
 from routing.joint.solve import solve
 from routing.joint.standing import ROOM_TASKS, standing
 from tests.unit.routing.joint.exhaustive import least_insertion
-from tests.unit.routing.joint.tiny import HOUR_S, tiny
+from tests.unit.routing.joint.tiny import HOUR_S, promised, tiny
 
 QUICK = Budget(courier_iterations=30)
 
@@ -36,6 +36,18 @@ def test_no_place_is_cheaper(seed: int) -> None:
     plan = solve(problem, budget=QUICK)
     live = standing(problem, plan)
     found = insert(live, order, tasks)
+    price = 18_000 * order.left_out_cents if found is None else int(found.found[PRICE])
+    assert price == least_insertion(problem, plan, order, tasks)
+
+
+@pytest.mark.parametrize("seed", range(300, 330))
+def test_what_was_promised_to_others_counts_at_its_price(seed: int) -> None:
+    whole = promised(tiny(seed, orders=6), seed, is_never_early=True)
+    problem, order, tasks = without_last(whole)
+    order = replace(order, promised=None)
+    plan = solve(problem, budget=QUICK)
+    assert check(problem, plan) == ()
+    found = insert(standing(problem, plan), order, tasks)
     price = 18_000 * order.left_out_cents if found is None else int(found.found[PRICE])
     assert price == least_insertion(problem, plan, order, tasks)
 

@@ -1,5 +1,6 @@
 """On problems that can be searched through to the end the plan is the cheapest there is.
 
+Nobody is promised not to be served before a time: it would pay then to make later.
 Time is not paid here: a courier who is paid from leaving on may leave later for what is
 made later, so that the earliest slots are not always among the cheapest ones.
 """
@@ -12,7 +13,7 @@ from routing.joint.check import check
 from routing.joint.problem import Budget, JointProblem
 from routing.joint.solve import solve
 from tests.unit.routing.joint.exhaustive import least_plan
-from tests.unit.routing.joint.tiny import tiny
+from tests.unit.routing.joint.tiny import promised, tiny
 
 ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
 
@@ -28,6 +29,13 @@ ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
         *(
             pytest.param(tiny(seed, orders=3), id=f"3-{seed}")
             for seed in range(200, 206)
+        ),
+        *(
+            pytest.param(
+                promised(tiny(seed, orders=2), seed, is_never_early=True),
+                id=f"promised-{seed}",
+            )
+            for seed in range(400, 412)
         ),
     ],
 )

@@ -127,6 +127,31 @@ def test_a_promise_that_is_kept_stays_as_it_was_said() -> None:
     assert plan.cost.moved_promise_cents == 0
 
 
+def test_what_is_far_ahead_is_promised_with_more_air() -> None:
+    problem = a_region(promise_slack_s=600, promise_slack_percent=10)
+    later = replace(problem.orders[1], earliest_s=4 * HOUR_S)
+    problem = replace(problem, orders=(problem.orders[0], later), now_s=HOUR_S)
+    plan = solve(problem)
+    assert check(problem, plan) == ()
+    for promise in plan.promises.values():
+        air_s = 600 + (promise.planned_s - HOUR_S) // 10
+        assert air_s <= promise.latest_s - promise.planned_s < air_s + 300
+    assert plan.promises["two"].planned_s >= 4 * HOUR_S
+
+
+def test_the_referee_sees_a_promise_without_air_and_one_that_was_rewritten() -> None:
+    problem = a_region()
+    plan = solve(problem)
+    one = plan.promises["one"]
+    tight = {**plan.promises, "one": replace(one, latest_s=one.planned_s)}
+    assert [b.code for b in check(problem, replace(plan, promises=tight))] == [
+        "promise"
+    ]
+    said = replace(problem.orders[0], promised=replace(one, latest_s=one.latest_s + 60))
+    problem = replace(problem, orders=(said, problem.orders[1]))
+    assert [b.code for b in check(problem, plan)] == ["promise"]
+
+
 def test_outside_its_window_a_promise_costs_by_the_minute() -> None:
     problem = a_region(moved_promise_cents_per_minute=6, near_s=0)
     said = Promise(earliest_s=0, planned_s=100, latest_s=460)

@@ -12,6 +12,7 @@ from routing.joint.problem import (
     Mode,
     Order,
     Profile,
+    Promise,
     Stock,
     Task,
     TravelMatrix,
@@ -87,6 +88,29 @@ def with_stocks(problem: JointProblem, seed: int) -> JointProblem:
         if draw.integers(5)
     )
     return replace(problem, tasks=tasks, stocks=stocks)
+
+
+def promised(
+    problem: JointProblem, seed: int, *, is_never_early: bool = False
+) -> JointProblem:
+    """The same, with a window for each order that was promised before."""
+    draw = np.random.default_rng([seed, 1])
+    orders = []
+    for order in problem.orders:
+        earliest_s = int(draw.integers(0, 24)) * 900
+        planned_s = earliest_s + int(draw.integers(0, 900))
+        said = Promise(
+            earliest_s=0 if is_never_early else earliest_s,
+            planned_s=planned_s,
+            latest_s=planned_s + 900,
+        )
+        orders.append(replace(order, promised=said, left_out_cents=100_000))
+    weights = replace(
+        problem.weights,
+        moved_promise_cents_per_minute=int(draw.integers(1, 60)),
+        near_percent=int(draw.integers(0, 300)),
+    )
+    return replace(problem, orders=tuple(orders), weights=weights)
 
 
 def _opening(draw: np.random.Generator) -> tuple[tuple[int, int], ...]:

@@ -1,0 +1,23 @@
+"""What an order was promised, as the plan keeps it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from orchestrator.orders.rows import OrderRow
+from routing.joint.problem import Promise
+
+
+def promised_window(order: OrderRow, seconds_of: Callable[[datetime], int]) -> Promise:
+    """The window of the quote that was accepted, whatever later plans expected.
+
+    To be outside of it has its price; the time inside of it that is planned now says
+    how near it is.
+    """
+    earliest_s = seconds_of(order.promised_from_at)
+    latest_s = seconds_of(order.promised_to_at)
+    planned_s = seconds_of(order.expected_at or order.promised_from_at)
+    return Promise(
+        earliest_s=earliest_s,
+        planned_s=min(max(planned_s, earliest_s), latest_s),
+        latest_s=latest_s,
+    )
