@@ -7,6 +7,7 @@ chance may be missed.
 from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.drive_kernels import later_s
+from routing.measures import UNREACHABLE_S
 
 NEVER = c.NEVER
 
@@ -29,6 +30,9 @@ def fill_detours(ground, state, i, place, stay_s, detours):
         best = NEVER
         for k in range(count + 1):
             start = steps[k, c.AT_PLACE]
+            if seconds[start, place] >= UNREACHABLE_S:
+                best = -NEVER
+                break
             way_s, way_m = seconds[start, place], metres[start, place]
             if k < count:
                 end, stop = steps[k + 1, c.AT_PLACE], state.stops[v, k]

@@ -164,7 +164,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
                 ground, state.slots, state.busy, state.taken, i, fab, is_hurried, but[1]
             )
             if made < 0:
-                break
+                continue
             price = made + np.int64(tilts[0, fab] * made)
             if price < best and (not is_hurried or ready_s < before_s):
                 if count < 0:

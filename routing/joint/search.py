@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -46,16 +46,24 @@ def search(
     """Return the cheapest plan found; without a clock the same for the same arguments."""
     state = empty_state(ground, seed)
     resume(problem, ground, names, state)
-    fill(ground, state, first_sequence(ground))
-    return improve(ground, state, effort=effort)
+    sequence = first_sequence(ground)
+    fill(ground, state, sequence)
+    found = improve(ground, state, effort=effort)
+    # A short search may never have come back to somebody for whom there is room now.
+    fill(ground, found.state, sequence)
+    return replace(found, fine=int(total_fine(ground, found.state)))
 
 
 def first_sequence(ground: Ground) -> Ints:
-    """Return all orders: where a courier is heading, promised, then by latest time."""
+    """Return all orders: where a courier is heading, aboard, promised, by latest time.
+
+    What is aboard fills a bag until it is handed over.
+    """
     rows = ground.orders
     heading = np.isin(np.arange(len(rows)), ground.couriers[:, c.FIRST_STOP] >> 1)
     latest_s = np.minimum(rows[:, c.HARD_S], rows[:, c.SOFT_S])
-    return np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~heading))
+    is_aboard = rows[:, c.STATE] == c.ABOARD
+    return np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~is_aboard, ~heading))
 
 
 def improve(ground: Ground, state: State, *, effort: Effort) -> Found:
