@@ -14,7 +14,7 @@ from benchmarks.region.day import Day, Factor, as_planned, tasks_by_order
 from benchmarks.region.scene import DAY_S, HOUR_S, scene
 from routing.joint.check import check
 from routing.joint.insert import insert, plan_with, problem_with
-from routing.joint.problem import Budget, JointPlan, JointProblem, Order, Task
+from routing.joint.problem import Budget, JointPlan, JointProblem, Order, Promise, Task
 from routing.joint.solve import solve
 from routing.joint.standing import standing
 
@@ -27,11 +27,17 @@ LEAST_NOTICE_S = 2 * HOUR_S  # between asking and the wished time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One day: how many were asked for, offered, and handed over as promised."""
+    """One day: how many were asked for, offered, and handed over as promised.
+
+    `early`: handed over before what was promised began. `air_s`: between the planned
+    time and the end of what was promised, summed over all that were offered.
+    """
 
     asked: int
     offered: int
     kept: int
+    early: int
+    air_s: int
     later_s: tuple[int, ...]  # than the end of what was promised, of those not kept
 
 
@@ -43,7 +49,7 @@ def play(region: str, orders: int, seed: int, *, is_smooth: bool) -> Kept:
     asked_s = np.sort(draw.uniform(0, ASKED_UNTIL_S, orders)).astype(int).tolist()
     factor = as_planned if is_smooth else _going_wrong(seed)
     day = Day(base=replace(whole, orders=(), tasks=()), factor=factor)
-    latest_s: dict[str, int] = {}
+    promises: dict[str, Promise] = {}
     planned_s = 0
     for at_s, order in zip(asked_s, whole.orders, strict=True):
         while planned_s + EPOCH_S <= at_s:
@@ -52,19 +58,22 @@ def play(region: str, orders: int, seed: int, *, is_smooth: bool) -> Kept:
         day.advance(at_s)
         promised = _ask(day, _wished(order, at_s), tasks[order.id])
         if promised is not None:
-            latest_s[order.id] = promised
-    while planned_s < END_S and len(day.brought) < len(latest_s):
+            promises[order.id] = promised
+    while planned_s < END_S and len(day.brought) < len(promises):
         planned_s += EPOCH_S
         _replan(day, planned_s, seed)
     later_s = [
-        day.brought.get(id_, END_S) - by_s
-        for id_, by_s in latest_s.items()
-        if day.brought.get(id_, END_S) > by_s
+        day.brought.get(id_, END_S) - promise.latest_s
+        for id_, promise in promises.items()
+        if day.brought.get(id_, END_S) > promise.latest_s
     ]
+    early = sum(day.brought.get(i, END_S) < p.earliest_s for i, p in promises.items())
     return Kept(
         asked=orders,
-        offered=len(latest_s),
-        kept=len(latest_s) - len(later_s),
+        offered=len(promises),
+        kept=len(promises) - len(later_s) - early,
+        early=early,
+        air_s=sum(one.latest_s - one.planned_s for one in promises.values()),
         later_s=tuple(later_s),
     )
 
@@ -81,8 +90,8 @@ def _wished(order: Order, at_s: int) -> Order:
     )
 
 
-def _ask(day: Day, order: Order, tasks: tuple[Task, ...]) -> int | None:
-    """Ask for one quote and take it; return until when it is promised."""
+def _ask(day: Day, order: Order, tasks: tuple[Task, ...]) -> Promise | None:
+    """Ask for one quote and take it; return what is promised."""
     problem = day.problem()
     live = standing(problem)
     found = insert(live, order, tasks)
@@ -94,7 +103,7 @@ def _ask(day: Day, order: Order, tasks: tuple[Task, ...]) -> int | None:
     promised = replace(order, due_s=found.promise.earliest_s)
     day.learn(promised, tasks)
     day.adopt(plan)
-    return found.promise.latest_s
+    return found.promise
 
 
 def _replan(day: Day, at_s: int, seed: int) -> None:

@@ -47,13 +47,28 @@ def as_planned(_: str) -> float:
     return 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A ride that was made, and the stop at its end."""
+
+    courier: str
+    order: str
+    kind: StopKind
+    start: int
+    place: int
+    leave_s: int
+    begin_s: int
+    depart_s: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Day:
     """What has happened until `now_s` and what is known; `plan` is in force.
 
     `base` holds labs, machines, couriers and weights. `started`: real slots of tasks.
     `free`: by courier, place and time of the last stop begun. `brought`: when each
-    hand-over began. `paid_cents`: of making, ways and paid time so far.
+    hand-over began. `legs`: all rides, in the order in which they were noted.
+    `paid_cents`: of making, ways and paid time so far.
     """
 
     base: JointProblem
@@ -66,6 +81,7 @@ class Day:
     free: dict[str, tuple[int, int]] = field(default_factory=dict)
     aboard: dict[str, str] = field(default_factory=dict)
     brought: dict[str, int] = field(default_factory=dict)
+    legs: list[Leg] = field(default_factory=list)
     paid_cents: float = 0.0
 
     def learn(self, order: Order, tasks: Sequence[Task]) -> None:
@@ -169,8 +185,20 @@ class Day:
                 * self.factor(f"{courier.id} {stop.order} {stop.kind}")
             )
             begin_s = max(leave_s + drive_s, from_s)
-            metres = int(matrix.metres[place, stop.place])
+            metres, start = int(matrix.metres[place, stop.place]), place
             place, time_s = stop.place, begin_s + stop.depart_s - stop.begin_s
+            self.legs.append(
+                Leg(
+                    courier=courier.id,
+                    order=stop.order,
+                    kind=stop.kind,
+                    start=start,
+                    place=place,
+                    leave_s=leave_s,
+                    begin_s=begin_s,
+                    depart_s=time_s,
+                )
+            )
             self.paid_cents += metres * courier.cost_per_km_cents / 1_000
             self.paid_cents += (time_s - leave_s) * courier.cost_per_hour_cents / 3_600
             if stop.kind is StopKind.PICKUP:
