@@ -7,10 +7,12 @@ from typing import Any, Final, Literal
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.rows import StepRow
 from orchestrator.dispatch.held import Held, rivals
 from orchestrator.dispatch.made import begin_making, finish_if_made
 from orchestrator.dispatch.witness import Witness
 from orchestrator.network.rows import MachineRow
+from orchestrator.network.stock import use_stock
 from orchestrator.orders import life
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import attempts, lacking, next_attempt
@@ -24,7 +26,10 @@ NEVER_RAN: Final = ("refused", "expired")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is known of the end. `pieces_good` None: all of them."""
+    """What is known of the end. `pieces_good` None: all of them.
+
+    `done_ratio`: how far the machine came, where it says so.
+    """
 
     ending: Ending
     at: datetime
@@ -32,6 +37,7 @@ class Outcome:
     code: str | None = None
     text: str | None = None
     evidence: dict[str, Any] | None = None
+    done_ratio: float | None = None
 
 
 def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> bool:
@@ -45,6 +51,7 @@ def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> boo
         return False
     was_given_away = task.state in {"failed", "cancelled"}
     _write(held, outcome)
+    _take_material(session, held, outcome)
     if was_given_away and not (
         outcome.ending == "completed" and take_back(session, held)
     ):
@@ -109,6 +116,23 @@ def _write(held: Held, outcome: Outcome) -> None:
     job.code, job.text = outcome.code, outcome.text
     if outcome.evidence is not None:
         job.evidence = {**(job.evidence or {}), **outcome.evidence}
+
+
+def _take_material(session: Session, held: Held, outcome: Outcome) -> None:
+    """What the job took is no longer in its lab's stock: all of it, or as far as it came."""
+    job = held.job
+    is_whole = outcome.ending == "completed"
+    if outcome.ending not in FINAL or not (is_whole or job.started_at):
+        return
+    ratio = 1.0 if is_whole or outcome.done_ratio is None else outcome.done_ratio
+    use_stock(
+        session,
+        session.get_one(MachineRow, job.machine_id).facility_id,
+        session.get_one(StepRow, held.task.step_id).material,
+        float(job.credit["material_g"]) * ratio,
+        job_id=job.id,
+        now=outcome.at,
+    )
 
 
 def take_back(session: Session, held: Held) -> bool:

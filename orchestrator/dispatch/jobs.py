@@ -153,6 +153,7 @@ def _outcome(fact: JobHappened, ending: Ending, at: datetime) -> Outcome:
         pieces_good=fact.pieces_good,
         code=fact.code,
         text=fact.text,
+        done_ratio=fact.done_ratio,
         evidence={**(fact.evidence or {}), "signed": len(fact.contributions)},
     )
     if ending != "completed" or (fact.evidence and fact.contributions):

@@ -18,7 +18,14 @@ from orchestrator.members.principal_api import (
     Strict,
 )
 from orchestrator.members.principals import require_role
-from orchestrator.network import alarms, couriers_api, facilities, machines, places
+from orchestrator.network import (
+    alarms,
+    couriers_api,
+    facilities,
+    machines,
+    places,
+    stock_api,
+)
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import (
@@ -34,6 +41,7 @@ __all__ = ["NetworkSettings", "router"]
 
 router = APIRouter(prefix="/api/v1", tags=["network"])
 router.include_router(couriers_api.router)
+router.include_router(stock_api.router)
 
 
 class FacilityOut(BaseModel):

@@ -1,12 +1,12 @@
-"""Tables of the network: facilities, machines, couriers, places, and alarms."""
+"""Tables of the network: facilities, their stocks, machines, couriers, places, alarms."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey
+from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.foundation.database import Base
+from orchestrator.foundation.database import Base, RowNumber
 
 
 class FacilityRow(Base):
@@ -106,3 +106,27 @@ class AlarmRow(Base):
     subject: Mapped[str]
     text: Mapped[str]
     seen_at: Mapped[datetime | None]
+
+
+class StockMovementRow(Base):
+    """One change of what a lab has of a material: appended, never edited.
+
+    What there is is the sum. A lab that never said what it has of a material keeps no
+    stock of it.
+    """
+
+    __tablename__ = "stock_movement"
+    __table_args__ = (
+        Index("ix_stock_movement_facility_id_material", "facility_id", "material"),
+    )
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"))
+    material: Mapped[str]  # as designs and machines call it
+    kind: Mapped[str]  # counted | delivered | used | stopped | undone
+    grams: Mapped[float]  # more, or less below 0
+    at: Mapped[datetime]
+    by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))  # None: a job
+    job_id: Mapped[str | None] = mapped_column(unique=True)  # takes its material once
+    undoes: Mapped[int | None] = mapped_column(
+        ForeignKey("stock_movement.number"), unique=True
+    )

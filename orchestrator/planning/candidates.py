@@ -8,8 +8,8 @@ from typing import Final
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.planning.picture import Picture
-from orchestrator.planning.usable import Rejection, cannot_make
-from routing.joint.problem import Mode
+from orchestrator.planning.usable import Rejection, cannot_make, couriers_away
+from routing.joint.problem import Mode, Order
 
 OTHER_PROCESS: Final = "process"
 FAR_MISSES: Final = (OTHER_PROCESS, "machine-kind", "withdrawn")
@@ -85,6 +85,30 @@ def passed_over(steps: Iterable[Candidates]) -> tuple[Rejection, ...]:
             count=len(strangers),
         )
     return tuple(found.values())
+
+
+def rejections_of(
+    orders: Iterable[Order],
+    asked: Mapping[str, Mapping[str, Candidates]],
+    *,
+    short: Mapping[str, tuple[Rejection, ...]],
+    away: int,
+) -> dict[str, tuple[Rejection, ...]]:
+    """By order: machines by name, then labs `short` of material; couriers as a number.
+
+    `asked`: by order and step. So many couriers are `away`: why is their own.
+    """
+    nobody_there = (couriers_away(away),) if away else ()
+    machines: dict[tuple[str, ...], tuple[Rejection, ...]] = {(): ()}
+    found: dict[str, tuple[Rejection, ...]] = {}
+    for order in orders:
+        own = asked.get(order.id, {})
+        steps = tuple(own)
+        if steps not in machines:
+            machines[steps] = passed_over(own.values())
+        people = () if order.aboard else nobody_there
+        found[order.id] = (*machines[steps], *short.get(order.id, ()), *people)
+    return found
 
 
 def nobody(asked: Candidates) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from orchestrator.network.rows import CourierRow
 from orchestrator.planning.frames import Frame
+from orchestrator.planning.material import taken_meanwhile
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.usable import courier_rejection, unusable
@@ -20,6 +21,7 @@ def clashes(frame: Frame, plan: JointPlan, fresh: Picture) -> list[str]:
         *_tasks(frame, plan, fresh),
         *_machines(frame, plan, fresh),
         *_guests(frame, plan, fresh),
+        *_material(frame, plan, fresh),
         *_loads(frame, plan, fresh),
     ]
 
@@ -60,6 +62,17 @@ def _guests(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
                 slot.end_s
             ):
                 yield f"another cell uses {machine} at that time meanwhile"
+
+
+def _material(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
+    """Somebody counted less, or another cell took of it first."""
+    lab_of = {machine.id: machine.facility_id for machine in fresh.machines}
+    yield from taken_meanwhile(
+        {task.id: task for task in frame.problem.tasks},
+        [(slot.task, lab_of[slot.machine]) for slot in plan.slots],
+        frame.picture,
+        fresh,
+    )
 
 
 def _span(task: TaskRow) -> tuple[str, str | None, datetime | None, datetime | None]:

@@ -1,18 +1,19 @@
 """What a new plan may not move: work at machines, work about to begin, a stop in sight."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.planning.material import Shelf
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import may_run_alone
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import unusable
-from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind
+from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind, Window
 
 type FrozenTasks = Mapping[str, FrozenSlot]
 
@@ -22,13 +23,16 @@ LEAVE_EARLY: Final = timedelta(seconds=60)
 
 
 def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
-    """Slots by task: what is at a machine, and what starts there within `hold_s`."""
+    """Slots by task: what is at a machine, and what starts there within `hold_s`.
+
+    What its lab no longer has the material for is not held.
+    """
     machines = {machine.id: machine for machine in picture.machines}
+    steps = {step.id: step for own in picture.steps_of.values() for step in own}
     run_of = {
-        step.id: timedelta(seconds=step.setup_s + step.run_s)
-        for steps in picture.steps_of.values()
-        for step in steps
+        step.id: timedelta(seconds=step.setup_s + step.run_s) for step in steps.values()
     }
+    shelf = Shelf(picture)
     slots: dict[str, FrozenSlot] = {}
     guests = busy_with_guests(picture)
     busy_until: dict[str, datetime] = {}
@@ -51,7 +55,9 @@ def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
         if machine is None or unusable(machine, picture):
             continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
-        if slot is not None and _is_open(machine, picture, *slot, guests):
+        if slot is None or not _is_open(machine, picture, *slot, guests):
+            continue
+        if shelf.give(machine.facility_id, steps[task.step_id], task.pieces):
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
@@ -71,6 +77,22 @@ def busy_with_guests(picture: Picture) -> dict[str, list[tuple[datetime, datetim
             span = _at_machine(task, machine, lab, picture.at, span[1] - span[0])
         busy.setdefault(task.machine_id, []).append(span)
     return busy
+
+
+def taken(
+    machine_id: str, picture: Picture, frozen: FrozenTasks, aside: Collection[str]
+) -> list[Window]:
+    """When a machine is busy with jobs of orders set `aside`, or of other cells."""
+    slots = [
+        frozen[task.id]
+        for task in picture.tasks
+        if task.order_id in aside
+        and task.machine_id == machine_id
+        and task.state in AT_MACHINE
+    ]
+    spans = busy_with_guests(picture).get(machine_id, ()) if picture.guests else ()
+    guests = [_slot(machine_id, start, end, picture.at) for start, end in spans]
+    return [(slot.start_s, slot.end_s) for slot in (*slots, *guests)]
 
 
 def next_stop(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from orchestrator.network.rows import (
     MachineRow,
     PlaceRow,
 )
+from orchestrator.network.stock import Stock, stocks
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.cells import labs_seen, members
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -53,6 +55,8 @@ class Picture:
     in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
     cell: str | None = None
     guests: tuple[TaskRow, ...] = ()
+    guest_steps: Mapping[str, StepRow] = MappingProxyType({})
+    stocks: tuple[Stock, ...] = ()  # what labs have of materials that they count
 
 
 def look(
@@ -89,20 +93,11 @@ def look(
         steps_of=_steps(
             session, {order.design_version_id for order in orders} | {version_id or ""}
         ),
-        facilities={
-            row.id: row
-            for row in session.scalars(select(FacilityRow))
-            if cell is None or row.id in lab_ids
-        },
+        facilities=_facilities(session, None if cell is None else lab_ids),
         machines=machines,
         lives=_lives(session, machines),
         couriers=couriers,
-        names={
-            row.id: row.name
-            for row in session.scalars(
-                select(AgentRow).where(AgentRow.id.in_(carriers))
-            )
-        },
+        names=_names(session, carriers),
         in_doubt=frozenset(
             task.machine_id
             for task in (*tasks, *guests)
@@ -114,6 +109,8 @@ def look(
         weights=weights_at(session, now),
         cell=cell,
         guests=guests,
+        guest_steps=_steps_of(session, guests),
+        stocks=tuple(stocks(session, lab_ids)),
     )
 
 
@@ -270,6 +267,27 @@ def _places(
     if cell is not None:
         asked = asked.where(PlaceRow.id.in_(place_ids))
     return {row.id: row for row in session.scalars(asked)}
+
+
+def _facilities(
+    session: Session, lab_ids: Collection[str] | None
+) -> dict[str, FacilityRow]:
+    """These labs, or all."""
+    asked = select(FacilityRow)
+    if lab_ids is not None:
+        asked = asked.where(FacilityRow.id.in_(lab_ids))
+    return {row.id: row for row in session.scalars(asked)}
+
+
+def _names(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
+    rows = session.scalars(select(AgentRow).where(AgentRow.id.in_(agent_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def _steps_of(session: Session, tasks: Sequence[TaskRow]) -> dict[str, StepRow]:
+    ids = {task.step_id for task in tasks}
+    rows = session.scalars(select(StepRow).where(StepRow.id.in_(ids)))
+    return {row.id: row for row in rows}
 
 
 def _steps(

@@ -11,13 +11,24 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.again import Run, modes_left
-from orchestrator.planning.candidates import Candidates, candidates, nobody, passed_over
+from orchestrator.planning.candidates import (
+    Candidates,
+    candidates,
+    nobody,
+    rejections_of,
+)
 from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.frozen import (
     FrozenTasks,
-    busy_with_guests,
     frozen_tasks,
     next_stop,
+    taken,
+)
+from orchestrator.planning.material import (
+    grams_of,
+    labs_short,
+    material_names,
+    stocks_left,
 )
 from orchestrator.planning.picture import AT_MACHINE, COMING_BACK, SET_ASIDE, Picture
 from orchestrator.planning.promised import promised_window
@@ -26,9 +37,7 @@ from orchestrator.planning.staffing import operators, setups_of, word_of
 from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
-    Rejection,
     courier_rejection,
-    couriers_away,
     unusable,
     usable_spans,
 )
@@ -45,7 +54,6 @@ from routing.joint.problem import (
     Ready,
     StopKind,
     Task,
-    Window,
 )
 from routing.scheduling.calendars import without
 from routing.travel.matrix import Place
@@ -56,7 +64,7 @@ HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
 
-type Before = tuple[tuple[str, ...], str]  # tasks, and what to be set up for
+type Before = tuple[tuple[str, ...], StepRow]  # tasks, and what is then done
 
 
 def frame(
@@ -110,7 +118,7 @@ class _Builder:
         self.carrier_of = {stop.order_id: stop.courier_id for stop in picture.stops}
         self.hints: dict[str, tuple[str, str]] = {}
         self.aside: Mapping[str, str] = {}
-        self.guests = busy_with_guests(picture)
+        self.materials = material_names(picture)
         self.asked: dict[str, Candidates] = {}  # by step
         self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
         self.facility_of = {
@@ -172,7 +180,7 @@ class _Builder:
         tasks = []
         for step in steps:
             of_step = [row for row in rows if row.step_id == step.id]
-            before = (earlier, word_of(step))
+            before = (earlier, step)
             tasks += [self._task(row, modes.get(row.id), before) for row in of_step]
             earlier = tuple(row.id for row in of_step) or earlier
         return tasks
@@ -188,20 +196,28 @@ class _Builder:
         earlier: tuple[str, ...] = ()
         tasks = []
         for step in steps:
-            runs = range(len(run_sizes(wanted.quantity, step.pieces_per_run)))
-            names = tuple(f"{WANTED}-{step.position}-{run}" for run in runs)
+            runs = run_sizes(wanted.quantity, step.pieces_per_run)
             modes = self._modes(WANTED, step)
-            word = word_of(step)
-            tasks += [
-                Task(id=name, order=WANTED, modes=modes, after=earlier, setup=word)
-                for name in names
+            of_step = [
+                Task(
+                    id=f"{WANTED}-{step.position}-{run}",
+                    order=WANTED,
+                    modes=modes,
+                    after=earlier,
+                    setup=word_of(step),
+                    material=self._material(step),
+                    grams=grams_of(step, pieces),
+                )
+                for run, pieces in enumerate(runs)
             ]
-            earlier = names
+            tasks += of_step
+            earlier = tuple(task.id for task in of_step)
         return tasks
 
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
         couriers = self._couriers(orders)
+        stocks = stocks_left(self.picture)
         places, cell = tuple(self.places), self.picture.cell
         problem = JointProblem(
             fabs=tuple(
@@ -224,12 +240,21 @@ class _Builder:
             },
             weights=weights_for(self.picture.weights),
             operators=operators(self.picture, until_at=self.until_at),
+            stocks=stocks,
         )
         return Frame(
             picture=self.picture,
             problem=problem,
             place_of_facility=self.place_of_facility,
-            rejections=self._rejections(orders),
+            rejections=rejections_of(
+                orders,
+                self.steps_asked,
+                short=labs_short(tasks, stocks, self.picture),
+                away=sum(
+                    courier_rejection(row, self.picture) is not None
+                    for row in self.picture.couriers
+                ),
+            ),
             hints=self.hints,
             aside=self.aside,
         )
@@ -242,10 +267,15 @@ class _Builder:
             order=row.order_id,
             modes=modes or (),
             after=before[0],
-            setup=before[1],
+            setup=word_of(before[1]),
             frozen=self.frozen.get(row.id),
             previous_machine=row.machine_id,
+            material=self._material(before[1]),
+            grams=0 if row.state in AT_MACHINE else grams_of(before[1], row.pieces),
         )
+
+    def _material(self, step: StepRow) -> str:
+        return self.materials.get(step.material.casefold(), step.material)
 
     def _labs(self, order: OrderRow, rows: Sequence[TaskRow]) -> frozenset[str]:
         """Where the order may be made: where it was begun, else anywhere."""
@@ -292,24 +322,11 @@ class _Builder:
             id=row.id,
             fab=row.facility_id,
             name=row.name,
-            open_windows=without(windows, self._taken(row.id)),
+            open_windows=without(
+                windows, taken(row.id, self.picture, self.frozen, self.aside)
+            ),
             setups=setups_of(row),
         )
-
-    def _taken(self, machine_id: str) -> list[Window]:
-        """When it is busy with jobs of orders that are set aside, or of other cells."""
-        spans = self.guests.get(machine_id, ())
-        slots = [
-            self.frozen[task.id]
-            for task in self.picture.tasks
-            if task.order_id in self.aside
-            and task.machine_id == machine_id
-            and task.state in AT_MACHINE
-        ]
-        return [
-            *((slot.start_s, slot.end_s) for slot in slots),
-            *((self._s(start), self._s(end)) for start, end in spans),
-        ]
 
     def _couriers(self, orders: Sequence[Order]) -> tuple[Courier, ...]:
         loaded = {order.aboard for order in orders if order.aboard}
@@ -320,24 +337,6 @@ class _Builder:
             if rejection is None or row.agent_id in loaded:
                 couriers.append(self._courier(row, planned, can_load=rejection is None))
         return tuple(couriers)
-
-    def _rejections(self, orders: Sequence[Order]) -> dict[str, tuple[Rejection, ...]]:
-        """Machines by name; couriers who can't as one number: why is their own."""
-        away = sum(
-            courier_rejection(row, self.picture) is not None
-            for row in self.picture.couriers
-        )
-        nobody_there = couriers_away(away) if away else None
-        machines: dict[tuple[str, ...], tuple[Rejection, ...]] = {(): ()}
-        found: dict[str, tuple[Rejection, ...]] = {}
-        for order in orders:
-            asked = self.steps_asked.get(order.id, {})
-            steps = tuple(asked)
-            if steps not in machines:
-                machines[steps] = passed_over(asked.values())
-            people = () if nobody_there is None or order.aboard else (nobody_there,)
-            found[order.id] = (*machines[steps], *people)
-        return found
 
     def _courier(
         self, row: CourierRow, planned: set[str], *, can_load: bool

@@ -45,6 +45,13 @@ def distance(metres: float) -> str:
     return f"{km:.1f} km" if km < 99.95 else f"{km:.0f} km"
 
 
+def weight(grams: float) -> str:
+    """`0.5 g`, `350 g`, `1.25 kg`."""
+    if abs(grams) >= 1_000:
+        return f"{grams / 1_000:.2f}".rstrip("0").rstrip(".") + " kg"
+    return f"{grams:.1f}".removesuffix(".0") + " g"
+
+
 def duration(seconds: float) -> str:
     """`40 s`, `12 min`, `3 h`, `3 h 12 min`, `2 d 4 h`, rounded to its last unit."""
     if seconds < 0:

@@ -1,0 +1,158 @@
+"""Stocks over HTTP: what a lab has of each material, and people's word on it."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    NotSignedInError,
+)
+from orchestrator.members.principal_api import PrincipalDep, Strict
+from orchestrator.members.principals import require_role
+from orchestrator.network.facilities import facility_of
+from orchestrator.network.rows import StockMovementRow
+from orchestrator.network.stock import (
+    NothingToUndoError,
+    Said,
+    history,
+    say_stock,
+    stocks,
+    undo_movement,
+)
+from orchestrator.network.wire import Id, Told, told
+
+router = APIRouter()
+
+RowId = Annotated[int, Path(ge=1, le=2**53)]
+
+
+class StockOut(BaseModel):
+    """What there is of a material, in grams; below 0 it was counted wrong."""
+
+    material: str
+    grams: float
+
+
+class MovementOut(BaseModel):
+    """One change, of those that are never edited. `by` None: job `job_id` took it."""
+
+    number: int
+    material: str
+    kind: str
+    grams: float
+    at: datetime
+    by: str | None
+    job_id: str | None
+    undoes: int | None
+
+
+class StocksOut(BaseModel):
+    """Only what is named here limits the plan; the movements are the newest ones."""
+
+    stocks: list[StockOut]
+    movements: list[MovementOut]
+
+
+class StockIn(Strict):
+    """`counted`: there is so much now; `delivered`: so much came; `stopped`: the lab
+    no longer says. `amount` as written, '2.5 kg'; none for `stopped`."""
+
+    kind: Literal["counted", "delivered", "stopped"]
+    material: Annotated[str, Field(min_length=1, max_length=80)]
+    amount: Annotated[str, Field(max_length=64)] = ""
+
+
+@router.get(
+    "/facilities/{facility_id}/stock",
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def show_stock(
+    facility_id: Id, principal: PrincipalDep, session: ReaderDep
+) -> StocksOut:
+    """What the lab has, to its operators and stewards."""
+    require_role(principal, "operator", facility_id=facility_id)
+    facility_of(session, facility_id)
+    return StocksOut(
+        stocks=[
+            StockOut(material=one.material, grams=one.grams)
+            for one in stocks(session, [facility_id])
+        ],
+        movements=[_movement_out(row) for row in history(session, facility_id)],
+    )
+
+
+@router.post(
+    "/facilities/{facility_id}/stock",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, InvalidInputError
+    ),
+)
+def change_stock(
+    *,
+    facility_id: Id,
+    asked: StockIn,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Told:
+    """Say what there is, or came."""
+    require_role(principal, "operator", facility_id=facility_id)
+    now = clock.now()
+    said = Said(kind=asked.kind, material=asked.material, amount=asked.amount)
+    row = say_stock(session, facility_id, said, by=principal.agent_id, now=now)
+    return _told(request, session, facility_id, now, changed=row is not None)
+
+
+@router.post(
+    "/facilities/{facility_id}/stock/{number}/undo",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, NothingToUndoError
+    ),
+)
+def undo(
+    *,
+    facility_id: Id,
+    number: RowId,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Told:
+    """Take back what a person last said of a material."""
+    require_role(principal, "operator", facility_id=facility_id)
+    now = clock.now()
+    undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
+    return _told(request, session, facility_id, now, changed=True)
+
+
+def _told(
+    request: Request,
+    session: SessionDep,
+    facility_id: str,
+    now: datetime,
+    *,
+    changed: bool,
+) -> Told:
+    name = facility_of(session, facility_id).name
+    text = f"{name} has other stock"
+    return told(request, session, changed, text, now, about=facility_id)
+
+
+def _movement_out(row: StockMovementRow) -> MovementOut:
+    return MovementOut(
+        number=row.number,
+        material=row.material,
+        kind=row.kind,
+        grams=row.grams,
+        at=row.at,
+        by=row.by,
+        job_id=row.job_id,
+        undoes=row.undoes,
+    )

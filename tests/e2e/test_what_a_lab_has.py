@@ -1,0 +1,101 @@
+"""A lab's people say what material there is: in a real browser, and taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from orchestrator.network.stock import history, stocks
+from tests.e2e.region import PASSWORD, Stage
+
+Report = list[dict[str, Any]]
+Browse = Callable[..., Report]
+WellMade = Callable[[Report], None]
+LOOKS = {"widths": [390, 1400], "schemes": ["light", "dark"]}
+PHONE = {"widths": [390], "schemes": ["light"], "axe": False}
+PAGE_BYTES_MAX = 90_000
+
+
+@pytest.fixture(scope="module")
+def operator(stage_url: str) -> list[dict[str, str]]:
+    """The cookies of who works in the lab at the station."""
+    answer = httpx.post(
+        f"{stage_url}/sign-in",
+        data={"email": "operator-rautatientori@demo.example", "password": PASSWORD},
+    )
+    assert answer.status_code == 303, answer.text
+    return [{"name": name, "value": value} for name, value in answer.cookies.items()]
+
+
+def test_material_is_counted_corrected_and_taken_back(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: list[dict[str, str]],
+) -> None:
+    lab = stage.lab("rautatientori").facility_id
+    pages = [
+        {"name": "lab-stock-none", "url": f"/labs/{lab}/stock"},
+        {
+            "name": "lab-stock-wrong",
+            "url": f"/labs/{lab}/stock?material=PLA",
+            "steps": [
+                {"fill": ["#amount", "2.5"]},
+                {"click": '[name=kind][value="counted"]'},
+                {"expect": "#amount-error"},
+            ],
+        },
+    ]
+    well_made(browse(stage_url, pages, cookies=operator, **LOOKS))
+    steps = [
+        {"fill": ["#material", "PLA"]},
+        {"fill": ["#amount", "2.5 kg"]},
+        {"click": '[name=kind][value="counted"]'},
+        {"expect": ".undo"},
+        {"fill": ["#material", "pla"]},
+        {"fill": ["#amount", "750 g"]},
+        {"click": '[name=kind][value="delivered"]'},
+        {"expect": ".undo"},
+        {"fill": ["#material", "PETG"]},
+        {"fill": ["#amount", "1 g"]},
+        {"click": '[name=kind][value="counted"]'},
+        {"expect": ".undo"},
+    ]
+    page = {"name": "counting", "url": f"/labs/{lab}/stock", "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        kept = {one.material: one.grams for one in stocks(session, [lab])}
+        newest = history(session, lab)[0].number
+    assert kept == {"PLA": 3_250, "PETG": 1}
+    full = [
+        {"name": "lab-stock-done", "url": f"/labs/{lab}/stock?done={newest}"},
+        {"name": "lab-board-stock", "url": f"/labs/{lab}"},
+    ]
+    report = browse(stage_url, full, cookies=operator, **LOOKS)
+    well_made(report)
+    assert max(one["bytes"] for one in report) <= PAGE_BYTES_MAX
+    steps = [{"click": ".undo .btn"}, {"gone": ".undo"}]
+    page = {"name": "undoing", "url": full[0]["url"], "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        assert [one.material for one in stocks(session, [lab])] == ["PLA"]
+
+
+def test_who_works_elsewhere_sees_and_says_nothing(
+    stage: Stage, stage_url: str, operator: list[dict[str, str]]
+) -> None:
+    other = stage.lab("yrjonkatu")
+    cookies = {each["name"]: each["value"] for each in operator}
+    with httpx.Client(
+        base_url=stage_url, cookies=cookies, headers={"Origin": stage_url}
+    ) as person:
+        address = f"/labs/{other.facility_id}/stock"
+        assert person.get(address).status_code == 403
+        form = {"material": "PLA", "amount": "1 kg", "kind": "counted"}
+        assert person.post(address, data=form).status_code == 403
+        api = f"/api/v1/facilities/{other.facility_id}/stock"
+        assert person.get(api).status_code == 403
