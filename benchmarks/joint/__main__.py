@@ -81,6 +81,7 @@ def main() -> int:
             "lab, `machines alone` no ride; both get the CPU time once for the machines "
             "(CP-SAT) and once for the couriers, which is twice what joint gets.",
             "Left out: orders of all seeds together; each costs 100.00.",
+            f"Seeds {wanted.seed} to {wanted.seed + wanted.seeds - 1}.",
         ],
     )
     return report.finish(as_json=wanted.json, write=wanted.write, plot=PLOT)
