@@ -102,7 +102,10 @@ AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
 # the first stop's is done at home, unpaid. Room: how much later the courier may leave
 # without costing, for the stops so far. The last four are of the stop that was reached:
 # when it began, how much later it may begin without costing, and without breaking a
-# rule, and how much later the courier may leave for this stop and those after it.
+# rule, and how much later the courier may leave for this stop and those after it. Then,
+# of the order that was last asked for, what a detour before the next stop costs, with
+# the time and without: by its pickup, by its place, and the least of the latter from
+# here on.
 (
     AT_PLACE,
     AT_S,
@@ -117,6 +120,12 @@ AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
     FREE_S,
     SLACK_S,
     LATER_S,
+    FETCH_FINE,
+    FETCH_WAY_FINE,
+    BRING_FINE,
+    BRING_WAY_FINE,
+    LEAST_BRING_FINE,
+    LEAST_BRING_WAY_FINE,
     STEP_WIDTH,
-) = range(14)
+) = range(20)
 DRIVEN: Final = ROOM_S + 1  # columns that driving from stop to stop hands on

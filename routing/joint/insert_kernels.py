@@ -10,7 +10,7 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.detour_kernels import fill_detours, late_at_least, rank
+from routing.joint.detour_kernels import fill_ways_on, late_at_least, rank
 from routing.joint.drive_kernels import begins_s
 from routing.joint.groups import Ints
 from routing.joint.repair_kernels import best_rider, decide, drive_route, lacks_material
@@ -66,7 +66,7 @@ def insert(ground, state, i, work, found, own):
     least, ranked = np.zeros(riders, np.int64), np.zeros(riders, np.int64)
     to_place = np.zeros(riders, np.int64)
     is_windowed = ground.orders[:, c.WINDOW_FROM_S].max() > -NEVER
-    fill_detours(ground, state, i, ground.orders[i, c.PLACE], 0, to_place)
+    fill_ways_on(ground, state, i, to_place)
     for fab in work.fabs:
         if lacks_material(ground, state, i, fab):
             continue

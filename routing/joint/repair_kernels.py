@@ -4,7 +4,7 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.detour_kernels import fill_detours, late_at_least, rank
+from routing.joint.detour_kernels import fill_ways_on, late_at_least, rank
 from routing.joint.drive_kernels import drive, paid_s
 from routing.joint.ride_kernels import scan
 from routing.joint.slot_kernels import place, restore, unplace
@@ -153,7 +153,7 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     riders = len(ground.couriers)
     least, ranked = np.empty(riders, np.int64), np.empty(riders, np.int64)
     to_place = np.empty(riders, np.int64)
-    fill_detours(ground, state, i, row[c.PLACE], 0, to_place)
+    fill_ways_on(ground, state, i, to_place)
     for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
         fab = ground.order_fabs[f]
         if fab == but[0] or lacks_material(ground, state, i, fab):

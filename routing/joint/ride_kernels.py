@@ -11,6 +11,9 @@ METRE_FINE, SECOND_FINE, FIRST_STOP = c.METRE_FINE, c.SECOND_FINE, c.FIRST_STOP
 AT_PLACE, AT_S, COST_FINE, LEFT_S = c.AT_PLACE, c.AT_S, c.COST_FINE, c.LEFT_S
 WAITED_S, ROOM_S, BEGAN_S = c.WAITED_S, c.ROOM_S, c.BEGAN_S
 FREE_S, SLACK_S, LATER_S = c.FREE_S, c.SLACK_S, c.LATER_S
+FETCH_FINE, FETCH_WAY_FINE = c.FETCH_FINE, c.FETCH_WAY_FINE
+BRING_FINE, LEAST_BRING_FINE = c.BRING_FINE, c.LEAST_BRING_FINE
+PICKUP_SERVICE_S = c.PICKUP_SERVICE_S
 NEVER = c.NEVER
 
 
@@ -125,6 +128,58 @@ def handed_over(orders, i, courier, late, seconds, metres, steps, count, step, k
 
 
 @inlined
+def services(orders, decided, courier, steps, count, i):
+    """Return the price of both services of order i, less what is waited and paid now."""
+    stay_s = decided[i, PICKUP_SERVICE_S] + orders[i, SERVICE_S]
+    spare_s = steps[count, WAITED_S]
+    spare_s -= min(steps[count, ROOM_S], steps[count, WAITED_S])
+    return courier[SECOND_FINE] * (stay_s - spare_s)
+
+
+@inlined
+def is_too_late(seconds, steps, step, p):
+    """Whether who is at `step` reaches stop p too late; not told where no road leads."""
+    way_s = seconds[step[AT_PLACE], steps[p + 1, AT_PLACE]]
+    late_s = step[AT_S] + way_s - steps[p + 1, BEGAN_S]
+    return way_s < UNREACHABLE_S and late_s > steps[p + 1, SLACK_S]
+
+
+@inlined
+def detours(steps, p, d, column, more_fine):
+    """Return what fetching before stop p and bringing before d > p costs at least.
+
+    `column`: BRING_FINE, or LEAST_BRING_FINE for d and every later one. `more_fine`:
+    both services, without what is waited and paid for now.
+    """
+    fine = steps[p, FETCH_FINE] + steps[d, column] + more_fine
+    return max(fine, steps[p, FETCH_WAY_FINE] + steps[d, column + 1])
+
+
+@inlined
+def from_here(orders, decided, courier, seconds, metres, steps, count, i, p):
+    """Return what fetching before stop p costs at least without services().
+
+    The hand-over may be at once or later; what is below any price stays so.
+    """
+    start, pickup, place = (
+        steps[p, AT_PLACE],
+        decided[i, PICKUP_PLACE],
+        orders[i, PLACE],
+    )
+    way_s = seconds[start, pickup] + seconds[pickup, place]
+    way_m = metres[start, pickup] + metres[pickup, place]
+    if p < count:
+        end = steps[p + 1, AT_PLACE]
+        way_s += seconds[place, end] - seconds[start, end]
+        way_m += metres[place, end] - metres[start, end]
+    fine = courier[METRE_FINE] * way_m + courier[SECOND_FINE] * way_s
+    fine += min(0, steps[p, FETCH_FINE])
+    if p < count:
+        fine = min(fine, steps[p, FETCH_FINE] + steps[p + 1, LEAST_BRING_FINE])
+    return fine
+
+
+@inlined
 def kept_step(steps, k):
     """Return step k as a tuple."""
     return (
@@ -171,13 +226,16 @@ def scan(
     The cheapest below `limit` that is fetched before stop `last` or an earlier one;
     (NEVER, -1, -1) if there is none.
     """
-    best, at, to = limit, -1, -1
+    best, at, to, is_aboard = limit, -1, -1, orders[i, STATE] == ABOARD
     lowest, highest = pickup_range(courier[FIRST_STOP], i, stops, count)
+    more_fine = services(orders, decided, courier, steps, count, i)
     for p in range(lowest, min(highest, last) + 1):
         step = kept_step(steps, p)
-        if orders[i, STATE] != ABOARD:
-            way_m = detour(metres, steps, count, p, step[0], decided[i, PICKUP_PLACE])
-            if courier[METRE_FINE] * way_m >= best:
+        if not is_aboard:
+            fine = from_here(
+                orders, decided, courier, seconds, metres, steps, count, i, p
+            )
+            if fine + more_fine >= best:
                 continue
             is_allowed, step = advance(
                 orders, decided, courier, number, late, seconds, metres, step, 2 * i
@@ -186,6 +244,8 @@ def scan(
                 continue
             if step[AT_S] > orders[i, HARD_S]:
                 break
+            if p < count and is_too_late(seconds, steps, step, p):
+                continue
         extra, d = bring(
             orders,
             decided,
@@ -200,6 +260,7 @@ def scan(
             step,
             i,
             p,
+            more_fine,
             best,
         )
         if d >= 0:
@@ -222,17 +283,19 @@ def bring(
     step,
     i,
     first,
+    more_fine,
     limit,
 ):
-    """Return (extra price, hand-over before stop) of order i, fetched at `step`.
-
-    The cheapest below `limit` before stop `first` or later; (limit, -1) if none is.
-    """
+    """Return (extra price, hand-over before stop) at its cheapest; stop -1: too dear."""
     best, to = limit, -1
     is_aboard = orders[i, STATE] == ABOARD
     for d in range(first, count + 1):
         so_far, delay_s = -NEVER, 0
-        if not is_aboard:
+        if not is_aboard and d > first:
+            if detours(steps, first, d, LEAST_BRING_FINE, more_fine) >= best:
+                break
+            so_far = detours(steps, first, d, BRING_FINE, more_fine)
+        if not is_aboard and so_far < best:
             so_far, delay_s = least(courier, seconds, metres, steps, count, step, d)
             if so_far >= best:
                 break
