@@ -93,6 +93,7 @@ def anneal(
     *,
     until: float = 1.0,
     heat: float = HEAT_FIRST,
+    last: float = HEAT_LAST,
     pool: Pool | None = None,
 ) -> tuple[Routes, float]:
     """Return the cheapest routes met from these on, and their price.
@@ -103,14 +104,14 @@ def anneal(
     state = state_of(net, home, routes, seed=seed)
     fill(net, state)
     begun = min(clock.spent(), until)
-    share = 1.0 - begun if pool is None else POOLED * (until - begun)
+    share = until - begun if pool is None else POOLED * (until - begun)
     average = max(1.0, average_fine(net, state))
     state.sums[WEIGHT] = WEIGHT_FIRST * average
     state.sums[WEIGHT_MAX] = WEIGHT_MOST * average
     seen: dict[int, int] = {}
     while (spent := clock.spent()) < until:
         cooled = (spent - begun) / (until - begun)
-        now = average * heat * (HEAT_LAST / heat) ** cooled
+        now = average * heat * (last / heat) ** cooled
         state.weight[:] /= state.weight.mean()
         state.sums[WEIGHT_MIN] = 2.0 * now
         clock.walk(net, state, share, now, fleet=False)

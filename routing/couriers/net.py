@@ -109,7 +109,7 @@ def prepare(problem: CourierProblem) -> Prepared:
 def deepened(net: Net) -> Net:
     """Return the net with what only a search needs: neighbours, what can be pruned."""
     return net._replace(
-        is_metric=_is_metric(net.time) and _is_metric(net.cost), near=_near(net)
+        is_metric=_is_metric(net.time) and _is_metric(net.cost), near=near_of(net)
     )
 
 
@@ -266,7 +266,7 @@ def _is_metric(rows: Floats) -> bool:
     return bool((rows[:, a, c] <= rows[:, a, b] + rows[:, b, c]).all())
 
 
-def _near(net: Net) -> NDArray[np.int32]:
+def near_of(net: Net) -> NDArray[np.int32]:
     """Return, by stop, the stops nearest to it, itself among them."""
     stops = np.flatnonzero(net.owner >= 0)
     near = np.full((len(net.owner), min(len(stops), NEAR_MAX)), -1, dtype=np.int32)

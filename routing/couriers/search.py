@@ -9,6 +9,7 @@ from routing.couriers.kernels.groups import BANK, BEST, TOTAL, Net, State
 from routing.couriers.kernels.layout import FIXED, NOBODY, Floats, Ints
 from routing.couriers.kernels.search import fill
 from routing.couriers.net import Prepared, deepened, of_couriers
+from routing.couriers.parts import anneal_in_parts
 from routing.couriers.pool import Pool, Routes
 from routing.couriers.state import best_routes, routes_now, state_of
 from routing.effort import Effort
@@ -21,6 +22,8 @@ START_STEPS = 80  # for each request; with fewer a walk leads nowhere
 CHOICE_AT = 0.93
 CHOICE_SHARE = 0.05
 LAST_HEAT = 0.01
+PARTS_FROM = 300  # requests; below, several walks and their choice find more
+PARTS_SHARE = 0.8  # of what the fleet has left of the effort; the rest is for the whole
 
 
 def first_plan(prepared: Prepared, given: Routes, seed: int) -> State:
@@ -45,7 +48,11 @@ def improve(prepared: Prepared, state: State, seed: int, effort: Effort) -> Rout
     net, home = of_couriers(prepared.net, chosen), prepared.home[chosen]
     routes = [routes[r] for r in chosen]
     steps = clock.steps(START_SHARE * (1.0 - clock.spent()))
-    if is_tight and steps >= START_STEPS * len(net.pick):
+    if len(net.pick) >= PARTS_FROM:
+        until = clock.spent() + PARTS_SHARE * (1.0 - clock.spent())
+        routes = anneal_in_parts(net, home, routes, seed, clock, until=until)
+        routes, _ = anneal(net, home, routes, seed, clock, heat=LAST_HEAT)
+    elif is_tight and steps >= START_STEPS * len(net.pick):
         routes = _cheapest_of_several(net, home, routes, seed, clock)
     else:
         routes, _ = anneal(net, home, routes, seed, clock)
