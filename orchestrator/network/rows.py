@@ -1,4 +1,4 @@
-"""Tables of the network: facilities, their stocks, machines, couriers, places, alarms."""
+"""Tables of the network: facilities, their stocks and people, machines, couriers."""
 
 from datetime import datetime
 from typing import Any
@@ -130,3 +130,48 @@ class StockMovementRow(Base):
     undoes: Mapped[int | None] = mapped_column(
         ForeignKey("stock_movement.number"), unique=True
     )
+
+
+class TrainingNeedRow(Base):
+    """That a kind of machine, or one machine, of a lab is run by trained people only.
+
+    Ended, never erased; without such a row anybody who works there may run it.
+    """
+
+    __tablename__ = "training_need"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
+    about: Mapped[str]  # kind of machine, or a machine's id
+    stated_at: Mapped[datetime]
+    stated_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+
+
+class TrainingRow(Base):
+    """That a person may run a kind of machine of a lab, or one machine.
+
+    Withdrawn, never erased.
+    """
+
+    __tablename__ = "training"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    about: Mapped[str]  # kind of machine, or a machine's id
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]  # None: it does not lapse
+    granted_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+
+
+class PersonHoursRow(Base):
+    """When a person is in a lab, week by week; without a row: whenever it is open."""
+
+    __tablename__ = "person_hours"
+    facility_id: Mapped[str] = mapped_column(
+        ForeignKey("facility.id"), primary_key=True
+    )
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), primary_key=True)
+    opening: Mapped[list[list[int]]] = mapped_column(JSON)  # as that of a facility

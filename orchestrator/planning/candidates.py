@@ -8,6 +8,7 @@ from typing import Final
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.planning.picture import Picture
+from orchestrator.planning.staffing import attended_s, training_of
 from orchestrator.planning.usable import Rejection, cannot_make, couriers_away
 from routing.joint.problem import Mode, Order
 
@@ -33,6 +34,7 @@ def candidates(
     modes: list[Mode] = []
     rejected: dict[str, list[Rejection]] = {}
     strangers: set[str] = set()
+    labels = training_of(picture)
     for machine in picture.machines:
         reasons = cannot_make(step, machine)
         if any(reason.code == OTHER_PROCESS for reason in reasons):
@@ -45,12 +47,14 @@ def candidates(
             continue
         machine_s = step.setup_s + step.run_s
         lab = picture.facilities[machine.facility_id]
+        label = labels.get(machine.id, "")
         modes.append(
             Mode(
                 machine=machine.id,
                 duration_s=arm_s(lab) + machine_s + clear_s(lab),
                 cost_cents=ceil(machine.hourly_cents * machine_s / 3_600),
-                attended_s=arm_s(lab),
+                attended_s=attended_s(machine, lab, machine_s) if label else arm_s(lab),
+                training=label,
             )
         )
     return Candidates(

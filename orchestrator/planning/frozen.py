@@ -10,7 +10,7 @@ from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.material import Shelf
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
-from orchestrator.planning.staffing import may_run_alone
+from orchestrator.planning.staffing import is_attended, may_run_alone
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import unusable
 from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind, Window
@@ -168,8 +168,11 @@ def _is_open(
     ):
         return False
     facility = picture.facilities[machine.facility_id]
+    made_at = end_at - timedelta(seconds=clear_s(facility))
     if may_run_alone(machine):
         end_at = min(end_at, start_at + timedelta(seconds=arm_s(facility)))
+    if not is_attended(machine, picture, start_at, min(made_at, end_at)):
+        return False
     windows = open_windows(
         facility.opening,
         from_at=start_at,

@@ -18,8 +18,11 @@ from orchestrator.network.rows import (
     FacilityRow,
     MachineRow,
     PlaceRow,
+    TrainingNeedRow,
+    TrainingRow,
 )
 from orchestrator.network.stock import Stock, stocks
+from orchestrator.network.training import Hours, needs, person_hours, trainings
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.cells import labs_seen, members
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -57,6 +60,9 @@ class Picture:
     guests: tuple[TaskRow, ...] = ()
     guest_steps: Mapping[str, StepRow] = MappingProxyType({})
     stocks: tuple[Stock, ...] = ()  # what labs have of materials that they count
+    needs: tuple[TrainingNeedRow, ...] = ()  # what only trained people run
+    trainings: tuple[TrainingRow, ...] = ()
+    person_hours: Hours = MappingProxyType({})
 
 
 def look(
@@ -111,6 +117,9 @@ def look(
         guests=guests,
         guest_steps=_steps_of(session, guests),
         stocks=tuple(stocks(session, lab_ids)),
+        needs=tuple(needs(session, lab_ids)),
+        trainings=tuple(trainings(session, lab_ids, now=now)),
+        person_hours=person_hours(session, lab_ids),
     )
 
 

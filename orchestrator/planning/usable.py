@@ -9,7 +9,7 @@ from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.picture import Picture
-from orchestrator.planning.staffing import may_run_alone
+from orchestrator.planning.staffing import is_known, may_run_alone, training_of
 from routing.matching.eligible import eligible
 from routing.matching.problem import Box, Capability, Orientation, Requirement
 
@@ -155,6 +155,11 @@ def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
         return "unknown", f"{machine.name} waits for a person to look at its last job"
     if not facility.opening:
         return "closed", f"{facility.name} has no opening hours"
+    if machine.id in training_of(picture) and not is_known(machine, picture):
+        return (
+            "nobody-trained",
+            f"nobody in {facility.name} is trained for {machine.name}",
+        )
     if machine.state == "needs-clearing" and _is_forgotten(
         machine, facility, picture.at
     ):

@@ -51,7 +51,7 @@ def assemble(
         slots=draft.slots,
         routes=tuple(priced(problem, route) for route in draft.routes),
         promises=promises,
-        left_out=left_out,
+        left_out={id_: _named(problem, why) for id_, why in left_out.items()},
         cost=cost,
         bound_cents=min(bound_cents(problem), cost.total_cents),
         why={
@@ -60,6 +60,15 @@ def assemble(
             if order.id in promises
         },
     )
+
+
+def _named(problem: JointProblem, reason: Reason) -> Reason:
+    """Say who is missing where by the lab's name: people don't know its id."""
+    text = reason.text
+    for fab in problem.fabs:
+        if fab.name and reason.code in {"nobody-trained", "operators-away"}:
+            text = text.replace(f" in {fab.id} ", f" in {fab.name} ")
+    return replace(reason, text=text)
 
 
 def machines_of(

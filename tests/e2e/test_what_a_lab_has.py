@@ -7,6 +7,12 @@ import httpx
 import pytest
 
 from orchestrator.network.stock import history, stocks
+from orchestrator.network.training import (
+    needs,
+    person_hours,
+    trainings,
+    trainings_over,
+)
 from tests.e2e.region import PASSWORD, Stage
 
 Report = list[dict[str, Any]]
@@ -104,3 +110,50 @@ def test_who_works_elsewhere_sees_and_says_nothing(
         assert person.post(address, data=form).status_code == 403
         api = f"/api/v1/facilities/{other.facility_id}/stock"
         assert person.get(api).status_code == 403
+
+
+def test_who_may_run_what_is_granted_and_withdrawn(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: list[dict[str, str]],
+) -> None:
+    lab = stage.lab("rautatientori").facility_id
+    steps = [
+        {"click": 'form:has([value="laser-cutter"]):has([name=is_needed]) .btn'},
+        {"expect": 'form:has([value="laser-cutter"]):has([value="false"]) .btn'},
+        {"shot": "lab-people-nobody"},
+        {"press": ["#about", "l"]},
+        {"click": 'form[action$="/training"] .btn.main'},
+        {"expect": 'form[action$="/withdraw"]'},
+        {"fill": ["#from_time", "10:00"]},
+        {"fill": ["#to_time", "14:00"]},
+        {"click": '[name=when][value="hours"]'},
+        {"expect": "main h1"},
+    ]
+    page = {"name": "granting", "url": f"/labs/{lab}/people", "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        (need,) = needs(session, [lab])
+        (held,) = trainings(session, [lab], now=stage.play.clock.at)
+        ((_, hours),) = person_hours(session, [lab]).items()
+    assert need.about == "laser-cutter"
+    assert hours == [[day, 7 * 60, 11 * 60] for day in range(5)]  # Helsinki in May
+    report = browse(
+        stage_url,
+        [{"name": "lab-people", "url": f"/labs/{lab}/people"}],
+        cookies=operator,
+        **LOOKS,
+    )
+    well_made(report)
+    steps = [{"click": 'form[action$="/withdraw"] .btn'}, {"expect": "details .list"}]
+    page = {"name": "withdrawing", "url": f"/labs/{lab}/people", "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    with stage.play.reading() as session:
+        assert trainings(session, [lab], now=stage.play.clock.at) == []
+        assert (
+            held.number
+            == trainings_over(session, lab, now=stage.play.clock.at)[0].number
+        )
