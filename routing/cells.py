@@ -8,6 +8,7 @@ machines, its halo; each order and each courier is in one cell only.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -27,11 +28,15 @@ class Grouping:
     """How large cells are and how far they look.
 
     A cell with more than `orders_max` open orders is split, if each half keeps
-    `labs_min` labs. Its halo: the nearest `halo_max` labs of others within `halo_s`.
+    `labs_min` labs. Neighbours that have no more than half of that together, and no more
+    than `labs_max` labs, are merged: work must halve or double before a border goes or
+    comes back.
+    Its halo: the nearest `halo_max` labs of others within `halo_s`.
     """
 
     orders_max: int = 120
     labs_min: int = 3
+    labs_max: int = 24
     halo_s: int = 900
     halo_max: int = 8
 
@@ -58,6 +63,11 @@ def is_crowded(labs: int, orders: int, grouping: Grouping) -> bool:
     return orders > grouping.orders_max and labs >= 2 * grouping.labs_min
 
 
+def are_few(labs: int, orders: int, grouping: Grouping) -> bool:
+    """Whether neighbours of so many labs and open orders together are to be merged."""
+    return 2 * orders <= grouping.orders_max and labs <= grouping.labs_max
+
+
 def group(
     labs: Sequence[Lab],
     seconds: Table,
@@ -71,7 +81,8 @@ def group(
     `seconds` (n, n): travel between the labs in their order. `before`: cells as they
     are; a lab that is known stays in its cell unless that cell is split, a new one
     goes to the nearest lab's. Of a split cell the half with more labs keeps the name;
-    the other gets a name that nobody had, `names_used` included.
+    the other gets a name that nobody had, `names_used` included. Of neighbours that are
+    merged, those nearest to each other first, the lowest name stays.
     Errors: InvalidProblemError for a lab twice or a table of another size.
     """
     grouping = grouping or Grouping()
@@ -96,6 +107,7 @@ def group(
             cells[name], labs, apart, grouping.labs_min
         )
         crowded += [name, f"{PREFIX}{number}"]
+    _merge(cells, labs, apart, grouping)
     return {labs[i].id: name for name, members in cells.items() for i in members}
 
 
@@ -234,6 +246,37 @@ def _halves(
     if len(halves[0]) == len(halves[1]):
         keeps = min(halves, key=lambda half: min(labs[i].id for i in half))
     return keeps, halves[0] if keeps is halves[1] else halves[1]
+
+
+def _merge(
+    cells: dict[str, list[int]], labs: Sequence[Lab], apart: Table, grouping: Grouping
+) -> None:
+    """Make one of neighbours with few orders until none are left: within `halo_s`."""
+
+    def may_merge(*names: str) -> bool:
+        members = [i for name in names for i in cells[name]]
+        return are_few(len(members), sum(labs[i].orders for i in members), grouping)
+
+    def away_s(one: str, other: str) -> int:
+        return int(apart[np.ix_(cells[one], cells[other])].min())
+
+    small = [name for name in sorted(cells) if may_merge(name)]
+    near = {pair: away_s(*pair) for pair in combinations(small, 2)}
+    while True:
+        few = {
+            pair: seconds
+            for pair, seconds in near.items()
+            if seconds <= grouping.halo_s and may_merge(*pair)
+        }
+        if not few:
+            return
+        pair = min(few, key=lambda pair: (few[pair], *map(number_of, pair), pair))
+        kept, gone = sorted(pair, key=lambda name: (number_of(name), name))
+        cells[kept] += cells.pop(gone)
+        near = {pair: seconds for pair, seconds in near.items() if gone not in pair}
+        for other in near:
+            if kept in other:
+                near[other] = away_s(*other)
 
 
 def _seats(

@@ -9,9 +9,10 @@ from orchestrator.planning.rows import CellMemberRow, PlanCellRow
 from routing.cells import number_of
 
 
-def cell_names(session: Session) -> Sequence[str]:
-    """Every cell there is."""
-    return session.scalars(select(PlanCellRow.name).order_by(PlanCellRow.name)).all()
+def cell_names(session: Session, at_most: int | None = None) -> Sequence[str]:
+    """Every cell there is, or the first of them."""
+    names = select(PlanCellRow.name).order_by(PlanCellRow.name)
+    return session.scalars(names.limit(at_most)).all()
 
 
 def cell_of(session: Session, subject_id: str) -> str | None:
@@ -36,7 +37,7 @@ def labs_seen(session: Session, cell: str) -> frozenset[str]:
 
 def cell_numbers(session: Session) -> dict[str, int]:
     """By lab the number of its cell, as people are told it; empty for a single cell."""
-    if len(cell_names(session)) < 2:
+    if len(cell_names(session, at_most=2)) < 2:
         return {}
     labs = select(CellMemberRow.subject_id, CellMemberRow.cell)
     rows = session.execute(labs.where(CellMemberRow.kind == "lab"))

@@ -13,20 +13,20 @@ from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.planning.cells import cell_names, cell_of
 from orchestrator.planning.usable import cannot_make
 
-READ_AT_ONCE: Final = 64
+READ_AT_ONCE: Final = 16
 ASKED_AT_ONCE: Final = 8  # labs whose machines are read together
 QUOTED_MAX: Final = 3  # cells that are asked for one quote
 
 
-def by_nearness(session: Session, lat: float, lon: float) -> Iterator[FacilityRow]:
+def by_nearness(session: Session, lat: float, lon: float) -> Iterator[str]:
     """Every lab, the nearest first as the crow flies: roads are the plan's business."""
     north = FacilityRow.lat - lat
     east = (FacilityRow.lon - lon) * cos(radians(lat))
-    asked = select(FacilityRow).order_by(north * north + east * east, FacilityRow.id)
+    asked = select(FacilityRow.id).order_by(north * north + east * east, FacilityRow.id)
     for offset in count(0, READ_AT_ONCE):
-        rows = session.scalars(asked.limit(READ_AT_ONCE).offset(offset)).all()
-        yield from rows
-        if len(rows) < READ_AT_ONCE:
+        names = session.scalars(asked.limit(READ_AT_ONCE).offset(offset)).all()
+        yield from names
+        if len(names) < READ_AT_ONCE:
             return
 
 
@@ -40,7 +40,7 @@ def labs_able(session: Session, version_id: str, place_id: str) -> Iterator[str]
     ).all()
     labs = by_nearness(session, place.lat, place.lon)
     for some in batched(labs, ASKED_AT_ONCE):
-        machines_of: dict[str, list[MachineRow]] = {lab.id: [] for lab in some}
+        machines_of: dict[str, list[MachineRow]] = {lab: [] for lab in some}
         for machine in session.scalars(
             select(MachineRow).where(
                 MachineRow.facility_id.in_(machines_of),
@@ -62,7 +62,7 @@ def likely_lab(session: Session, version_id: str, place_id: str) -> str | None:
     place = session.get(PlaceRow, place_id)
     if able is not None or place is None:
         return able
-    return next((lab.id for lab in by_nearness(session, place.lat, place.lon)), None)
+    return next(by_nearness(session, place.lat, place.lon), None)
 
 
 def cells_near(session: Session, version_id: str, place_id: str) -> list[str]:
@@ -70,7 +70,7 @@ def cells_near(session: Session, version_id: str, place_id: str) -> list[str]:
 
     At most QUOTED_MAX. Where no lab can make it: the cell of the nearest lab.
     """
-    names = cell_names(session)
+    names = cell_names(session, at_most=2)
     if len(names) < 2:
         return list(names)
     found: dict[str, None] = {}

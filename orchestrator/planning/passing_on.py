@@ -24,7 +24,7 @@ def pass_on(session: Session, writing: Writing) -> None:
     same rules: so nobody passes it back as long as nothing changes.
     """
     here = writing.fresh.cell
-    if here is None or len(cell_names(session)) < 2:
+    if here is None or len(cell_names(session, at_most=2)) < 2:
         return
     away = _away(writing.fresh)
     can_begin: dict[str, bool] = {}  # by design version

@@ -17,7 +17,7 @@ from orchestrator.planning.lending import lend
 from orchestrator.planning.passing_on import pass_on
 from orchestrator.planning.picture import Picture, look
 from orchestrator.planning.regroup import prepare
-from orchestrator.planning.rows import PlanRow
+from orchestrator.planning.rows import PlanCellRow, PlanRow
 from orchestrator.planning.sound import Solver, sound_plan
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
@@ -145,6 +145,9 @@ def _commit(
     duration_s: float,
 ) -> PlanRow | None:
     cell = framed.picture.cell
+    if session.get(PlanCellRow, cell) is None:
+        log.info("the cell is another's part now", cell=cell)
+        return None
     fresh: Picture = look(session, now=clock.now(), cell=cell, hold=True)
     clashing = clashes(framed, plan, fresh)
     if clashing:

@@ -6,21 +6,36 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.foundation.database import Sessions
 from orchestrator.network.couriers import distance_m
 from orchestrator.network.rows import CourierRow, FacilityRow
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.nearness import by_nearness, likely_lab
+from orchestrator.planning.nearness import likely_lab
 from orchestrator.planning.picture import OPEN_STATES
-from orchestrator.planning.rows import CellMemberRow, PlanCellRow, PlanLeaseRow
+from orchestrator.planning.rows import (
+    CellMemberRow,
+    PlanCellRow,
+    PlanLeaseRow,
+    PlanWishRow,
+)
 from orchestrator.planning.settle import is_settled, member, new_cell, settle
 from orchestrator.planning.travel import Profile, RegionMap, matrix_once, place_at
 from orchestrator.planning.turn import take_turn
 from orchestrator.planning.wishes import wish_in
-from routing.cells import Grouping, Lab, OpenOrder, group, halo, is_crowded, share_out
+from routing.cells import (
+    FIRST,
+    Grouping,
+    Lab,
+    OpenOrder,
+    are_few,
+    group,
+    halo,
+    is_crowded,
+    share_out,
+)
 
 REASON = "the cells were drawn anew"
 log = structlog.get_logger()
@@ -65,7 +80,7 @@ def regroup(
     now: datetime,
     grouping: Grouping,
 ) -> bool:
-    """Draw cells anew if a lab is new or gone or a cell is crowded; whether it was so.
+    """Draw cells anew if labs are new or gone, or cells crowded or few; was it so?
 
     Whoever plans one of them meanwhile finds at its end that its orders and couriers
     are no longer its own, and thinks anew.
@@ -91,7 +106,7 @@ def regroup(
         take_turn(session)
         if _spots(session) != spots:
             return True
-        _write(session, drawn, halos, orders, now)
+        _write(session, spots, drawn, halos, orders, now=now)
     if before:
         log.info(REASON, cells=len(halos), labs=len(ids))
     return True
@@ -109,7 +124,8 @@ def _spots(session: Session) -> dict[str, _Spot]:
 def _is_due(session: Session, spots: Mapping[str, _Spot], grouping: Grouping) -> bool:
     if any(spot.cell is None for spot in spots.values()):
         return True
-    labs = Counter(spot.cell for spot in spots.values())
+    cell_of = {name: spot.cell or FIRST for name, spot in spots.items()}
+    labs = Counter(cell_of.values())
     if session.execute(
         select(func.count()).where(CellMemberRow.kind == "lab")
     ).scalar_one() > len(spots):
@@ -124,7 +140,20 @@ def _is_due(session: Session, spots: Mapping[str, _Spot], grouping: Grouping) ->
         .where(OrderRow.state.in_(OPEN_STATES))
         .group_by(cell)
     )
-    return any(is_crowded(labs[name], count, grouping) for name, count in counted)
+    orders = Counter({name: count for name, count in counted})  # noqa: C416 - rows
+    if any(is_crowded(labs[name], orders[name], grouping) for name in labs):
+        return True
+    halos = select(PlanCellRow.name, PlanCellRow.halo)
+    neighbours = {
+        (name, cell_of[lab])
+        for name, halo_of in session.execute(halos)
+        for lab in halo_of
+        if lab in cell_of and cell_of[lab] != name
+    }
+    return any(
+        are_few(labs[one] + labs[other], orders[one] + orders[other], grouping)
+        for one, other in neighbours
+    )
 
 
 def _open_orders(session: Session, spots: Mapping[str, _Spot]) -> list[OpenOrder]:
@@ -133,30 +162,39 @@ def _open_orders(session: Session, spots: Mapping[str, _Spot]) -> list[OpenOrder
     Not yet planned, it counts for the likeliest lab of its cell.
     """
     likely: dict[tuple[str, str, str], str] = {}
+    own: dict[str | None, list[str]] = {}
+    for name in sorted(spots):
+        own.setdefault(spots[name].cell, []).append(name)
     found = []
-    for order, cell in session.execute(
-        select(OrderRow, CellMemberRow.cell)
+    for order_id, lab, courier, design, place, cell in session.execute(
+        select(
+            OrderRow.id,
+            OrderRow.facility_id,
+            OrderRow.courier_id,
+            OrderRow.design_version_id,
+            OrderRow.place_id,
+            CellMemberRow.cell,
+        )
         .join(CellMemberRow, CellMemberRow.subject_id == OrderRow.id)
         .where(OrderRow.state.in_(OPEN_STATES))
         .order_by(OrderRow.id)
     ):
-        lab = order.facility_id
-        if lab is None:
-            wanted = order.design_version_id, order.place_id, cell
-            if wanted not in likely:
-                able = likely_lab(session, order.design_version_id, order.place_id)
-                own = sorted(name for name in spots if spots[name].cell == cell)
-                likely[wanted] = able if able in own else own[0]
-            lab = likely[wanted]
-        found.append(OpenOrder(id=order.id, lab=lab, courier=order.courier_id))
+        wanted = design, place, cell
+        if lab is None and wanted not in likely:
+            able = likely_lab(session, design, place)
+            is_own = able is not None and spots[able].cell == cell
+            likely[wanted] = able if able and is_own else own[cell][0]
+        found.append(OpenOrder(id=order_id, lab=lab or likely[wanted], courier=courier))
     return found
 
 
 def _write(
     session: Session,
+    spots: Mapping[str, _Spot],
     drawn: Mapping[str, str],
     halos: Mapping[str, Sequence[str]],
     orders: Sequence[OpenOrder],
+    *,
     now: datetime,
 ) -> None:
     known = {row.name: row for row in session.scalars(select(PlanCellRow))}
@@ -174,27 +212,42 @@ def _write(
         )
     }
     moved = set(known) - set(halos)
+    heirs: dict[str, str] = {}  # by cell that is gone
     for lab, cell in drawn.items():
         row_of_lab = members.pop(lab, None)
         if row_of_lab is None:
             session.add(member(lab, "lab", cell))
         elif row_of_lab.cell != cell:
             moved |= {row_of_lab.cell, cell}
+            heirs[row_of_lab.cell] = cell
             row_of_lab.cell = cell
     for gone in members.values():
         session.delete(gone)
     session.flush()
     if halos:
-        _share_out(session, moved, drawn, orders)
-        gone_cells = set(known) - set(halos)
-        session.execute(delete(PlanCellRow).where(PlanCellRow.name.in_(gone_cells)))
+        _share_out(session, moved, spots, drawn, orders)
+        for gone_cell in set(known) - set(halos):
+            _bequeath(session, gone_cell, heirs.get(gone_cell, min(halos)))
     for cell in moved & set(halos) if len(halos) > 1 else ():
         wish_in(session, cell, REASON, now)
+
+
+def _bequeath(session: Session, cell: str, heir: str) -> None:
+    """A cell is gone: what it was asked, and whom it lent, is another's now."""
+    session.flush()
+    session.execute(
+        update(PlanWishRow).where(PlanWishRow.cell == cell).values(cell=heir)
+    )
+    session.execute(
+        update(CellMemberRow).where(CellMemberRow.lent_by == cell).values(lent_by=heir)
+    )
+    session.execute(delete(PlanCellRow).where(PlanCellRow.name == cell))
 
 
 def _share_out(
     session: Session,
     moved: set[str],
+    spots: Mapping[str, _Spot],
     drawn: Mapping[str, str],
     orders: Sequence[OpenOrder],
 ) -> None:
@@ -210,7 +263,7 @@ def _share_out(
     }
     left = set(drawn.values())
     away = {
-        courier.agent_id: _away(session, courier, drawn, (moved & left) or left)
+        courier.agent_id: _away(courier, spots, drawn, (moved & left) or left)
         for courier in session.scalars(
             select(CourierRow).where(CourierRow.agent_id.in_(rows))
         )
@@ -224,15 +277,16 @@ def _share_out(
 
 
 def _away(
-    session: Session, courier: CourierRow, drawn: Mapping[str, str], cells: set[str]
+    courier: CourierRow,
+    spots: Mapping[str, _Spot],
+    drawn: Mapping[str, str],
+    cells: set[str],
 ) -> dict[str, float]:
     """Metres to the nearest lab of each of the cells."""
     here = courier.lat, courier.lon
     found: dict[str, float] = {}
-    for lab in by_nearness(session, *here):
-        cell = drawn[lab.id]
-        if cell in cells and cell not in found:
-            found[cell] = distance_m(here, (lab.lat, lab.lon))
-        if len(found) == len(cells):
-            break
+    for lab, cell in drawn.items():
+        if cell in cells:
+            metres = distance_m(here, (spots[lab].lat, spots[lab].lon))
+            found[cell] = min(metres, found.get(cell, metres))
     return found

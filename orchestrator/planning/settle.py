@@ -20,7 +20,7 @@ from routing.cells import FIRST
 def settle(session: Session, *, now: datetime) -> None:
     """Open what is new, and say which cell plans it. The caller has the turn."""
     open_missing_tasks(session)
-    if not cell_names(session):
+    if not cell_names(session, at_most=1):
         session.add(new_cell(FIRST))
         session.flush()
     _place_couriers(session)
@@ -95,9 +95,9 @@ def _place_couriers(session: Session) -> None:
         select(CourierRow).where(~_has_cell(CourierRow.agent_id))
     ):
         labs = by_nearness(session, courier.lat, courier.lon)
-        cells = (cell_of(session, lab.id) for lab in labs)
+        cells = (cell_of(session, lab) for lab in labs)
         near = next((cell for cell in cells if cell is not None), None)
-        cell = near or cell_names(session)[0]
+        cell = near or cell_names(session, at_most=1)[0]
         session.add(member(courier.agent_id, "courier", cell))
 
 

@@ -1,6 +1,7 @@
 """Cells on any ground: each lab, order and courier in one, and they hardly move."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from routing.cells import (
     Grouping,
     Lab,
     OpenOrder,
+    are_few,
     group,
     halo,
     is_crowded,
@@ -20,7 +22,7 @@ from routing.cells import (
 from routing.errors import InvalidProblemError
 from routing.travel.matrix import Table
 
-SMALL = Grouping(orders_max=10, labs_min=2, halo_s=300, halo_max=3)
+SMALL = Grouping(orders_max=10, labs_min=2, labs_max=7, halo_s=300, halo_max=3)
 SPOT = st.tuples(st.integers(0, 1_000), st.integers(0, 1_000))
 type Town = list[tuple[Lab, tuple[int, int]]]
 
@@ -66,6 +68,7 @@ def test_every_lab_is_in_one_cell_and_no_cell_is_crowded(town: Town) -> None:
     assert sorted(cells) == [lab.id for lab, _ in town]
     assert crowded(town, cells) == []
     assert not cells or FIRST in cells.values()
+    assert few_neighbours(town, cells) == []
     if len(set(cells.values())) > 1:
         sizes = [list(cells.values()).count(cell) for cell in set(cells.values())]
         assert min(sizes) >= SMALL.labs_min
@@ -84,12 +87,43 @@ def test_what_is_drawn_stays(town: Town) -> None:
     assert drawn(town, cells) == cells
 
 
+def few_neighbours(town: Town, cells: dict[str, str]) -> list[tuple[str, str]]:
+    """Pairs of cells that should be one."""
+    apart = np.maximum(travel(town), travel(town).T)
+    own = {
+        cell: [i for i, (lab, _) in enumerate(town) if cells[lab.id] == cell]
+        for cell in sorted(set(cells.values()))
+    }
+    return [
+        (one, other)
+        for one, other in combinations(own, 2)
+        if apart[np.ix_(own[one], own[other])].min() <= SMALL.halo_s
+        and are_few(
+            len(own[one] + own[other]),
+            sum(town[i][0].orders for i in own[one] + own[other]),
+            SMALL,
+        )
+    ]
+
+
+def only_merged(before: dict[str, str], after: dict[str, str]) -> bool:
+    """Whether labs that were together still are: no border is new."""
+    return all(
+        after[one] == after[other]
+        for one, other in combinations(before.keys() & after.keys(), 2)
+        if before[one] == before[other]
+    )
+
+
 @given(towns(least=1), st.data())
-def test_a_lab_that_goes_moves_no_other(town: Town, data: st.DataObject) -> None:
+def test_a_lab_that_goes_draws_no_new_border(town: Town, data: st.DataObject) -> None:
     cells = drawn(town)
     gone = data.draw(st.sampled_from([lab.id for lab, _ in town]))
     left = [(lab, spot) for lab, spot in town if lab.id != gone]
-    assert drawn(left, cells) == {name: cells[name] for name in cells if name != gone}
+    after = drawn(left, cells)
+    assert only_merged(cells, after)
+    if few_neighbours(left, {name: cells[name] for name in after}) == []:
+        assert after == {name: cells[name] for name in cells if name != gone}
 
 
 @given(towns(least=1), SPOT, st.integers(0, 12))
@@ -103,14 +137,57 @@ def test_a_lab_that_comes_goes_to_the_nearest_and_moves_no_other_cell(
     near = min(range(len(town)), key=lambda i: (apart[i], town[i][0].id))
     joined = cells[town[near][0].id]
     assert crowded(more, grown) == []
+    assert few_neighbours(more, grown) == []
     elsewhere = {name: cell for name, cell in cells.items() if cell != joined}
-    assert {name: grown[name] for name in elsewhere} == elsewhere
-    if set(grown.values()) == set(cells.values()):  # nothing was split
-        assert grown == {**cells, "new": joined}
-    else:
-        assert joined in grown.values()
-        fresh = set(grown.values()) - set(cells.values())
-        assert not fresh & set(cells.values())
+    assert only_merged(elsewhere, grown)
+    assert set(grown.values()) >= {FIRST}
+    if crowded(more, {**cells, "new": joined}) == []:
+        assert only_merged({**cells, "new": joined}, grown)
+        if few_neighbours(more, {**cells, "new": joined}) == []:
+            assert grown == {**cells, "new": joined}
+
+
+@given(towns(), towns())
+def test_when_work_goes_neighbours_are_merged(town: Town, later: Town) -> None:
+    """Whatever happens to the orders: nobody is crowded, and no few have a border."""
+    cells = drawn(town)
+    loads = [lab.orders for lab, _ in later] + [0] * len(town)
+    town = [
+        (replace(lab, orders=count), spot)
+        for (lab, spot), count in zip(town, loads, strict=False)
+    ]
+    after = drawn(town, cells)
+    assert sorted(after) == sorted(cells)
+    assert few_neighbours(town, after) == []
+    assert crowded(town, after) == []
+    if crowded(town, cells) == []:
+        assert only_merged(cells, after)
+        assert set(after.values()) <= set(cells.values())
+
+
+@given(towns(), st.lists(st.lists(st.integers(90, 110), min_size=14, max_size=14)))
+def test_a_tenth_more_or_less_work_never_brings_a_border_back(
+    town: Town, percents: list[list[int]]
+) -> None:
+    """Each lab ten times busier, so that a tenth of it is a number of orders."""
+    large = replace(SMALL, orders_max=10 * SMALL.orders_max)
+    labs, seconds = [lab for lab, _ in town], travel(town)
+    cells, seen = dict[str, str](), list[dict[str, str]]()
+    for percent in [[100] * len(labs), *percents]:
+        busy = [
+            replace(lab, orders=lab.orders * percent[i] // 10)
+            for i, lab in enumerate(labs)
+        ]
+        after = group(
+            busy,
+            seconds,
+            cells,
+            names_used=[name for one in seen for name in one.values()],
+            grouping=large,
+        )
+        assert after == cells or after not in seen
+        seen.append(cells)
+        cells = after
 
 
 @given(towns(least=4))

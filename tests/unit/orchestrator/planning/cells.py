@@ -17,6 +17,7 @@ from routing.cells import Grouping
 from tests.unit.orchestrator.region import PACE, Region
 
 SMALL = Grouping(orders_max=1, labs_min=1)
+APART = Grouping(orders_max=1, labs_min=1, halo_s=0)  # nobody merges what it draws
 SMALL_PACE = replace(PACE, grouping=SMALL)
 KALLIO = (60.1776, 24.9502)  # lat, lon, beside the second lab
 

@@ -23,6 +23,7 @@ from routing.cells import FIRST, Grouping
 from routing.joint.problem import JointPlan, JointProblem
 from routing.joint.solve import solve
 from tests.unit.orchestrator.planning.cells import (
+    APART,
     KALLIO,
     SMALL,
     SMALL_PACE,
@@ -38,8 +39,6 @@ from tests.unit.orchestrator.planning.cells import (
 )
 from tests.unit.orchestrator.planning.test_leases import DYING, LEASE_S, once
 from tests.unit.orchestrator.region import NOON, TARIFF, Region
-
-APART = Grouping(orders_max=1, labs_min=1, halo_s=0)
 
 
 def order_ids(region: Region) -> set[str]:
@@ -119,7 +118,7 @@ def test_who_dies_in_mid_plan_is_followed_and_holds_up_no_other_cell(
     region: Region, database: Engine
 ) -> None:
     a_courier_in_kallio(region)
-    cells = split(region)
+    cells = split(region, APART)
     url = database.url.render_as_string(hide_password=False)
     dying = subprocess.Popen(
         [sys.executable, "-c", DYING, url, str(LEASE_S)],

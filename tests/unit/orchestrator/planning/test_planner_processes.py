@@ -12,6 +12,7 @@ from orchestrator.dispatch.referee import breaches
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.wishes import is_wanted
 from tests.unit.orchestrator.planning.cells import (
+    APART,
     a_courier_in_kallio,
     near,
     planned_in,
@@ -38,7 +39,7 @@ def test_two_processes_plan_two_cells(
     region: Region, database: Engine, tmp_path: Path
 ) -> None:
     a_courier_in_kallio(region)
-    cells = split(region)
+    cells = split(region, APART)
     for lab in (0, 1, 0, 1):
         near(region, lab)
     processes = [started(database, tmp_path / name) for name in ("one", "two")]
