@@ -7,13 +7,16 @@ looks at all rows at the end.
 """
 
 import argparse
+import resource
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +52,7 @@ class Case:
     again_s: list[float] = field(default_factory=list)
     locked_s: list[float] = field(default_factory=list)  # of the wall
     touched: list[int] = field(default_factory=list)
+    memory_mb: float = 0.0
 
     def row(self) -> dict[str, Any]:
         """The line of the table."""
@@ -67,6 +71,7 @@ class Case:
             "a look around, ms": 1_000 * statistics.median(self.quiet_s),
             "others wait for a commit, ms of the wall": 1_000
             * statistics.median(self.locked_s),
+            "memory at most, MB": self.memory_mb,
         }
 
 
@@ -74,8 +79,11 @@ def main() -> int:
     """Run what is asked for and report."""
     wanted = _arguments()
     _whole(100, seed=0, grouping=ONE_CELL)  # compiled before any clock runs
-    cases = [_case(orders, wanted) for orders in wanted.orders]
-    dearer = [_dearer_percent(seed) for seed in range(3)]
+    with ProcessPoolExecutor(wanted.at_once) as pool:
+        largest_first = sorted(wanted.orders, reverse=True)
+        done = pool.map(_case, largest_first, repeat(wanted))
+        compared = pool.map(_dearer_percent, range(3))
+        cases, dearer = sorted(done, key=lambda case: case.orders), list(compared)
     report = Report(
         name="Cells",
         rows=[case.row() for case in cases],
@@ -111,6 +119,8 @@ def _case(orders: int, wanted: argparse.Namespace) -> Case:
             found = breaches(session)
         assert found == [], found[:5]
         made.engine.dispose()
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        case.memory_mb = used.ru_maxrss / 1_024
         print(case.row(), file=sys.stderr, flush=True)
         return case
 
@@ -250,9 +260,10 @@ def _goals(cases: list[Case], dearer: list[float]) -> Iterator[Goal]:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cells")
-    parser.add_argument("--orders", nargs="+", type=int, default=[100, 1_000, 12_500])
+    parser.add_argument("--orders", nargs="+", type=int, default=[1_000, 5_000, 12_500])
     parser.add_argument("--events", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--at-once", type=int, default=1, help="sizes side by side")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", action="store_true")
     return parser.parse_args()
