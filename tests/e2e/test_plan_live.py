@@ -123,7 +123,8 @@ def test_what_if_a_lab_closed_is_answered_beside_the_running_plan(
         newest = latest_plan(session)
     assert plan is not None
     assert newest is not None
-    assert newest.id == plan.id
+    # The planner may plan anew meanwhile, though never for what was only supposed.
+    assert newest.id == plan.id or f"{lab.name} closed." not in newest.triggers
     assert httpx.get(f"{town_url}/plan/what-if").status_code in {303, 401}
 
 
