@@ -1,6 +1,6 @@
 """People and organisations, what form they have and which roles they hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -70,6 +70,12 @@ def agent_of(session: Session, agent_id: str) -> AgentRow:
     if row is None:
         raise NotFoundError(f"there is no agent {agent_id}")
     return row
+
+
+def names_of(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
+    """What these agents are called, by id; who is not known is not there."""
+    asked = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(agent_ids))
+    return dict(session.execute(asked).all())
 
 
 def attest_legal_form(

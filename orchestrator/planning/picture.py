@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.weights import PlanWeights, weights_at
-from orchestrator.members.rows import AgentRow
+from orchestrator.members.agents import names_of
 from orchestrator.network.rows import (
     CourierRow,
     DeviceLifeRow,
@@ -103,7 +103,7 @@ def look(
         machines=machines,
         lives=_lives(session, machines),
         couriers=couriers,
-        names=_names(session, carriers),
+        names=names_of(session, carriers),
         in_doubt=frozenset(
             task.machine_id
             for task in (*tasks, *guests)
@@ -286,11 +286,6 @@ def _facilities(
     if lab_ids is not None:
         asked = asked.where(FacilityRow.id.in_(lab_ids))
     return {row.id: row for row in session.scalars(asked)}
-
-
-def _names(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
-    rows = session.scalars(select(AgentRow).where(AgentRow.id.in_(agent_ids)))
-    return {row.id: row.name for row in rows}
 
 
 def _steps_of(session: Session, tasks: Sequence[TaskRow]) -> dict[str, StepRow]:

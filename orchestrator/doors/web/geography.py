@@ -13,8 +13,8 @@ from orchestrator.doors.web.map_view import DECIMALS, Line, MapLeg, MapSpot, Map
 from orchestrator.doors.web.order_words import order_told
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import HANDS
+from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal
-from orchestrator.members.rows import AgentRow
 from orchestrator.network.couriers import OFF_SHIFT, OUT, couriers
 from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
@@ -71,7 +71,7 @@ def order_view(
             session, principal
         )
         courier = session.get(CourierRow, order.courier_id) if seen else None
-    names = _names(session, [courier.agent_id] if courier else [])
+    names = names_of(session, [courier.agent_id] if courier else [])
     legs = _legs(order, lab, place, courier, ground) if lab and sees_place else []
     return MapView(
         as_of=now,
@@ -188,7 +188,7 @@ def courier_spots(
     if "steward" not in principal.roles:
         seen = couriers_seen(session, principal)
         rows = [row for row in rows if row.agent_id in seen]
-    names = _names(session, [row.agent_id for row in rows])
+    names = names_of(session, [row.agent_id for row in rows])
     # Where somebody else's parcels go is not for a shop to see.
     knows_way = "steward" in principal.roles
     return tuple(
@@ -303,8 +303,3 @@ def _legs(
 
 def _many(count: int, thing: str) -> str:
     return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
-def _names(session: Session, agent_ids: Sequence[str]) -> dict[str, str]:
-    rows = session.scalars(select(AgentRow).where(AgentRow.id.in_(agent_ids)))
-    return {row.id: row.name for row in rows}

@@ -24,6 +24,7 @@ from orchestrator.doors.web.trade_words import JOB_STATES, Told
 from orchestrator.doors.web.words import N_
 from orchestrator.ledger.append import entries_of_order
 from orchestrator.ledger.rows import EntryRow
+from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.life import timeline
@@ -141,10 +142,7 @@ def contributors_of(session: Session, order_id: str) -> tuple[Contributor, ...]:
     found = credits_of_order(session, order_id)
     entries = {row.id: row for row in entries_of_order(session, order_id)}
     total_of = milli_points_by_agent(found)
-    name_of = {
-        row.id: row.name
-        for row in session.scalars(select(AgentRow).where(AgentRow.id.in_(total_of)))
-    }
+    name_of = names_of(session, total_of)
     return tuple(
         Contributor(
             name=name_of.get(agent_id, agent_id),

@@ -13,6 +13,7 @@ from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.order_words import late_s, order_told, sentence
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
+from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
@@ -172,12 +173,7 @@ def replans_told(session: Session, found: Sequence[PlannedChange]) -> list[Repla
     """The same of changes that were read already, newest first."""
     ids = {name for one in found for name in one.affected}
     labs = select(FacilityRow.id, FacilityRow.name).where(FacilityRow.id.in_(ids))
-    couriers = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids))
-    names = {
-        name: words
-        for asked in (labs, couriers)
-        for name, words in session.execute(asked)
-    }
+    names = dict(session.execute(labs).all()) | names_of(session, ids)
     return [
         Replan(
             plan_id=plan_id,

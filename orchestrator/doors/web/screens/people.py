@@ -8,7 +8,6 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
@@ -17,9 +16,8 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
-from orchestrator.members.agents import agents_with_role
+from orchestrator.members.agents import agents_with_role, names_of
 from orchestrator.members.principals import require_role
-from orchestrator.members.rows import AgentRow
 from orchestrator.network import training
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
@@ -288,10 +286,7 @@ def _page(
     words = {one.kind: kind_word(one.kind) for one in own}
     words |= {one.id: one.name for one in own}
     over = training.trainings_over(session, lab.id, now=now)
-    former = session.scalars(
-        select(AgentRow).where(AgentRow.id.in_({row.agent_id for row in over}))
-    )
-    names |= {row.id: row.name for row in former}
+    names |= names_of(session, {row.agent_id for row in over})
 
     def held(rows: Sequence[TrainingRow]) -> list[Held]:
         return [

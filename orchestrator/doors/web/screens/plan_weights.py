@@ -10,7 +10,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.commons.weights import (
@@ -38,7 +37,7 @@ from orchestrator.doors.web.weight_words import (
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import InvalidInputError
-from orchestrator.members.rows import AgentRow
+from orchestrator.members.agents import names_of
 from orchestrator.planning.wishes import wish
 
 router = APIRouter()
@@ -187,10 +186,7 @@ def _history(
     session: Session, known: Sequence[WeightsVersion], amount: Amount
 ) -> list[ShownVersion]:
     agents = {one.by.agent_id for one in known if one.by}
-    names = {
-        row.id: row.name
-        for row in session.scalars(select(AgentRow).where(AgentRow.id.in_(agents)))
-    }
+    names = names_of(session, agents)
     older = [one.weights for one in known[1:]]
     return [
         ShownVersion(

@@ -18,8 +18,8 @@ from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.members.agents import names_of
 from orchestrator.members.principals import require_role
-from orchestrator.members.rows import AgentRow
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import FacilityRow, StockMovementRow
@@ -214,12 +214,7 @@ def _uncounted(session: Session, lab_id: str, kept: Sequence[Stock]) -> list[str
 
 
 def _changes(session: Session, rows: Sequence[StockMovementRow]) -> list[Change]:
-    names = {
-        row.id: row.name
-        for row in session.scalars(
-            select(AgentRow).where(AgentRow.id.in_({row.by for row in rows}))
-        )
-    }
+    names = names_of(session, {row.by for row in rows if row.by})
     orders = {
         task_id: (number, order_id)
         for task_id, number, order_id in session.execute(

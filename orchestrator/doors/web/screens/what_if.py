@@ -19,6 +19,7 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.couriers import couriers
 from orchestrator.network.facilities import facilities
@@ -168,8 +169,7 @@ def _orders(session: Session, answer: Mapping[str, Any]) -> list[ShownOrder]:
         for name in pair or ()
     }
     names = {lab.id: lab.name for lab in facilities(session)}
-    people = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids))
-    names |= dict(session.execute(people).all())
+    names |= names_of(session, ids)
     told = sorted(
         told, key=lambda one: (not one["left_out"], -one["late_s"], one["number"])
     )
