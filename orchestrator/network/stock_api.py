@@ -25,7 +25,7 @@ from orchestrator.network.stock import (
     stocks,
     undo_movement,
 )
-from orchestrator.network.wire import Id, Told, told
+from orchestrator.network.wire import Id, Told, told_of_stock
 
 router = APIRouter()
 
@@ -107,7 +107,7 @@ def change_stock(
     now = clock.now()
     said = Said(kind=asked.kind, material=asked.material, amount=asked.amount)
     row = say_stock(session, facility_id, said, by=principal.agent_id, now=now)
-    return _told(request, session, facility_id, now, changed=row is not None)
+    return told_of_stock(request, session, facility_id, now, changed=row is not None)
 
 
 @router.post(
@@ -129,20 +129,7 @@ def undo(
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
-    return _told(request, session, facility_id, now, changed=True)
-
-
-def _told(
-    request: Request,
-    session: SessionDep,
-    facility_id: str,
-    now: datetime,
-    *,
-    changed: bool,
-) -> Told:
-    name = facility_of(session, facility_id).name
-    text = f"{name} has other stock"
-    return told(request, session, changed, text, now, about=facility_id)
+    return told_of_stock(request, session, facility_id, now)
 
 
 def _movement_out(row: StockMovementRow) -> MovementOut:

@@ -9,6 +9,8 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from orchestrator.network.facilities import facility_of
+
 Id = Annotated[str, Field(max_length=64)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -29,6 +31,19 @@ class Told(BaseModel):
     """Whether that was news."""
 
     changed: bool
+
+
+def told_of_stock(
+    request: Request,
+    session: Session,
+    facility_id: str,
+    now: datetime,
+    *,
+    changed: bool = True,
+) -> Told:
+    """The answer to a word on a lab's stock. Errors: NotFoundError."""
+    text = f"{facility_of(session, facility_id).name} has other stock"
+    return told(request, session, changed, text, now, about=facility_id)
 
 
 def told(

@@ -190,9 +190,7 @@ def weekly(
         raise InvalidInputError("choose at least one day", field="days")
     if not span[0] < span[1]:
         raise InvalidInputError("they come before they go", field="to_time")
-    shift = round(
-        (now.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60
-    )
+    shift = _ahead_minutes(zone, now)
     rows = []
     for day in sorted(set(days)):
         opens, closes = (day * DAY_MINUTES + minute - shift for minute in span)
@@ -207,9 +205,7 @@ def weekly(
 
 def hours_told(opening: Sequence[Sequence[int]], zone: tzinfo, now: datetime) -> str:
     """'Mon 9:00-13:00, Tue 9:00-13:00', by the clock on the wall."""
-    shift = round(
-        (now.astimezone(zone).utcoffset() or timedelta()).total_seconds() / 60
-    )
+    shift = _ahead_minutes(zone, now)
     week = 7 * DAY_MINUTES
     spans = sorted(
         ((day * DAY_MINUTES + opens + shift) % week, closes - opens)
@@ -225,6 +221,12 @@ def hours_told(opening: Sequence[Sequence[int]], zone: tzinfo, now: datetime) ->
         f"{WEEKDAYS[begins // DAY_MINUTES]} {_clock(begins)}-{_clock(begins + length)}"
         for begins, length in joined
     )
+
+
+def _ahead_minutes(zone: tzinfo, now: datetime) -> int:
+    """How far the clock on the wall is ahead of UTC."""
+    ahead = now.astimezone(zone).utcoffset() or timedelta()
+    return round(ahead.total_seconds() / 60)
 
 
 def _clock(minute: int) -> str:

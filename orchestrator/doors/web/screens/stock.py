@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Request, Response
@@ -32,7 +31,7 @@ from orchestrator.network.stock import (
     undo_movement,
     undoable,
 )
-from orchestrator.network.wire import told
+from orchestrator.network.wire import told_of_stock
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.views import material_planned
@@ -134,7 +133,7 @@ def change_stock(
         return _page(request, session, lab, draft=draft)
     if row is None:
         return RedirectResponse(f"/labs/{facility_id}/stock", status_code=303)
-    _tell(request, session, facility_id, now)
+    told_of_stock(request, session, facility_id, now)
     done = f"/labs/{facility_id}/stock?done={row.number}"
     return RedirectResponse(done, status_code=303)
 
@@ -153,13 +152,8 @@ def undo(
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
-    _tell(request, session, facility_id, now)
+    told_of_stock(request, session, facility_id, now)
     return RedirectResponse(f"/labs/{facility_id}/stock", status_code=303)
-
-
-def _tell(request: Request, session: Session, facility_id: str, now: datetime) -> None:
-    name = facility_of(session, facility_id).name
-    told(request, session, True, f"{name} has other stock", now, about=facility_id)
 
 
 def _page(
