@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.dispatch.policies import POLICIES
 from benchmarks.dispatch.waves import Outcome, play, waves
-from benchmarks.region.ground import EXTRACTS
+from benchmarks.region.arguments import arguments
 from benchmarks.report import Goal, Report
 
 GOAL_CHEAPER_PERCENT = 20.0
@@ -153,14 +153,9 @@ def _goals(found: Sequence[Days]) -> list[Goal]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.dispatch")
-    parser.add_argument("--regions", nargs="+", choices=EXTRACTS, default=[*EXTRACTS])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[40, 100])
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("dispatch", sizes=[40, 100])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--cpu-seconds", type=float, default=0.2)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true")
     return parser.parse_args()
 
 

@@ -16,7 +16,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from benchmarks.joint.arms import ARMS, Outcome
-from benchmarks.region.ground import EXTRACTS
+from benchmarks.region.arguments import arguments
 from benchmarks.region.scene import scene
 from benchmarks.report import PERFORMANCE, Goal, Report
 from routing.joint.problem import Budget, JointProblem
@@ -135,13 +135,8 @@ def _draw(cases: Sequence[Case]) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.joint")
-    parser.add_argument("--regions", nargs="+", choices=EXTRACTS, default=[*EXTRACTS])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[20, 50, 100, 200, 500])
-    parser.add_argument("--seed", type=int, default=1)
+    parser = arguments("joint", sizes=[20, 50, 100, 200, 500])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true")
     return parser.parse_args()
 
 

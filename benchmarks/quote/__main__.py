@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.quote.kept import Kept, play
 from benchmarks.quote.latency import Latency, latency
-from benchmarks.region.ground import EXTRACTS
+from benchmarks.region.arguments import arguments
 from benchmarks.report import Goal, Report
 
 GOALS_MS = {100: 2.0, 1_000: 20.0}
@@ -128,14 +128,9 @@ def _goals(
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.quote")
-    parser.add_argument("--regions", nargs="+", choices=EXTRACTS, default=[*EXTRACTS])
-    parser.add_argument("--sizes", nargs="+", type=int, default=[100, 1_000])
+    parser = arguments("quote", sizes=[100, 1_000])
     parser.add_argument("--quotes", type=int, default=200)
     parser.add_argument("--plan-cpu-seconds", type=float, default=10.0)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true")
     return parser.parse_args()
 
 
