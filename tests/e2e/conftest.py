@@ -19,7 +19,7 @@ from fastapi import FastAPI
 
 from orchestrator.doors.web.live import Feed
 from orchestrator.doors.web.server import PageServer
-from tests.e2e.region import Stage, staged
+from tests.e2e.region import Browse, Report, Stage, staged
 
 HERE = Path(__file__).parent
 ARTEFACTS = HERE.parents[1] / "artefacts" / "pages"
@@ -29,7 +29,6 @@ START_LIMIT_S = 20
 # The browser itself fell, which says nothing of the page: it is asked once more.
 BROWSER_DIED = ("browser has been closed", "Target crashed")
 
-Browse = Callable[..., list[dict[str, Any]]]
 Serve = Callable[[FastAPI, Feed], str]
 
 
@@ -54,9 +53,7 @@ def browse(browser_tools: Path) -> Browse:
     Screenshots are kept in `artefacts/pages/`, one per page, width and scheme.
     """
 
-    def look(
-        base: str, pages: list[dict[str, Any]], **job: Any
-    ) -> list[dict[str, Any]]:
+    def look(base: str, pages: list[dict[str, Any]], **job: Any) -> Report:
         chromium = shutil.which("chromium") or shutil.which("chromium-browser")
         assert chromium, "no chromium: apt-get install chromium"
         whole = {"base": base, "pages": pages, "shots": str(ARTEFACTS), **job}

@@ -5,12 +5,14 @@ made, one lab is silent, one order waits with a reason. Nothing moves by itself.
 """
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx
 from fastapi import FastAPI
 
 from orchestrator.commons.rules import default_table, install_equation
@@ -37,8 +39,33 @@ from orchestrator.planning.wishes import wish
 from tests.e2e.stage_app import ORIGIN, PASSWORD, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
-__all__ = ["MORNING", "ORIGIN", "PASSWORD", "Stage", "opened", "staged"]
+__all__ = [
+    "MORNING",
+    "ORIGIN",
+    "PASSWORD",
+    "Browse",
+    "Cookies",
+    "Report",
+    "Stage",
+    "WellMade",
+    "opened",
+    "sign_in",
+    "staged",
+]
+Report = list[dict[str, Any]]  # of browse.mjs
+Browse = Callable[..., Report]
+WellMade = Callable[[Report], None]
+Cookies = list[dict[str, str]]
 MORNING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # 9:00 in Helsinki, a Monday
+
+
+def sign_in(url: str, who: str) -> Cookies:
+    """The session of one of the demo's people, as the browser harness takes it."""
+    answer = httpx.post(
+        f"{url}/sign-in", data={"email": f"{who}@demo.example", "password": PASSWORD}
+    )
+    assert answer.status_code == 303, answer.text
+    return [{"name": name, "value": value} for name, value in answer.cookies.items()]
 
 
 @dataclass(kw_only=True)

@@ -1,6 +1,6 @@
 """A region of 200 open orders: its plan is live, and repaired when a lab is switched off."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -16,11 +16,7 @@ from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 from tests.e2e.city import city, fill
 from tests.e2e.conftest import serving
-from tests.e2e.region import PASSWORD, Stage, opened
-
-Report = list[dict[str, Any]]
-Browse = Callable[..., Report]
-WellMade = Callable[[Report], None]
+from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
 
 ORDERS = 200
 PLAN_BYTES_MAX = 280_000
@@ -70,13 +66,8 @@ def town_url(town: Stage) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def cookies(town_url: str) -> list[dict[str, str]]:
-    answer = httpx.post(
-        f"{town_url}/sign-in",
-        data={"email": "steward@demo.example", "password": PASSWORD},
-    )
-    assert answer.status_code == 303, answer.text
-    return [{"name": name, "value": value} for name, value in answer.cookies.items()]
+def cookies(town_url: str) -> Cookies:
+    return sign_in(town_url, "steward")
 
 
 def test_what_if_a_lab_closed_is_answered_beside_the_running_plan(
@@ -84,7 +75,7 @@ def test_what_if_a_lab_closed_is_answered_beside_the_running_plan(
     town_url: str,
     browse: Browse,
     well_made: WellMade,
-    cookies: list[dict[str, str]],
+    cookies: Cookies,
 ) -> None:
     lab = _busiest(town)
     with town.play.reading() as session:
@@ -133,7 +124,7 @@ def test_a_lab_switched_off_in_the_page_is_planned_around(
     town_url: str,
     browse: Browse,
     well_made: WellMade,
-    cookies: list[dict[str, str]],
+    cookies: Cookies,
 ) -> None:
     lab = _busiest(town)
     page = {
@@ -168,7 +159,7 @@ def test_the_plan_of_200_orders_is_well_made(
     town_url: str,
     browse: Browse,
     well_made: WellMade,
-    cookies: list[dict[str, str]],
+    cookies: Cookies,
 ) -> None:
     sizes = ((360, "light"), (820, "dark"), (1400, "light"))
     pages = [
@@ -223,7 +214,7 @@ def test_a_steward_changes_what_the_plan_weighs_and_everybody_can_read_it(
     town_url: str,
     browse: Browse,
     well_made: WellMade,
-    cookies: list[dict[str, str]],
+    cookies: Cookies,
 ) -> None:
     steward = {
         "name": "plan-weights-steward",

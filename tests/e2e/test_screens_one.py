@@ -1,6 +1,7 @@
 """Sign in, Today, map, plan, orders, order, track: in a real browser, full of life."""
 
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import httpx
@@ -9,11 +10,15 @@ import pytest
 from orchestrator.foundation.changes import announce
 from orchestrator.network.couriers import report_position
 from orchestrator.orders.life import held_order, tell
-from tests.e2e.region import PASSWORD, Stage
-
-Report = list[dict[str, Any]]
-Browse = Callable[..., Report]
-WellMade = Callable[[Report], None]
+from tests.e2e.region import (
+    PASSWORD,
+    Browse,
+    Cookies,
+    Report,
+    Stage,
+    WellMade,
+    sign_in,
+)
 
 PAGE_BYTES_MAX = 90_000
 PAGE_REQUESTS_MAX = 8
@@ -27,23 +32,9 @@ ONE = {"widths": [820], "schemes": ["light"], "axe": False, "shots": None}
 
 
 @pytest.fixture(scope="module")
-def cookies(stage_url: str) -> Callable[[str], list[dict[str, str]]]:
+def cookies(stage_url: str) -> Callable[[str], Cookies]:
     """Somebody's session, as the browser harness takes it; each signs in once."""
-    known: dict[str, list[dict[str, str]]] = {}
-
-    def signed_in(who: str) -> list[dict[str, str]]:
-        if who not in known:
-            answer = httpx.post(
-                f"{stage_url}/sign-in",
-                data={"email": f"{who}@demo.example", "password": PASSWORD},
-            )
-            assert answer.status_code == 303, answer.text
-            known[who] = [
-                {"name": name, "value": value} for name, value in answer.cookies.items()
-            ]
-        return known[who]
-
-    return signed_in
+    return cache(partial(sign_in, stage_url))
 
 
 def look(

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,12 +20,9 @@ from orchestrator.ledger.sequencer import stored_node
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
-from tests.e2e.region import ORIGIN, PASSWORD, Stage
+from tests.e2e.region import ORIGIN, Browse, Cookies, Report, Stage, WellMade, sign_in
 
-Report = list[dict[str, Any]]
-Browse = Callable[..., Report]
-WellMade = Callable[[Report], None]
-SignedIn = Callable[[str], list[dict[str, str]]]
+SignedIn = Callable[[str], Cookies]
 
 PAGE_BYTES_MAX = 90_000
 PAGE_REQUESTS_MAX = 8
@@ -37,21 +35,7 @@ CHECKED = "#check[data-tone]:not([data-tone=busy])"
 @pytest.fixture(scope="module")
 def signed_in(stage_url: str) -> SignedIn:
     """Somebody's session, as the browser harness takes it; each signs in once."""
-    known: dict[str, list[dict[str, str]]] = {}
-
-    def cookies(who: str) -> list[dict[str, str]]:
-        if who not in known:
-            answer = httpx.post(
-                f"{stage_url}/sign-in",
-                data={"email": f"{who}@demo.example", "password": PASSWORD},
-            )
-            assert answer.status_code == 303, answer.text
-            known[who] = [
-                {"name": name, "value": value} for name, value in answer.cookies.items()
-            ]
-        return known[who]
-
-    return cookies
+    return cache(partial(sign_in, stage_url))
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,12 @@ from orchestrator.doors.web.navigation import Role, Visitor
 from orchestrator.doors.web.pages import PageSettings
 from orchestrator.doors.web.styleguide import ride_page
 from orchestrator.foundation.clock import WallClock
+from tests.e2e.region import Report
 
 REGION = Path("orchestrator/entry/regions/helsinki/map.pmtiles")
 MAP_PAGE_BYTES_MAX = 620_000
 PAGE_BYTES_MAX = 90_000
 PAGE_REQUESTS_MAX = 8
-Report = list[dict[str, Any]]
 
 
 @pytest.fixture

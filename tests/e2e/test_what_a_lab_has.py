@@ -1,8 +1,5 @@
 """A lab's people say what material there is: in a real browser, and taken back."""
 
-from collections.abc import Callable
-from typing import Any
-
 import httpx
 import pytest
 
@@ -13,25 +10,17 @@ from orchestrator.network.training import (
     trainings,
     trainings_over,
 )
-from tests.e2e.region import PASSWORD, Stage
+from tests.e2e.region import Browse, Cookies, Stage, WellMade, sign_in
 
-Report = list[dict[str, Any]]
-Browse = Callable[..., Report]
-WellMade = Callable[[Report], None]
 LOOKS = {"widths": [390, 1400], "schemes": ["light", "dark"]}
 PHONE = {"widths": [390], "schemes": ["light"], "axe": False}
 PAGE_BYTES_MAX = 90_000
 
 
 @pytest.fixture(scope="module")
-def operator(stage_url: str) -> list[dict[str, str]]:
+def operator(stage_url: str) -> Cookies:
     """The cookies of who works in the lab at the station."""
-    answer = httpx.post(
-        f"{stage_url}/sign-in",
-        data={"email": "operator-rautatientori@demo.example", "password": PASSWORD},
-    )
-    assert answer.status_code == 303, answer.text
-    return [{"name": name, "value": value} for name, value in answer.cookies.items()]
+    return sign_in(stage_url, "operator-rautatientori")
 
 
 def test_material_is_counted_corrected_and_taken_back(
@@ -39,7 +28,7 @@ def test_material_is_counted_corrected_and_taken_back(
     stage_url: str,
     browse: Browse,
     well_made: WellMade,
-    operator: list[dict[str, str]],
+    operator: Cookies,
 ) -> None:
     lab = stage.lab("rautatientori").facility_id
     pages = [
@@ -97,7 +86,7 @@ def test_material_is_counted_corrected_and_taken_back(
 
 
 def test_who_works_elsewhere_sees_and_says_nothing(
-    stage: Stage, stage_url: str, operator: list[dict[str, str]]
+    stage: Stage, stage_url: str, operator: Cookies
 ) -> None:
     other = stage.lab("yrjonkatu")
     cookies = {each["name"]: each["value"] for each in operator}
@@ -117,7 +106,7 @@ def test_who_may_run_what_is_granted_and_withdrawn(
     stage_url: str,
     browse: Browse,
     well_made: WellMade,
-    operator: list[dict[str, str]],
+    operator: Cookies,
 ) -> None:
     lab = stage.lab("rautatientori").facility_id
     steps = [

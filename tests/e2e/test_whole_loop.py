@@ -5,13 +5,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestrator.ledger.verify import verify
+from tests.e2e.region import Browse, WellMade
 
 ORDERS = 5
 FABCOMMONS = str(Path(sys.executable).parent / "fabcommons")
@@ -68,8 +69,8 @@ def demo(passable_path: Path, cluster: Any) -> Iterator[Demo]:
 
 def test_orders_are_made_and_delivered_and_the_ledger_is_whole(
     demo: Demo,
-    browse: Callable[..., list[dict[str, Any]]],
-    well_made: Callable[[list[dict[str, Any]]], None],
+    browse: Browse,
+    well_made: WellMade,
 ) -> None:
     login = {
         "url": "/sign-in",
