@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from orchestrator.network.machines import machines
 from orchestrator.network.stock import history, stocks
 from orchestrator.network.training import (
     needs,
@@ -15,6 +16,7 @@ from tests.e2e.region import Browse, Cookies, Stage, WellMade, sign_in
 LOOKS = {"widths": [390, 1400], "schemes": ["light", "dark"]}
 PHONE = {"widths": [390], "schemes": ["light"], "axe": False}
 PAGE_BYTES_MAX = 90_000
+NOBODY_TRAINED = "document.body.textContent.includes('Nobody is trained')"
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +130,24 @@ def test_who_may_run_what_is_granted_and_withdrawn(
         (need,) = needs(session, [lab])
         (held,) = trainings(session, [lab], now=stage.play.clock.at)
         ((_, hours),) = person_hours(session, [lab]).items()
+        words = {one.id: one.name for one in machines(session, facility_id=lab)}
     assert need.about == "laser-cutter"
     assert hours == [[day, 7 * 60, 11 * 60] for day in range(5)]  # Helsinki in May
     report = browse(
         stage_url,
-        [{"name": "lab-people", "url": f"/labs/{lab}/people"}],
+        [
+            {
+                "name": "lab-people",
+                "url": f"/labs/{lab}/people",
+                "steps": [{"evaluate": NOBODY_TRAINED}],
+            }
+        ],
         cookies=operator,
         **LOOKS,
     )
     well_made(report)
+    assert words[held.about] == "Laser"  # one machine, of a kind that needs it
+    assert not any(seen["values"][0] for seen in report)
     steps = [{"click": 'form[action$="/withdraw"] .btn'}, {"expect": "details .list"}]
     page = {"name": "withdrawing", "url": f"/labs/{lab}/people", "steps": steps}
     (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)

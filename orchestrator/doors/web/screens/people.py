@@ -352,6 +352,7 @@ def _things(
 
     things = []
     for kind in kinds:
+        of_kind = [one for one in own if one.kind == kind]
         things.append(
             Thing(
                 about=kind,
@@ -359,7 +360,7 @@ def _things(
                 is_kind=True,
                 is_limited=kind in limited,
                 by_kind=False,
-                trained=trained(kind),
+                trained=trained(kind, *(one.id for one in of_kind)),
             )
         )
         things += [
@@ -371,7 +372,6 @@ def _things(
                 by_kind=kind in limited,
                 trained=trained(kind, one.id),
             )
-            for one in own
-            if one.kind == kind
+            for one in of_kind
         ]
     return things
