@@ -140,7 +140,7 @@ def lay_all(
         busy = [tuple(row) for row in state.busy[machine, :count].tolist()]
         busy += [row for row in added if row[1] > row[0] or not is_set_up]
         state.taken[machine] = len(busy)
-        state.busy[machine, : len(busy)] = sorted(busy)
+        state.busy[machine, : len(busy)] = np.reshape(sorted(busy), (-1, 3))
 
 
 def _given_out_s(ground: Ground, fab: int, ended_s: int) -> int:

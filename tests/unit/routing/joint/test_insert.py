@@ -9,7 +9,7 @@ from routing.errors import InvalidProblemError
 from routing.joint.check import check
 from routing.joint.insert import insert, plan_with, problem_with
 from routing.joint.insert_kernels import PRICE
-from routing.joint.problem import Budget, JointProblem, Order, Task
+from routing.joint.problem import Budget, JointProblem, Order, Setups, Task
 from routing.joint.solve import solve
 from routing.joint.standing import ROOM_TASKS, standing
 from tests.unit.routing.joint.exhaustive import least_insertion
@@ -96,6 +96,28 @@ def test_each_answer_stands_beside_others_that_were_asked_for() -> None:
 def test_without_a_plan_the_plan_in_force_stands() -> None:
     problem, order, tasks = without_last(tiny(3, orders=4))
     live = standing(problem)
+    whole = plan_with(live, order, tasks, insert(live, order, tasks))
+    assert check(problem_with(problem, order, tasks), whole) == ()
+
+
+def test_beside_what_only_takes_an_instant_there_is_room() -> None:
+    problem, order, tasks = without_last(tiny(3, orders=3))
+    problem = replace(
+        problem,
+        machines=tuple(
+            replace(one, setups=Setups(other_s=60)) for one in problem.machines
+        ),
+        tasks=tuple(
+            replace(
+                task,
+                modes=tuple(replace(mode, duration_s=0) for mode in task.modes),
+            )
+            for task in problem.tasks
+        ),
+    )
+    plan = solve(problem, budget=QUICK)
+    assert plan.slots
+    live = standing(problem, plan)
     whole = plan_with(live, order, tasks, insert(live, order, tasks))
     assert check(problem_with(problem, order, tasks), whole) == ()
 
