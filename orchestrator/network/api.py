@@ -34,6 +34,8 @@ from orchestrator.network.wire import (
     Longitude,
     NetworkSettings,
     Told,
+    close_and_tell,
+    open_and_tell,
     told,
 )
 
@@ -155,12 +157,9 @@ def close_facility(
 ) -> Told:
     """Plan nothing there until then."""
     require_role(principal, "operator", facility_id=facility_id)
-    now = clock.now()
-    changed = facilities.close_facility(
-        session, facility_id, until=asked.until, now=now
+    return close_and_tell(
+        request, session, facility_id, until=asked.until, now=clock.now()
     )
-    name = facilities.facility_of(session, facility_id).name
-    return told(request, session, changed, f"{name} closed.", now, about=facility_id)
 
 
 @router.post(
@@ -177,11 +176,7 @@ def open_facility(
 ) -> Told:
     """Its usual hours hold again."""
     require_role(principal, "operator", facility_id=facility_id)
-    changed = facilities.open_facility(session, facility_id)
-    name = facilities.facility_of(session, facility_id).name
-    return told(
-        request, session, changed, f"{name} opened.", clock.now(), about=facility_id
-    )
+    return open_and_tell(request, session, facility_id, clock.now())
 
 
 @router.put(

@@ -65,9 +65,11 @@ def clear_s(facility: FacilityRow) -> int:
     return CLEAR_S if facility.clear_s is None else facility.clear_s
 
 
-def facility_of(session: Session, facility_id: str) -> FacilityRow:
-    """The lab. Errors: NotFoundError."""
-    row = session.get(FacilityRow, facility_id)
+def facility_of(
+    session: Session, facility_id: str, *, hold: bool = False
+) -> FacilityRow:
+    """The lab; `hold` locks it until the caller's end. Errors: NotFoundError."""
+    row = session.get(FacilityRow, facility_id, with_for_update=hold)
     if row is None:
         raise NotFoundError(
             f"there is no lab {facility_id[:64]!r}", field="facility_id"

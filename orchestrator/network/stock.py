@@ -17,7 +17,7 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.quantities import amount_of
 from orchestrator.network.facilities import facility_of
-from orchestrator.network.rows import FacilityRow, StockMovementRow
+from orchestrator.network.rows import StockMovementRow
 
 BY_PEOPLE: Final = ("counted", "delivered", "stopped")
 GRAMS_MAX: Final = 10_000_000.0  # ten tonnes
@@ -85,8 +85,7 @@ def say_stock(
     What is counted holds, whatever was thought. A lab that kept no stock of it begins
     with what is counted or came. Errors: NotFoundError; InvalidInputError.
     """
-    facility_of(session, facility_id)
-    session.get(FacilityRow, facility_id, with_for_update=True)  # one person at a time
+    facility_of(session, facility_id, hold=True)  # one person at a time
     name = _name(session, facility_id, said.material)
     known = _kept(session, facility_id, name)
     summed = _sum(session, facility_id, name)
@@ -110,7 +109,7 @@ def undo_movement(
 
     Errors: NotFoundError; NothingToUndoError.
     """
-    session.get(FacilityRow, facility_id, with_for_update=True)
+    facility_of(session, facility_id, hold=True)
     row = session.get(StockMovementRow, number)
     if row is None or row.facility_id != facility_id:
         raise NotFoundError(f"there is no such change of stock: {number}")

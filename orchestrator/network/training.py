@@ -14,7 +14,6 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import checked_opening
 from orchestrator.network.rows import (
-    FacilityRow,
     PersonHoursRow,
     TrainingNeedRow,
     TrainingRow,
@@ -89,7 +88,7 @@ def state_need(
 
     Errors: NotFoundError; InvalidInputError for what the lab does not have.
     """
-    _hold(session, facility_id)
+    facility_of(session, facility_id, hold=True)
     _check_about(session, facility_id, about)
     if any(row.about == about for row in needs(session, [facility_id])):
         return False
@@ -111,7 +110,7 @@ def end_need(
     session: Session, facility_id: str, about: str, *, by: str, now: datetime
 ) -> bool:
     """Anybody who works there may run it again; False where that held already."""
-    _hold(session, facility_id)
+    facility_of(session, facility_id, hold=True)
     own = [row for row in needs(session, [facility_id]) if row.about == about]
     for row in own:
         row.ended_at, row.ended_by = now, by
@@ -135,7 +134,7 @@ def grant_training(
     Errors: NotFoundError; InvalidInputError for somebody who does not work there, for
     what the lab does not have, and for a time that ends before it begins or is over.
     """
-    _hold(session, facility_id)
+    facility_of(session, facility_id, hold=True)
     _check_about(session, facility_id, about)
     _check_person(session, facility_id, agent_id)
     if until_at is not None and until_at <= max(from_at, now):
@@ -164,7 +163,7 @@ def withdraw_training(
 
     Errors: NotFoundError.
     """
-    _hold(session, facility_id)
+    facility_of(session, facility_id, hold=True)
     row = session.get(TrainingRow, number)
     if row is None or row.facility_id != facility_id:
         raise NotFoundError(f"there is no such training: {number}")
@@ -185,7 +184,7 @@ def set_person_hours(
 
     Errors: NotFoundError; InvalidInputError.
     """
-    _hold(session, facility_id)
+    facility_of(session, facility_id, hold=True)
     _check_person(session, facility_id, agent_id)
     row = session.get(PersonHoursRow, (facility_id, agent_id))
     checked = None if opening is None else checked_opening(opening)
@@ -213,11 +212,6 @@ def _check_person(session: Session, facility_id: str, agent_id: str) -> None:
     staff = agents_with_role(session, "operator", facility_id=facility_id)
     if agent_id not in {one.id for one in staff}:
         raise InvalidInputError("nobody of that name works here", field="person")
-
-
-def _hold(session: Session, facility_id: str) -> None:
-    facility_of(session, facility_id)
-    session.get(FacilityRow, facility_id, with_for_update=True)
 
 
 def _tell(session: Session, facility_id: str) -> None:

@@ -9,7 +9,11 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from orchestrator.network.facilities import facility_of
+from orchestrator.network.facilities import (
+    close_facility,
+    facility_of,
+    open_facility,
+)
 
 Id = Annotated[str, Field(max_length=64)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
@@ -31,6 +35,29 @@ class Told(BaseModel):
     """Whether that was news."""
 
     changed: bool
+
+
+def close_and_tell(
+    request: Request,
+    session: Session,
+    facility_id: str,
+    *,
+    until: datetime,
+    now: datetime,
+) -> Told:
+    """Plan nothing at the lab until then. Errors: NotFoundError, InvalidInputError."""
+    changed = close_facility(session, facility_id, until=until, now=now)
+    text = f"{facility_of(session, facility_id).name} closed."
+    return told(request, session, changed, text, now, about=facility_id)
+
+
+def open_and_tell(
+    request: Request, session: Session, facility_id: str, now: datetime
+) -> Told:
+    """Its usual hours hold again. Errors: NotFoundError."""
+    changed = open_facility(session, facility_id)
+    text = f"{facility_of(session, facility_id).name} opened."
+    return told(request, session, changed, text, now, about=facility_id)
 
 
 def told_of_stock(

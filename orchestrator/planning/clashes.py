@@ -70,7 +70,7 @@ def _material(frame: Frame, plan: JointPlan, fresh: Picture) -> Iterator[str]:
     yield from taken_meanwhile(
         {task.id: task for task in frame.problem.tasks},
         [(slot.task, lab_of[slot.machine]) for slot in plan.slots],
-        frame.picture,
+        frame.problem.stocks,
         fresh,
     )
 

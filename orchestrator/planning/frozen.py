@@ -13,7 +13,14 @@ from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import is_attended, may_run_alone
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import unusable
-from routing.joint.problem import FrozenSlot, NextStop, Profile, StopKind, Window
+from routing.joint.problem import (
+    FrozenSlot,
+    NextStop,
+    Profile,
+    Stock,
+    StopKind,
+    Window,
+)
 
 type FrozenTasks = Mapping[str, FrozenSlot]
 
@@ -22,17 +29,19 @@ LEAST_LEFT: Final = timedelta(seconds=60)
 LEAVE_EARLY: Final = timedelta(seconds=60)
 
 
-def frozen_tasks(picture: Picture, *, hold_s: int) -> FrozenTasks:
+def frozen_tasks(
+    picture: Picture, stocks: Sequence[Stock], *, hold_s: int
+) -> FrozenTasks:
     """Slots by task: what is at a machine, and what starts there within `hold_s`.
 
-    What its lab no longer has the material for is not held.
+    What its lab no longer has the material for, of `stocks` that are left, is not held.
     """
     machines = {machine.id: machine for machine in picture.machines}
-    steps = {step.id: step for own in picture.steps_of.values() for step in own}
+    steps = picture.steps()
     run_of = {
         step.id: timedelta(seconds=step.setup_s + step.run_s) for step in steps.values()
     }
-    shelf = Shelf(picture)
+    shelf = Shelf(picture, stocks)
     slots: dict[str, FrozenSlot] = {}
     guests = busy_with_guests(picture)
     busy_until: dict[str, datetime] = {}

@@ -51,12 +51,10 @@ def stocks_left(picture: Picture) -> tuple[Stock, ...]:
 class Shelf:
     """What is left of each stock while runs are given their material one by one."""
 
-    def __init__(self, picture: Picture) -> None:
-        """Begin with what is there for this cell."""
+    def __init__(self, picture: Picture, stocks: Iterable[Stock]) -> None:
+        """Begin with what `stocks_left` found for this cell."""
         self._names = material_names(picture)
-        self._left = {
-            (one.fab, one.material): one.grams for one in stocks_left(picture)
-        }
+        self._left = {(one.fab, one.material): one.grams for one in stocks}
 
     def give(self, lab: str, step: StepRow, pieces: int) -> bool:
         """Take what the run needs; False, and nothing taken, where there is less."""
@@ -95,18 +93,22 @@ def labs_short(
 
 
 def taken_meanwhile(
-    tasks: Mapping[str, Task], planned: Iterable[Key], before: Picture, fresh: Picture
+    tasks: Mapping[str, Task],
+    planned: Iterable[Key],
+    before: Iterable[Stock],
+    fresh: Picture,
 ) -> Iterator[str]:
     """Say of which stock there is too little now for what was planned from it.
 
-    `planned`: task and lab of every planned run; only what has shrunk counts.
+    `planned`: task and lab of every planned run; only what has shrunk since `before`
+    counts.
     """
     is_planned = {task.id for task in fresh.tasks if task.state == "planned"}
     takes: Counter[Key] = Counter()
     for name, lab in planned:
         if name in is_planned:
             takes[lab, tasks[name].material] += tasks[name].grams
-    was = {(stock.fab, stock.material): stock.grams for stock in stocks_left(before)}
+    was = {(stock.fab, stock.material): stock.grams for stock in before}
     for stock in stocks_left(fresh):
         key = stock.fab, stock.material
         if stock.grams < takes[key] and stock.grams < was.get(key, stock.grams + 1):
@@ -115,7 +117,7 @@ def taken_meanwhile(
 
 
 def _at_machines(picture: Picture) -> Iterator[tuple[TaskRow, StepRow]]:
-    steps = {step.id: step for own in picture.steps_of.values() for step in own}
+    steps = picture.steps()
     for task in picture.tasks:
         if task.state in AT_MACHINE and task.machine_id:
             yield task, steps[task.step_id]

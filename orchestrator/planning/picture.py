@@ -64,6 +64,10 @@ class Picture:
     trainings: tuple[TrainingRow, ...] = ()
     person_hours: Hours = MappingProxyType({})
 
+    def steps(self) -> dict[str, StepRow]:
+        """The steps of its own orders' designs, by id."""
+        return {step.id: step for own in self.steps_of.values() for step in own}
+
 
 def look(
     session: Session,

@@ -19,7 +19,6 @@ from orchestrator.planning.candidates import (
 )
 from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.frozen import (
-    FrozenTasks,
     frozen_tasks,
     next_stop,
     taken,
@@ -80,7 +79,7 @@ def frame(
     `aside`: orders that only keep the machines where their jobs are. Errors: NotFoundError if `wanted` names a place or a design that does not exist.
     """
     before = {o.id: "" for o in picture.orders if o.reason_code == SET_ASIDE}
-    builder = _Builder(picture, ground, frozen_tasks(picture, hold_s=hold_s))
+    builder = _Builder(picture, ground, hold_s=hold_s)
     builder.aside = {**before, **aside}
     orders, tasks = [], []
     for order in picture.orders:
@@ -97,10 +96,10 @@ def frame(
 class _Builder:
     """Collects places and rejections while the parts of one problem are made."""
 
-    def __init__(
-        self, picture: Picture, ground: RegionMap, frozen: FrozenTasks
-    ) -> None:
-        self.picture, self.ground, self.frozen = picture, ground, frozen
+    def __init__(self, picture: Picture, ground: RegionMap, *, hold_s: int) -> None:
+        self.picture, self.ground = picture, ground
+        self.stocks = stocks_left(picture)
+        self.frozen = frozen_tasks(picture, self.stocks, hold_s=hold_s)
         self.until_at = picture.at + HORIZON
         self.places: list[Place] = []
         self.place_of_facility = {
@@ -217,7 +216,6 @@ class _Builder:
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
         couriers = self._couriers(orders)
-        stocks = stocks_left(self.picture)
         places, cell = tuple(self.places), self.picture.cell
         problem = JointProblem(
             fabs=tuple(
@@ -240,7 +238,7 @@ class _Builder:
             },
             weights=weights_for(self.picture.weights),
             operators=operators(self.picture, until_at=self.until_at),
-            stocks=stocks,
+            stocks=self.stocks,
         )
         return Frame(
             picture=self.picture,
@@ -249,7 +247,7 @@ class _Builder:
             rejections=rejections_of(
                 orders,
                 self.steps_asked,
-                short=labs_short(tasks, stocks, self.picture),
+                short=labs_short(tasks, self.stocks, self.picture),
                 away=sum(
                     courier_rejection(row, self.picture) is not None
                     for row in self.picture.couriers

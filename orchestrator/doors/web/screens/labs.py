@@ -23,7 +23,7 @@ from orchestrator.network import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow
-from orchestrator.network.wire import told
+from orchestrator.network.wire import close_and_tell, open_and_tell
 from orchestrator.planning.turn import take_turn
 
 router = APIRouter()
@@ -111,11 +111,8 @@ def close_lab(
     """Plan nothing there for so long."""
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
-    changed = facilities.close_facility(
-        session, facility_id, until=now + timedelta(hours=hours), now=now
-    )
-    name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} closed.", now, about=facility_id)
+    until = now + timedelta(hours=hours)
+    close_and_tell(request, session, facility_id, until=until, now=now)
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 
@@ -129,9 +126,7 @@ def open_lab(
 ) -> Response:
     """Its usual hours hold again."""
     require_role(principal, "operator", facility_id=facility_id)
-    changed = facilities.open_facility(session, facility_id)
-    name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} opened.", clock.now(), about=facility_id)
+    open_and_tell(request, session, facility_id, clock.now())
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 

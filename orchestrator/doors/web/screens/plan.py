@@ -26,7 +26,7 @@ from orchestrator.doors.web.plan_view import PlanLine, chart_of
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
-from orchestrator.network.wire import told
+from orchestrator.network.wire import close_and_tell, open_and_tell
 from orchestrator.planning.api import PlanningSettings
 
 router = APIRouter()
@@ -173,11 +173,9 @@ def switch_off(
     """Plan nothing at the lab for so long; what runs goes on."""
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
-    changed = facilities.close_facility(
-        session, facility_id, until=now + timedelta(hours=hours), now=now
-    )
+    until = now + timedelta(hours=hours)
+    close_and_tell(request, session, facility_id, until=until, now=now)
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} closed.", now, about=facility_id)
     return _switched(request, facility_id, name, is_off=True)
 
 
@@ -191,9 +189,8 @@ def switch_on(
 ) -> Response:
     """Its usual hours hold again."""
     require_role(principal, "operator", facility_id=facility_id)
-    changed = facilities.open_facility(session, facility_id)
+    open_and_tell(request, session, facility_id, clock.now())
     name = facilities.facility_of(session, facility_id).name
-    told(request, session, changed, f"{name} opened.", clock.now(), about=facility_id)
     return _switched(request, facility_id, name, is_off=False)
 
 

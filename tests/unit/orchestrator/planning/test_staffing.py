@@ -77,7 +77,7 @@ def test_its_run_is_begun_by_day_and_ends_at_night(region: Region) -> None:
     assert any(task.end_at and task.end_at > closes_at for task in begun)
     assert region.stops(order_id)["pickup"].depart_at >= closes_at + timedelta(hours=19)
     with region.reading() as session:
-        held = frozen_tasks(look(session, now=region.clock.at), hold_s=HOUR_S)
+        held = frozen_tasks(look(session, now=region.clock.at), (), hold_s=HOUR_S)
     assert set(held) == {task.id for task in begun}
 
 
