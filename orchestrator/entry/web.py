@@ -34,6 +34,7 @@ from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.tariff import default_tariff
 from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.reserved import shortage
 from orchestrator.planning.wishes import wish
 
 
@@ -72,7 +73,7 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
                 files=store.files, device_may_fetch=program_was_sent
             ),
             network=NetworkSettings(replan=_replan),
-            orders=OrdersSettings(replan=_replan),
+            orders=OrdersSettings(replan=_replan, shortage=shortage),
             planning=PlanningSettings(ground=store.ground, tariff=default_tariff()),
             dispatch=DispatchSettings(
                 ground=store.ground, network_key=store.network_key

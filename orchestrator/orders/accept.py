@@ -1,6 +1,7 @@
 """Placing an order: once per key, gate asked again, terms frozen, no half orders."""
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -18,6 +19,7 @@ from orchestrator.orders.codes import Entropy, hand_over_code, track_code
 from orchestrator.orders.errors import (
     KeyUsedError,
     QuoteExpiredError,
+    QuoteOvertakenError,
     QuoteRefusedError,
     QuoteUsedError,
 )
@@ -30,6 +32,9 @@ from orchestrator.orders.table import GateRules
 COUNTER: Final = "order"
 KEY_MAX: Final = 128
 
+# What a quote's lab has too little of by now, in words; None: nothing.
+type Shortage = Callable[[Session, QuoteRow], str | None]
+
 
 def place(
     session: Session,
@@ -38,14 +43,16 @@ def place(
     idempotency_key: str,
     shop_id: str,
     now: datetime,
+    shortage: Shortage,
     entropy: Entropy = os.urandom,
     rules: GateRules = RULES,
 ) -> OrderRow:
     """Accept the quote. The same key again returns the same order, at any time.
 
-    Orders are placed one after the other, so that their numbers have no gaps.
+    Orders are placed one after the other, so that their numbers have no gaps and no
+    material is promised twice: `shortage` is asked what others took meanwhile.
     Errors: NotFoundError; KeyUsedError, QuoteUsedError, QuoteExpiredError,
-    QuoteRefusedError; LicenceRefusedError, whose record stands when the caller
+    QuoteOvertakenError, QuoteRefusedError; LicenceRefusedError, whose record stands when the caller
     commits: nothing else was written.
     """
     _check_key(idempotency_key)
@@ -66,6 +73,12 @@ def place(
         now=now,
         rules=rules,
     )
+    lacking = shortage(session, quote)
+    if lacking is not None:
+        raise QuoteOvertakenError(
+            f"others ordered meanwhile: {lacking}: ask for a new quote",
+            field="quote_id",
+        )
     counter.last += 1
     order = _order(session, quote, clearance, number=counter.last, now=now)
     order.idempotency_key = idempotency_key

@@ -18,7 +18,7 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
-from orchestrator.orders.accept import place
+from orchestrator.orders.accept import Shortage, place
 from orchestrator.orders.again import order_again
 from orchestrator.orders.answers import (
     AgainOut,
@@ -37,6 +37,7 @@ from orchestrator.orders.errors import (
     LicenceRefusedError,
     OrderStateError,
     QuoteExpiredError,
+    QuoteOvertakenError,
     QuoteRefusedError,
     QuoteUsedError,
 )
@@ -63,10 +64,12 @@ class OrdersSettings:
     """What the HTTP door puts in `app.state.orders` before it serves.
 
     `replan`: told, in the same transaction, why the plan may have to change, and of
-    which order.
+    which order. `shortage`: asked, in the same transaction, whether what a quote counts
+    on is still there.
     """
 
     replan: Callable[[Session, str, datetime, str], None]
+    shortage: Shortage
     rules: GateRules = RULES
 
 
@@ -85,6 +88,7 @@ class OrderIn(Strict):
         LicenceRefusedError,
         NotFoundError,
         QuoteExpiredError,
+        QuoteOvertakenError,
         QuoteUsedError,
         QuoteRefusedError,
         KeyUsedError,
@@ -110,6 +114,7 @@ def place_order(
             idempotency_key=idempotency_key,
             shop_id=principal.agent_id,
             now=clock.now(),
+            shortage=settings.shortage,
             rules=settings.rules,
         )
     except LicenceRefusedError:

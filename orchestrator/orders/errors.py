@@ -15,6 +15,12 @@ class QuoteExpiredError(ConflictError):
     code = "quote-expired"
 
 
+class QuoteOvertakenError(ConflictError):
+    """Others ordered first, and what the quote counts on is promised to them."""
+
+    code = "quote-overtaken"
+
+
 class QuoteUsedError(ConflictError):
     """This quote was ordered already."""
 

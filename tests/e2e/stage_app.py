@@ -26,6 +26,7 @@ from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.tariff import default_tariff
 from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.reserved import shortage
 from orchestrator.planning.wishes import wish
 from tests.unit.orchestrator.region import HELSINKI, Region
 
@@ -57,7 +58,7 @@ def app_of(
                 files=play.folder, device_may_fetch=program_was_sent
             ),
             network=NetworkSettings(replan=_replan),
-            orders=OrdersSettings(replan=_replan),
+            orders=OrdersSettings(replan=_replan, shortage=shortage),
             planning=PlanningSettings(ground=play.ground, tariff=default_tariff()),
             dispatch=DispatchSettings(ground=play.ground, network_key=play.key),
             probes={},

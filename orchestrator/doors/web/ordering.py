@@ -19,6 +19,7 @@ from orchestrator.orders.errors import (
     KeyUsedError,
     LicenceRefusedError,
     QuoteExpiredError,
+    QuoteOvertakenError,
     QuoteUsedError,
 )
 from orchestrator.orders.quotes import quote_of
@@ -51,7 +52,7 @@ class Changed:
     """Nothing was placed: here is the quote that holds now, and why it is a new one."""
 
     quote: QuoteRow
-    code: str  # changed | expired | licence
+    code: str  # changed | expired | licence | overtaken
 
 
 def first_day(now: datetime, zone: tzinfo) -> date:
@@ -116,7 +117,7 @@ def place_once(
 ) -> OrderRow | Changed:
     """Place what the shop saw, once; the same quote again is the same order.
 
-    A price that is no longer good is asked again: it is taken when it is no worse,
+    A quote that is no longer good is asked again: it is taken when it is no worse,
     else shown. Errors: those of `quote_for` and `orders.accept.place`.
     """
     known = _placed_from(request, quote_id, shop_id)
@@ -133,14 +134,17 @@ def place_once(
         return _placed_twice(request, quote_id, shop_id)
     except LicenceRefusedError:
         return Changed(quote=quote_for(request, draft, shop_id), code="licence")
-    except QuoteExpiredError:
+    except (QuoteExpiredError, QuoteOvertakenError) as over:
+        code = "expired" if isinstance(over, QuoteExpiredError) else "overtaken"
         fresh = quote_for(request, draft, shop_id)
     if not _is_no_worse(fresh, seen):
-        return Changed(quote=fresh, code="expired")
+        return Changed(quote=fresh, code=code)
     try:
         return _place(request, fresh.id, seen.id, shop_id)
     except KeyUsedError:
         return _placed_twice(request, quote_id, shop_id)
+    except QuoteOvertakenError:
+        return Changed(quote=quote_for(request, draft, shop_id), code="overtaken")
 
 
 def _placed_from(request: Request, quote_id: str, shop_id: str) -> OrderRow | None:
@@ -173,6 +177,7 @@ def _place(request: Request, quote_id: str, seen_id: str, shop_id: str) -> Order
                 idempotency_key=_key(seen_id),
                 shop_id=shop_id,
                 now=clock.now(),
+                shortage=settings.shortage,
                 rules=settings.rules,
             )
         except LicenceRefusedError:

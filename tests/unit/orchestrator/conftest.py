@@ -18,6 +18,7 @@ from orchestrator.members.api_keys import issue_key
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.network import api as network_api
 from orchestrator.orders import api as orders_api
+from orchestrator.planning.reserved import shortage
 
 
 @dataclass(kw_only=True)
@@ -68,7 +69,7 @@ def trade_door(database: Engine, tmp_path: Path, now: datetime) -> Iterator[Trad
             door.wishes.append(reason)
 
         app.state.network = network_api.NetworkSettings(replan=replan)
-        app.state.orders = orders_api.OrdersSettings(replan=replan)
+        app.state.orders = orders_api.OrdersSettings(replan=replan, shortage=shortage)
         app.state.catalogue = catalogue_api.CatalogueSettings(
             files=files,
             device_may_fetch=lambda _session, device, sha: (device, sha) in door.jobs,

@@ -57,6 +57,7 @@ from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import look
 from orchestrator.planning.plan import Pace, replan
 from orchestrator.planning.quote import quote
+from orchestrator.planning.reserved import shortage
 from orchestrator.planning.rows import PlanRow, StopRow, TaskRow
 from orchestrator.planning.travel import RegionMap, region_map
 from orchestrator.planning.wishes import wish
@@ -200,6 +201,7 @@ class Region:
                 session,
                 quote_id=row.id,
                 idempotency_key=f"test-key-{number}",
+                shortage=shortage,
                 shop_id=self.shop_id,
                 now=now,
             )

@@ -49,6 +49,7 @@ DUTIES_BELOW: Final = "has duties."  # they are listed by themselves
 WHY_NEW: Final = {
     "changed": N_("You changed something. This is the price for it."),
     "expired": N_("The price you saw is no longer good. This one holds now."),
+    "overtaken": N_("Others ordered before you. This is what holds now."),
     "licence": N_("The licence gate was asked again and answers differently now."),
 }
 

@@ -12,6 +12,7 @@ from orchestrator.orders import life
 from orchestrator.orders.accept import place
 from orchestrator.orders.errors import OrderStateError
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.reserved import shortage
 
 MINUTE = timedelta(minutes=1)
 
@@ -23,6 +24,7 @@ def order(session: Session, trade: Any, now: datetime) -> OrderRow:
         session,
         quote_id=quote.id,
         idempotency_key="key-of-life",
+        shortage=shortage,
         shop_id=trade.shop,
         now=now,
     )

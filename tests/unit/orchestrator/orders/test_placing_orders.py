@@ -35,6 +35,7 @@ from orchestrator.orders.quotes import (
 from orchestrator.orders.rows import ClearanceRow, OrderEventRow, OrderRow
 from orchestrator.orders.table import Use
 from orchestrator.orders.tariff import default_tariff
+from orchestrator.planning.reserved import shortage
 
 HOUR = timedelta(hours=1)
 KEY = "key-of-this-order"
@@ -50,7 +51,12 @@ def test_an_order_freezes_what_was_quoted(
     assert quote.price_parts["upstream"] == 80
     assert (quote.distance_m, quote.tariff_version) == (3_000, "tariff-1")
     order = place(
-        session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.shop, now=now
+        session,
+        quote_id=quote.id,
+        idempotency_key=KEY,
+        shortage=shortage,
+        shop_id=trade.shop,
+        now=now,
     )
     session.commit()
     session.expire_all()
@@ -77,7 +83,12 @@ def test_the_same_key_is_the_same_order_even_after_the_quote_is_over(
 
     def accept(key: str, at: datetime) -> OrderRow:
         return place(
-            session, quote_id=quote.id, idempotency_key=key, shop_id=trade.shop, now=at
+            session,
+            quote_id=quote.id,
+            idempotency_key=key,
+            shortage=shortage,
+            shop_id=trade.shop,
+            now=at,
         )
 
     order = accept(KEY, now)
@@ -90,6 +101,7 @@ def test_the_same_key_is_the_same_order_even_after_the_quote_is_over(
             session,
             quote_id=other.id,
             idempotency_key=KEY,
+            shortage=shortage,
             shop_id=trade.shop,
             now=now,
         )
@@ -107,6 +119,7 @@ def test_quotes_go_off_and_are_nobody_elses(
             session,
             quote_id=quote.id,
             idempotency_key=KEY,
+            shortage=shortage,
             shop_id=trade.shop,
             now=now + HOUR / 2,
         )
@@ -115,6 +128,7 @@ def test_quotes_go_off_and_are_nobody_elses(
             session,
             quote_id=quote.id,
             idempotency_key=KEY,
+            shortage=shortage,
             shop_id=trade.other_shop,
             now=now,
         )
@@ -131,7 +145,12 @@ def test_the_gate_is_asked_again_and_its_no_leaves_no_half_order(
     before = session.scalar(select(func.count()).select_from(ClearanceRow)) or 0
     with pytest.raises(LicenceRefusedError, match="attestation"):
         place(
-            session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.shop, now=now
+            session,
+            quote_id=quote.id,
+            idempotency_key=KEY,
+            shortage=shortage,
+            shop_id=trade.shop,
+            now=now,
         )
     session.commit()
     refused = session.scalars(
@@ -146,7 +165,12 @@ def test_the_gate_is_asked_again_and_its_no_leaves_no_half_order(
         session, trade.shop, legal_form="worker-cooperative", until=now + HOUR
     )
     order = place(
-        session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.shop, now=now
+        session,
+        quote_id=quote.id,
+        idempotency_key=KEY,
+        shortage=shortage,
+        shop_id=trade.shop,
+        now=now,
     )
     assert order.number == 1  # the refused one took no number
 
@@ -156,7 +180,12 @@ def test_the_gate_is_asked_at_hand_over(
 ) -> None:
     quote = trade.quote(trade.design("Hook", "LicenseRef-PPL"))
     order = place(
-        session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.shop, now=now
+        session,
+        quote_id=quote.id,
+        idempotency_key=KEY,
+        shortage=shortage,
+        shop_id=trade.shop,
+        now=now,
     )
     assert isinstance(ask_at_hand_over(session, order, now=now + HOUR), Clearance)
     late = now + timedelta(days=301)
@@ -188,7 +217,12 @@ def test_a_no_is_a_quote_too_and_cannot_be_ordered(
     assert quote.refusal["code"] == "reciprocity"
     with pytest.raises(QuoteRefusedError):
         place(
-            session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.firm, now=now
+            session,
+            quote_id=quote.id,
+            idempotency_key=KEY,
+            shortage=shortage,
+            shop_id=trade.firm,
+            now=now,
         )
 
 
@@ -279,7 +313,12 @@ def test_order_again_is_the_same_with_the_newest_version(
     version = trade.design("Hook", "MIT")
     quote = trade.quote(version)
     order = place(
-        session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.shop, now=now
+        session,
+        quote_id=quote.id,
+        idempotency_key=KEY,
+        shortage=shortage,
+        shop_id=trade.shop,
+        now=now,
     )
     again = order_again(session, order, now=now + 48 * HOUR)
     assert (again.version_id, again.place_id, again.quantity) == (
@@ -324,6 +363,7 @@ def test_twenty_at_once_with_one_key_are_one_order(
                 session,
                 quote_id=quote.id,
                 idempotency_key=KEY,
+                shortage=shortage,
                 shop_id=trade.shop,
                 now=now,
             )
@@ -350,6 +390,7 @@ def test_numbers_have_no_gap_though_some_fail_on_the_way(
                 session,
                 quote_id=quotes[index],
                 idempotency_key=f"{KEY}-{index}",
+                shortage=shortage,
                 shop_id=trade.shop,
                 now=now,
             )
@@ -383,6 +424,11 @@ def test_private_use_pays_no_fee(session: Session, trade: Any, now: datetime) ->
     quote = record_quote(session, asked, answer, trade.offer(), tariff=default_tariff())
     assert quote.price_parts["design"] == 0
     order = place(
-        session, quote_id=quote.id, idempotency_key=KEY, shop_id=trade.firm, now=now
+        session,
+        quote_id=quote.id,
+        idempotency_key=KEY,
+        shortage=shortage,
+        shop_id=trade.firm,
+        now=now,
     )
     assert clearance_of(session, order).use is Use.PRIVATE

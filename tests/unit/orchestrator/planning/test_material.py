@@ -1,9 +1,17 @@
 """No lab gets more to make than it has material for, and who asks is told why."""
 
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+import pytest
+from sqlalchemy import func, select
+
 from orchestrator.network.stock import Said, say_stock, stocks
+from orchestrator.orders.errors import QuoteOvertakenError
+from orchestrator.orders.life import cancel, held_order
 from orchestrator.orders.quotes import NoOffer, Offer
+from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.clashes import clashes
 from orchestrator.planning.picture import look
 from orchestrator.planning.problem import frame
@@ -125,3 +133,66 @@ def test_what_is_at_a_machine_is_taken_off_when_it_ends(region: Region) -> None:
         there = {stock.fab: stock.grams for stock in problem.stocks}
         assert kept.grams == left_g
         assert there[region.labs[0].facility_id] == 76
+
+
+def test_of_two_quotes_on_the_same_material_one_is_ordered(region: Region) -> None:
+    """The second answers with what is left; asked again, another lab makes it."""
+    count(region, 0, "100 g")
+    count(region, 1, "60 g")
+    seen = region.offer("clip", quantity=8)
+    assert isinstance(seen, Offer)
+    assert seen.facility_id == region.labs[0].facility_id
+    region.order("clip", quantity=8, offer=seen)  # 96 g
+    for _ in range(2):  # only placed, then planned
+        with pytest.raises(QuoteOvertakenError) as refused:
+            region.order("clip", quantity=8, offer=seen)
+        assert str(refused.value) == (
+            "others ordered meanwhile: Kamppi has only 4 g of PLA left, this order "
+            "takes 96 g: ask for a new quote"
+        )
+        region.plan()
+    again = region.offer("clip", quantity=4)
+    assert isinstance(again, Offer)
+    assert again.facility_id == region.labs[1].facility_id
+    second = region.order("clip", quantity=4, offer=again)
+    region.plan()
+    assert lab_of(region, second) == region.labs[1].facility_id
+    with region.reading() as session:
+        assert session.scalar(select(func.count()).select_from(OrderRow)) == 2
+
+
+def test_what_is_made_frees_no_material_and_what_is_cancelled_does(
+    region: Region,
+) -> None:
+    count(region, 0, "50 g")
+    count(region, 1, "0 g")
+    offer = region.offer("clip", quantity=4)  # 48 g
+    first = region.order("clip", quantity=4, offer=offer)
+    region.plan()
+    with pytest.raises(QuoteOvertakenError, match="only 2 g"):
+        region.order("clip", quantity=4, offer=offer)
+    with region.sessions.begin() as session:
+        cancel(session, held_order(session, first), now=region.clock.at)
+    region.order("clip", quantity=4, offer=offer)
+    region.plan()
+    region.clock.turn(60)
+    (command,) = region.send()
+    for event in ("started", "completed"):
+        with pytest.raises(QuoteOvertakenError, match="only 2 g"):
+            region.order("clip", quantity=4, offer=offer)
+        region.tell(region.happened(command, event))  # type: ignore[arg-type]
+
+
+def test_of_many_at_the_same_moment_none_is_promised_too_much(region: Region) -> None:
+    count(region, 0, "100 g")
+    count(region, 1, "0 g")
+    offer = region.offer("clip", quantity=4)  # 48 g
+    placed: list[str] = []
+
+    def accept(_: int) -> None:
+        with contextlib.suppress(QuoteOvertakenError):
+            placed.append(region.order("clip", quantity=4, offer=offer))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(accept, range(8)))
+    assert len(placed) == 2
