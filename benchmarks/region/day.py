@@ -108,6 +108,10 @@ class Day:
     def problem(self) -> JointProblem:
         """Return what is left to plan, as it looks now."""
         carrier = {stop.order: r.courier for r in self.plan.routes for stop in r.stops}
+        begins_s: dict[str, int] = {}
+        for slot in self.plan.slots:
+            if slot.task not in self.started:
+                begins_s.setdefault(slot.order, slot.start_s)
         tasks: list[Task] = []
         orders = []
         for id_, known in self.orders.items():
@@ -116,6 +120,7 @@ class Day:
             order = replace(
                 known,
                 previous_courier=carrier.get(id_),
+                previous_start_s=begins_s.get(id_),
                 aboard=self.aboard.get(id_),
             )
             if order.aboard is None:

@@ -29,6 +29,7 @@ COLD: Final = 0.001
 CHUNK: Final = 64
 CHUNK_SHARE: Final = 0.02  # of the time there is, between two looks at the clock
 POOL: Final = 1_500
+AS_BEFORE: Final = 1 << 40  # above any price of making
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +138,7 @@ def _compacted(ground: Ground, state: State, best: State, best_fine: int) -> int
 def resume(problem: JointProblem, ground: Ground, names: Names, state: State) -> None:
     """Write into the empty `state` what is still possible of the plan in force."""
     order_of = {order.id: order for order in problem.orders}
+    faithful = _faithful(ground)
     in_force = {
         stop.order: v
         for v, courier in enumerate(problem.couriers)
@@ -148,7 +150,7 @@ def resume(problem: JointProblem, ground: Ground, names: Names, state: State) ->
         for id_ in in_force
     }
     for id_ in sorted(in_force, key=starts.__getitem__):
-        _resume_making(ground, state, names.orders[id_])
+        _resume_making(faithful, state, names.orders[id_])
     for v, courier in enumerate(problem.couriers):
         wanted = [
             (names.orders[stop.order], stop.kind is StopKind.DROPOFF)
@@ -159,6 +161,13 @@ def resume(problem: JointProblem, ground: Ground, names: Names, state: State) ->
     _drop_unbrought(ground, state)
     while mend(ground, state):
         _drop_unbrought(ground, state)
+
+
+def _faithful(ground: Ground) -> Ground:
+    """Return the ground on which no task changes its machine if it can stay there."""
+    tasks = ground.tasks.copy()
+    tasks[:, c.PREVIOUS_FINE] += AS_BEFORE
+    return ground._replace(tasks=tasks)
 
 
 def _drop_unbrought(ground: Ground, state: State) -> None:
@@ -180,6 +189,9 @@ def _resume_making(ground: Ground, state: State, i: int) -> None:
     fabs = ground.order_fabs[row[c.FIRST_FAB] : row[c.FIRST_FAB] + row[c.FABS]]
     for fab in sorted(fabs, key=lambda fab: fab not in previous):
         if make(ground, state, i, int(fab), False):
+            more = state.made[i] // AS_BEFORE * AS_BEFORE
+            state.made[i] -= more
+            state.lab_fine[fab] -= more
             return
 
 

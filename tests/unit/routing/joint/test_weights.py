@@ -12,15 +12,19 @@ from routing.joint.problem import (
     JointProblem,
     Machine,
     Mode,
+    NextStop,
     Order,
     Profile,
     Promise,
     Shares,
+    StopKind,
     Task,
     TravelMatrix,
     Weights,
 )
 from routing.joint.solve import solve
+from routing.joint.standing import standing
+from routing.measures import FINE_PER_CENT
 
 HOUR_S = 3_600
 
@@ -115,6 +119,35 @@ def test_the_price_of_change_grows_as_execution_nears(away_s: int, cents: int) -
     plan = solve(problem)
     assert check(problem, plan) == ()
     assert plan.cost.moved_cents == cents
+
+
+@pytest.mark.parametrize("moved_cents", [0, 100])
+def test_the_plan_in_force_stands_as_it_is_whatever_moving_costs(
+    moved_cents: int,
+) -> None:
+    problem = a_region(moved_machine_cents=moved_cents)
+    starts = {"one": 600, "two": 0}
+    route = [
+        NextStop(order=id_, kind=kind)
+        for kind in (StopKind.PICKUP, StopKind.DROPOFF)
+        for id_ in ("two", "one")
+    ]
+    problem = replace(
+        problem,
+        orders=tuple(
+            replace(order, previous_start_s=starts[order.id])
+            for order in problem.orders
+        ),
+        tasks=tuple(replace(task, previous_machine="e") for task in problem.tasks),
+        couriers=(replace(problem.couriers[0], previous=tuple(route)),),
+        machines=tuple(replace(one, fab="east") for one in problem.machines),
+    )
+    live = standing(problem)
+    for task in problem.tasks:
+        machine, start_s, *_ = live.state.slots[live.names.tasks[task.id]]
+        assert machine == live.names.machines["e"]
+        assert start_s == starts[task.order]
+    assert live.state.made.sum() == 2 * 310 * FINE_PER_CENT
 
 
 def test_a_promise_that_is_kept_stays_as_it_was_said() -> None:
