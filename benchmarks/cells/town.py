@@ -225,6 +225,7 @@ def _ground_rows(
                 "lat": lat,
                 "lon": lon,
                 "opening": ALWAYS,
+                "zone": "UTC",
                 "created_at": EIGHT,
             },
         )

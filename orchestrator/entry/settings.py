@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orchestrator.foundation.clock import Clock, clock_of
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.network.opening import checked_zone
 
 PREFIX = "FABCOMMONS_"
 # Read by tests and benchmarks only, never by the server.
 FOREIGN = frozenset({"FABCOMMONS_DATA", "FABCOMMONS_SOAK", "FABCOMMONS_ARTEFACTS"})
+
+
+def _zone(name: str) -> str:
+    try:
+        return checked_zone(name)
+    except InvalidInputError as unknown:
+        raise ValueError(str(unknown)) from unknown
 
 
 def default_home() -> Path:
@@ -45,7 +53,8 @@ class Settings(BaseModel):
     broker_listen: str = "127.0.0.1"
     planners: Annotated[int, Field(ge=0, le=64)] = 1  # cells planned at the same time
     node: str = "node"  # of several on one database each needs a name of its own
-    zone: str = "Europe/Helsinki"  # in which pages tell the time
+    # In which pages tell the time, and labs added here open.
+    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Helsinki"
     demo: bool = False  # shows the style guide and the demo's logins
     clock_factor: Annotated[float, Field(gt=0, le=1_000)] = 1.0
     clock_origin: datetime | None = None  # when a turned clock and the wall agreed

@@ -73,6 +73,7 @@ def add_lab(  # noqa: PLR0917 - options by name
                 lat=lat,
                 lon=lon,
                 now=now,
+                zone=store.settings.zone,
             )
             operator = add_agent(
                 session,

@@ -36,7 +36,7 @@ from orchestrator.network.wire import (
     Told,
     close_and_tell,
     open_and_tell,
-    told,
+    set_opening_and_tell,
 )
 
 __all__ = ["NetworkSettings", "router"]
@@ -47,8 +47,9 @@ router.include_router(stock_api.router)
 
 
 class FacilityOut(BaseModel):
-    """A lab. `opening`: rows of weekday, opens, closes in minutes of the UTC day.
+    """A lab. `opening`: rows of weekday, opens, closes in minutes of the day.
 
+    By the clock on the wall in `zone`, summer time and all.
     `arm_s`, `clear_s`: what promises allow its people to arm a job, to clear the bed.
     """
 
@@ -58,6 +59,7 @@ class FacilityOut(BaseModel):
     lat: float
     lon: float
     opening: list[list[int]]
+    zone: str
     closed_until: datetime | None
     is_open: bool
     arm_s: int
@@ -116,9 +118,13 @@ class CloseIn(Strict):
 
 
 class OpeningIn(Strict):
-    """Weekly hours: rows of weekday, opens, closes in minutes of the UTC day."""
+    """Weekly hours: rows of weekday, opens, closes in minutes of the day.
+
+    By the clock on the wall in `zone` (Europe/Helsinki); None: in the lab's.
+    """
 
     opening: Annotated[list[list[int]], Field(max_length=70)]
+    zone: Annotated[str, Field(max_length=64)] | None = None
 
 
 class HourlyIn(Strict):
@@ -196,15 +202,13 @@ def set_opening(
 ) -> Told:
     """New weekly hours."""
     require_role(principal, "operator", facility_id=facility_id)
-    changed = facilities.set_opening(session, facility_id, asked.opening)
-    name = facilities.facility_of(session, facility_id).name
-    return told(
+    return set_opening_and_tell(
         request,
         session,
-        changed,
-        f"{name} has new hours.",
-        clock.now(),
-        about=facility_id,
+        facility_id,
+        asked.opening,
+        zone=asked.zone,
+        now=clock.now(),
     )
 
 
@@ -299,8 +303,9 @@ def _facility_out(row: FacilityRow, now: datetime) -> FacilityOut:
         lat=row.lat,
         lon=row.lon,
         opening=row.opening,
+        zone=row.zone,
         closed_until=row.closed_until,
-        is_open=is_open(row.opening, at=now, closed_until=row.closed_until),
+        is_open=is_open(row.opening, row.zone, at=now, closed_until=row.closed_until),
         arm_s=facilities.arm_s(row),
         clear_s=facilities.clear_s(row),
     )

@@ -11,8 +11,8 @@ from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import checked_id, new_id
 from orchestrator.members.agents import agent_of
-from orchestrator.network.opening import ALWAYS, checked_opening
-from orchestrator.network.rows import FacilityRow
+from orchestrator.network.opening import ALWAYS, checked_opening, checked_zone, in_zone
+from orchestrator.network.rows import FacilityRow, PersonHoursRow
 from orchestrator.network.text import checked_position, checked_text
 
 # Of a lab that made too few jobs to know better: published, so that anybody can reckon.
@@ -31,6 +31,7 @@ def add_facility(
     lon: float,
     now: datetime,
     opening: Sequence[Sequence[int]] = ALWAYS,
+    zone: str = "UTC",
     facility_id: str | None = None,
 ) -> FacilityRow:
     """A new lab. Errors: InvalidInputError; NotFoundError for an unknown owner."""
@@ -44,6 +45,7 @@ def add_facility(
         lat=lat,
         lon=lon,
         opening=checked_opening(opening),
+        zone=checked_zone(zone),
         closed_until=None,
         arm_s=None,
         clear_s=None,
@@ -85,14 +87,30 @@ def facilities(session: Session) -> Sequence[FacilityRow]:
 
 
 def set_opening(
-    session: Session, facility_id: str, opening: Sequence[Sequence[int]]
+    session: Session,
+    facility_id: str,
+    opening: Sequence[Sequence[int]],
+    *,
+    now: datetime,
+    zone: str | None = None,
 ) -> bool:
-    """New weekly hours; True when they differ from the old ones."""
-    row = facility_of(session, facility_id)
-    checked = checked_opening(opening)
-    if row.opening == checked:
+    """New weekly hours; True when they differ from the old ones.
+
+    `zone`: by whose clock, None: as before. With a new one the hours of its people
+    are told by that, too: the same times as they are now.
+    """
+    row = facility_of(session, facility_id, hold=True)
+    before = row.opening, row.zone
+    zone = row.zone if zone is None else checked_zone(zone)
+    row.opening = checked_opening(opening)
+    if zone != row.zone:
+        for person in session.scalars(
+            select(PersonHoursRow).where(PersonHoursRow.facility_id == facility_id)
+        ):
+            person.opening = in_zone(person.opening, row.zone, zone, at=now)
+        row.zone = zone
+    if (row.opening, row.zone) == before:
         return False
-    row.opening = checked
     _tell(session, row)
     return True
 

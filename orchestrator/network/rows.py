@@ -19,8 +19,10 @@ class FacilityRow(Base):
     address: Mapped[str]
     lat: Mapped[float]
     lon: Mapped[float]
-    # Weekly hours in UTC minutes: [[weekday 0-6, opens, closes], …]; [] = never open
+    # Weekly hours, in minutes of the day by the clock on the wall:
+    # [[weekday 0-6, opens, closes], …]; [] = never open
     opening: Mapped[list[list[int]]] = mapped_column(JSON)
+    zone: Mapped[str]  # whose clock that is, its name in the IANA database
     # switched off by its operator until…: nothing is planned there
     closed_until: Mapped[datetime | None]
     # what its people usually take, measured from its last jobs; None: too few yet
@@ -174,4 +176,4 @@ class PersonHoursRow(Base):
         ForeignKey("facility.id"), primary_key=True
     )
     agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), primary_key=True)
-    opening: Mapped[list[list[int]]] = mapped_column(JSON)  # as that of a facility
+    opening: Mapped[list[list[int]]] = mapped_column(JSON)  # as its lab's, same zone

@@ -1,6 +1,6 @@
 """What all endpoints of this room share: words of the wire, and who is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -13,6 +13,7 @@ from orchestrator.network.facilities import (
     close_facility,
     facility_of,
     open_facility,
+    set_opening,
 )
 
 Id = Annotated[str, Field(max_length=64)]
@@ -57,6 +58,21 @@ def open_and_tell(
     """Its usual hours hold again. Errors: NotFoundError."""
     changed = open_facility(session, facility_id)
     text = f"{facility_of(session, facility_id).name} opened."
+    return told(request, session, changed, text, now, about=facility_id)
+
+
+def set_opening_and_tell(
+    request: Request,
+    session: Session,
+    facility_id: str,
+    opening: Sequence[Sequence[int]],
+    *,
+    zone: str | None,
+    now: datetime,
+) -> Told:
+    """The lab has new weekly hours. Errors: NotFoundError, InvalidInputError."""
+    changed = set_opening(session, facility_id, opening, now=now, zone=zone)
+    text = f"{facility_of(session, facility_id).name} has new hours."
     return told(request, session, changed, text, now, about=facility_id)
 
 

@@ -184,6 +184,7 @@ def _is_open(
         return False
     windows = open_windows(
         facility.opening,
+        facility.zone,
         from_at=start_at,
         until_at=end_at,
         closed_until=facility.closed_until,

@@ -79,7 +79,9 @@ def _away(picture: Picture) -> dict[str, Rejection]:
     for machine in picture.machines:
         lab = picture.facilities[machine.facility_id]
         reason = unusable(machine, picture)
-        if not is_open(lab.opening, at=picture.at, closed_until=lab.closed_until):
+        if not is_open(
+            lab.opening, lab.zone, at=picture.at, closed_until=lab.closed_until
+        ):
             reason = Rejection(
                 subject_id=machine.id, subject_name=machine.name, code="closed", text=""
             )

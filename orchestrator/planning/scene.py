@@ -45,9 +45,14 @@ def scenes(session: Session) -> dict[str, str]:
     """By lab and courier one short word: the same as long as nothing changed there."""
     told: dict[str, list[object]] = {}
     for lab in session.execute(
-        select(FacilityRow.id, FacilityRow.opening, FacilityRow.closed_until)
+        select(
+            FacilityRow.id,
+            FacilityRow.opening,
+            FacilityRow.zone,
+            FacilityRow.closed_until,
+        )
     ):
-        told[lab.id] = [lab.opening, lab.closed_until]
+        told[lab.id] = [lab.opening, lab.zone, lab.closed_until]
     for machine in session.execute(
         select(
             MachineRow.facility_id,

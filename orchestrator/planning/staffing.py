@@ -20,7 +20,9 @@ def operators(picture: Picture, *, until_at: datetime) -> tuple[Operator, ...]:
     found = []
     labels = training_of(picture)
     for id_, lab in sorted(picture.facilities.items()):
-        spans = open_windows(lab.opening, from_at=picture.at, until_at=until_at)
+        spans = open_windows(
+            lab.opening, lab.zone, from_at=picture.at, until_at=until_at
+        )
         hours = tuple(
             (
                 round((a - picture.at).total_seconds()),
@@ -115,8 +117,8 @@ def _there(
     from_at = max(picture.at, row.from_at)
     until_at = min(until_at, row.until_at or until_at)
     own = picture.person_hours.get((row.facility_id, row.agent_id), lab.opening)
-    theirs = open_windows(own, from_at=from_at, until_at=until_at)
-    labs = open_windows(lab.opening, from_at=from_at, until_at=until_at)
+    theirs = open_windows(own, lab.zone, from_at=from_at, until_at=until_at)
+    labs = open_windows(lab.opening, lab.zone, from_at=from_at, until_at=until_at)
     return [
         (max(a, c), min(b, d))
         for a, b in theirs

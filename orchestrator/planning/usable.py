@@ -99,6 +99,7 @@ def usable_spans(
     clear = timedelta(seconds=clear_s(lab)) if waits else timedelta()
     return open_windows(
         ALWAYS if lab.opening and may_run_alone(machine) else lab.opening,
+        lab.zone,
         from_at=picture.at + clear,
         until_at=until_at,
         closed_until=lab.closed_until,
@@ -175,6 +176,7 @@ def _is_forgotten(machine: MachineRow, lab: FacilityRow, now: datetime) -> bool:
     """Whether its lab was open for long since the job ended: a night is no neglect."""
     spans = open_windows(
         lab.opening,
+        lab.zone,
         from_at=machine.since_at,
         until_at=now,
         closed_until=lab.closed_until,

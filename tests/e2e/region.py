@@ -36,7 +36,7 @@ from orchestrator.network.couriers import report_position
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.planning.travel import region_map
 from orchestrator.planning.wishes import wish
-from tests.e2e.stage_app import ORIGIN, PASSWORD, app_of
+from tests.e2e.stage_app import ORIGIN, PASSWORD, ZONE, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
 __all__ = [
@@ -166,7 +166,11 @@ def opened(
         install_weights(session, default_weights(), now=MORNING)
         cast = demo.seed(
             demo.Seeding(
-                session=session, files=play.folder, now=MORNING, password=PASSWORD
+                session=session,
+                files=play.folder,
+                now=MORNING,
+                zone=ZONE.key,
+                password=PASSWORD,
             ),
             world,
         )

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from orchestrator.network.facilities import facility_of, set_opening
 from orchestrator.network.machines import machines
 from orchestrator.network.stock import history, stocks
 from orchestrator.network.training import (
@@ -132,7 +133,7 @@ def test_who_may_run_what_is_granted_and_withdrawn(
         ((_, hours),) = person_hours(session, [lab]).items()
         words = {one.id: one.name for one in machines(session, facility_id=lab)}
     assert need.about == "laser-cutter"
-    assert hours == [[day, 7 * 60, 11 * 60] for day in range(5)]  # Helsinki in May
+    assert hours == [[day, 10 * 60, 14 * 60] for day in range(5)]
     report = browse(
         stage_url,
         [
@@ -157,3 +158,52 @@ def test_who_may_run_what_is_granted_and_withdrawn(
             held.number
             == trainings_over(session, lab, now=stage.play.clock.at)[0].number
         )
+
+
+def test_opening_hours_are_written_and_told_by_the_clock_on_the_wall(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: Cookies,
+) -> None:
+    lab = stage.lab("rautatientori").facility_id
+    with stage.play.reading() as session:
+        before = facility_of(session, lab).opening
+    wrong = [{"fill": ["#day0", "nine to five"]}, {"click": "form .btn.main"}]
+    pages = [
+        {"name": "lab-hours", "url": f"/labs/{lab}/hours"},
+        {
+            "name": "lab-hours-wrong",
+            "url": f"/labs/{lab}/hours",
+            "steps": [*wrong, {"expect": "#day0-error"}],
+        },
+    ]
+    report = browse(stage_url, pages, cookies=operator, **LOOKS)
+    for seen in report:  # the browser itself notes the answer to what was wrong
+        seen["console_errors"] = [
+            text for text in seen["console_errors"] if "422" not in text
+        ]
+    well_made(report)
+    steps: list[dict[str, object]] = [
+        {"fill": [f"#day{number}", hours]}
+        for number, hours in enumerate(["9-17"] * 4 + ["9-12, 20-2", "", ""])
+    ]
+    steps += [{"click": "form .btn.main"}, {"expect": ".stack h1"}]
+    page = {"name": "new-hours", "url": f"/labs/{lab}/hours", "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        row = facility_of(session, lab)
+        kept, zone = row.opening, row.zone
+    day = [[number, 540, 1_020] for number in range(4)]
+    assert kept == [*day, [4, 540, 720], [4, 1_200, 1_440], [5, 0, 120]]
+    assert zone == "Europe/Helsinki"
+    told = "Open Mon-Thu 9:00-17:00, Fri 9:00-12:00, 20:00-2:00"
+    look = [{"evaluate": f"document.body.textContent.includes({told!r})"}]
+    page = {"name": "lab-board-hours", "url": f"/labs/{lab}", "steps": look}
+    report = browse(stage_url, [page], cookies=operator, **LOOKS)
+    well_made(report)
+    assert all(seen["values"][0] for seen in report)
+    with stage.play.sessions.begin() as session:
+        set_opening(session, lab, before, now=stage.play.clock.at)

@@ -302,6 +302,7 @@ def _seeded(store: Store, world: World) -> Cast:
             session=session,
             files=store.files,
             now=store.clock.now(),
+            zone=store.settings.zone,
             password=PASSWORD,
         )
         return seed(at, world)

@@ -4,9 +4,10 @@ import gettext
 import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -46,7 +47,7 @@ class PageSettings:
     """What the pages need to know from the outside."""
 
     clock: Clock
-    zone: tzinfo
+    zone: ZoneInfo
     currency: str = "EUR"
     network: str = "Fabcommons"
     region_map: Path | None = None  # the region's PMTiles; None: lists only

@@ -211,7 +211,7 @@ def _lab(
         told = Told(shown=Shown.OFFLINE, word=N_("Switched off"))
     elif rows and all(row.state == "offline" for row in rows):
         told = Told(shown=Shown.OFFLINE, word=N_("Silent"))
-    elif not is_open(lab.opening, at=now, closed_until=None):
+    elif not is_open(lab.opening, lab.zone, at=now, closed_until=None):
         told = Told(shown=Shown.PAUSED, word=N_("Closed now"))
     else:
         told = Told(shown=Shown.RUNNING, word=N_("Open"))

@@ -122,6 +122,7 @@ def _seeded(store: Store, world: World) -> Cast:
             session=session,
             files=store.files,
             now=store.clock.now(),
+            zone=store.settings.zone,
             password=PASSWORD,
         )
         cast = seed(at, world)

@@ -70,6 +70,7 @@ class Seeding:
     session: Session
     files: Path
     now: datetime
+    zone: str  # by whose clock labs open
     password: str = field(repr=False)
 
 
@@ -155,6 +156,7 @@ def _lab(at: Seeding, lab: Lab, steward: Person) -> SeededLab:
         lat=lab.lat,
         lon=lab.lon,
         now=at.now,
+        zone=at.zone,
     )
     operator = _person(
         at,

@@ -16,6 +16,7 @@ from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
     design,
     designs,
+    hours,
     labs,
     ledger,
     machine,
@@ -49,6 +50,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     labs.router,
     stock.router,
     people.router,
+    hours.router,
     machine.router,
     designs.router,
     design.router,

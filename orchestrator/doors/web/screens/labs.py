@@ -14,14 +14,15 @@ from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
 from orchestrator.doors.web.board import board_of
+from orchestrator.doors.web.hours import hours_told
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
-from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import HANDS, kind_word
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
 from orchestrator.network.machines import machines
-from orchestrator.network.opening import is_open
+from orchestrator.network.opening import in_zone, is_open
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import close_and_tell, open_and_tell
 from orchestrator.planning.turn import take_turn
@@ -92,6 +93,7 @@ def lab_board(
         board=board,
         is_mine=works_at(asker.principal, facility_id),
         is_open=_is_open(facility, now),
+        hours=_hours(request, facility, now),
         is_closed_by_hand=facility.closed_until is not None
         and facility.closed_until > now,
         kind_word=kind_word,
@@ -171,8 +173,15 @@ def _topics(session: Session, facility_id: str) -> tuple[str, ...]:
     return (topic_of("lab", facility_id), PLAN_CHANGED, *own)
 
 
+def _hours(request: Request, row: FacilityRow, now: datetime) -> str:
+    """Its week by the clock that pages show."""
+    pages: Pages = request.app.state.pages
+    zone = pages.settings.zone.key
+    return hours_told(in_zone(row.opening, row.zone, zone, at=now))
+
+
 def _is_open(row: FacilityRow, now: datetime) -> bool:
-    return is_open(row.opening, at=now, closed_until=row.closed_until)
+    return is_open(row.opening, row.zone, at=now, closed_until=row.closed_until)
 
 
 def _summary(session: Session, row: FacilityRow, *, open_now: bool) -> LabSummary:

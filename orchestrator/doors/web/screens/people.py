@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,6 +12,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
+from orchestrator.doors.web.hours import WEEKDAYS, hours_told
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word
@@ -21,6 +23,7 @@ from orchestrator.members.principals import require_role
 from orchestrator.network import training
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
+from orchestrator.network.opening import in_zone
 from orchestrator.network.rows import FacilityRow, MachineRow, TrainingRow
 from orchestrator.network.wire import told
 
@@ -29,8 +32,6 @@ router = APIRouter()
 Id = Annotated[str, Field(max_length=64)]
 About = Annotated[str, Form(max_length=80)]
 Day = Annotated[str, Form(max_length=10)]
-WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-DAY_MINUTES: Final = 1_440
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +172,10 @@ def set_hours(
         opening = None
         if when == "hours":
             span = _minutes(from_time), _minutes(to_time)
-            opening = weekly(days or [], span, _zone(request), now)
+            lab = facility_of(session, facility_id)
+            opening = in_zone(
+                weekly(days or [], span), _zone(request).key, lab.zone, at=now
+            )
         changed = training.set_person_hours(session, facility_id, person, opening)
     except InvalidInputError as refusal:
         lab = facility_of(session, facility_id)
@@ -179,10 +183,8 @@ def set_hours(
     return _done(request, session, facility_id, now, changed=changed)
 
 
-def weekly(
-    days: Sequence[int], span: tuple[int, int], zone: tzinfo, now: datetime
-) -> list[list[int]]:
-    """Rows of UTC minutes of hours by the clock on the wall, as that goes now.
+def weekly(days: Sequence[int], span: tuple[int, int]) -> list[list[int]]:
+    """Rows of the same hours on each of those days.
 
     Errors: InvalidInputError for no day, or an end before the beginning.
     """
@@ -190,48 +192,7 @@ def weekly(
         raise InvalidInputError("choose at least one day", field="days")
     if not span[0] < span[1]:
         raise InvalidInputError("they come before they go", field="to_time")
-    shift = _ahead_minutes(zone, now)
-    rows = []
-    for day in sorted(set(days)):
-        opens, closes = (day * DAY_MINUTES + minute - shift for minute in span)
-        while opens < closes:  # a night in UTC is two rows
-            midnight = (opens // DAY_MINUTES + 1) * DAY_MINUTES
-            ends = min(closes, midnight)
-            start = midnight - DAY_MINUTES
-            rows.append([opens // DAY_MINUTES % 7, opens - start, ends - start])
-            opens = ends
-    return rows
-
-
-def hours_told(opening: Sequence[Sequence[int]], zone: tzinfo, now: datetime) -> str:
-    """'Mon 9:00-13:00, Tue 9:00-13:00', by the clock on the wall."""
-    shift = _ahead_minutes(zone, now)
-    week = 7 * DAY_MINUTES
-    spans = sorted(
-        ((day * DAY_MINUTES + opens + shift) % week, closes - opens)
-        for day, opens, closes in opening
-    )
-    joined: list[list[int]] = []
-    for begins, length in spans:
-        if joined and joined[-1][0] + joined[-1][1] == begins:
-            joined[-1][1] += length
-        else:
-            joined.append([begins, length])
-    return ", ".join(
-        f"{WEEKDAYS[begins // DAY_MINUTES]} {_clock(begins)}-{_clock(begins + length)}"
-        for begins, length in joined
-    )
-
-
-def _ahead_minutes(zone: tzinfo, now: datetime) -> int:
-    """How far the clock on the wall is ahead of UTC."""
-    ahead = now.astimezone(zone).utcoffset() or timedelta()
-    return round(ahead.total_seconds() / 60)
-
-
-def _clock(minute: int) -> str:
-    hours, minutes = divmod(minute % DAY_MINUTES, 60)
-    return f"{hours}:{minutes:02}"
+    return [[day, *span] for day in sorted(set(days))]
 
 
 def _minutes(text: str) -> int:
@@ -254,7 +215,7 @@ def _moment(text: str, zone: tzinfo, *, field: str) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _zone(request: Request) -> tzinfo:
+def _zone(request: Request) -> ZoneInfo:
     pages: Pages = request.app.state.pages
     return pages.settings.zone
 
@@ -323,12 +284,12 @@ def _people(
     session: Session, request: Request, lab: FacilityRow, now: datetime
 ) -> list[Person]:
     hours = training.person_hours(session, [lab.id])
-    zone = _zone(request)
+    zone = _zone(request).key
     return [
         Person(
             id=row.id,
             name=row.name,
-            hours=hours_told(hours[lab.id, row.id], zone, now)
+            hours=hours_told(in_zone(hours[lab.id, row.id], lab.zone, zone, at=now))
             if (lab.id, row.id) in hours
             else "",
         )

@@ -72,6 +72,36 @@ def test_a_migration_that_fails_leaves_nothing(
     engine.dispose()
 
 
+def test_a_lab_opens_at_the_same_times_after_it_got_its_zone(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(migrate.MIGRATIONS, before)
+    (before / "versions" / "5c1f0e7a94d2_zone_of_a_lab.py").unlink()
+    engine = engine_of(empty_database_url)
+    migrate.upgrade(engine, folder=before)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO agent (id, kind, name, legal_form, created_at)"
+                " VALUES ('a', 'person', 'A', 'individual', '2026-01-01')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO facility"
+                " (id, name, owner_id, address, lat, lon, opening, created_at)"
+                " VALUES ('l', 'L', 'a', 'x', 0, 0, '[[0, 60, 90]]', '2026-01-01')"
+            )
+        )
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        found = connection.execute(text("SELECT zone, opening FROM facility")).one()
+    assert found.zone == "UTC"
+    assert str(found.opening).replace(" ", "") == "[[0,60,90]]"
+    engine.dispose()
+
+
 def test_every_table_has_a_primary_key() -> None:
     migrate.know_all_rows()
     for table in Base.metadata.sorted_tables:

@@ -86,6 +86,32 @@ def test_a_lab_is_closed_by_its_operator_only_and_planning_hears(
     assert (bad.status_code, bad.json()["field"]) == (422, "opening[0]")
 
 
+def test_a_lab_opens_by_the_clock_of_its_zone(
+    trade_door: Any, region: Any, key_of: Keys
+) -> None:
+    url = f"/api/v1/facilities/{region.lab}"
+    operator = key_of(region.operator, "operator")
+
+    def put(**asked: object) -> Any:
+        return trade_door.client.put(f"{url}/opening", headers=operator, json=asked)
+
+    assert trade_door.client.get(url).json()["zone"] == "UTC"
+    at = trade_door.clock.at
+    minute, weekday = at.hour * 60 + at.minute, at.weekday()
+    assert 0 < minute < 1_380
+    soon = [[weekday, minute - 1, minute + 10]]
+    assert put(opening=soon).json() == {"changed": True}
+    assert trade_door.client.get(url).json()["is_open"] is True
+    assert put(opening=soon, zone="Europe/Helsinki").json() == {"changed": True}
+    told = trade_door.client.get(url).json()
+    assert (told["zone"], told["opening"]) == ("Europe/Helsinki", soon)
+    assert told["is_open"] is False
+    assert put(opening=soon).json() == {"changed": False}
+    assert trade_door.wishes == ["North has new hours."] * 2
+    bad = put(opening=soon, zone="Europe/Atlantis")
+    assert (bad.status_code, bad.json()["field"]) == (422, "zone")
+
+
 def test_where_a_courier_is_only_the_courier_and_stewards_see(
     trade_door: Any, region: Any, key_of: Keys
 ) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from orchestrator.network.facilities import (
 )
 from orchestrator.network.places import add_place, place_of, places_of
 from orchestrator.network.rows import AlarmRow
+from orchestrator.network.training import person_hours, set_person_hours
 
 HOUR = timedelta(hours=1)
 BLNS = Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent")) / "hostile/blns"
@@ -41,12 +42,24 @@ def test_a_lab_is_closed_for_a_while(
     assert facility_of(session, region.lab).closed_until == now + HOUR
     assert open_facility(session, region.lab)
     assert not open_facility(session, region.lab)
-    assert set_opening(session, region.lab, [[4, 0, 60], [0, 60, 120]])
+    assert set_opening(session, region.lab, [[4, 0, 60], [0, 60, 120]], now=now)
     assert facility_of(session, region.lab).opening == [[0, 60, 120], [4, 0, 60]]
     with pytest.raises(InvalidInputError):
         close_facility(session, region.lab, until=now, now=now)
     with pytest.raises(NotFoundError):
         facility_of(session, "lab-nowhere")
+
+
+def test_with_another_zone_the_hours_of_its_people_stay_where_they_are(
+    session: Session, region: Any
+) -> None:
+    summer = datetime(2026, 7, 1, tzinfo=UTC)
+    set_person_hours(session, region.lab, region.operator, [[0, 22 * 60, 1_440]])
+    rows = [[0, 540, 1_020]]
+    assert set_opening(session, region.lab, rows, now=summer, zone="Europe/Helsinki")
+    assert facility_of(session, region.lab).opening == rows
+    (hours,) = person_hours(session, [region.lab]).values()
+    assert hours == [[1, 60, 180]]  # Monday's last two hours in UTC
 
 
 def naughty_strings() -> list[str]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from orchestrator.network.facilities import ARM_S, CHANGE_S
+from orchestrator.network.facilities import ARM_S, CHANGE_S, set_opening
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.frozen import frozen_tasks
 from orchestrator.planning.picture import look
@@ -46,6 +46,21 @@ def test_people_are_there_while_the_lab_is_open(region: Region) -> None:
         assert person.hours[:2] == ((0, HOUR_S), (20 * HOUR_S, 30 * HOUR_S))
     for machine in problem.machines:
         assert machine.open_windows[:2] == ((0, HOUR_S), (20 * HOUR_S, 30 * HOUR_S))
+
+
+def test_a_lab_is_planned_by_its_own_clock(region: Region) -> None:
+    """It is 15:00 in Helsinki: the lab closed two hours ago, and opens at 8:00 there."""
+    with region.sessions.begin() as session:
+        for lab in region.labs:
+            set_opening(
+                session, lab.facility_id, TWO_DAYS, now=NOON, zone="Europe/Helsinki"
+            )
+    problem = problem_of(region)
+    tomorrow = (17 * HOUR_S, 27 * HOUR_S)
+    for person in problem.operators:
+        assert person.hours[:1] == (tomorrow,)
+    for machine in problem.machines:
+        assert machine.open_windows[:1] == (tomorrow,)
 
 
 def test_a_machine_that_may_run_alone_never_closes(region: Region) -> None:

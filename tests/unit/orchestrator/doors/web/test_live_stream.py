@@ -20,7 +20,7 @@ LIMIT_S = 15
 ROOT = Path(__file__).parents[5]
 PROGRAM = """
 import uvicorn
-from datetime import UTC
+from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from orchestrator.doors.web.install import install
 from orchestrator.doors.web.live import Feed
@@ -28,7 +28,7 @@ from orchestrator.doors.web.pages import PageSettings
 from orchestrator.doors.web.server import PageServer
 from orchestrator.foundation.clock import WallClock
 app, feed = FastAPI(), Feed(boot="boot1")
-install(app, settings=PageSettings(clock=WallClock(), zone=UTC), feed=feed)
+install(app, settings=PageSettings(clock=WallClock(), zone=ZoneInfo("UTC")), feed=feed)
 class Told(PageServer):
     async def startup(self, sockets=None):
         await super().startup(sockets)

@@ -1,0 +1,102 @@
+"""Screen 4, opening hours: when the lab is open, week by week, by the clock on the wall."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+
+from orchestrator.doors.web.access import OperatorDep
+from orchestrator.doors.web.hours import WEEKDAYS, days_told, week_read
+from orchestrator.doors.web.order_words import sentence
+from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.members.principals import require_role
+from orchestrator.network.facilities import facility_of
+from orchestrator.network.opening import in_zone
+from orchestrator.network.rows import FacilityRow
+from orchestrator.network.wire import set_opening_and_tell
+
+router = APIRouter()
+
+Id = Annotated[str, Field(max_length=64)]
+Day = Annotated[str, Form(max_length=80)]
+
+
+@router.get("/labs/{facility_id}/hours")
+def hours_page(
+    facility_id: Id,
+    request: Request,
+    principal: OperatorDep,
+    session: ReaderDep,
+    clock: ClockDep,
+) -> Response:
+    """The hours of each day, to those who work there."""
+    require_role(principal, "operator", facility_id=facility_id)
+    lab = facility_of(session, facility_id)
+    zone = _zone(request)
+    opening = in_zone(lab.opening, lab.zone, zone, at=clock.now())
+    return _page(request, lab, days_told(opening))
+
+
+@router.post("/labs/{facility_id}/hours")
+def change_hours(  # noqa: PLR0917 - one field a day
+    facility_id: Id,
+    principal: OperatorDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+    day0: Day = "",
+    day1: Day = "",
+    day2: Day = "",
+    day3: Day = "",
+    day4: Day = "",
+    day5: Day = "",
+    day6: Day = "",
+) -> Response:
+    """Other hours from now on, by the clock that pages show."""
+    require_role(principal, "operator", facility_id=facility_id)
+    days = (day0, day1, day2, day3, day4, day5, day6)
+    try:
+        set_opening_and_tell(
+            request,
+            session,
+            facility_id,
+            week_read(days),
+            zone=_zone(request),
+            now=clock.now(),
+        )
+    except InvalidInputError as refusal:
+        lab = facility_of(session, facility_id)
+        field = refusal.field if refusal.field in FIELDS else FIELDS[0]
+        return _page(request, lab, days, wrong={field: sentence(str(refusal))})
+    return RedirectResponse(f"/labs/{facility_id}", status_code=303)
+
+
+FIELDS = tuple(f"day{number}" for number in range(7))
+
+
+def _zone(request: Request) -> str:
+    pages: Pages = request.app.state.pages
+    return pages.settings.zone.key
+
+
+def _page(
+    request: Request,
+    lab: FacilityRow,
+    days: Sequence[str],
+    *,
+    wrong: dict[str, str] | None = None,
+) -> Response:
+    return render(
+        request,
+        "lab_hours.html",
+        page=Page(title=f"Opening hours, {lab.name}"),
+        status=422 if wrong else 200,
+        facility=lab,
+        days=list(zip(FIELDS, WEEKDAYS, days, strict=True)),
+        zone=_zone(request),
+        wrong=wrong or {},
+    )
