@@ -25,6 +25,7 @@ from orchestrator.network import (
     machines,
     places,
     stock_api,
+    training_api,
 )
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow
@@ -44,6 +45,7 @@ __all__ = ["NetworkSettings", "router"]
 router = APIRouter(prefix="/api/v1", tags=["network"])
 router.include_router(couriers_api.router)
 router.include_router(stock_api.router)
+router.include_router(training_api.router)
 
 
 class FacilityOut(BaseModel):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
@@ -25,11 +25,9 @@ from orchestrator.network.stock import (
     stocks,
     undo_movement,
 )
-from orchestrator.network.wire import Id, Told, told_of_stock
+from orchestrator.network.wire import Id, RowId, Told, told_of_stock
 
 router = APIRouter()
-
-RowId = Annotated[int, Path(ge=1, le=2**53)]
 
 
 class StockOut(BaseModel):

@@ -139,7 +139,7 @@ def grant_training(
     _check_person(session, facility_id, agent_id)
     if until_at is not None and until_at <= max(from_at, now):
         raise InvalidInputError(
-            "a training lasts until a time to come, after it begins", field="until"
+            "a training lasts until a time to come, after it begins", field="until_at"
         )
     row = TrainingRow(
         facility_id=facility_id,
@@ -211,7 +211,7 @@ def _check_about(session: Session, facility_id: str, about: str) -> None:
 def _check_person(session: Session, facility_id: str, agent_id: str) -> None:
     staff = agents_with_role(session, "operator", facility_id=facility_id)
     if agent_id not in {one.id for one in staff}:
-        raise InvalidInputError("nobody of that name works here", field="person")
+        raise InvalidInputError("nobody of that name works here", field="agent_id")
 
 
 def _tell(session: Session, facility_id: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Path, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from orchestrator.network.facilities import (
 )
 
 Id = Annotated[str, Field(max_length=64)]
+RowId = Annotated[int, Path(ge=1, le=2**53)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
@@ -86,6 +87,19 @@ def told_of_stock(
 ) -> Told:
     """The answer to a word on a lab's stock. Errors: NotFoundError."""
     text = f"{facility_of(session, facility_id).name} has other stock"
+    return told(request, session, changed, text, now, about=facility_id)
+
+
+def told_of_trainings(
+    request: Request,
+    session: Session,
+    facility_id: str,
+    now: datetime,
+    *,
+    changed: bool = True,
+) -> Told:
+    """The answer to a word on who may run what in a lab. Errors: NotFoundError."""
+    text = f"who may run what in {facility_of(session, facility_id).name} changed"
     return told(request, session, changed, text, now, about=facility_id)
 
 

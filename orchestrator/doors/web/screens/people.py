@@ -25,7 +25,7 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import in_zone
 from orchestrator.network.rows import FacilityRow, MachineRow, TrainingRow
-from orchestrator.network.wire import told
+from orchestrator.network.wire import told_of_trainings
 
 router = APIRouter()
 
@@ -228,9 +228,7 @@ def _done(
     *,
     changed: bool,
 ) -> Response:
-    name = facility_of(session, facility_id).name
-    text = f"who may run what in {name} changed"
-    told(request, session, changed, text, now, about=facility_id)
+    told_of_trainings(request, session, facility_id, now, changed=changed)
     return RedirectResponse(f"/labs/{facility_id}/people", status_code=303)
 
 
