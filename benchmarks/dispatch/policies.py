@@ -66,6 +66,20 @@ def rolling(day: Day, wave: Wave, moment: Moment) -> JointPlan:
     return _sound(problem, plan)
 
 
+def unbound(day: Day, wave: Wave, moment: Moment) -> JointPlan:
+    """Plan all anew as if no promise had been made and no change had a price."""
+    problem = _with_wave(day, wave)
+    weights = replace(
+        problem.weights,
+        moved_machine_cents=0,
+        moved_courier_cents=0,
+        moved_promise_cents_per_minute=0,
+    )
+    problem = replace(problem, weights=weights)
+    plan = solve(problem, seed=moment.seed, budget=_budget(moment))
+    return _sound(problem, plan)
+
+
 def anticipating(day: Day, wave: Wave, moment: Moment) -> JointPlan:
     """Plan all anew, and hold what most imagined futures would hold."""
     problem = _with_wave(day, wave)
@@ -83,7 +97,15 @@ POLICIES: Mapping[str, Policy] = {
     "greedy": greedy,
     "rolling": rolling,
     "anticipating": anticipating,
+    "rolling, change is free": unbound,
 }
+HELD_TO_GOALS = ("rolling", "anticipating")
+
+
+def foresee(problem: JointProblem, *, cpu_s: float, seed: int) -> JointPlan:
+    """Plan a whole day at its beginning, all its orders known."""
+    moment = Moment(until_s=0, scenarios=(), cpu_s=cpu_s, seed=seed)
+    return _sound(problem, solve(problem, seed=seed, budget=_budget(moment)))
 
 
 def _budget(moment: Moment) -> Budget:

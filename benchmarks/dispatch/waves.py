@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.dispatch.account import Account, account
 from benchmarks.dispatch.anticipate import Scenario
-from benchmarks.dispatch.policies import Moment, Policy, Wave
+from benchmarks.dispatch.policies import Moment, Policy, Wave, foresee
 from benchmarks.region.day import Day, outside_s, tasks_by_order
 from benchmarks.region.scene import DAY_S, HOUR_S, scene
 from routing.joint.problem import JointProblem, Order, Promise, Task
@@ -89,6 +89,23 @@ def play(day_of: Waves, policy: Policy, seed: int, *, cpu_s: float) -> Outcome:
         for id_, promise in first.items()
     )
     return Outcome(account=account(day_of.base, day), moved=moved, cpu_s=used_s)
+
+
+def foreseen(day_of: Waves, seed: int, *, cpu_s: float) -> Outcome:
+    """Carry out one day whose orders are all known when it begins.
+
+    Nothing is made before it is ordered: what no policy can do much better than.
+    Errors: those of play().
+    """
+    day = Day(base=day_of.base)
+    for _, order, tasks in day_of.known:
+        day.learn(order, tasks)
+    began_s = time.process_time()
+    plan = foresee(day.problem(), cpu_s=cpu_s, seed=seed)
+    used_s = time.process_time() - began_s
+    day.adopt(plan)
+    day.advance(END_S)
+    return Outcome(account=account(day_of.base, day), moved=0, cpu_s=used_s)
 
 
 def _imagine(day_of: Waves, at_s: int, seed: int) -> tuple[Scenario, ...]:
