@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 def _prompt() -> Budget:
     """Machines and couriers by insertion alone: a tenth dearer, 20 times as fast."""
-    return Budget(scheduling_work=0, courier_iterations=0, rounds=1)
+    return Budget(courier_iterations=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

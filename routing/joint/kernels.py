@@ -59,13 +59,11 @@ def mend(ground, state):
 
 
 @entry
-def run(ground, state, best, best_fine, rounds, heats, kept, pool, pooled):
+def run(ground, state, best, best_fine, rounds, heats, kept):
     """Ruin and repair `rounds` times; see search_kernels.run()."""
     g, s = held(ground, state)
     g, b = held(ground, best)
-    return search_kernels.run(
-        g, s, b, best_fine, rounds, heats[0], heats[1], kept, pool, pooled
-    )
+    return search_kernels.run(g, s, b, best_fine, rounds, heats[0], heats[1], kept)
 
 
 @entry

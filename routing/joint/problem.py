@@ -178,14 +178,10 @@ class Budget:
     """How much thought a plan gets. Without `effort` the same budget, the same plan.
 
     `courier_iterations`: ruins and repairs of orders, machines and routes together.
-    `rounds`: times CP-SAT then puts each fab's machines in order anew, with
-    `scheduling_work` deterministic seconds in all; the same again chooses among
-    the routes. `effort` ends the search by the caller's clock.
+    `effort` ends the search by the caller's clock.
     """
 
-    scheduling_work: float = 0.1
     courier_iterations: int = 400
-    rounds: int = 2
     effort: Effort | None = None
 
 

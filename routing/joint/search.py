@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,31 +27,21 @@ HOT: Final = 0.1  # of the mean price of an order: how much worse may be accepte
 COLD: Final = 0.001
 CHUNK: Final = 64
 CHUNK_SHARE: Final = 0.02  # of the time there is, between two looks at the clock
-POOL: Final = 1_500
 AS_BEFORE: Final = 1 << 40  # above any price of making
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The cheapest state met, its price, and the routes (courier, count, stops) seen."""
-
-    state: State
-    fine: int
-    pool: Ints
 
 
 def search(
     problem: JointProblem, ground: Ground, names: Names, *, seed: int, effort: Effort
-) -> Found:
+) -> State:
     """Return the cheapest plan found; without a clock the same for the same arguments."""
     state = empty_state(ground, seed)
     resume(problem, ground, names, state)
     sequence = first_sequence(ground)
     fill(ground, state, sequence)
-    found = improve(ground, state, effort=effort)
+    best = improve(ground, state, effort=effort)
     # A short search may never have come back to somebody for whom there is room now.
-    fill(ground, found.state, sequence)
-    return replace(found, fine=int(total_fine(ground, found.state)))
+    fill(ground, best, sequence)
+    return best
 
 
 def first_sequence(ground: Ground) -> Ints:
@@ -67,13 +56,11 @@ def first_sequence(ground: Ground) -> Ints:
     return np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~is_aboard, ~heading))
 
 
-def improve(ground: Ground, state: State, *, effort: Effort) -> Found:
+def improve(ground: Ground, state: State, *, effort: Effort) -> State:
     """Return the best that ruin and recreate makes of `state` (which it changes)."""
     n, riders = len(ground.orders), len(ground.couriers)
     best = copied(state)
     best_fine = int(total_fine(ground, state))
-    pool = np.zeros((POOL if n else 0, state.stops.shape[1] + 2), np.int64)
-    pooled = np.zeros(1, np.int64)
     kept = (
         state.decided.copy(),
         state.slots.copy(),
@@ -91,15 +78,13 @@ def improve(ground: Ground, state: State, *, effort: Effort) -> Found:
         began_s = effort.left_s()
         hot = _heat(mean, _share(effort, whole_s, done))
         cold = _heat(mean, _share(effort, whole_s, done + size))
-        found = int(
-            run(ground, state, best, best_fine, size, (hot, cold), kept, pool, pooled)
-        )
+        found = int(run(ground, state, best, best_fine, size, (hot, cold), kept))
         done += size
         best_fine = _compacted(ground, state, best, found)
         if not effort.is_counted:
             took_s = began_s - effort.left_s()
             size = _next_size(size, took_s, CHUNK_SHARE * whole_s)
-    return Found(state=best, fine=best_fine, pool=pool[: min(int(pooled[0]), POOL)])
+    return best
 
 
 def _heat(mean: float, share: float) -> float:

@@ -247,12 +247,10 @@ def _passed_over(ground, state, i, kept):
 
 
 @kernel
-def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, pooled):
+def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept):
     """Ruin and repair `rounds` times, cooling from heat_from to heat_to.
 
     `best` is the cheapest state met and `best_fine` its price, which is returned.
-    `pool` (k, most + 2) collects routes of best states: courier, count, stops; `pooled`
-    (1,) how many were written in all.
     """
     n, riders = len(ground.orders), len(ground.couriers)
     _, _, _, stops, counts, is_touched = kept
@@ -293,23 +291,9 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept, pool, 
             if fine < best_fine:
                 best_fine = fine
                 copy_into(state, best)
-                for v in range(riders):
-                    if is_touched[v]:
-                        _keep(state, v, pool, pooled)
         else:
             _undo(ground, state, order, count, kept)
     return best_fine
-
-
-@kernel
-def _keep(state, v, pool, pooled):
-    count = state.counts[v]
-    if count == 0 or len(pool) == 0:
-        return
-    at = pooled[0] % len(pool)
-    pool[at, 0], pool[at, 1] = v, count
-    pool[at, 2 : 2 + count] = state.stops[v, :count]
-    pooled[0] += 1
 
 
 @kernel

@@ -27,9 +27,9 @@ def solve(
     reasons, options = screened(problem)
     orders = tuple(order for order in problem.orders if order.id not in reasons)
     ground, names = ground_of(problem, orders, options)
-    found = search(problem, ground, names, seed=seed, effort=effort)
-    make_promised(ground, found.state)
-    return assemble(problem, ground, names, found.state, reasons)
+    state = search(problem, ground, names, seed=seed, effort=effort)
+    make_promised(ground, state)
+    return assemble(problem, ground, names, state, reasons)
 
 
 def screened(problem: JointProblem) -> tuple[dict[str, Reason], Options]:

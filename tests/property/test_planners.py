@@ -16,7 +16,7 @@ from routing.joint.standing import standing
 from tests.property.planner_problems import joint_problems
 
 IS_SOAK = os.environ.get("FABCOMMONS_SOAK") == "1"
-QUICK = Budget(scheduling_work=0.02, courier_iterations=20, rounds=2)
+QUICK = Budget(courier_iterations=20)
 
 
 @settings(

@@ -66,7 +66,7 @@ from routing.joint.problem import Budget
 ROOT = Path(__file__).parents[3]
 HELSINKI = ROOT / "orchestrator/entry/regions/helsinki"
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)  # a Monday
-PACE = Pace(budget=Budget(scheduling_work=0.02, courier_iterations=20, rounds=1))
+PACE = Pace(budget=Budget(courier_iterations=20))
 TARIFF = Tariff(
     version="tariff-1",
     currency="EUR",
