@@ -3,23 +3,28 @@
 One day's orders (benchmarks/region/scene.py says what is assumed), planned at once in
 four ways (benchmarks/joint/arms.py), each with the same CPU time of the same router:
 0.1 s per order, at least 2 s, at most 20 s. Every plan is checked by the referee.
+Regions may be run side by side, each with its own `--out`, and told together: `--rows`.
 """
 
 import argparse
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from benchmarks.joint.arms import ARMS, Outcome
+from benchmarks import contest
+from benchmarks.contest import Row
+from benchmarks.joint.arms import ARMS
+from benchmarks.joint.runs import KEY, Wanted, run
 from benchmarks.region.arguments import arguments
 from benchmarks.region.scene import scene
 from benchmarks.report import PERFORMANCE, Goal, Report
-from routing.joint.problem import Budget, JointProblem
+from routing.joint.problem import Budget
 from routing.joint.solve import solve
 
 PLOT = PERFORMANCE.parent / "joint.svg"
@@ -29,46 +34,71 @@ OTHERS = tuple(name for name in ARMS if name != "joint")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One size in one region: by arm, the outcome of each seed."""
+    """One size in one region: by arm, the row of each seed that all arms planned."""
 
     region: str
-    problem: JointProblem
-    cpu_s: float
-    outcomes: dict[str, list[Outcome]]
+    orders: int
+    rows: dict[str, list[Row]]
 
-    def dearer_percent(self, arm: str) -> list[float]:
-        """By how much of its own cost the arm is dearer than joint, by seed."""
-        pairs = zip(self.outcomes[arm], self.outcomes["joint"], strict=True)
-        return [100 * (other.cents - best.cents) / other.cents for other, best in pairs]
+    @property
+    def seeds(self) -> int:
+        """How many days were planned in every way."""
+        return len(self.rows["joint"])
+
+    def saved_percent(self, arm: str) -> list[float]:
+        """What joint saves of the arm's cost, by seed."""
+        pairs = zip(self.rows[arm], self.rows["joint"], strict=True)
+        return [100 * (a["cents"] - b["cents"]) / a["cents"] for a, b in pairs]
+
+    def saved_beside_making_percent(self, arm: str) -> float:
+        """What joint saves of what the arm costs beyond the cheapest making."""
+        rest = saved = 0
+        for other, best in zip(self.rows[arm], self.rows["joint"], strict=True):
+            rest += other["cents"] - other["making_least_cents"]
+            saved += other["cents"] - best["cents"]
+        return 100 * saved / rest
 
     def row(self) -> dict[str, Any]:
         """The line of the table; money in euros, means over the seeds."""
+        any_row = self.rows["joint"][0]
         line: dict[str, Any] = {
             "region": self.region,
-            "orders": len(self.problem.orders),
-            "labs": len(self.problem.fabs),
-            "machines": len(self.problem.machines),
-            "couriers": len(self.problem.couriers),
-            "CPU s": self.cpu_s,
+            "orders": self.orders,
+            "days": self.seeds,
+            "labs": any_row["labs"],
+            "couriers": any_row["couriers"],
+            "CPU s": any_row["cpu_s"],
+            "cheapest making €": _euros(self.rows["joint"], "making_least_cents"),
         }
-        for arm, outcomes in self.outcomes.items():
-            line[f"{arm} €"] = statistics.fmean(o.cents for o in outcomes) / 100
-            line[f"left out, {arm}"] = sum(o.left_out for o in outcomes)
+        for arm, rows in self.rows.items():
+            line[f"{arm} €"] = _euros(rows, "cents")
+            line[f"left out, {arm}"] = sum(row["left_out"] for row in rows)
         for arm in OTHERS:
-            gains = self.dearer_percent(arm)
+            gains = self.saved_percent(arm)
             text = (
                 f"{statistics.fmean(gains):.1f} ({min(gains):.1f} to {max(gains):.1f})"
             )
             line[f"saved over {arm} %"] = text
+        beside = self.saved_beside_making_percent("machines first")
+        line["saved over machines first beside the cheapest making %"] = beside
         return line
 
 
 def main() -> int:
-    """Run what is asked for and report."""
+    """Run what is asked for, or take rows from files, and report."""
     wanted = _arguments()
-    warm = Budget(courier_iterations=50)  # compiled before any clock runs
-    solve(scene(wanted.regions[0], 20, 0), seed=0, budget=warm)
-    cases = list(_cases(wanted))
+    if not wanted.rows:
+        warm = Budget(courier_iterations=50)  # compiled before any clock runs
+        solve(scene(wanted.regions[0], 20, 0), seed=0, budget=warm)
+    seeds = range(wanted.seed, wanted.seed + wanted.seeds)
+    days = Wanted(regions=wanted.regions, sizes=wanted.sizes, seeds=seeds)
+    rows = contest.rows_of(
+        wanted,
+        lambda: run(days, wanted.out),
+        key=KEY,
+        figures=("cents", "left_out"),
+    )
+    cases = cases_of(rows)
     if wanted.write:
         _draw(cases)
     report = Report(
@@ -76,36 +106,43 @@ def main() -> int:
         rows=[case.row() for case in cases],
         goals=_goals(cases),
         notes=[
-            "Saved: share of the other's cost, mean over seeds (least to most). "
+            "Saved: share of the other's cost, mean over days (least to most). "
             "`machines first` counts 60 % of a direct ride's price when it chooses a "
             "lab, `machines alone` no ride; both get the CPU time once for the machines "
             "(CP-SAT) and once for the couriers, which is twice what joint gets.",
-            "Left out: orders of all seeds together; each costs 100.00.",
-            f"Seeds {wanted.seed} to {wanted.seed + wanted.seeds - 1}.",
+            "Left out: orders of all days together; each costs 100.00. Cheapest making: "
+            "every task on the machine that is cheapest for it, whoever else wants "
+            "that; no plan that makes all can cost less, however it rides.",
+            *wanted.note,
         ],
     )
     return report.finish(as_json=wanted.json, write=wanted.write, plot=PLOT)
 
 
-def _cases(wanted: argparse.Namespace) -> Iterator[Case]:
-    for region in wanted.regions:
-        for orders in wanted.sizes:
-            cpu_s = min(20.0, max(2.0, orders / 10))
-            outcomes: dict[str, list[Outcome]] = {name: [] for name in ARMS}
-            for seed in range(wanted.seed, wanted.seed + wanted.seeds):
-                problem = scene(region, orders, seed)
-                for name, arm in ARMS.items():
-                    outcomes[name].append(arm(problem, seed, cpu_s))
-            case = Case(region=region, problem=problem, cpu_s=cpu_s, outcomes=outcomes)
-            print(case.row(), file=sys.stderr, flush=True)
-            yield case
+def cases_of(rows: Sequence[Row]) -> list[Case]:
+    """Return the cases by region and size; a day that one way lacks is not counted."""
+    found: dict[tuple[str, int], dict[int, dict[str, Row]]] = {}
+    for row in rows:
+        days = found.setdefault((row["region"], row["orders"]), {})
+        days.setdefault(row["seed"], {})[row["arm"]] = row
+    cases = []
+    for (region, orders), days in sorted(found.items()):
+        whole = [days[seed] for seed in sorted(days) if len(days[seed]) == len(ARMS)]
+        by_arm = {arm: [day[arm] for day in whole] for arm in ARMS}
+        if whole:
+            cases.append(Case(region=region, orders=orders, rows=by_arm))
+    return cases
+
+
+def _euros(rows: Sequence[Row], column: str) -> float:
+    return statistics.fmean(row[column] for row in rows) / 100
 
 
 def _goals(cases: Sequence[Case]) -> list[Goal]:
     return [
         Goal(
-            name=f"{case.region}, {len(case.problem.orders)} orders: saved over {arm}",
-            value=statistics.fmean(case.dearer_percent(arm)),
+            name=f"{case.region}, {case.orders} orders: saved over {arm}",
+            value=statistics.fmean(case.saved_percent(arm)),
             unit="%",
             at_least=GOAL_PERCENT,
         )
@@ -122,9 +159,9 @@ def _draw(cases: Sequence[Case]) -> None:
             axes[0], dict.fromkeys(case.region for case in cases), strict=True
         ):
             own = [case for case in cases if case.region == region]
-            sizes = [str(len(case.problem.orders)) for case in own]
+            sizes = [str(case.orders) for case in own]
             for arm in OTHERS:
-                saved = [statistics.fmean(case.dearer_percent(arm)) for case in own]
+                saved = [statistics.fmean(case.saved_percent(arm)) for case in own]
                 panel.plot(sizes, saved, marker="o", label=arm)
             panel.axhline(GOAL_PERCENT, color="#888", linewidth=1, linestyle="--")
             panel.set_title(region)
@@ -137,6 +174,12 @@ def _draw(cases: Sequence[Case]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = arguments("joint", sizes=[20, 50, 100, 200, 500])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="JSON lines; what is there is not run")
+    parser.add_argument(
+        "--rows", type=Path, nargs="*", help="report these, run nothing"
+    )
+    parser.add_argument("--note", action="append", default=[], help="for the page")
+    parser.set_defaults(paths=[])
     return parser.parse_args()
 
 
