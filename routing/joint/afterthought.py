@@ -9,6 +9,7 @@ from routing.joint.problem import (
     Machine,
     Mode,
     Order,
+    StopKind,
     Task,
 )
 from routing.measures import UNREACHABLE_S
@@ -23,6 +24,8 @@ def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> b
     """
     if order.aboard is not None:
         return False  # only its courier could; that route was looked at already
+    if _parts_there_s(problem, plan, order) is None:
+        return False  # it would have to be looked for a place for them, too
     for fab, made_s, cents in _made(problem, plan, order):
         # Later than need be for what lies there already, so that a yes is sure.
         ready_s = given_out_s(problem, fab, made_s)
@@ -47,6 +50,21 @@ def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> b
             if price < problem.weights.broken_promise_cents:
                 return True
     return False
+
+
+def _parts_there_s(problem: JointProblem, plan: JointPlan, order: Order) -> int | None:
+    """Return when all that it is made from is there; None: never. It may have begun."""
+    if all(t.frozen is not None for t in problem.tasks if t.order == order.id):
+        return problem.now_s
+    there_s = {
+        stop.order: stop.depart_s
+        for route in plan.routes
+        for stop in route.stops
+        if stop.kind is StopKind.DROPOFF
+    }
+    if any(part not in there_s for part in order.parts):
+        return None
+    return max((there_s[part] for part in order.parts), default=problem.now_s)
 
 
 def _change_cents(problem: JointProblem, order: Order, late_s: int) -> int:
@@ -125,7 +143,8 @@ def _append_tasks(
     machines = {machine.id: machine for machine in problem.machines}
     lasts = _lasts(problem, plan)
     released_s = order.ready.ready_s if order.ready else problem.now_s
-    released_s = max(released_s, order.release_s, problem.now_s)
+    there_s = _parts_there_s(problem, plan, order) or problem.now_s
+    released_s = max(released_s, order.release_s, problem.now_s, there_s)
     cents, left = 0, [task for task in tasks if task.id not in ends]
     while left:
         task = next((t for t in left if all(e in ends for e in t.after)), None)

@@ -11,6 +11,7 @@ from routing.joint import columns as c
 from routing.joint.groups import Ground, Ints
 from routing.joint.machine_arrays import changes_of, doors_of, modes_of
 from routing.joint.materials import kept, left_arrays, needs_arrays
+from routing.joint.parts import link
 from routing.joint.prices import (
     GRAM_FINE,
     co2_price,
@@ -75,9 +76,10 @@ def ground_of(
     changes = changes_of(problem, tasks)
     doors, door_range = doors_of(problem, options)
     weights = problem.weights
-    minute = FINE_PER_CENT_MINUTE_SECOND
+    late = (weights.late_cents_per_minute, weights.very_late_cents_per_minute)
     task_rows, befores = tasks_of_arrays(problem, orders, tasks, names)
     task_rows[:, c.WORD] = [changes.words[task.setup] for task in tasks]
+    parts = link(problem, order_rows, names.orders, tasks, tail_s)
     ground = Ground(
         orders=order_rows,
         couriers=couriers,
@@ -102,13 +104,9 @@ def ground_of(
         tail_s=tail_s,
         needs=needs_arrays(tasks, names.orders, kept(problem)),
         stocks=left_arrays(problem, names.fabs),
+        parts=parts,
         neighbours=_neighbours(order_rows, seconds),
-        late=_ints(
-            [
-                minute * weights.late_cents_per_minute,
-                minute * weights.very_late_cents_per_minute,
-            ]
-        ),
+        late=FINE_PER_CENT_MINUTE_SECOND * _ints(late),
         shares=_shares(problem),
         over_permille=_ints(
             [weights.labs.over_permille, weights.couriers.over_permille]
@@ -149,6 +147,8 @@ def order_row(
         row[c.MADE_S] = order.ready.ready_s
         row[c.RELEASE_S] = max(row[c.RELEASE_S], order.ready.ready_s)
     row[c.IS_COMMITTED] = order.committed
+    row[c.MADE_FOR] = -1
+    row[c.WISHED_S] = row[c.NEEDED_S] = c.NEVER
     return row
 
 

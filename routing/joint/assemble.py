@@ -9,7 +9,7 @@ from routing.joint.arrays import Names
 from routing.joint.bound import bound_cents
 from routing.joint.costing import parts_of, priced
 from routing.joint.draft import Draft, draft_of
-from routing.joint.explain import reason_for, why_of
+from routing.joint.explain import reasons_for, why_of
 from routing.joint.groups import Ground, State
 from routing.joint.problem import (
     JointPlan,
@@ -40,9 +40,7 @@ def assemble(
     out = draft.unmade | draft.unbrought
     if out:
         machines = machines_of(problem, refused)
-        for order in problem.orders:
-            if order.id in out:
-                left_out[order.id] = reason_for(problem, machines, draft, order)
+        left_out |= reasons_for(problem, machines, draft, refused)
     cost = parts_of(problem, draft.slots, draft.routes, left_out)
     promises = _promises(problem, draft)
     planned = {id_: promise.planned_s for id_, promise in promises.items()}

@@ -90,6 +90,33 @@ def _slots(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
             yield _breach("release", f"order {order.id!r} starts before {from_s}")
 
 
+def _parts(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
+    """Nothing begins before what it is made from is there; none is brought for nothing."""
+    there_s = {
+        stop.order: stop.depart_s
+        for route in plan.routes
+        for stop in route.stops
+        if stop.kind is StopKind.DROPOFF
+    }
+    order_of = {order.id: order for order in problem.orders}
+    heading = {c.next_stop.order for c in problem.couriers if c.next_stop is not None}
+    unbegun = {task.order for task in problem.tasks if task.frozen is None}
+    for order in problem.orders:
+        if order.id not in unbegun:
+            continue  # nothing of it waits for anything any more
+        starts = [s.start_s for s in plan.slots if s.order == order.id and not s.frozen]
+        for part in order.parts:
+            if part not in plan.promises and (order.id in plan.promises or starts):
+                yield _breach("parts", f"order {order.id!r} is made without {part!r}")
+            elif starts and min(starts) < there_s.get(part, min(starts)):
+                text = f"order {order.id!r} begins at {min(starts)}, {part!r} is there"
+                yield _breach("parts", f"{text} at {there_s[part]}")
+            begun = order_of[part].aboard is not None or part in heading
+            goes_alone = begun or order_of[part].committed
+            if part in plan.promises and order.id in plan.left_out and not goes_alone:
+                yield _breach("parts", f"{part!r} is brought, but not {order.id!r}")
+
+
 def _routes(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     place_of = {fab.id: fab for fab in problem.fabs}
@@ -220,4 +247,4 @@ def _breach(code: str, text: str) -> Breach:
 
 
 type Rule = Callable[[JointProblem, JointPlan], Iterator[Breach]]
-RULES: tuple[Rule, ...] = (_slots, _routes, _brought, _sums, _reasons)
+RULES: tuple[Rule, ...] = (_slots, _parts, _routes, _brought, _sums, _reasons)

@@ -35,8 +35,13 @@ GONE: Final = -1  # there was one that is in the problem no more
     FIRST_FAB,  # in `order_fabs`
     FABS,
     IS_COMMITTED,
+    MADE_FOR,  # the order that it is a part of, -1: none
+    FIRST_PART,  # in `parts`: orders that bring what it is made from
+    PARTS,
+    WISHED_S,  # a part later than this makes what it is for late,
+    NEEDED_S,  # and later than this too late
     ORDER_WIDTH,
-) = range(25)
+) = range(30)
 
 TO_MAKE: Final = 0
 MADE: Final = 1
@@ -94,8 +99,10 @@ TABLE, LOADED, SET_UP_WIDTH = range(3)
     ROUTE,
     PICKUP_SERVICE_S,
     TAKES_IN,  # the fab whose shelf gives its material, -1: none
+    TASKS_FROM_S,  # released, and all its parts are there
+    BRING_BY_S,  # no hand-over begins after it: of the order, and of what it is for
     DECIDED_WIDTH,
-) = range(7)
+) = range(9)
 AT_MACHINE, FROM_S, TO_S, BY_MODE, SLOT_WIDTH = range(5)
 
 # The state of a courier before each stop, everything as early as can be. Waited so far:

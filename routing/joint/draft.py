@@ -7,7 +7,7 @@ from routing.couriers.problem import Route, Stop, StopKind
 from routing.joint import columns as c
 from routing.joint.arrays import Names
 from routing.joint.groups import Ground, State
-from routing.joint.kernels import make
+from routing.joint.kernels import await_parts, hold_parts, make
 from routing.joint.problem import JointProblem, Ready, TaskSlot
 
 
@@ -34,8 +34,12 @@ def make_promised(ground: Ground, state: State) -> None:
             continue
         if row[c.STATE] != c.TO_MAKE:
             continue
+        if row[c.PARTS] > 0 and not await_parts(ground, state, i):
+            continue
         for f in range(row[c.FIRST_FAB], row[c.FIRST_FAB] + row[c.FABS]):
             if make(ground, state, i, int(ground.order_fabs[f]), True):
+                if row[c.PARTS] > 0:
+                    hold_parts(ground, state, i)
                 break
 
 

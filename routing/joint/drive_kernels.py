@@ -13,7 +13,7 @@ from routing.compiled import inlined, kernel
 from routing.joint import columns as c
 from routing.measures import UNREACHABLE_S
 
-PLACE, EARLIEST_S, DUE_S, HARD_S = c.PLACE, c.EARLIEST_S, c.DUE_S, c.HARD_S
+PLACE, EARLIEST_S, DUE_S, BRING_BY_S = c.PLACE, c.EARLIEST_S, c.DUE_S, c.BRING_BY_S
 SOFT_S, WINDOW_FROM_S, WINDOW_TO_S = c.SOFT_S, c.WINDOW_FROM_S, c.WINDOW_TO_S
 WINDOW_FINE, HOME, HOME_FINE = c.WINDOW_FINE, c.HOME, c.HOME_FINE
 PIECES, GRAMS, SERVICE_S, BOUND = c.PIECES, c.GRAMS, c.SERVICE_S, c.BOUND
@@ -44,7 +44,7 @@ def advance(orders, decided, courier, number, late, seconds, metres, step, stop)
     fine += courier[METRE_FINE] * metres[place, to]
     if is_drop:
         begin_s = max(begin_s, orders[i, EARLIEST_S])
-        if begin_s > orders[i, HARD_S]:
+        if begin_s > decided[i, BRING_BY_S]:
             return False, step
         depart_s = begin_s + orders[i, SERVICE_S]
         pieces -= orders[i, PIECES]
@@ -59,7 +59,7 @@ def advance(orders, decided, courier, number, late, seconds, metres, step, stop)
             fine += orders[i, WINDOW_FINE] * (begin_s - orders[i, WINDOW_TO_S])
         if orders[i, HOME] != NONE and orders[i, HOME] != number:
             fine += orders[i, HOME_FINE]
-        spare_s = drop_limit_s(orders, courier, i, begin_s) - begin_s
+        spare_s = drop_limit_s(orders, decided, courier, i, begin_s) - begin_s
     else:
         begin_s = max(begin_s, decided[i, READY_S], orders[i, FETCH_FROM_S])
         depart_s = begin_s + decided[i, PICKUP_SERVICE_S]
@@ -110,12 +110,12 @@ def first_step(courier):
 
 
 @inlined
-def drop_limit_s(orders, courier, i, begin_s):
+def drop_limit_s(orders, decided, courier, i, begin_s):
     """Return until when the hand-over of order i may begin at no price."""
     if begin_s < orders[i, WINDOW_FROM_S]:
         return begin_s
     limit_s = min(orders[i, DUE_S], orders[i, SOFT_S], orders[i, WINDOW_TO_S])
-    return min(limit_s, orders[i, HARD_S], courier[END_S] - orders[i, SERVICE_S])
+    return min(limit_s, decided[i, BRING_BY_S], courier[END_S] - orders[i, SERVICE_S])
 
 
 @inlined
@@ -176,10 +176,30 @@ def drive(orders, decided, courier, number, late, seconds, metres, stops, count,
         if orders[i, BOUND] != number:
             slack_s = min(slack_s, spare_s)
         if stops[k - 1] & 1:
-            spare_s = drop_limit_s(orders, courier, i, began_s) - began_s
-            slack_s = min(slack_s, orders[i, HARD_S] - began_s)
+            spare_s = drop_limit_s(orders, decided, courier, i, began_s) - began_s
+            slack_s = min(slack_s, decided[i, BRING_BY_S] - began_s)
         spare_s = max(0, spare_s)
         later = min(later, steps[k, WAITED_S] + spare_s)
         free_s = min(free_s, spare_s, slack_s)
         steps[k, FREE_S], steps[k, SLACK_S], steps[k, LATER_S] = free_s, slack_s, later
     return route_fine(courier, step)
+
+
+@kernel
+def drive_route(ground, state, v):
+    """Work out the steps and the price of courier v's route; False if it is not legal."""
+    profile = ground.couriers[v, c.MATRIX]
+    fine = drive(
+        ground.orders,
+        state.decided,
+        ground.couriers[v],
+        v,
+        ground.late,
+        ground.seconds[profile],
+        ground.metres[profile],
+        state.stops[v],
+        state.counts[v],
+        state.steps[v],
+    )
+    state.fines[v] = max(fine, 0)
+    return fine >= 0

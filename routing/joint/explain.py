@@ -1,11 +1,13 @@
 """Why an order is left out, what would help, and who else could have served it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from routing.couriers.problem import StopKind
 from routing.joint.alternatives import cheapest_of
 from routing.joint.draft import Draft
 from routing.joint.materials import lacking, left_of, needs_of
+from routing.joint.parts import groups_of, with_parts
 from routing.joint.problem import (
     Alternative,
     Courier,
@@ -23,13 +25,38 @@ from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.why_not import hindrance
 
 
-def reason_for(
+def reasons_for(
+    problem: JointProblem,
+    machines: SchedulingProblem,
+    found: Draft,
+    refused: Mapping[str, Reason],
+) -> dict[str, Reason]:
+    """Return why a draft leaves out orders that were worth a try, by id.
+
+    Of orders that are left out together, being made from each other, one is told why;
+    the others name it: the first, parts before what they are for, that more than its
+    price keeps out. `machines`: the machines' part of the problem.
+    """
+    out = found.unmade | found.unbrought
+    order_of = {order.id: order for order in problem.orders}
+    told = dict(refused)
+    for group in groups_of(problem, out):
+        if any(id_ in told for id_ in group):
+            continue
+        for id_ in group:
+            told[id_] = _reason_for(problem, machines, found, order_of[id_])
+            if told[id_].code != "too-dear":
+                break
+            del told[id_]
+        else:
+            told[group[-1]] = _too_dear(problem, [order_of[id_] for id_ in group])
+        told = with_parts(problem, told)
+    return {id_: told[id_] for id_ in out}
+
+
+def _reason_for(
     problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
 ) -> Reason:
-    """Return why a draft leaves out an order that was worth a try.
-
-    `machines`: the machines' part of the problem.
-    """
     if order.id in found.unmade:
         return _unmade(problem, machines, found, order)
     return _unbrought(problem, found, order)
@@ -62,7 +89,7 @@ def _unmade(
     reason = _material(problem, machines, found, job) or hindrance(
         machines, job, found.slots
     )
-    return _too_dear(problem, order) if reason.code == "too-dear" else reason
+    return _too_dear(problem, [order]) if reason.code == "too-dear" else reason
 
 
 def _material(
@@ -118,7 +145,7 @@ def _unbrought(problem: JointProblem, found: Draft, order: Order) -> Reason:
         stop.kind is StopKind.DROPOFF for route in found.routes for stop in route.stops
     )
     if left_out_cents(problem, order) <= ride.cents:
-        return _too_dear(problem, order)
+        return _too_dear(problem, [order])
     return Reason(
         code="couriers-full",
         text=f"{len(in_time)} couriers could carry it, but with {carried} other "
@@ -145,11 +172,13 @@ def _nobody(problem: JointProblem, fab: Fab, order: Order) -> Reason:
     )
 
 
-def _too_dear(problem: JointProblem, order: Order) -> Reason:
-    cents = left_out_cents(problem, order)
+def _too_dear(problem: JointProblem, orders: Sequence[Order]) -> Reason:
+    cents = sum(left_out_cents(problem, order) for order in orders)
+    price = f"{cents // 100}.{cents % 100:02}"
+    what = "it costs" if len(orders) == 1 else "it and what it is made from costs"
     return Reason(
         code="too-dear",
-        text=f"making and bringing it costs more than {cents // 100}.{cents % 100:02}, "
-        "the price of leaving it out",
+        text=f"making and bringing {what} more than {price}, the price of leaving "
+        f"{'it' if len(orders) == 1 else 'all of it'} out",
         remedy="a higher price, or a later wished time",
     )

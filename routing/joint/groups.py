@@ -20,6 +20,7 @@ class Ground(NamedTuple):
     always open. `tail_s` (n, f): the quickest
     ride. `needs` (n, s): grams that the making of each order takes of each of s materials
     that stocks are kept of; `stocks` (f, s): what is there of each, NEVER: enough.
+    `parts` (k,): the orders that bring what each order is made from.
     `neighbours` (n, k): orders near in place and time. `late` (2,): prices of a
     second late and very late. `shares` (2, max(f, r), 2): declared, earned, of labs
     and of couriers; `over_permille` (2,).
@@ -48,6 +49,7 @@ class Ground(NamedTuple):
     tail_s: Ints
     needs: Ints
     stocks: Ints
+    parts: Ints
     neighbours: Ints
     late: Ints
     shares: Ints
@@ -57,7 +59,7 @@ class Ground(NamedTuple):
 class State(NamedTuple):
     """The part that the kernels write.
 
-    `decided` (n, 6), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
+    `decided` (n, 9), `slots` (t, 4), `busy` (m, most, 3) and `taken` (m,) as columns.py
     says, a frozen run of a machine that is set up as task -1 - word; `stops` (r, most), `counts` (r,), `steps` (r, most + 1, 7) and `fines` (r,)
     of each courier's route; `made` (n,): the price of each order's making; `lab_fine`
     (f,): the sum of it by lab; `shelf` (f, s): what of each material nobody takes there;

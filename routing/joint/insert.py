@@ -207,6 +207,8 @@ def _write_row(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
     materials = kept(standing.problem)
     ground.needs[i] = needs_arrays(tasks, {order.id: 0}, materials)[0]
     ground.may_carry[i] = may_carry_of(standing.problem, (order,))[0]
+    standing.state.decided[i, c.TASKS_FROM_S] = ground.orders[i, c.RELEASE_S]
+    standing.state.decided[i, c.BRING_BY_S] = ground.orders[i, c.HARD_S]
 
 
 def _with_tasks(

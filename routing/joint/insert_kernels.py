@@ -11,9 +11,10 @@ import numpy as np
 from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.detour_kernels import fill_ways_on, late_at_least, rank
-from routing.joint.drive_kernels import begins_s
+from routing.joint.drive_kernels import begins_s, drive_route
 from routing.joint.groups import Ints
-from routing.joint.repair_kernels import best_rider, decide, drive_route, lacks_material
+from routing.joint.part_kernels import await_parts, hold_parts
+from routing.joint.repair_kernels import best_rider, decide, forget, lacks_material
 from routing.joint.search_kernels import refresh_tilts
 from routing.joint.slot_kernels import first_fit, given_out_s, lay, release
 
@@ -24,7 +25,18 @@ CHOICES_MAX = 600
 STEPS_MAX = 6_000
 
 # Columns of `found`.
-PRICE, FAB, READY_S, MADE_FINE, COURIER, FETCH_AT, BRING_AT, BEGIN_S, WIDTH = range(9)
+(
+    PRICE,
+    FAB,
+    READY_S,
+    MADE_FINE,
+    COURIER,
+    FETCH_AT,
+    BRING_AT,
+    BEGIN_S,  # of the hand-over
+    FIRST_S,  # of the tasks
+    WIDTH,
+) = range(10)
 
 # Columns of a path: the tasks as they are given machines, one after the other.
 NEXT, OPTIONS, MODE, FROM_S, TO_S, PAID, DONE_S, PATH_WIDTH = range(8)
@@ -59,6 +71,9 @@ def insert(ground, state, i, work, found, own):
     refresh_tilts(ground, state, paid, tilts)
     found[:] = -1
     found[PRICE] = ground.orders[i, c.OUT_FINE]
+    forget(ground, state, i)
+    if not await_parts(ground, state, i):
+        return
     path = np.zeros((tasks + 1, PATH_WIDTH), np.int64)
     most = work.ranges[:, :, 1].max() if tasks else 0
     options = np.zeros((tasks, most, 4), np.int64)
@@ -85,8 +100,7 @@ def insert(ground, state, i, work, found, own):
             )
             if is_whole:
                 break
-    for column in range(c.DECIDED_WIDTH):
-        state.decided[i, column] = -1
+    forget(ground, state, i)
     if found[COURIER] >= 0:
         _look_ahead(ground, state, i, found)
 
@@ -107,8 +121,11 @@ def _in_fab(ground, state, what, work, tilts, kept, riding):
             if tasks:
                 ready_s = given_out_s(ground, fab, ready_s)
             seen[tried, 0], seen[tried, 1] = path[k, PAID], ready_s
+            first_s = NEVER
+            for task in range(tasks):
+                first_s = min(first_s, path[task, FROM_S])
             if ready_s < NEVER and _carry(
-                ground, state, (i, fab, tried), tilts, seen, found, riding
+                ground, state, (i, fab, tried, first_s), tilts, seen, found, riding
             ):
                 own[:] = path[:tasks, MODE : MODE + 3]
             tried += 1
@@ -150,7 +167,7 @@ def _in_fab(ground, state, what, work, tilts, kept, riding):
 def _list_options(ground, state, what, work, path, options):
     """List where task k can be done, the earliest end first (else the cheapest)."""
     i, fab, k, is_hurried = what
-    from_s = ground.orders[i, c.RELEASE_S]
+    from_s = state.decided[i, c.TASKS_FROM_S]
     for before in range(k):
         if work.befores[k, before]:
             from_s = max(from_s, path[before, TO_S])
@@ -190,12 +207,20 @@ def _carry(ground, state, what, tilts, seen, found, riding):
     where it is the first stop (the courier then leaves later), or where somebody was
     promised not to be served too early.
     """
-    i, fab, tried = what
+    i, fab, tried, first_s = what
     least, ranked, count, is_windowed = riding
     made, ready_s = seen[tried, 0], seen[tried, 1]
     price = made + np.int64(tilts[0, fab] * made)
     last, late = NEVER, late_at_least(ground, i, fab, ready_s)
-    if not is_windowed:
+    has_parts = ground.orders[i, c.PARTS] > 0
+    if has_parts:
+        price -= state.fines.sum()
+        hold_parts(ground, state, i, first_s)
+        price += state.fines.sum()
+        to_place = np.zeros(len(least), np.int64)
+        fill_ways_on(ground, state, i, to_place)
+        count = rank(ground, state, i, fab, -1, tilts[1], to_place, (least, ranked))
+    elif not is_windowed:
         for other in range(tried):
             if seen[other, 0] <= made and seen[other, 1] <= ready_s:
                 last = 0
@@ -210,9 +235,11 @@ def _carry(ground, state, what, tilts, seen, found, riding):
         found[PRICE] - price,
         tilts[1],
     )
+    if has_parts:
+        hold_parts(ground, state, i, NEVER)
     if at[0] < 0:
         return False
-    found[PRICE] = price + ride
+    found[PRICE], found[FIRST_S] = price + ride, first_s
     found[FAB], found[READY_S], found[MADE_FINE] = fab, ready_s, made
     found[COURIER], found[FETCH_AT], found[BRING_AT] = at
     return True
@@ -239,6 +266,7 @@ def add_stops(ground, state, i, found):
 def _look_ahead(ground, state, i, found):
     """Work out when the hand-over would begin, and take the order out again."""
     v = found[COURIER]
+    hold_parts(ground, state, i, found[FIRST_S])
     add_stops(ground, state, i, found)
     found[BEGIN_S] = begins_s(state.steps[v], state.counts[v], found[BRING_AT] + 2)
     kept = 0
@@ -247,6 +275,6 @@ def _look_ahead(ground, state, i, found):
             state.stops[v, kept] = state.stops[v, k]
             kept += 1
     state.counts[v] = kept
+    hold_parts(ground, state, i, NEVER)
     drive_route(ground, state, v)
-    for column in range(c.DECIDED_WIDTH):
-        state.decided[i, column] = -1
+    forget(ground, state, i)

@@ -3,8 +3,14 @@
 import numpy as np
 
 from routing.compiled import entry
+from routing.joint import (
+    drive_kernels,
+    group_kernels,
+    other_kernels,
+    part_kernels,
+    search_kernels,
+)
 from routing.joint import insert_kernels as one_more
-from routing.joint import other_kernels, search_kernels
 from routing.joint import repair_kernels as repair
 from routing.joint.held import held
 
@@ -13,7 +19,7 @@ from routing.joint.held import held
 def drive_route(ground, state, v):
     """Work out the steps and the price of courier v's route; False if it is not legal."""
     g, s = held(ground, state)
-    return repair.drive_route(g, s, v)
+    return drive_kernels.drive_route(g, s, v)
 
 
 @entry
@@ -56,6 +62,28 @@ def mend(ground, state):
     """Take out who lacks a set-up; return how many."""
     g, s = held(ground, state)
     return search_kernels.mend(g, s)
+
+
+@entry
+def mend_parts(ground, state, may_wait):
+    """Mend who begins before its parts are there; see group_kernels.mend_parts()."""
+    g, s = held(ground, state)
+    return group_kernels.mend_parts(g, s, may_wait)
+
+
+@entry
+def await_parts(ground, state, i):
+    """Note from when on order i may be made; False if a part of it is not brought."""
+    g, s = held(ground, state)
+    return part_kernels.await_parts(g, s, i)
+
+
+@entry
+def hold_parts(ground, state, i):
+    """Let the parts of order i be there when it begins; False if a route can't do that."""
+    g, s = held(ground, state)
+    first_s = part_kernels.begins_first_s(g, s, i)
+    return part_kernels.hold_parts(g, s, i, first_s)
 
 
 @entry

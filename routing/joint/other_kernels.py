@@ -4,10 +4,10 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
-from routing.joint.drive_kernels import begins_s
+from routing.joint.drive_kernels import begins_s, drive_route
+from routing.joint.part_kernels import begins_first_s, hold_parts
 from routing.joint.repair_kernels import (
     cheapest,
-    drive_route,
     pull,
     put,
     take_material,
@@ -55,10 +55,10 @@ def _without(ground, state, i, tilts, own_slots, answers):
     for k in range(count):
         if stops[k] == 2 * i + 1:
             begin_s = begins_s(state.steps[v], count, k + 1)
-    fine = state.fines[v]
+    fine = state.fines.sum()
     pull(ground, state, i)
     if drive_route(ground, state, v):
-        ride = fine - state.fines[v]
+        ride = fine - state.fines.sum()
         now = made + ride + np.int64(tilts[1, v] * max(ride, 0))
         if fab >= 0:
             now += np.int64(tilts[0, fab] * made)
@@ -73,6 +73,7 @@ def _without(ground, state, i, tilts, own_slots, answers):
         take_material(ground, state, i, decided[c.TAKES_IN])
     state.counts[v] = count
     state.stops[v, :count] = stops
+    hold_parts(ground, state, i, begins_first_s(ground, state, i))
     drive_route(ground, state, v)
 
 
@@ -82,6 +83,9 @@ def _ask_all(ground, state, i, own, tilts, own_slots, answers):
     fab, machine, v, begin_s, now = own
     row = ground.orders[i]
     out_fine, hard_s = row[c.OUT_FINE], row[c.HARD_S]
+    awaited_s = c.NEVER
+    if row[c.MADE_FOR] >= 0:
+        awaited_s = begins_first_s(ground, state, row[c.MADE_FOR]) - row[c.SERVICE_S]
     first_fab, fabs = row[c.FIRST_FAB], row[c.FABS]
     for kind in range(KINDS):
         but = (-1, -1, -1)
@@ -99,6 +103,7 @@ def _ask_all(ground, state, i, own, tilts, own_slots, answers):
             row[c.HARD_S] = hard_s if how == IN_TIME else c.NEVER
             if kind == EARLIER:
                 row[c.HARD_S] = min(hard_s, begin_s - EARLIER_S)
+            state.decided[i, c.BRING_BY_S] = min(row[c.HARD_S], awaited_s)
             known, is_best = _known(answers, kind, how, own)
             row[c.OUT_FINE] = DEAR
             if known >= 0:

@@ -86,6 +86,12 @@ class Order:
     fetches it before `fetch_from_s`. Of the plan in force: `previous_courier`,
     `previous_start_s` (when its making was to begin) and `promised`; to change them
     costs, the more the nearer they are.
+
+    `parts`: ids of other orders, which bring what it is made from: none of its tasks
+    begins before each of them has been handed over. It is planned only with all of
+    them; a part whose order is left out is left out, too, unless it is committed or a
+    courier has it or is heading for it. An order of which no task is left to begin
+    waits for no part any more.
     """
 
     id: str
@@ -105,6 +111,7 @@ class Order:
     previous_courier: str | None = None
     previous_start_s: int | None = None
     promised: "Promise | None" = None
+    parts: tuple[str, ...] = ()
     name: str = ""
 
 
@@ -157,7 +164,8 @@ class JointProblem:
     """Everything the planner may know. Nothing new begins before `now_s`.
 
     What was made in a fab that has operators can be fetched once one is there. Tasks
-    are never batched, and an order stays in one fab. `stocks`: what each fab has of a
+    are never batched, and an order stays in one fab: what is made in several is
+    several orders, see `Order.parts`. `stocks`: what each fab has of a
     material, without deliveries; see Task for who takes it.
     """
 

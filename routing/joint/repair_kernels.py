@@ -5,7 +5,8 @@ import numpy as np
 from routing.compiled import kernel
 from routing.joint import columns as c
 from routing.joint.detour_kernels import fill_ways_on, late_at_least, rank
-from routing.joint.drive_kernels import drive, paid_s
+from routing.joint.drive_kernels import drive_route, paid_s
+from routing.joint.part_kernels import await_parts, begins_first_s, hold_parts
 from routing.joint.ride_kernels import scan
 from routing.joint.slot_kernels import place, restore, unplace
 
@@ -35,26 +36,6 @@ def scan_route(ground, state, i, v, last, limit):
 
 
 @kernel
-def drive_route(ground, state, v):
-    """Work out the steps and the price of courier v's route; False if it is not legal."""
-    profile = ground.couriers[v, c.MATRIX]
-    fine = drive(
-        ground.orders,
-        state.decided,
-        ground.couriers[v],
-        v,
-        ground.late,
-        ground.seconds[profile],
-        ground.metres[profile],
-        state.stops[v],
-        state.counts[v],
-        state.steps[v],
-    )
-    state.fines[v] = max(fine, 0)
-    return fine >= 0
-
-
-@kernel
 def decide(ground, state, i, fab, ready_s):
     """Note where and when order i can be fetched."""
     state.decided[i, c.FAB] = fab
@@ -62,6 +43,15 @@ def decide(ground, state, i, fab, ready_s):
     if fab >= 0:
         state.decided[i, c.PICKUP_PLACE] = ground.fab_place[fab]
         state.decided[i, c.PICKUP_SERVICE_S] = ground.fab_service_s[fab]
+
+
+@kernel
+def forget(ground, state, i):
+    """Note that nothing is decided of order i."""
+    for column in range(c.DECIDED_WIDTH):
+        state.decided[i, column] = -1
+    state.decided[i, c.TASKS_FROM_S] = ground.orders[i, c.RELEASE_S]
+    state.decided[i, c.BRING_BY_S] = ground.orders[i, c.HARD_S]
 
 
 @kernel
@@ -96,9 +86,7 @@ def make(ground, state, i, fab, is_hurried):
     """Make order i in the fab, whoever may bring it; False if there is no room."""
     if lacks_material(ground, state, i, fab):
         return False
-    made, ready_s = place(
-        ground, state.slots, state.busy, state.taken, i, fab, is_hurried, -1
-    )
+    made, ready_s = place(ground, state, i, fab, is_hurried, -1)
     if made >= 0:
         decide(ground, state, i, fab, ready_s)
         state.made[i] = made
@@ -149,6 +137,8 @@ def cheapest(ground, state, i, tilts, own_slots, but):
     found = (-1, NEVER, np.int64(0), -1, -1, -1)
     if row[c.STATE] == c.ABOARD:
         return _cheapest_aboard(ground, state, i, tilts[1], but[2])
+    if row[c.PARTS] > 0 and not await_parts(ground, state, i):
+        return best, second, found
     first, last = row[c.FIRST_TASK], row[c.FIRST_TASK] + row[c.TASKS]
     riders = len(ground.couriers)
     least, ranked = np.empty(riders, np.int64), np.empty(riders, np.int64)
@@ -160,23 +150,19 @@ def cheapest(ground, state, i, tilts, own_slots, but):
             continue
         before_s, count = NEVER, -1
         for is_hurried in (False, True):
-            made, ready_s = place(
-                ground, state.slots, state.busy, state.taken, i, fab, is_hurried, but[1]
-            )
+            made, ready_s = place(ground, state, i, fab, is_hurried, but[1])
             if made < 0:
                 continue
             price = made + np.int64(tilts[0, fab] * made)
+            if row[c.PARTS] > 0:
+                price += held_fine(ground, state, i)
+                fill_ways_on(ground, state, i, to_place)
+                count = -1
             if price < best and (not is_hurried or ready_s < before_s):
                 if count < 0:
+                    ranks = (least, ranked)
                     count = rank(
-                        ground,
-                        state,
-                        i,
-                        fab,
-                        but[2],
-                        tilts[1],
-                        to_place,
-                        (least, ranked),
+                        ground, state, i, fab, but[2], tilts[1], to_place, ranks
                     )
                 decide(ground, state, i, fab, ready_s)
                 ranking = (least, ranked, count, late_at_least(ground, i, fab, ready_s))
@@ -190,7 +176,17 @@ def cheapest(ground, state, i, tilts, own_slots, but):
                     own_slots[first:last] = state.slots[first:last]
             before_s = ready_s
             unplace(ground, state.slots, state.busy, state.taken, first, last)
+            if row[c.PARTS] > 0:
+                hold_parts(ground, state, i, NEVER)
     return best, second, found
+
+
+@kernel
+def held_fine(ground, state, i):
+    """Hold the parts of order i to its slots; return how much dearer that is."""
+    fine = -state.fines.sum()
+    hold_parts(ground, state, i, begins_first_s(ground, state, i))
+    return fine + state.fines.sum()
 
 
 @kernel
@@ -224,6 +220,8 @@ def put(ground, state, i, found, own_slots):
         state.made[i] = made
         state.lab_fine[fab] += made
         take_material(ground, state, i, fab)
+        if row[c.PARTS] > 0:
+            hold_parts(ground, state, i, begins_first_s(ground, state, i))
     state.decided[i, c.ROUTE] = v
     stops, count = state.stops[v], state.counts[v]
     is_two = row[c.STATE] != c.ABOARD
@@ -256,7 +254,7 @@ def pull(ground, state, i):
         state.lab_fine[fab] -= state.made[i]
     give_back(ground, state, i)
     state.made[i] = 0
-    state.decided[i] = -1
+    forget(ground, state, i)
     if v >= 0:
         kept = 0
         for k in range(state.counts[v]):
@@ -264,6 +262,8 @@ def pull(ground, state, i):
                 state.stops[v, kept] = state.stops[v, k]
                 kept += 1
         state.counts[v] = kept
+    if row[c.PARTS] > 0:
+        hold_parts(ground, state, i, NEVER)
 
 
 @kernel

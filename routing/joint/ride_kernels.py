@@ -6,6 +6,7 @@ from routing.joint.drive_kernels import advance
 from routing.measures import UNREACHABLE_S
 
 PLACE, DUE_S, HARD_S, SERVICE_S = c.PLACE, c.DUE_S, c.HARD_S, c.SERVICE_S
+BRING_BY_S = c.BRING_BY_S
 STATE, ABOARD, PICKUP_PLACE = c.STATE, c.ABOARD, c.PICKUP_PLACE
 METRE_FINE, SECOND_FINE, FIRST_STOP = c.METRE_FINE, c.SECOND_FINE, c.FIRST_STOP
 AT_PLACE, AT_S, COST_FINE, LEFT_S = c.AT_PLACE, c.AT_S, c.COST_FINE, c.LEFT_S
@@ -242,7 +243,7 @@ def scan(
             )
             if not is_allowed:
                 continue
-            if step[AT_S] > orders[i, HARD_S]:
+            if step[AT_S] > decided[i, BRING_BY_S]:
                 break
             if p < count and is_too_late(seconds, steps, step, p):
                 continue
@@ -326,6 +327,6 @@ def bring(
         is_allowed, step = advance(
             orders, decided, courier, number, late, seconds, metres, step, stops[d]
         )
-        if not is_allowed or step[AT_S] > orders[i, HARD_S]:
+        if not is_allowed or step[AT_S] > decided[i, BRING_BY_S]:
             break
     return best, to

@@ -31,11 +31,13 @@ def below(random, count):
 
 @kernel
 def is_pinned(ground, i):
-    """Whether a courier is already heading for order i: it stays where it is."""
-    bound = ground.orders[i, c.BOUND]
-    if bound < 0:
-        return False
-    return ground.couriers[bound, c.FIRST_STOP] >> 1 == i
+    """Whether a courier is already heading for order i, or for what it is a part of."""
+    while i >= 0:
+        bound = ground.orders[i, c.BOUND]
+        if bound >= 0 and ground.couriers[bound, c.FIRST_STOP] >> 1 == i:
+            return True
+        i = ground.orders[i, c.MADE_FOR]
+    return False
 
 
 @kernel

@@ -16,6 +16,7 @@ from routing.joint.kernels import (
     fill,
     make,
     mend,
+    mend_parts,
     pull,
     run,
     total_fine,
@@ -53,7 +54,33 @@ def first_sequence(ground: Ground) -> Ints:
     heading = np.isin(np.arange(len(rows)), ground.couriers[:, c.FIRST_STOP] >> 1)
     latest_s = np.minimum(rows[:, c.HARD_S], rows[:, c.SOFT_S])
     is_aboard = rows[:, c.STATE] == c.ABOARD
-    return np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~is_aboard, ~heading))
+    found = np.lexsort((latest_s, 1 - rows[:, c.IS_COMMITTED], ~is_aboard, ~heading))
+    return _parts_first(ground, found) if len(ground.parts) else found
+
+
+def _parts_first(ground: Ground, sequence: Ints) -> Ints:
+    """Return the sequence with each part before what it is for.
+
+    What is tied together stands together, so that it can be given up together.
+    """
+    rows = ground.orders.tolist()
+    rank = {i: at for at, i in enumerate(sequence.tolist())}
+    first = dict[int, int]()  # of each tree of parts
+    place_of = dict[int, tuple[int, int, int, int]]()  # tree, group, its head, depth
+    found = [i for i, row in enumerate(rows) if row[c.MADE_FOR] < 0]
+    for i in found:
+        row = rows[i]
+        own = (i, 0, i, 0)
+        if row[c.MADE_FOR] >= 0:
+            root, group, head, depth = place_of[row[c.MADE_FOR]]
+            own = (root, group, head, depth - 1)
+            if row[c.IS_COMMITTED] or row[c.BOUND] >= 0:
+                own = (root, group - 1, i, depth - 1)
+        place_of[i] = own
+        first[own[0]] = min(rank[i], first.get(own[0], rank[i]))
+        found += ground.parts[row[c.FIRST_PART] :][: row[c.PARTS]].tolist()
+    found.sort(key=lambda i: (first[place_of[i][0]], *place_of[i][1:], rank[i]))
+    return np.array(found, np.int64)
 
 
 def improve(ground: Ground, state: State, *, effort: Effort) -> State:
@@ -135,7 +162,11 @@ def resume(problem: JointProblem, ground: Ground, names: Names, state: State) ->
         for id_ in in_force
     }
     for id_ in sorted(in_force, key=starts.__getitem__):
-        _resume_making(faithful, state, names.orders[id_])
+        i = names.orders[id_]
+        if ground.orders[i, c.PARTS] > 0:  # they were there by then
+            from_s = max(ground.orders[i, c.RELEASE_S], starts[id_][0])
+            state.decided[i, c.TASKS_FROM_S] = from_s
+        _resume_making(faithful, state, i)
     for v, courier in enumerate(problem.couriers):
         wanted = [
             (names.orders[stop.order], stop.kind is StopKind.DROPOFF)
@@ -144,8 +175,10 @@ def resume(problem: JointProblem, ground: Ground, names: Names, state: State) ->
         ]
         _resume_route(ground, state, v, wanted)
     _drop_unbrought(ground, state)
-    while mend(ground, state):
+    patience = len(ground.parts) + 1
+    while mend(ground, state) + mend_parts(ground, state, patience > 0):
         _drop_unbrought(ground, state)
+        patience -= 1
 
 
 def _faithful(ground: Ground) -> Ground:

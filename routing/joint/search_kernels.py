@@ -4,13 +4,21 @@ import numpy as np
 
 from routing.compiled import kernel
 from routing.joint import columns as c
+from routing.joint.drive_kernels import drive_route
+from routing.joint.group_kernels import find, give_up, put_in, value, vary
+from routing.joint.part_kernels import (
+    add_kin,
+    await_parts,
+    begins_first_s,
+    has_kin,
+    hold_parts,
+    parts_first,
+)
 from routing.joint.repair_kernels import (
     ALL,
     cheapest,
-    drive_route,
     give_back,
     pull,
-    put,
     rider_pay,
     take_material,
     tilt,
@@ -52,13 +60,18 @@ def fill(ground, state, sequence):
     paid = np.zeros(riders, np.int64)
     tilts = np.zeros((2, max(riders, len(ground.fab_place), 1)))
     own_slots = state.slots.copy()
-    for i in sequence:
+    absent = sequence[state.decided[sequence, c.ROUTE] < 0]
+    worth = np.zeros(len(ground.orders), np.int64)
+    value(ground, absent, len(absent), 1, worth)
+    for i in absent:
         if state.decided[i, c.ROUTE] < 0:
             refresh_tilts(ground, state, paid, tilts)
-            _, _, found = cheapest(ground, state, i, tilts, own_slots, ALL)
-            if found[3] >= 0 and not put(ground, state, i, found, own_slots):
+            found = find(ground, state, i, worth, tilts, own_slots, (ALL, 0.0))
+            if found[3] >= 0 and not put_in(ground, state, i, found, own_slots, worth):
                 pull(ground, state, i)
                 drive_route(ground, state, found[3])
+            if state.decided[i, c.ROUTE] < 0:
+                give_up(ground, state, i, worth)
 
 
 @kernel
@@ -94,6 +107,7 @@ def _sequence(ground, state, order, count, keys, tilts, own_slots):
         if row[c.IS_COMMITTED]:
             keys[i] -= 1e18
     _sort(order, count, keys)
+    parts_first(ground, order, count)
 
 
 @kernel
@@ -104,6 +118,15 @@ def _note(state, v, saved_stops, saved_counts, is_touched):
         count = state.counts[v]
         saved_counts[v] = count
         saved_stops[v, :count] = state.stops[v, :count]
+
+
+@kernel
+def _note_parts(ground, state, i, saved_stops, saved_counts, is_touched):
+    """Keep the routes that bring the parts of order i."""
+    row = ground.orders[i]
+    for k in range(row[c.FIRST_PART], row[c.FIRST_PART] + row[c.PARTS]):
+        v = state.decided[ground.parts[k], c.ROUTE]
+        _note(state, v, saved_stops, saved_counts, is_touched)
 
 
 @kernel
@@ -127,6 +150,10 @@ def _undo(ground, state, order, count, kept):
         state.made[i] = made[i]
         if decided[i, c.FAB] >= 0:
             state.lab_fine[decided[i, c.FAB]] += made[i]
+    for k in range(count):
+        if ground.orders[order[k], c.PARTS] > 0:
+            i = order[k]
+            hold_parts(ground, state, i, begins_first_s(ground, state, i))
     for v in range(len(is_touched)):
         if is_touched[v]:
             state.counts[v] = counts[v]
@@ -176,7 +203,8 @@ def _choose(ground, state, chosen, order):
 def _take_out(ground, state, order, count, kept):
     """Pull the first `count` of `order` out of the plan; `kept` knows how they were.
 
-    Who then lacks the set-up goes out, too. Returns how many went out.
+    Who then lacks the set-up goes out, too, and who can't stay without those that went
+    out. Returns how many went out.
     """
     decided, slots, made, stops, counts, is_touched = kept
     is_touched[:] = False
@@ -189,8 +217,11 @@ def _take_out(ground, state, order, count, kept):
         made[i] = state.made[i]
         slots[first:last] = state.slots[first:last]
         _note(state, state.decided[i, c.ROUTE], stops, counts, is_touched)
+        _note_parts(ground, state, i, stops, counts, is_touched)
         pull(ground, state, i)
         k += 1
+        if has_kin(ground, i):
+            count = add_kin(ground, state, i, order, count)
         for t in range(first, last):
             machine = slots[t, c.AT_MACHINE]
             if ground.tasks[t, c.IS_FROZEN] or machine < 0:
@@ -259,6 +290,7 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept):
     chosen = np.zeros(n, np.bool_)
     order = np.zeros(n, np.int64)
     keys = np.zeros(n)
+    worth = np.zeros(n, np.int64)
     own_slots = state.slots.copy()
     now_fine = total_fine(ground, state, paid)
     refresh_tilts(ground, state, paid, tilts)
@@ -274,16 +306,19 @@ def run(ground, state, best, best_fine, rounds, heat_from, heat_to, kept):
         if is_legal:
             _sequence(ground, state, order, count, keys, tilts, own_slots)
             times = GENEROUS if uniform(state.random) < GENEROUS_SHARE else 1
+            value(ground, order, count, times, worth)
             for k in range(count):
                 i = order[k]
-                out_fine = ground.orders[i, c.OUT_FINE]
-                ground.orders[i, c.OUT_FINE] = times * out_fine
                 but = _passed_over(ground, state, i, kept)
-                _, _, found = cheapest(ground, state, i, tilts, own_slots, but)
-                ground.orders[i, c.OUT_FINE] = out_fine
+                how = vary(ground, i, but, kept[0][i, c.ROUTE], state.random)
+                found = find(ground, state, i, worth, tilts, own_slots, how)
                 if found[3] >= 0:
                     _note(state, found[3], stops, counts, is_touched)
-                    is_legal = put(ground, state, i, found, own_slots) and is_legal
+                    _note_parts(ground, state, i, stops, counts, is_touched)
+                    is_put = put_in(ground, state, i, found, own_slots, worth)
+                else:
+                    is_put = give_up(ground, state, i, worth)
+                is_legal = is_put and is_legal
         fine = total_fine(ground, state, paid) if is_legal else c.NEVER
         if fine <= now_fine - heat * np.log(max(uniform(state.random), 1e-12)):
             now_fine = fine
@@ -302,12 +337,15 @@ def compact(ground, state):
 
     Same machines and modes; what is ready earlier is fetched no later.
     """
+    for i in range(len(ground.orders)):
+        if ground.orders[i, c.PARTS] > 0 and state.decided[i, c.ROUTE] >= 0:
+            await_parts(ground, state, i)
     starts = state.slots[:, c.FROM_S].copy()
     for t in np.argsort(starts, kind="mergesort"):
         machine = state.slots[t, c.AT_MACHINE]
         if ground.tasks[t, c.IS_FROZEN] or machine < 0:
             continue
-        from_s = free_from(ground, state.slots, ground.tasks[t])
+        from_s = free_from(ground, state.decided, state.slots, ground.tasks[t])
         length_s = state.slots[t, c.TO_S] - state.slots[t, c.FROM_S]
         m, word = state.slots[t, c.BY_MODE], ground.tasks[t, c.WORD]
         busy, at = state.busy[machine], 0
@@ -334,6 +372,9 @@ def compact(ground, state):
         if is_made:
             fab = state.decided[i, c.FAB]
             state.decided[i, c.READY_S] = given_out_s(ground, fab, ready_s)
+    for i in range(len(ground.orders)):
+        if ground.orders[i, c.PARTS] > 0:
+            hold_parts(ground, state, i, begins_first_s(ground, state, i))
     is_legal = True
     for v in range(len(ground.couriers)):
         is_legal = drive_route(ground, state, v) and is_legal

@@ -104,9 +104,9 @@ def release(busy, taken, task):
 
 
 @kernel
-def free_from(ground, slots, task):
-    """Return when a task may begin: released, and those before it ended."""
-    from_s = ground.orders[task[c.TASK_ORDER], c.RELEASE_S]
+def free_from(ground, decided, slots, task):
+    """Return when a task may begin: released, parts there, those before it ended."""
+    from_s = decided[task[c.TASK_ORDER], c.TASKS_FROM_S]
     for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
         earlier = ground.befores[b]
         ended_s = ground.tasks[earlier, c.FROZEN_END_S]
@@ -154,7 +154,7 @@ def best_mode(ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machin
 
 
 @kernel
-def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
+def place(ground, state, i, fab, is_hurried, but_machine):
     """Put order i's tasks on machines of the fab; return (price, ready), -1: never.
 
     Each task in turn where it costs least with the lateness it makes likely; where
@@ -162,6 +162,7 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
     taken.
     """
     row = ground.orders[i]
+    slots, busy, taken = state.slots, state.busy, state.taken
     first, count = row[c.FIRST_TASK], row[c.TASKS]
     fine, ready_s = 0, row[c.MADE_S]
     for t in range(first, first + count):
@@ -169,7 +170,7 @@ def place(ground, slots, busy, taken, i, fab, is_hurried, but_machine):
         if task[c.IS_FROZEN]:
             ready_s = max(ready_s, task[c.FROZEN_END_S])
             continue
-        from_s = free_from(ground, slots, task)
+        from_s = free_from(ground, state.decided, slots, task)
         mode, start_s, end_s, price = best_mode(
             ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machine
         )

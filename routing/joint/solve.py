@@ -4,6 +4,7 @@ from routing.effort import Effort
 from routing.joint.arrays import ground_of
 from routing.joint.assemble import assemble
 from routing.joint.draft import make_promised
+from routing.joint.parts import with_parts
 from routing.joint.problem import Budget, JointPlan, JointProblem, Reason
 from routing.joint.screen import refusal
 from routing.joint.search import search
@@ -41,4 +42,4 @@ def screened(problem: JointProblem) -> tuple[dict[str, Reason], Options]:
         reason = refusal(problem, order, tasks[order.id], options)
         if reason is not None:
             reasons[order.id] = reason
-    return reasons, options
+    return with_parts(problem, reasons), options

@@ -10,7 +10,7 @@ from routing.joint import columns as c
 from routing.joint.arrays import Names, ground_of
 from routing.joint.draft import make_promised
 from routing.joint.groups import Ground, State
-from routing.joint.kernels import drive_route, fill
+from routing.joint.kernels import drive_route, fill, hold_parts
 from routing.joint.machine_arrays import changes_of
 from routing.joint.problem import JointPlan, JointProblem, Reason, StopKind, TaskSlot
 from routing.joint.search import first_sequence, resume
@@ -75,6 +75,8 @@ def standing(problem: JointProblem, plan: JointPlan | None = None) -> Standing:
         make_promised(ground, state)
     else:
         _restore_making(plan, ground, names, state)
+        for i in np.flatnonzero(ground.orders[:, c.PARTS]).tolist():
+            hold_parts(ground, state, i)
         _restore_routes(plan, ground, names, state)
     tasks = [task for order in orders for task in options.tasks.get(order.id, ())]
     return Standing(

@@ -25,6 +25,8 @@ def empty_state(ground: Ground, seed: int) -> State:
         shelf=ground.stocks.copy(),
         random=np.array([seed * 2 + 0x9E3779B97F4A7C15], np.uint64),
     )
+    state.decided[:, c.TASKS_FROM_S] = ground.orders[:, c.RELEASE_S]
+    state.decided[:, c.BRING_BY_S] = ground.orders[:, c.HARD_S]
     for machine, start_s, end_s, word in ground.frozen_runs:
         state.busy[machine, state.taken[machine]] = (start_s, end_s, -1 - word)
         state.taken[machine] += 1

@@ -1,5 +1,7 @@
 """What a joint problem must be before anyone may solve it."""
 
+from collections.abc import Sequence
+
 from routing.couriers.problem import Courier, StopKind
 from routing.couriers.validate import place_count, require_place, validate_couriers
 from routing.errors import InvalidProblemError
@@ -53,6 +55,7 @@ def validate(problem: JointProblem) -> None:
         validate_order(order, count, fabs, couriers)
         if order.aboard is not None and order.id in with_tasks:
             raise InvalidProblemError(f"order {order.id!r} is aboard and has tasks")
+    validate_parts(problem.orders)
     _validate_next_stops(problem.couriers, problem.orders, problem.tasks)
     _validate_weights(problem)
 
@@ -107,6 +110,26 @@ def validate_order(
         require_time(f"{name}: ready_s", order.ready.ready_s)
     if order.aboard is not None:
         require_known(name, order.aboard, couriers)
+
+
+def validate_parts(orders: Sequence[Order]) -> None:
+    """Errors: InvalidProblemError if parts are unknown, shared or made from each other."""
+    made_for: dict[str, str] = {}
+    known = {order.id for order in orders}
+    for order in orders:
+        for part in order.parts:
+            require_known(f"order {order.id!r}", part, known)
+            if part in made_for:
+                both = f"{made_for[part]!r} and of {order.id!r}"
+                raise InvalidProblemError(f"order {part!r} is a part of {both}")
+            made_for[part] = order.id
+    for part in made_for:
+        above, seen = part, set[str]()
+        while above in made_for and above not in seen:
+            seen.add(above)
+            above = made_for[above]
+        if above in seen:
+            raise InvalidProblemError(f"order {above!r} is a part of itself")
 
 
 def _validate_next_stops(

@@ -1,5 +1,7 @@
 """Random problems for the planners: tight, empty and impossible ones included."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
 
@@ -87,7 +89,7 @@ def joint_problems(draw: st.DrawFn) -> JointProblem:
     return JointProblem(
         fabs=fabs,
         machines=machines,
-        orders=tuple(orders),
+        orders=draw(_made_of_others(orders)),
         tasks=tuple(tasks),
         couriers=tuple(couriers),
         matrices={p: draw(matrices(places, p)) for p in sorted(profiles)},
@@ -96,6 +98,20 @@ def joint_problems(draw: st.DrawFn) -> JointProblem:
         operators=tuple(draw(_operators(fabs))),
         stocks=tuple(draw(_stocks(fabs))),
     )
+
+
+@st.composite
+def _made_of_others(draw: st.DrawFn, orders: list[Order]) -> tuple[Order, ...]:
+    """Some orders bring what others are made from, in any state, trees of them too."""
+    if not draw(st.booleans()):
+        return tuple(orders)
+    parts_of: dict[str, list[str]] = {}
+    for number, order in enumerate(orders[1:], 1):
+        if draw(st.booleans()):
+            above = orders[draw(st.integers(0, number - 1))]
+            parts_of.setdefault(above.id, []).append(order.id)
+    found = [replace(o, parts=tuple(parts_of.get(o.id, ()))) for o in orders]
+    return tuple(draw(st.permutations(found)))
 
 
 @st.composite

@@ -67,4 +67,5 @@ def test_one_order_more_breaks_no_rule_and_moves_nobody(problem: JointProblem) -
 def _is_new(problem: JointProblem, order: Order) -> bool:
     heading = {c.next_stop.order for c in problem.couriers if c.next_stop}
     begun = {task.order for task in problem.tasks if task.frozen is not None}
-    return order.aboard is None and order.id not in heading | begun
+    parts = {part for other in problem.orders for part in other.parts}
+    return order.aboard is None and order.id not in heading | begun | parts

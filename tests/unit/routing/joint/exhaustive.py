@@ -5,7 +5,7 @@ couriers without stops in force; no prices for another machine or courier, for c
 or uneven shares. A promised window has its price.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations, product
 
 from routing.joint.problem import Courier, JointPlan, JointProblem, Mode, Order, Task
@@ -63,9 +63,9 @@ def least_insertion(
     best = 18_000 * order.left_out_cents
     for modes in product(*(task.modes for task in tasks)):
         own = [(task, mode.machine) for task, mode in zip(tasks, modes, strict=True)]
-        if not _is_enough(whole, [*before, *own]):
+        if not is_enough(whole, [*before, *own]):
             continue
-        placed = _place(whole, list(zip(tasks, modes, strict=True)), busy)
+        placed = place(whole, list(zip(tasks, modes, strict=True)), busy)
         if placed is None:
             continue
         price = sum(18_000 * mode.cost_cents for mode in modes)
@@ -94,18 +94,18 @@ def _makings(problem: JointProblem, chosen: list[str]) -> Iterator[tuple[int, Ma
     tasks = [task for task in problem.tasks if task.order in chosen]
     for modes in product(*(task.modes for task in tasks)):
         used = [(task, mode.machine) for task, mode in zip(tasks, modes, strict=True)]
-        if not _is_enough(problem, used):
+        if not is_enough(problem, used):
             continue
         price = sum(18_000 * mode.cost_cents for mode in modes)
         seen: list[Made] = []
         for ways in permutations(list(zip(tasks, modes, strict=True))):
-            made = _place(problem, list(ways), {})
+            made = place(problem, list(ways), {})
             if made is not None and made not in seen:
                 seen.append(made)
                 yield price, made
 
 
-def _is_enough(problem: JointProblem, used: list[tuple[Task, str]]) -> bool:
+def is_enough(problem: JointProblem, used: list[tuple[Task, str]]) -> bool:
     """Whether every lab has the material that tasks take on its machines."""
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     return all(
@@ -119,10 +119,16 @@ def _is_enough(problem: JointProblem, used: list[tuple[Task, str]]) -> bool:
     )
 
 
-def _place(
-    problem: JointProblem, ways: list[tuple[Task, Mode]], taken: Busy
+def place(
+    problem: JointProblem,
+    ways: list[tuple[Task, Mode]],
+    taken: Busy,
+    there_s: Mapping[str, int] | None = None,
 ) -> Made | None:
-    """Put tasks one after the other where they can begin first; None: it can't be."""
+    """Put tasks one after the other where they can begin first; None: it can't be.
+
+    `there_s`: by order, when what it is made from is there.
+    """
     machines = {machine.id: machine for machine in problem.machines}
     orders = {order.id: order for order in problem.orders}
     busy = {id_: list(times) for id_, times in taken.items()}
@@ -135,6 +141,7 @@ def _place(
             [
                 problem.now_s,
                 orders[task.order].release_s,
+                (there_s or {}).get(task.order, 0),
                 *(ends[e] for e in task.after),
             ]
         )
@@ -210,7 +217,7 @@ def _ride(
 
     Found by trying: how late can it begin with no lateness more, and the same end?
     """
-    driven = _drive(problem, courier, visits, made, 0)
+    driven = drive(problem, courier, visits, made, 0)
     if driven is None:
         return None
     fine, late_s, began_s, ended_s = driven
@@ -218,7 +225,7 @@ def _ride(
         return fine
 
     def is_free(delay_s: int) -> bool:
-        later = _drive(problem, courier, visits, made, delay_s)
+        later = drive(problem, courier, visits, made, delay_s)
         return later is not None and (later[1], later[3]) == (late_s, ended_s)
 
     free_s, over_s = 0, ended_s - began_s + 1
@@ -231,7 +238,7 @@ def _ride(
     return fine + 5 * (ended_s - began_s - free_s) * courier.cost_per_hour_cents
 
 
-def _drive(
+def drive(
     problem: JointProblem,
     courier: Courier,
     visits: list[Visit],

@@ -13,7 +13,8 @@ from routing.joint.check import check
 from routing.joint.problem import Budget, JointProblem
 from routing.joint.solve import solve
 from tests.unit.routing.joint.exhaustive import least_plan
-from tests.unit.routing.joint.tiny import promised, tiny
+from tests.unit.routing.joint.exhaustive_parts import least_plan_with_parts
+from tests.unit.routing.joint.tiny import made_of_parts, promised, tiny
 
 ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
 
@@ -45,3 +46,27 @@ def test_no_plan_is_cheaper(problem: JointProblem) -> None:
     plan = solve(problem, budget=Budget(courier_iterations=600))
     assert check(problem, plan) == ()
     assert abs(plan.cost.total_cents - least_plan(problem) / 18_000) <= ROUNDED_CENTS
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        *(
+            pytest.param(made_of_parts(tiny(seed, orders=2), seed), id=f"2-{seed}")
+            for seed in range(500, 540)
+        ),
+        *(
+            pytest.param(made_of_parts(tiny(seed, orders=3), seed), id=f"3-{seed}")
+            for seed in range(600, 611)
+        ),
+    ],
+)
+def test_no_plan_is_cheaper_where_orders_are_made_of_others(
+    problem: JointProblem,
+) -> None:
+    unpaid = tuple(replace(c, cost_per_hour_cents=0) for c in problem.couriers)
+    problem = replace(problem, couriers=unpaid)
+    plan = solve(problem, budget=Budget(courier_iterations=600))
+    assert check(problem, plan) == ()
+    least = least_plan_with_parts(problem) / 18_000
+    assert abs(plan.cost.total_cents - least) <= ROUNDED_CENTS

@@ -113,6 +113,56 @@ def promised(
     return replace(problem, orders=tuple(orders), weights=weights)
 
 
+def made_of_parts(problem: JointProblem, seed: int) -> JointProblem:
+    """The same, where the last order is made in one lab of what others bring there."""
+    draw = np.random.default_rng([seed, 2])
+    lab = int(draw.integers(2))
+    *others, last = problem.orders
+    count = 1 + int(draw.integers(len(others)))
+    brought = [others[k].id for k in draw.permutation(len(others))[:count]]
+    orders = [
+        replace(
+            order,
+            place=lab,
+            deadline_s=8 * HOUR_S,
+            due_s=int(draw.integers(7)) * HOUR_S,
+            earliest_s=0,
+        )
+        if order.id in brought
+        else order
+        for order in others
+    ]
+    parts = tuple(brought)
+    if len(brought) > 1 and draw.integers(2):  # one brings what the other is made from
+        parts = (brought[0],)
+        at = next(k for k, order in enumerate(orders) if order.id == brought[0])
+        orders[at] = replace(orders[at], parts=(brought[1],))
+    late_s = int(draw.integers(1, 4)) * HOUR_S
+    last = replace(
+        last,
+        parts=parts,
+        due_s=last.due_s + late_s,
+        deadline_s=last.deadline_s + late_s,
+        left_out_cents=int(draw.integers(1_000, 9_000)),
+    )
+    orders.append(last)
+    tied = {order.id for order in orders if order.parts}
+    tasks = tuple(
+        replace(
+            task, modes=_in_lab(task, lab) if task.order in tied else task.modes[:2]
+        )
+        for task in problem.tasks
+    )
+    return replace(problem, orders=tuple(orders), tasks=tasks)
+
+
+def _in_lab(task: Task, lab: int) -> tuple[Mode, ...]:
+    return tuple(
+        replace(mode, machine=f"m{2 * lab + int(mode.machine[1:]) % 2}")
+        for mode in task.modes[:2]
+    )
+
+
 def _opening(draw: np.random.Generator) -> tuple[tuple[int, int], ...]:
     if draw.integers(3):
         return ((0, 8 * HOUR_S),)
