@@ -203,6 +203,7 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
 def _kept(why: Why) -> dict[str, Any]:
     """As JSON gives it back: a tuple would be written anew at each plan."""
     told = asdict(why)
+    del told["waits_until_s"]  # counted from this plan's own start
     return told | {name: list(told[name]) for name in ("machines", "alternatives")}
 
 

@@ -11,6 +11,7 @@ from routing.joint.costing import parts_of, priced
 from routing.joint.draft import Draft, draft_of
 from routing.joint.explain import reasons_for, why_of
 from routing.joint.groups import Ground, State
+from routing.joint.parts import awaited_by
 from routing.joint.problem import (
     JointPlan,
     JointProblem,
@@ -44,6 +45,7 @@ def assemble(
     cost = parts_of(problem, draft.slots, draft.routes, left_out)
     promises = _promises(problem, draft)
     planned = {id_: promise.planned_s for id_, promise in promises.items()}
+    parts = awaited_by(problem)
     found = alternatives_of(problem, ground, names, state, planned)
     return JointPlan(
         slots=draft.slots,
@@ -53,7 +55,7 @@ def assemble(
         cost=cost,
         bound_cents=min(bound_cents(problem), cost.total_cents),
         why={
-            order.id: why_of(draft, order, found[order.id])
+            order.id: why_of(draft, order, found[order.id], parts.get(order.id, ()))
             for order in problem.orders
             if order.id in promises
         },

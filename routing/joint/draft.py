@@ -25,6 +25,15 @@ class Draft:
     unmade: frozenset[str]
     unbrought: frozenset[str]
 
+    def handed_over(self) -> dict[str, int]:
+        """Return when each order that is brought has been handed over."""
+        return {
+            stop.order: stop.depart_s
+            for route in self.routes
+            for stop in route.stops
+            if stop.kind is StopKind.DROPOFF
+        }
+
 
 def make_promised(ground: Ground, state: State) -> None:
     """Put what is promised but not carried on machines all the same, if there is room."""

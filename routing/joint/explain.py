@@ -7,7 +7,12 @@ from routing.couriers.problem import StopKind
 from routing.joint.alternatives import cheapest_of
 from routing.joint.draft import Draft
 from routing.joint.materials import lacking, left_of, needs_of
-from routing.joint.parts import groups_of, with_parts
+from routing.joint.parts import (
+    awaited_by,
+    groups_of,
+    shortest_chain_s,
+    with_parts,
+)
 from routing.joint.problem import (
     Alternative,
     Courier,
@@ -15,12 +20,14 @@ from routing.joint.problem import (
     JointProblem,
     Order,
     Reason,
+    Task,
     Why,
 )
-from routing.joint.reach import best_ride, can_carry
-from routing.joint.translate import left_out_cents
+from routing.joint.reach import best_ride, best_rides, can_carry
+from routing.joint.translate import left_out_cents, tasks_of
 from routing.reason import minutes
 from routing.scheduling.options import options_of
+from routing.scheduling.precedence import in_order
 from routing.scheduling.problem import Job, SchedulingProblem
 from routing.scheduling.why_not import hindrance
 
@@ -40,11 +47,16 @@ def reasons_for(
     out = found.unmade | found.unbrought
     order_of = {order.id: order for order in problem.orders}
     told = dict(refused)
+    there_s = found.handed_over()
+    tasks, awaited = tasks_of(problem), awaited_by(problem)
     for group in groups_of(problem, out):
         if any(id_ in told for id_ in group):
             continue
         for id_ in group:
-            told[id_] = _reason_for(problem, machines, found, order_of[id_])
+            order, parts = order_of[id_], awaited.get(id_, ())
+            from_s = max((there_s[part] for part in parts), default=None)
+            there_s[id_] = _there_s(problem, order, tasks[id_], from_s)
+            told[id_] = _reason_for(problem, machines, found, (order, from_s))
             if told[id_].code != "too-dear":
                 break
             del told[id_]
@@ -54,16 +66,52 @@ def reasons_for(
     return {id_: told[id_] for id_ in out}
 
 
+def _there_s(
+    problem: JointProblem, order: Order, tasks: Sequence[Task], from_s: int | None
+) -> int:
+    """Return when an order could be handed over that is begun from then on, alone."""
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    able = {fab_of[mode.machine] for task in tasks for mode in task.modes}
+    if order.ready is not None:
+        able = {order.ready.fab}
+    fabs = [fab for fab in problem.fabs if fab.id in able]
+    made_s = max(problem.now_s, order.release_s, from_s or problem.now_s)
+    if order.ready is not None:
+        made_s = max(made_s, order.ready.ready_s)
+    rides = best_rides(problem, fabs, order).values()
+    ride_s = min((ride.seconds for ride in rides), default=0)
+    chain_s = shortest_chain_s(in_order(tasks) or ())
+    return made_s + chain_s + ride_s + order.service_s
+
+
 def _reason_for(
-    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
+    problem: JointProblem,
+    machines: SchedulingProblem,
+    found: Draft,
+    what: tuple[Order, int | None],
 ) -> Reason:
+    """`what`: the order, and from when on all that it is made from may be there."""
+    order, from_s = what
     if order.id in found.unmade:
-        return _unmade(problem, machines, found, order)
-    return _unbrought(problem, found, order)
+        reason = _unmade(problem, machines, found, what)
+    else:
+        reason = _unbrought(problem, found, order)
+    if from_s is None or reason.code == "too-dear":
+        return reason
+    wait = minutes(from_s - problem.now_s)
+    text = f"{reason.text}; what it is made from is there in {wait} at the earliest"
+    return replace(reason, text=text)
 
 
-def why_of(found: Draft, order: Order, alternatives: tuple[Alternative, ...]) -> Why:
-    """Return who serves the order, and who else could."""
+def why_of(
+    found: Draft,
+    order: Order,
+    alternatives: tuple[Alternative, ...],
+    parts: Sequence[str],
+) -> Why:
+    """Return who serves the order, who else could, and which of `parts` comes last."""
+    there_s = found.handed_over()
+    last = max(parts, key=lambda part: there_s[part], default="")
     ready = found.ready.get(order.id)
     courier = next(
         route.courier
@@ -79,13 +127,21 @@ def why_of(found: Draft, order: Order, alternatives: tuple[Alternative, ...]) ->
         alternative=cheapest.text if cheapest else "",
         extra_cents=cheapest.extra_cents if cheapest else None,
         alternatives=alternatives,
+        waits_for=last,
+        waits_until_s=there_s.get(last),
     )
 
 
 def _unmade(
-    problem: JointProblem, machines: SchedulingProblem, found: Draft, order: Order
+    problem: JointProblem,
+    machines: SchedulingProblem,
+    found: Draft,
+    what: tuple[Order, int | None],
 ) -> Reason:
+    order, from_s = what
     job = next(job for job in machines.jobs if job.id == order.id)
+    if from_s is not None:
+        job = replace(job, release_s=max(job.release_s, from_s))
     reason = _material(problem, machines, found, job) or hindrance(
         machines, job, found.slots
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from routing.errors import InvalidProblemError
 from routing.joint import columns as c
-from routing.joint.arrays import may_carry_of, order_row, tails_of
+from routing.joint.arrays import Names, may_carry_of, order_row, tails_of
 from routing.joint.assemble import assemble, promise_of
 from routing.joint.groups import Ground, Ints, State
 from routing.joint.insert_kernels import (
@@ -19,7 +19,7 @@ from routing.joint.insert_kernels import (
     WIDTH,
     Work,
 )
-from routing.joint.kernels import add_stops
+from routing.joint.kernels import add_stops, hold_parts
 from routing.joint.kernels import insert as search_place
 from routing.joint.machine_arrays import modes_of, tables_of
 from routing.joint.materials import kept, needs_arrays
@@ -35,7 +35,7 @@ from routing.joint.screen import refusal
 from routing.joint.standing import ROOM_TASKS, Standing, lay_all
 from routing.joint.state import copied
 from routing.joint.translate import scheduling_problem
-from routing.joint.validate import validate_order
+from routing.joint.validate import validate_order, validate_parts
 from routing.measures import cents_of
 from routing.scheduling.options import options_of
 from routing.scheduling.precedence import in_order
@@ -67,12 +67,15 @@ def insert(standing: Standing, order: Order, tasks: Sequence[Task]) -> Insertion
     is served before it was promised and a detour would mend it); of an order with
     more choices in one lab than insert_kernels.CHOICES_MAX, the quickest and the
     cheapest ones. An uneven share of work is priced by its slope, as in the search.
-    Errors: InvalidProblemError if the order contradicts itself or the standing plan,
-    or if any of it was begun.
+    Its parts must stand already; insert_all() brings them along. Errors:
+    InvalidProblemError if the order contradicts itself or the standing plan, or if any
+    of it was begun.
     """
     _validate(standing, order, tasks)
     sequence = in_order(tasks)
     if sequence is None or (not sequence and order.ready is None):
+        return None
+    if not set(order.parts) <= set(standing.names.orders):
         return None
     _write_row(standing, order, sequence)
     ground, work = _with_tasks(standing, order, sequence)
@@ -98,9 +101,8 @@ def plan_with(
     insertion: Insertion | None,
 ) -> JointPlan:
     """Return the whole plan with the order in it (of insert()), or left out with why."""
-    problem = problem_with(standing.problem, order, tasks)
-    _write_row(standing, order, tasks)
     refused = dict(standing.refused)
+    problem = problem_with(standing.problem, order, tasks)
     if insertion is None:
         alone = scheduling_problem(problem, (order,), {})
         options = options_of(alone, standing.calendars)
@@ -114,7 +116,19 @@ def plan_with(
                 copied(standing.state),
                 refused,
             )
+    return assemble(*placed(standing, order, tasks, insertion), refused)
+
+
+def placed(
+    standing: Standing,
+    order: Order,
+    tasks: Sequence[Task],
+    insertion: Insertion | None,
+) -> tuple[JointProblem, Ground, Names, State]:
+    """Return the problem with the order, and its arrays with the order put in."""
+    problem = problem_with(standing.problem, order, tasks)
     sequence = in_order(tasks) or ()
+    _write_row(standing, order, sequence)
     ground, state = _whole(standing, order, sequence)
     first_task, i = standing.counts[0], standing.spare
     names = replace(
@@ -138,8 +152,9 @@ def plan_with(
             state.slots[t] = (machine, start_s, end_s, mode)
             taken.setdefault(machine, []).append((start_s, end_s, t))
         lay_all(ground, state, taken)
+        hold_parts(ground, state, i)
         add_stops(ground, state, i, insertion.found)
-    return assemble(problem, ground, names, state, refused)
+    return problem, ground, names, state
 
 
 def _whole(
@@ -157,6 +172,8 @@ def _whole(
     row = orders[standing.spare]
     row[c.FIRST_TASK], row[c.TASKS] = first_task, len(tasks)
     row[c.FIRST_FAB], row[c.FABS] = len(ground.order_fabs), len(work.fabs)
+    parts = ground.parts[row[c.FIRST_PART] :][: row[c.PARTS]]
+    orders[parts, c.MADE_FOR] = standing.spare
     befores = [(first_task + np.flatnonzero(waits)).tolist() for waits in work.befores]
     at = len(ground.befores)
     for t, own in enumerate(befores, first_task):
@@ -192,6 +209,8 @@ def _validate(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
     if order.aboard is not None or any(task.frozen is not None for task in tasks):
         raise InvalidProblemError(f"order {order.id!r} was begun: it is not new")
     names = standing.names
+    if order.parts:
+        validate_parts((*problem.orders, order))
     place_count = next((len(m.seconds) for m in problem.matrices.values()), 0)
     validate_order(order, place_count, set(names.fabs), set(names.couriers))
     validate_tasks(tasks, machines=set(names.machines), orders={order.id})
@@ -204,6 +223,8 @@ def _write_row(standing: Standing, order: Order, tasks: Sequence[Task]) -> None:
     ground, i = standing.ground, standing.spare
     ground.orders[i] = order_row(standing.problem, order, standing.names.couriers)
     ground.orders[i, c.STATE] = c.TO_MAKE if tasks else c.MADE
+    ground.orders[i, c.FIRST_PART] = len(ground.parts)
+    ground.orders[i, c.PARTS] = len(order.parts) if tasks else 0
     materials = kept(standing.problem)
     ground.needs[i] = needs_arrays(tasks, {order.id: 0}, materials)[0]
     ground.may_carry[i] = may_carry_of(standing.problem, (order,))[0]
@@ -239,6 +260,7 @@ def _with_tasks(
         words.setdefault(task.setup, len(words))
     if len(words) > len(standing.words):
         changes = tables_of(problem, ground.set_up, words)
+    parts = [names.orders[part] for part in order.parts if part in names.orders]
     rows = np.zeros((len(tasks), c.TASK_WIDTH), np.int64)
     rows[:, c.TASK_ORDER] = standing.spare
     rows[:, c.WORD] = [words[task.setup] for task in tasks]
@@ -246,6 +268,7 @@ def _with_tasks(
         tasks=_written(ground.tasks, first_task, rows),
         modes=_written(ground.modes, first_mode, modes),
         starts=_written(ground.starts, first_start, starts),
+        parts=np.array([*ground.parts, *parts], np.int64),
         changes=changes,
     )
     return ground, Work(

@@ -8,7 +8,7 @@ import numpy as np
 from routing.errors import InvalidProblemError
 from routing.joint import columns as c
 from routing.joint.arrays import Names, ground_of
-from routing.joint.draft import make_promised
+from routing.joint.draft import Draft, make_promised
 from routing.joint.groups import Ground, State
 from routing.joint.kernels import drive_route, fill, hold_parts
 from routing.joint.machine_arrays import changes_of
@@ -47,7 +47,7 @@ class Standing:
     task_ids: frozenset[str]
 
 
-def standing(problem: JointProblem, plan: JointPlan | None = None) -> Standing:
+def standing(problem: JointProblem, plan: JointPlan | Draft | None = None) -> Standing:
     """Return `plan` of this problem as it stands; without one, the plan in force.
 
     In force is what is still possible of the couriers' previous stops and of frozen
@@ -95,7 +95,7 @@ def standing(problem: JointProblem, plan: JointPlan | None = None) -> Standing:
 
 
 def _restore_making(
-    plan: JointPlan, ground: Ground, names: Names, state: State
+    plan: JointPlan | Draft, ground: Ground, names: Names, state: State
 ) -> None:
     for i in names.orders.values():
         if ground.orders[i, c.STATE] == c.MADE:
@@ -179,7 +179,7 @@ def _mode_of(ground: Ground, t: int, machine: int, slot: TaskSlot) -> int:
 
 
 def _restore_routes(
-    plan: JointPlan, ground: Ground, names: Names, state: State
+    plan: JointPlan | Draft, ground: Ground, names: Names, state: State
 ) -> None:
     for route in plan.routes:
         v = names.couriers[route.courier]

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from routing.joint.check import check
 from routing.joint.insert import insert, plan_with, problem_with
+from routing.joint.insert_all import insert_all
 from routing.joint.problem import Budget, JointProblem, Order
 from routing.joint.solve import solve
 from routing.joint.standing import standing
@@ -64,8 +65,56 @@ def test_one_order_more_breaks_no_rule_and_moves_nobody(problem: JointProblem) -
     assert set(kept) == set(plan.promises)
 
 
+@settings(
+    max_examples=2_000 if IS_SOAK else 40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(joint_problems())
+def test_an_order_with_its_parts_moves_nobody_either(problem: JointProblem) -> None:
+    order = next(
+        (o for o in problem.orders if o.parts and not _is_part(problem, o)), None
+    )
+    if order is None:
+        return
+    order_of = {each.id: replace(each, committed=False) for each in problem.orders}
+    ids = [order.id]
+    for id_ in ids:
+        ids += order_of[id_].parts
+    if not all(_is_fresh(problem, order_of[id_]) for id_ in ids):
+        return
+    rest = replace(
+        problem,
+        orders=tuple(each for each in problem.orders if each.id not in ids),
+        tasks=tuple(task for task in problem.tasks if task.order not in ids),
+    )
+    new = [
+        (order_of[id_], [task for task in problem.tasks if task.order == id_])
+        for id_ in ids
+    ]
+    plan = solve(rest, seed=1, budget=QUICK)
+    whole = insert_all(standing(rest, plan), new)
+
+    every = rest
+    for one, tasks in new:
+        every = problem_with(every, one, tasks)
+    assert check(every, whole) == ()
+    assert set(plan.slots) <= set(whole.slots)
+    assert set(plan.promises) <= set(whole.promises)
+    assert (order.id in whole.promises) or whole.left_out[order.id].text
+
+
 def _is_new(problem: JointProblem, order: Order) -> bool:
+    return (
+        _is_fresh(problem, order) and not _is_part(problem, order) and not order.parts
+    )
+
+
+def _is_part(problem: JointProblem, order: Order) -> bool:
+    return any(order.id in other.parts for other in problem.orders)
+
+
+def _is_fresh(problem: JointProblem, order: Order) -> bool:
     heading = {c.next_stop.order for c in problem.couriers if c.next_stop}
     begun = {task.order for task in problem.tasks if task.frozen is not None}
-    parts = {part for other in problem.orders for part in other.parts}
-    return order.aboard is None and order.id not in heading | begun | parts
+    return order.aboard is None and order.id not in heading | begun

@@ -7,6 +7,7 @@ import pytest
 from routing.errors import InvalidProblemError
 from routing.joint.check import check
 from routing.joint.insert import insert, plan_with, problem_with
+from routing.joint.insert_all import insert_all
 from routing.joint.problem import (
     Budget,
     FrozenSlot,
@@ -59,6 +60,9 @@ def test_nothing_begins_before_what_it_is_made_from_is_there() -> None:
     first, second = plan.slots
     assert (first.order, first.start_s) == ("p", 0)
     assert (second.order, second.start_s) == ("o", PART_THERE_S)
+    why = plan.why["o"]
+    assert (why.waits_for, why.waits_until_s) == ("p", PART_THERE_S)
+    assert plan.why["p"].waits_for == ""
 
 
 def test_a_chain_of_parts_is_made_one_after_the_other() -> None:
@@ -104,7 +108,11 @@ def test_nothing_is_brought_for_what_can_not_be_made() -> None:
 
 def test_what_is_too_late_or_too_dear_together_is_left_out_together() -> None:
     late = solved(two_labs(deadline_s=2 * HOUR_S))
-    assert set(late.left_out) == {"o", "p"}
+    assert late.left_out["o"].code == "too-late"
+    assert late.left_out["o"].text.endswith(
+        "what it is made from is there in 66 min at the earliest"
+    )
+    assert late.left_out["p"].code == "order-left-out"
     dear = solved(with_part(two_labs(left_out_cents=600), left_out_cents=100))
     assert dear.left_out["o"].code == "too-dear"
     assert "it and what it is made from" in dear.left_out["o"].text
@@ -230,6 +238,68 @@ def test_one_order_more_does_not_delay_what_is_waited_for() -> None:
     assert set(plan.slots) <= set(whole.slots)
 
 
+def without(problem: JointProblem, *ids: str) -> JointProblem:
+    return replace(
+        problem,
+        orders=tuple(order for order in problem.orders if order.id not in ids),
+        tasks=tuple(task for task in problem.tasks if task.order not in ids),
+    )
+
+
+def test_an_order_and_its_parts_are_quoted_beside_what_stands() -> None:
+    """An order like it stands, on the same machines."""
+    problem = two_labs()
+    new = [(o, [t for t in problem.tasks if t.order == o.id]) for o in problem.orders]
+    names = {"o": "other", "p": "screw"}
+    stands = replace(
+        problem,
+        orders=tuple(
+            replace(o, id=names[o.id], parts=tuple(names[part] for part in o.parts))
+            for o in problem.orders
+        ),
+        tasks=tuple(
+            replace(t, id=names[t.order], order=names[t.order]) for t in problem.tasks
+        ),
+    )
+    plan = solved(stands)
+    whole = insert_all(standing(stands, plan), new)
+    both = replace(
+        stands,
+        orders=(*stands.orders, *problem.orders),
+        tasks=(*stands.tasks, *problem.tasks),
+    )
+    assert check(both, whole) == ()
+    assert whole.left_out == {}
+    assert set(plan.slots) <= set(whole.slots)
+    late = [(replace(o, deadline_s=2 * HOUR_S), tasks) for o, tasks in new]
+    refused = insert_all(standing(stands, plan), late)
+    assert set(refused.left_out) == {"o", "p"}
+    assert set(refused.promises) == {"other", "screw"}
+    with pytest.raises(InvalidProblemError, match="all but one are to be parts"):
+        insert_all(standing(stands, plan), [(replace(o, parts=()), t) for o, t in new])
+
+
+def test_an_order_may_be_made_of_what_stands_already() -> None:
+    problem = with_part(two_labs(), committed=True)
+    order, tasks = problem.orders[0], problem.tasks[:1]
+    part = without(problem, "o")
+    live = standing(part, solved(part))
+    found = insert(live, order, tasks)
+    assert found is not None
+    assert found.slots[0].start_s == PART_THERE_S
+    whole = plan_with(live, order, tasks, found)
+    assert check(problem_with(part, order, tasks), whole) == ()
+
+
+def test_an_order_made_of_what_nobody_brings_has_no_place() -> None:
+    problem = with_part(two_labs(), committed=True)
+    order, tasks = problem.orders[0], problem.tasks[:1]
+    live = standing(replace(without(problem, "o"), couriers=()))
+    assert insert(live, order, tasks) is None
+    plan = plan_with(live, order, tasks, None)
+    assert set(plan.left_out) == {"o", "p"}
+
+
 def test_the_referee_sees_what_begins_too_soon_or_is_brought_for_nothing() -> None:
     problem = two_labs()
     plan = solved(problem)
@@ -238,11 +308,8 @@ def test_the_referee_sees_what_begins_too_soon_or_is_brought_for_nothing() -> No
     codes = {b.code for b in check(problem, replace(plan, slots=(part, soon)))}
     assert "parts" in codes
     for gone, own in (("p", part), ("o", order)):
-        rest = replace(
-            problem,
-            orders=tuple(replace(o, parts=()) for o in problem.orders if o.id != gone),
-            tasks=tuple(task for task in problem.tasks if task.order != gone),
-        )
+        rest = without(problem, gone)
+        rest = replace(rest, orders=(replace(rest.orders[0], parts=()),))
         alone = solved(rest)
         assert own not in alone.slots
         left_out = {gone: solved(replace(problem, couriers=())).left_out[gone]}
