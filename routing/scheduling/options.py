@@ -144,11 +144,10 @@ def _modes(
     enough_s = {fab: shelves.first_s(fab, task) for fab in fabs}
     found = []
     for mode in task.modes:
-        if not lies_on(beds.get(mode.machine), [task]):
-            continue
         from_s = enough_s.get(calendars.fab_of_machine[mode.machine])
-        if from_s is not None and any(
-            last_s >= max(job.release_s, from_s) for _, last_s in calendars.starts(mode)
-        ):
+        if from_s is None or not lies_on(beds.get(mode.machine), [task]):
+            continue
+        from_s = max(job.release_s, from_s)
+        if any(last_s >= from_s for _, last_s in calendars.starts(mode)):
             found.append(mode)
     return tuple(found)
