@@ -56,6 +56,12 @@ def warm_joint() -> None:
     stands, late = standing(problem, plan), replace(problem.orders[0], id="late")
     tasks = [replace(problem.tasks[0], id="more", order="late")]
     plan_with(stands, late, tasks, insert(stands, late, tasks))
+    part, waits, *_ = (replace(order, committed=True) for order in problem.orders)
+    waits = replace(waits, parts=(part.id,))
+    unbrought = replace(
+        problem, orders=(part, waits), tasks=problem.tasks[:2], couriers=()
+    )
+    solve_jointly(unbrought, budget=Budget(effort=EFFORT))
 
 
 def warm_others() -> None:
