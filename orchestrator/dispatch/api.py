@@ -60,6 +60,7 @@ class StopOut(BaseModel):
     order_id: str
     number: int
     kind: str
+    at_lab: bool
     title: str
     quantity: int
     place_name: str

@@ -15,10 +15,18 @@ from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
 from orchestrator.ledger.events import digits
 from orchestrator.network.couriers import mark_out
-from orchestrator.network.rows import CourierRow, FacilityRow, PlaceRow
+from orchestrator.network.rows import CourierRow, FacilityRow
 from orchestrator.orders import life
+from orchestrator.orders.parts import (
+    family,
+    goal_of,
+    hold_order,
+    made_before,
+    receiver_of,
+    whole_id,
+)
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import COMING_BACK, hold_order
+from orchestrator.planning.picture import COMING_BACK
 from orchestrator.planning.rows import StopRow
 from orchestrator.planning.tasks import next_attempt
 from orchestrator.planning.travel import RegionMap, distance_m
@@ -80,7 +88,7 @@ def deliver(
     *,
     at: datetime,
 ) -> None:
-    """The shop took the pieces and showed its code."""
+    """The shop took the pieces and showed its code; a part, the lab of the next steps."""
     courier_id = order.courier_id or ""
     stop = next(
         (row for row in planned_stops(session, order.id) if row.kind == "dropoff"), None
@@ -89,24 +97,23 @@ def deliver(
         stop = _unplanned_stop(session, order, courier_id, "dropoff", at)
     off_plan = abs(stop.arrive_at - at) > OFF_PLAN
     stop.state, stop.done_at = "done", at
-    for action, provider in (
-        ("transferCustody", courier_id),
-        ("dropoff", courier_id),
-        ("transfer", order.shop_id),  # the shop sells on; who buys is nobody's business
-    ):
+    is_part = order.part_of is not None
+    # a part that was lost later is made and brought again
+    cause = f"dropoff-{_trips(session, order)}" if is_part else "dropoff"
+    custody = [("transferCustody", courier_id), ("dropoff", courier_id)]
+    if not is_part:  # the shop sells on; who buys is nobody's business
+        custody.append(("transfer", order.shop_id))
+    receiver = receiver_of(session, order)
+    for action, provider in custody:
         hand = _Hand(
-            cause="dropoff",
-            action=action,
-            provider=provider,
-            receiver=order.shop_id,
-            at=at,
+            cause=cause, action=action, provider=provider, receiver=receiver, at=at
         )
         _pieces(session, witness, order, hand)
     witness_event(
         session,
         witness,
         order,
-        cause="dropoff",
+        cause=cause,
         action="deliverService",
         provider=courier_id,
         receiver=order.shop_id,
@@ -117,7 +124,7 @@ def deliver(
     life.mark_delivered(session, order, now=at)
     if off_plan:
         text = f"order {order.number} is delivered off plan"
-        wish(session, text, witness.now, about=order.id)
+        wish(session, text, witness.now, about=whole_id(order))
 
 
 def bring_back(
@@ -152,16 +159,22 @@ def meet_problem(
     for row in planned_stops(session, order.id):
         row.state, row.done_at = "failed", witness.now
     if order.state == "on-the-way" and reason in LOSSES:
-        for task in tasks_of(session, order.id):
-            if task.state == "done":
-                task.pieces_good = 0
-                next_attempt(session, task)
-        order.courier_id = None
-        life.mark_remaking(session, order, why=text, now=witness.now)
+        for lost in (*made_before(order, family(session, order)), order):
+            _make_again(session, lost, why=text, now=witness.now)
     else:
         life.tell(session, order, "problem", text, now=witness.now)
     text = f"order {order.number}: {WORDS[reason]}"
     wish(session, text, witness.now, about=order.id)
+
+
+def _make_again(session: Session, order: OrderRow, *, why: str, now: datetime) -> None:
+    """What was made of it is gone."""
+    for task in tasks_of(session, order.id):
+        if task.state == "done":
+            task.pieces_good = 0
+            next_attempt(session, task)
+    order.courier_id = None
+    life.mark_remaking(session, order, why=why, now=now)
 
 
 def go_out(
@@ -269,11 +282,11 @@ def _trips(session: Session, order: OrderRow) -> int:
 
 
 def _km(session: Session, order: OrderRow, ground: RegionMap) -> Decimal:
-    """The way from lab to shop by the courier's profile; detours are nobody's credit."""
+    """The way from lab to shop or lab by the courier's profile; detours are no credit."""
     courier = session.get_one(CourierRow, order.courier_id)
     lab = session.get_one(FacilityRow, order.facility_id)
-    place = session.get_one(PlaceRow, order.place_id)
-    ends = (lab.lat, lab.lon), (place.lat, place.lon)
+    goal = goal_of(session, order)
+    ends = (lab.lat, lab.lon), (goal.lat, goal.lon)
     return Decimal(distance_m(ground, *ends, courier.profile)) / 1_000
 
 

@@ -31,9 +31,9 @@ from orchestrator.orders import life
 from orchestrator.orders.clear import ask_at_hand_over
 from orchestrator.orders.codes import Entropy, hand_over_code
 from orchestrator.orders.gate import RULES, Clearance
+from orchestrator.orders.parts import hold_order
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.table import GateRules
-from orchestrator.planning.picture import hold_order
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
 
@@ -55,7 +55,7 @@ NOTE_MAX: Final = 300
 class Act:
     """One act of a courier, as the phone kept it.
 
-    `code`: for picked-up and back the lab's, for delivered the shop's. `reason`: of a
+    `code`: for picked-up and back the lab's, for delivered that of who gets it. `reason`: of a
     problem. `load`: what an `out` courier does with what is aboard: 'keep' brings it
     to its end, 'back' returns it to the lab.
     """
@@ -148,7 +148,8 @@ def _on_order(session: Session, act: Act, order: OrderRow, scene: Scene) -> None
             order.pickup_code = hand_over_code(scene.entropy)  # that one is known now
         case "delivered":
             carrying.deliver(session, witness, order, scene.ground, at=acted_at)
-            _ask_the_gate(session, order, scene)
+            if order.part_of is None:
+                _ask_the_gate(session, order, scene)
         case "back":
             carrying.bring_back(session, witness, order, at=acted_at)
             order.pickup_code = hand_over_code(scene.entropy)

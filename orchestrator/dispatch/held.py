@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.errors import ForeignFactError, UnknownJobError
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.foundation.changes import announce
+from orchestrator.orders.parts import hold_order
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import hold_order
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import attempts, live
 

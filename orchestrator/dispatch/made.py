@@ -28,7 +28,8 @@ def finish_if_made(
         return False
     order.facility_id = facility_of(session, tasks)
     life.mark_made(session, order, now=at)
-    cite(session, witness, order, occurred_at=at)
+    if order.part_of is None:  # the design is used once, however many labs make it
+        cite(session, witness, order, occurred_at=at)
     pickup = session.scalar(
         select(StopRow).where(
             StopRow.order_id == order.id,

@@ -22,8 +22,8 @@ from orchestrator.foundation.signing import SigningKey
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.rows import AlarmRow, DeviceLifeRow, MachineRow
 from orchestrator.orders import life
+from orchestrator.orders.parts import hold_order
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.picture import hold_order
 from orchestrator.planning.turn import take_turn
 from orchestrator.planning.wishes import wish
 

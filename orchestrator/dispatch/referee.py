@@ -19,6 +19,7 @@ from orchestrator.commons.rules import equation_at
 from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.ledger.append import leaf_of
 from orchestrator.ledger.rows import CheckpointRow, EntryRow
+from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderEventRow, OrderRow
 from orchestrator.planning.rows import StopRow, TaskRow
 
@@ -62,6 +63,7 @@ def breaches(
         *_slots_apart(tasks),
         *_stops_in_order(session, orders),
         *_states_have_evidence(session, orders, tasks, jobs),
+        *_parts_come_first(session, orders, tasks),
     ]
 
 
@@ -249,6 +251,50 @@ def _states_have_evidence(
         is_made = order.state in {"made", "on-the-way", "delivered"}
         if is_made and (order.id not in cited or order.id not in told):
             yield Breach(invariant="I6", text=f"order {order.number} left no trace")
+
+
+def _parts_come_first(
+    session: Session, orders: Sequence[OrderRow], tasks: Sequence[TaskRow]
+) -> Iterator[Breach]:
+    """I6: what is made from a part is begun once it is brought, to the lab that has it.
+
+    I3: a part has no price and cites no design; whatever ends its order ends it.
+    """
+    whole_of = {order.id: order for order in orders}
+    cites = set(
+        session.scalars(select(EntryRow.order_id).where(EntryRow.action == "cite"))
+    )
+    tasks_of = dict(_by(tasks, lambda task: task.order_id))
+    lab_of = dict(session.execute(select(MachineRow.id, MachineRow.facility_id)).all())
+    parts = [order for order in orders if order.part_of is not None]
+    for part in parts:
+        whole = whole_of[part.part_of or ""]
+        if part.id in cites or part.price_cents:
+            yield Breach(invariant="I3", text=f"part {part.number} is paid by itself")
+        if whole.state in {"refused", "cancelled"} and part.state not in {
+            "delivered",
+            whole.state,
+        }:
+            text = f"part {part.number} is {part.state}, its order {whole.state}"
+            yield Breach(invariant="I6", text=text)
+        after = (part.last_step or 0) + 1
+        follow = [one for one in (whole, *parts) if one.first_step == after]
+        nexts = [one for one in follow if part.part_of in {one.id, one.part_of}]
+        if len(nexts) != 1:
+            yield Breach(invariant="I6", text=f"part {part.number} is for nothing")
+            continue
+        good = [
+            task
+            for task in tasks_of.get(nexts[0].id, [])
+            if task.state == "done" and task.pieces_good
+        ]
+        labs = {lab_of[task.machine_id or ""] for task in good}
+        if labs - {part.to_facility_id}:
+            text = f"order {nexts[0].number} was made where no part of it is"
+            yield Breach(invariant="I6", text=text)
+        if good and part.state != "delivered" and nexts[0].state != "making":
+            text = f"order {nexts[0].number} is made, its part {part.number} is not"
+            yield Breach(invariant="I6", text=text)
 
 
 def _faults(

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.network.couriers import courier_of
-from orchestrator.network.rows import FacilityRow, PlaceRow
+from orchestrator.network.rows import FacilityRow
+from orchestrator.orders.parts import goal_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import COMING_BACK
 from orchestrator.planning.rows import StopRow
@@ -22,6 +23,7 @@ class RideStop:
     order_id: str
     number: int
     kind: str  # pickup | dropoff | back
+    at_lab: bool  # a lab's people hand over or take it, not a shop's
     title: str
     quantity: int
     place_name: str
@@ -78,16 +80,15 @@ def ride(session: Session, courier_id: str) -> Ride:
 def _stop(
     session: Session, order: OrderRow, kind: str, stop_id: str, arrive_at: datetime
 ) -> RideStop:
-    spot: FacilityRow | PlaceRow
-    if kind == "dropoff":
-        spot = session.get_one(PlaceRow, order.place_id)
-    else:
-        spot = session.get_one(FacilityRow, order.facility_id)
+    is_drop = kind == "dropoff"
+    lab = session.get_one(FacilityRow, order.facility_id) if not is_drop else None
+    spot = lab or goal_of(session, order)
     return RideStop(
         stop_id=stop_id,
         order_id=order.id,
         number=order.number,
         kind=kind,
+        at_lab=not is_drop or order.to_facility_id is not None,
         title=session.get_one(DesignVersionRow, order.design_version_id).title,
         quantity=order.quantity,
         place_name=spot.name,

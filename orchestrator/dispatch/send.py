@@ -4,8 +4,8 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.catalogue.rows import DesignFileRow, DesignVersionRow, StepRow
 from orchestrator.dispatch.commands import Credit, ProgramFile, StartJob
@@ -18,9 +18,9 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.members.agents import agents_with_role
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
+from orchestrator.orders.parts import brought_by, family, hold_order
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.commit import take_off_the_plan
-from orchestrator.planning.picture import hold_order
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import lacking, live
 from orchestrator.planning.turn import take_turn
@@ -42,7 +42,16 @@ def send_due(sessions: Sessions, clock: Clock, tempo: Tempo = TEMPO) -> int:
 
 
 def due(session: Session, *, now: datetime, tempo: Tempo = TEMPO) -> list[str]:
-    """The next planned task of each machine that is free now, if its time has come."""
+    """The next planned task of each machine that is free now, if its time has come.
+
+    What waits for its part keeps no machine from others.
+    """
+    part = aliased(OrderRow)
+    waits = exists().where(
+        part.part_of == func.coalesce(OrderRow.part_of, OrderRow.id),
+        part.last_step == OrderRow.first_step - 1,
+        part.state != "delivered",
+    )
     tasks = session.scalars(
         select(TaskRow)
         .join(MachineRow, MachineRow.id == TaskRow.machine_id)
@@ -54,6 +63,7 @@ def due(session: Session, *, now: datetime, tempo: Tempo = TEMPO) -> list[str]:
             OrderRow.state.in_(("planned", "making")),
             MachineRow.state == "idle",
             DeviceLifeRow.online,
+            ~waits,
         )
         .order_by(TaskRow.start_at, TaskRow.id)
     )
@@ -132,7 +142,10 @@ def _may_go(
         .where(JobRow.machine_id == machine.id, JobRow.state.in_(AT_MACHINE))
         .limit(1)
     )
-    return busy is None and _earlier_steps_are_done(session, task)
+    if busy is not None or not _earlier_steps_are_done(session, task):
+        return False
+    part = brought_by(order, family(session, order))
+    return part is None or part.state == "delivered"
 
 
 def _earlier_steps_are_done(session: Session, task: TaskRow) -> bool:

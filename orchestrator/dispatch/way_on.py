@@ -12,6 +12,7 @@ from orchestrator.dispatch.rows import JobRow
 from orchestrator.dispatch.witness import Witness
 from orchestrator.orders import life
 from orchestrator.orders.errors import OrderStateError
+from orchestrator.orders.parts import family, made_before
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.tasks import next_attempt
 from orchestrator.planning.wishes import wish
@@ -22,6 +23,7 @@ def make_anew(
 ) -> OrderRow:
     """Make the whole order once more, in any lab and on any machine that can.
 
+    So are its parts, and of a part those before it.
     What was made of it, waits in a lab that is dark, or is gone with a courier counts
     no more; its jobs are taken back. A job that ends well all the same still counts,
     as long as no other began. The caller has the turn.
@@ -30,6 +32,15 @@ def make_anew(
     order = life.held_order(session, order_id)
     if order.state not in life.OPEN:
         raise OrderStateError(f"order {order.number} is {life.WORDS[order.state]}")
+    for one in (*made_before(order, family(session, order)), order):
+        _make_anew(session, witness, one, why=why)
+    wish(session, f"order {order.number} is made anew", witness.now, about=order.id)
+    return order
+
+
+def _make_anew(
+    session: Session, witness: Witness, order: OrderRow, *, why: str
+) -> None:
     tasks = tasks_of(session, order.id)
     for task in tasks:
         job = session.get(JobRow, task.id)
@@ -47,8 +58,6 @@ def make_anew(
     order.reason_code = order.reason_text = None
     if not life.mark_remaking(session, order, why=why, now=witness.now):
         life.tell(session, order, "again", f"{why} It is made anew.", now=witness.now)
-    wish(session, f"order {order.number} is made anew", witness.now, about=order.id)
-    return order
 
 
 def refuse_order(
@@ -56,9 +65,10 @@ def refuse_order(
 ) -> OrderRow:
     """End an order that nobody can make or bring; recovery takes its jobs back.
 
-    Errors: NotFoundError; OrderStateError when it is over.
+    Errors: NotFoundError; OrderStateError when it is over, or only a part of another.
     """
     order = life.held_order(session, order_id)
+    life.require_whole(session, order)
     life.refuse(session, order, code="refused", text=why, now=now)
     wish(session, f"order {order.number} is refused", now, about=order.id)
     return order

@@ -25,7 +25,7 @@ from orchestrator.orders.errors import (
 )
 from orchestrator.orders.gate import RULES, Clearance
 from orchestrator.orders.life import tell
-from orchestrator.orders.quotes import quote_of
+from orchestrator.orders.quotes import parts_of_quote, quote_of
 from orchestrator.orders.rows import OrderCounterRow, OrderRow, QuoteRow
 from orchestrator.orders.table import GateRules
 
@@ -73,22 +73,20 @@ def place(
         now=now,
         rules=rules,
     )
-    lacking = shortage(session, quote)
-    if lacking is not None:
-        raise QuoteOvertakenError(
-            f"others ordered meanwhile: {lacking}: ask for a new quote",
-            field="quote_id",
-        )
-    counter.last += 1
-    order = _order(session, quote, clearance, number=counter.last, now=now)
+    _check_material(session, quote, shortage)
+    order = _order(session, quote, clearance, counter=counter, now=now)
     order.idempotency_key = idempotency_key
-    order.pickup_code = hand_over_code(entropy)
-    order.delivery_code = hand_over_code(entropy)
-    order.track_code = track_code(entropy)
-    session.add(order)
-    session.flush()
+    _keep(session, order, entropy)
     tell(session, order, "licence", f"{clearance.licence} allows it.", now=now)
     tell(session, order, "placed", "Order placed.", now=now)
+    for part_quote in parts_of_quote(session, quote):
+        _check_material(session, part_quote, shortage)
+        part = _order(session, part_quote, clearance, counter=counter, now=now)
+        part.idempotency_key = f"part-{part_quote.id}"
+        part.part_of = order.id
+        _keep(session, part, entropy)
+        text = f"Placed as a part of order {order.number}."
+        tell(session, part, "placed", text, now=now)
     session.flush()
     return order
 
@@ -113,6 +111,14 @@ def terms_hash_of(order: OrderRow) -> str:
             }
         )
     ).hexdigest()
+
+
+def _keep(session: Session, order: OrderRow, entropy: Entropy) -> None:
+    order.pickup_code = hand_over_code(entropy)
+    order.delivery_code = hand_over_code(entropy)
+    order.track_code = track_code(entropy)
+    session.add(order)
+    session.flush()
 
 
 def _utc(at: datetime) -> str:
@@ -174,25 +180,38 @@ def _check_good(session: Session, quote: QuoteRow, now: datetime) -> None:
         )
 
 
+def _check_material(session: Session, quote: QuoteRow, shortage: Shortage) -> None:
+    lacking = shortage(session, quote)
+    if lacking is not None:
+        raise QuoteOvertakenError(
+            f"others ordered meanwhile: {lacking}: ask for a new quote",
+            field="quote_id",
+        )
+
+
 def _order(
     session: Session,
     quote: QuoteRow,
     clearance: Clearance,
     *,
-    number: int,
+    counter: OrderCounterRow,
     now: datetime,
 ) -> OrderRow:
     if quote.promised_from_at is None or quote.promised_to_at is None:
         raise QuoteRefusedError("this quote promises nothing", field="quote_id")
+    counter.last += 1
     order = OrderRow(
         id=new_id("order"),
-        number=number,
+        number=counter.last,
         shop_id=quote.shop_id,
         design_version_id=quote.design_version_id,
         content_hash=version_of(session, quote.design_version_id).content_hash,
         licence=clearance.licence,
         clearance_id=clearance.id,
         quote_id=quote.id,
+        first_step=quote.first_step,
+        last_step=quote.last_step,
+        to_facility_id=quote.to_facility_id,
         place_id=quote.place_id,
         quantity=quote.quantity,
         wished_at=quote.wished_at,

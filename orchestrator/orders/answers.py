@@ -8,14 +8,16 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import version_of
-from orchestrator.network.places import place_of
 from orchestrator.orders.clear import clearance_of
 from orchestrator.orders.life import timeline
+from orchestrator.orders.parts import goal_of, parts_of
+from orchestrator.orders.quotes import parts_of_quote
 from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.orders.views import Side, titles_of
 
 PAYS = frozenset({"shop", "steward"})
-BRINGS = frozenset({"shop", "steward", "courier"})
+GETS = frozenset({"shop", "next-lab"})
+BRINGS = GETS | {"steward", "courier"}
 
 State = Literal[
     "placed",
@@ -54,14 +56,31 @@ class OrderOut(BaseModel):
     promised_to_at: datetime
     expected_at: datetime | None
     facility_id: str | None
+    part_of: str | None  # this is a part of that order
+    first_step: int | None  # of the design's steps; None: from the first
+    last_step: int | None  # None: to the last
+    to_facility_id: str | None  # where a part is brought
     reason_code: str | None
     reason_text: str | None
     placed_at: datetime
     delivered_at: datetime | None
 
 
+class PartOut(BaseModel):
+    """What another lab makes of an order before its own lab goes on with it."""
+
+    id: str
+    number: int
+    state: str
+    first_step: int
+    last_step: int
+    facility_id: str | None
+    to_facility_id: str
+    expected_at: datetime | None
+
+
 class PlaceOut(BaseModel):
-    """Where it is brought."""
+    """Where it is brought: the shop's place, or the lab that goes on with a part."""
 
     id: str
     name: str
@@ -81,10 +100,11 @@ class OrderDetailOut(OrderOut):
     place: PlaceOut | None
     courier_id: str | None
     pickup_code: str | None  # the lab shows it to the courier
-    delivery_code: str | None  # the shop shows it to the courier
+    delivery_code: str | None  # the shop, or the next lab, shows it to the courier
     track_code: str | None
     made_at: datetime | None
     picked_up_at: datetime | None
+    parts: list[PartOut]
     timeline: list[LineOut]
 
 
@@ -97,6 +117,20 @@ class AgainOut(BaseModel):
     wished_at: datetime
     latest_at: datetime
     newer_version: bool
+
+
+class QuotePartOut(BaseModel):
+    """What another lab would make before, and who would bring it on."""
+
+    first_step: int
+    last_step: int
+    facility_id: str
+    to_facility_id: str
+    machine_names: list[str]
+    courier_id: str
+    distance_m: int
+    promised_from_at: datetime
+    promised_to_at: datetime
 
 
 class QuoteOut(BaseModel):
@@ -117,6 +151,7 @@ class QuoteOut(BaseModel):
     machine_names: list[str]
     courier_id: str | None
     distance_m: int | None
+    parts: list[QuotePartOut]  # mostly none; price and promise are of the whole
     promised_from_at: datetime | None
     promised_to_at: datetime | None
     refusal: dict[str, object] | None
@@ -145,9 +180,16 @@ class TrackOut(BaseModel):
     timeline: list[TrackLineOut]
 
 
-def quote_out(row: QuoteRow) -> QuoteOut:
+def quote_out(session: Session, row: QuoteRow) -> QuoteOut:
     """A quote as HTTP tells it; planning's endpoint answers with it."""
-    return QuoteOut.model_validate(row, from_attributes=True)
+    parts = [
+        QuotePartOut.model_validate(part, from_attributes=True)
+        for part in parts_of_quote(session, row)
+    ]
+    told = {
+        name: getattr(row, name) for name in QuoteOut.model_fields if name != "parts"
+    }
+    return QuoteOut.model_validate(told | {"parts": parts})
 
 
 def orders_out(
@@ -167,8 +209,8 @@ def detail_of(
 ) -> OrderDetailOut:
     """An order as these sides may see it."""
     title = version_of(session, row.design_version_id).title
-    pays, brings = bool(sides & PAYS), bool(sides & BRINGS)
-    place_row = place_of(session, row.place_id)
+    pays, brings = bool(sides & PAYS) and row.part_of is None, bool(sides & BRINGS)
+    place_row = goal_of(session, row)
     return OrderDetailOut(
         **_order_out(row, title, with_price=pays).model_dump(),
         as_what=sorted(sides),
@@ -181,10 +223,14 @@ def detail_of(
         else None,
         courier_id=row.courier_id,
         pickup_code=row.pickup_code if "lab" in sides else None,
-        delivery_code=row.delivery_code if "shop" in sides else None,
+        delivery_code=row.delivery_code if sides & GETS else None,
         track_code=row.track_code if pays else None,
         made_at=row.made_at,
         picked_up_at=row.picked_up_at,
+        parts=[
+            PartOut.model_validate(part, from_attributes=True)
+            for part in parts_of(session, row)
+        ],
         timeline=[
             LineOut.model_validate(line, from_attributes=True)
             for line in timeline(session, row.id)
@@ -195,5 +241,5 @@ def detail_of(
 def _order_out(row: OrderRow, title: str, *, with_price: bool) -> OrderOut:
     names = OrderOut.model_fields.keys() - {"title", "price_cents"}
     told = {name: getattr(row, name) for name in names}
-    price_cents = row.price_cents if with_price else None
+    price_cents = row.price_cents if with_price and row.part_of is None else None
     return OrderOut.model_validate(told | {"title": title, "price_cents": price_cents})

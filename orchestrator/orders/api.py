@@ -127,7 +127,7 @@ def place_order(
 @router.get("/quotes/{quote_id}", responses=refusals(NotSignedInError, NotFoundError))
 def show_quote(quote_id: Id, principal: PrincipalDep, session: ReaderDep) -> QuoteOut:
     """One of your own quotes."""
-    return quote_out(quote_of(session, quote_id, shop_id=principal.agent_id))
+    return quote_out(session, quote_of(session, quote_id, shop_id=principal.agent_id))
 
 
 @router.get("/orders", responses=refusals(NotSignedInError, NotFoundError))

@@ -13,6 +13,7 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.members.agents import agent_of
 from orchestrator.network.facilities import facility_of
 from orchestrator.orders.errors import OrderStateError
+from orchestrator.orders.parts import goal_of, hold_order, parts_of
 from orchestrator.orders.rows import OrderEventRow, OrderRow
 
 MOVES: Final[Mapping[str, frozenset[str]]] = {
@@ -26,6 +27,7 @@ MOVES: Final[Mapping[str, frozenset[str]]] = {
     "refused": frozenset(),
     "cancelled": frozenset(),
 }
+BACK: Final = frozenset({"making"})
 OPEN: Final = tuple(state for state, ways in MOVES.items() if ways)
 WORDS: Final[Mapping[str, str]] = {
     "placed": "placed",
@@ -40,8 +42,8 @@ WORDS: Final[Mapping[str, str]] = {
 
 
 def held_order(session: Session, order_id: str) -> OrderRow:
-    """The order, locked until the caller's end. Errors: NotFoundError."""
-    row = session.get(OrderRow, order_id, with_for_update=True, populate_existing=True)
+    """The order, locked until the caller's end as by `hold_order`. Errors: NotFoundError."""
+    row = hold_order(session, order_id)
     if row is None:
         raise NotFoundError(f"there is no order {order_id[:64]!r}", field="order_id")
     return row
@@ -96,14 +98,40 @@ def move(
     """
     if order.state == state:
         return False
-    if state not in MOVES.get(order.state, frozenset()):
+    if state not in _ways(order):
         raise OrderStateError(
             f"order {order.number} is {WORDS[order.state]}: "
             f"it can't become {WORDS.get(state, state)}"
         )
     order.state = state
     tell(session, order, code or state, text, now=now)
+    if order.part_of is not None:
+        _tell_whole(session, order, code or state, text, now=now)
     return True
+
+
+def _ways(order: OrderRow) -> frozenset[str]:
+    """What is lost after a part of it was brought is made again, the part too."""
+    return BACK if _is_brought(order) else MOVES.get(order.state, frozenset())
+
+
+def _is_brought(order: OrderRow) -> bool:
+    return order.part_of is not None and order.state == "delivered"
+
+
+def _tell_whole(
+    session: Session, part: OrderRow, code: str, text: str, *, now: datetime
+) -> None:
+    """What happens to a part stands in the story of the order that the shop placed.
+
+    With its part, an order is begun.
+    """
+    whole = session.get_one(OrderRow, part.part_of)
+    words = f"Part {part.number}: {text}"
+    if code == "making" and whole.state in {"placed", "planned"}:
+        move(session, whole, "making", text=words, now=now)
+    else:
+        tell(session, whole, f"part-{code}", words, now=now)
 
 
 def mark_planned(
@@ -161,11 +189,11 @@ def mark_remaking(
 ) -> bool:
     """What was made is no good or lost: it is made again. False before it was made."""
     text = f"{why} It is made again."
-    if order.state not in {"made", "on-the-way"}:
+    if order.state not in {"made", "on-the-way"} and not _is_brought(order):
         return False
     done = move(session, order, "making", code="remaking", text=text, now=now)
     if done:
-        order.made_at = order.picked_up_at = None
+        order.made_at = order.picked_up_at = order.delivered_at = None
         order.reason_code = order.reason_text = None
     return done
 
@@ -205,7 +233,9 @@ def mark_brought_back(
 
 def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
     """It was handed over, by the shop's code."""
-    done = move(session, order, "delivered", text="Delivered.", now=now)
+    lab = None if order.to_facility_id is None else goal_of(session, order).name
+    text = "Delivered." if lab is None else f"It is at {lab}."
+    done = move(session, order, "delivered", text=text, now=now)
     if done:
         order.delivered_at = order.expected_at = now
         order.reason_code = order.reason_text = None
@@ -215,19 +245,23 @@ def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
 def refuse(
     session: Session, order: OrderRow, *, code: str, text: str, now: datetime
 ) -> bool:
-    """Nobody can do it after all; the reason stands on the order."""
+    """Nobody can do it after all; the reason stands on the order, and on its parts."""
     done = move(session, order, "refused", text=text, now=now)
     if done:
         order.expected_at = None
         order.reason_code, order.reason_text = code, text
+    for part in parts_of(session, order) if done else ():
+        if part.state in OPEN:
+            refuse(session, part, code=code, text=text, now=now)
     return done
 
 
 def cancel(session: Session, order: OrderRow, *, now: datetime) -> bool:
-    """The shop takes it back, before anybody began to make it.
+    """The shop takes it back with its parts, before anybody began to make any of it.
 
-    Errors: OrderStateError afterwards.
+    Errors: OrderStateError afterwards, and for a part alone.
     """
+    require_whole(session, order)
     if "cancelled" not in MOVES[order.state] and order.state != "cancelled":
         raise OrderStateError(
             f"order {order.number} is {WORDS[order.state]}: only an order that nobody "
@@ -237,7 +271,19 @@ def cancel(session: Session, order: OrderRow, *, now: datetime) -> bool:
     if done:
         order.expected_at = None
         order.reason_code, order.reason_text = "cancelled", "The shop cancelled it."
+    for part in parts_of(session, order) if done else ():
+        move(session, part, "cancelled", text="The shop cancelled it.", now=now)
+        part.expected_at = None
     return done
+
+
+def require_whole(session: Session, order: OrderRow) -> None:
+    """Errors: OrderStateError for a part: it has no end of its own."""
+    if order.part_of is not None:
+        whole = session.get_one(OrderRow, order.part_of)
+        raise OrderStateError(
+            f"order {order.number} is a part of order {whole.number}: end that one"
+        )
 
 
 def _lab(session: Session, order: OrderRow) -> str:

@@ -73,7 +73,7 @@ class StepCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trip:
-    """The courier's way for this order alone, at the courier's rates."""
+    """A courier's way for this order alone, at the courier's rates."""
 
     distance_m: int
     duration_s: int
@@ -104,17 +104,17 @@ class Price:
 
 def price(
     steps: Sequence[StepCost],
-    trip: Trip | None,
+    trips: Sequence[Trip],
     fee: Fee,
     quantity: int,
     tariff: Tariff,
 ) -> Price:
-    """The price of `quantity` pieces; `trip` None when nobody carries them.
+    """The price of `quantity` pieces; `trips` is empty when nobody carries them.
 
     Each part is exact up to its own single rounding to the nearest cent (half up).
     Errors: InvalidInputError for a figure below zero or beyond any sense.
     """
-    _check(steps, trip, fee, quantity)
+    _check(steps, trips, fee, quantity)
     machine = sum(
         step.runs * (step.setup_s + step.run_s) * step.hourly_cents for step in steps
     )
@@ -127,7 +127,7 @@ def price(
         "material": _material(steps, tariff),
         "design": fee_cents - upstream,
         "upstream": upstream,
-        "transport": _transport(trip, tariff),
+        "transport": _transport(trips, tariff),
     }
     parts["platform"] = _nearest(sum(parts.values()) * tariff.platform_ppm, MILLION)
     return Price(currency=tariff.currency, parts=MappingProxyType(parts))
@@ -145,12 +145,11 @@ def _material(steps: Sequence[StepCost], tariff: Tariff) -> int:
     return _nearest(value, MILLION)
 
 
-def _transport(trip: Trip | None, tariff: Tariff) -> int:
-    if trip is None:
-        return 0
-    way = trip.distance_m * trip.cents_per_km * HOUR_S
-    time = trip.duration_s * trip.cents_per_hour * 1_000
-    return tariff.transport_base_cents + _nearest(way + time, 1_000 * HOUR_S)
+def _transport(trips: Sequence[Trip], tariff: Tariff) -> int:
+    way = sum(trip.distance_m * trip.cents_per_km for trip in trips) * HOUR_S
+    time = sum(trip.duration_s * trip.cents_per_hour for trip in trips) * 1_000
+    base = tariff.transport_base_cents * len(trips)
+    return base + _nearest(way + time, 1_000 * HOUR_S)
 
 
 def _nearest(numerator: int, denominator: int) -> int:
@@ -159,7 +158,7 @@ def _nearest(numerator: int, denominator: int) -> int:
 
 
 def _check(
-    steps: Sequence[StepCost], trip: Trip | None, fee: Fee, quantity: int
+    steps: Sequence[StepCost], trips: Sequence[Trip], fee: Fee, quantity: int
 ) -> None:
     if quantity < 1:
         raise InvalidInputError(
@@ -171,7 +170,7 @@ def _check(
     for step in steps:
         figures += [step.runs, step.setup_s, step.run_s, step.labour_s]
         figures += [step.hourly_cents, step.material_g]
-    if trip is not None:
+    for trip in trips:
         figures += [trip.distance_m, trip.duration_s]
         figures += [trip.cents_per_km, trip.cents_per_hour]
     for figure in figures:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import citations_of, version_of
@@ -48,8 +49,28 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartOffer:
+    """Who would make the steps `first_step` to `last_step`, and bring the pieces on."""
+
+    first_step: int
+    last_step: int
+    to_facility_id: str
+    facility_id: str
+    machine_names: tuple[str, ...]
+    courier_id: str
+    trip: Trip
+    promised_from_at: datetime
+    promised_to_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """Who would make and bring it, as planning found. `trip` None: fetched by hand."""
+    """Who would make and bring it, as planning found. `trip` None: fetched by hand.
+
+    `steps` are all that the design has. Where no single lab makes them, `facility_id`
+    and `trip` are the last lab's and from there to the shop, and `parts` what is made
+    before in others.
+    """
 
     facility_id: str
     machine_names: tuple[str, ...]
@@ -59,6 +80,13 @@ class Offer:
     promised_from_at: datetime
     promised_to_at: datetime
     passed_over: tuple[PassedOver, ...] = ()
+    parts: tuple[PartOffer, ...] = ()
+
+    @property
+    def trips(self) -> tuple[Trip, ...]:
+        """Every courier's way, the last one to the shop."""
+        last = () if self.trip is None else (self.trip,)
+        return (*(part.trip for part in self.parts), *last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +172,9 @@ def record_quote(
         _fill(row, offer, price_of(session, asked, offer, tariff))
     session.add(row)
     session.flush()
+    for part in () if isinstance(offer, NoOffer) else offer.parts:
+        session.add(_of_part(row, part))
+    session.flush()
     return row
 
 
@@ -173,15 +204,26 @@ def price_of(
         cents=version.fee_cents if asked.use is Use.MAKE_AND_SELL else 0,
         upstream_ppm=sum(citation.weight_ppm for citation in cited),
     )
-    return price(offer.steps, offer.trip, fee, asked.quantity, tariff)
+    return price(offer.steps, offer.trips, fee, asked.quantity, tariff)
 
 
 def quote_of(session: Session, quote_id: str, *, shop_id: str) -> QuoteRow:
     """The shop's own quote. Errors: NotFoundError, also for another shop's."""
     row = session.get(QuoteRow, quote_id)
-    if row is None or row.shop_id != shop_id:
+    if row is None or row.shop_id != shop_id or row.part_of is not None:
         raise NotFoundError(f"you have no quote {quote_id[:64]!r}", field="quote_id")
     return row
+
+
+def parts_of_quote(session: Session, quote: QuoteRow) -> Sequence[QuoteRow]:
+    """What other labs would make before, the first steps first; mostly none."""
+    if quote.first_step is None:
+        return ()
+    return session.scalars(
+        select(QuoteRow)
+        .where(QuoteRow.part_of == quote.id)
+        .order_by(QuoteRow.first_step)
+    ).all()
 
 
 def _empty_row(
@@ -216,6 +258,39 @@ def _fill(row: QuoteRow, offer: Offer, cost: Price) -> None:
     row.promised_to_at = offer.promised_to_at
     row.price_cents = cost.total_cents
     row.price_parts = dict(cost.parts)
+    if offer.parts:
+        row.first_step = offer.parts[-1].last_step + 1
+
+
+def _of_part(whole: QuoteRow, part: PartOffer) -> QuoteRow:
+    """Its own lab, courier and time; price and licence are the whole's."""
+    return QuoteRow(
+        id=new_id("quote"),
+        part_of=whole.id,
+        first_step=part.first_step,
+        last_step=part.last_step,
+        to_facility_id=part.to_facility_id,
+        shop_id=whole.shop_id,
+        design_version_id=whole.design_version_id,
+        clearance_id=whole.clearance_id,
+        place_id=whole.place_id,
+        quantity=whole.quantity,
+        wished_at=min(whole.wished_at, part.promised_to_at),
+        latest_at=whole.latest_at,
+        price_cents=0,
+        currency=whole.currency,
+        price_parts=dict(NOTHING),
+        tariff_version=whole.tariff_version,
+        facility_id=part.facility_id,
+        machine_names=list(part.machine_names),
+        courier_id=part.courier_id,
+        distance_m=part.trip.distance_m,
+        promised_from_at=part.promised_from_at,
+        promised_to_at=part.promised_to_at,
+        rejections=[],
+        made_at=whole.made_at,
+        expires_at=whole.expires_at,
+    )
 
 
 def _refusal(code: str, text: str, helps: Sequence[str]) -> dict[str, Any]:

@@ -43,6 +43,11 @@ class QuoteRow(Base):
     price_parts: Mapped[dict[str, int]] = mapped_column(JSON)  # machine, labour, …
     tariff_version: Mapped[str]  # whose rates they are
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
+    # of several labs' work each has a quote; see OrderRow. All money is on the whole's.
+    part_of: Mapped[str | None] = mapped_column(ForeignKey("quote.id"), index=True)
+    first_step: Mapped[int | None]
+    last_step: Mapped[int | None]
+    to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     machine_names: Mapped[list[str]] = mapped_column(JSON)
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
     distance_m: Mapped[int | None]
@@ -63,7 +68,12 @@ class OrderCounterRow(Base):
 
 
 class OrderRow(Base):
-    """So many of this design, here, by then; price and licence frozen when placed."""
+    """So many of this design, here, by then; price and licence frozen when placed.
+
+    Where no single lab makes all steps, the order covers the last of them, and each of
+    its parts (`part_of`) some before: consecutive steps, made in one lab, brought to
+    the lab of the next ones instead of to the place. A part has no price.
+    """
 
     __tablename__ = "order"
     __table_args__ = (UniqueConstraint("shop_id", "idempotency_key"),)
@@ -93,9 +103,13 @@ class OrderRow(Base):
     promised_to_at: Mapped[datetime]
     expected_at: Mapped[datetime | None]
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
+    part_of: Mapped[str | None] = mapped_column(ForeignKey("order.id"), index=True)
+    first_step: Mapped[int | None]  # position in the design; None: from its first
+    last_step: Mapped[int | None]  # None: to its last
+    to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
     pickup_code: Mapped[str]  # shown at the lab, typed or scanned by the courier
-    delivery_code: Mapped[str]  # shown to the shop, typed or scanned by the courier
+    delivery_code: Mapped[str]  # shown by who gets it, typed or scanned by the courier
     track_code: Mapped[str] = mapped_column(unique=True)
     placed_at: Mapped[datetime]
     made_at: Mapped[datetime | None]

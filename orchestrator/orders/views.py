@@ -18,7 +18,8 @@ from orchestrator.orders.life import OPEN
 from orchestrator.orders.life import timeline as timeline_of
 from orchestrator.orders.rows import OrderRow
 
-type Side = Literal["shop", "lab", "courier", "steward"]
+# next-lab: where a part is brought
+type Side = Literal["shop", "lab", "next-lab", "courier", "steward"]
 
 LIMIT_MAX: Final = 500
 FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -48,6 +49,10 @@ TRACK_WORDS: Final = {
     "brought-back": "It is back at the lab.",
     "on-the-way": "It is on the way.",
     "delivered": "Delivered.",
+    "part-made": "A part of it is made.",
+    "part-on-the-way": "A part of it is on the way to the next lab.",
+    "part-delivered": "A part of it is at the next lab.",
+    "part-remaking": "A part of it is made again.",
     "refused": "It can't be made.",
     "cancelled": "Cancelled.",
 }
@@ -68,14 +73,20 @@ class Tracked:
 
 
 def sides_of(order: OrderRow, principal: Principal) -> frozenset[Side]:
-    """As what the one who asks has to do with the order; empty: not at all."""
+    """As what the one who asks has to do with the order; empty: not at all.
+
+    A shop has to do with the whole of what it ordered, not with the parts.
+    """
     sides: set[Side] = set()
     if principal.how == "device":
         return frozenset()
-    if principal.agent_id == order.shop_id:
+    if principal.agent_id == order.shop_id and order.part_of is None:
         sides.add("shop")
-    if "operator" in principal.roles and order.facility_id in principal.facility_ids:
-        sides.add("lab")
+    if "operator" in principal.roles:
+        if order.facility_id in principal.facility_ids:
+            sides.add("lab")
+        if order.to_facility_id in principal.facility_ids:
+            sides.add("next-lab")
     if "courier" in principal.roles and principal.agent_id == order.courier_id:
         sides.add("courier")
     if "steward" in principal.roles:
@@ -94,6 +105,14 @@ def order_for(session: Session, principal: Principal, order_id: str) -> OrderRow
     return row
 
 
+def order_shown(session: Session, principal: Principal, order_id: str) -> OrderRow:
+    """As `order_for`; in place of a part that isn't theirs, the whole that is."""
+    row = session.get(OrderRow, order_id)
+    if row is not None and row.part_of is not None and not sides_of(row, principal):
+        return order_for(session, principal, row.part_of)
+    return order_for(session, principal, order_id)
+
+
 def find_orders(
     session: Session,
     principal: Principal,
@@ -104,9 +123,9 @@ def find_orders(
     before_number: int | None = None,
     limit: int = 100,
 ) -> Sequence[OrderRow]:
-    """Orders of the one who asks, newest first; a steward's are all.
+    """Orders of the one who asks, newest first; a steward's are all, parts aside.
 
-    `facility_id`: that lab's, for its operators. `late_at`: open ones whose promise
+    `facility_id`: what that lab makes, for its operators. `late_at`: open ones whose promise
     was broken by then, or will be as they are expected.
     """
     query = (
@@ -186,6 +205,7 @@ def _visible(
                 f"you have no lab {facility_id[:64]!r}", field="facility_id"
             )
         return query.where(OrderRow.facility_id == facility_id)
+    query = query.where(OrderRow.part_of.is_(None))
     if is_steward:
         return query
     return query.where(OrderRow.shop_id == principal.agent_id)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
 from orchestrator.foundation.api import ClockDep, ReaderDep, refusals
+from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -150,16 +151,18 @@ def ask_quote(
     require_role(principal, "shop")
     settings: PlanningSettings = request.app.state.planning
     wish = Asked(shop_id=principal.agent_id, **asked.model_dump())
+    readers: Sessions = request.app.state.readers
     row = ask_for_quote(
         request.app.state.sessions,
-        request.app.state.readers,
+        readers,
         settings.ground,
         clock,
         wish,
         tariff=settings.tariff,
         rules=settings.rules,
     )
-    return quote_out(row)
+    with readers() as session:
+        return quote_out(session, row)
 
 
 @router.get("/plan", responses=refusals(NotSignedInError))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from orchestrator.network.rows import CourierRow
 from orchestrator.planning.frames import Frame
+from orchestrator.planning.goals import goals_clash
 from orchestrator.planning.material import taken_meanwhile
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
@@ -23,6 +24,7 @@ def clashes(frame: Frame, plan: JointPlan, fresh: Picture) -> list[str]:
         *_guests(frame, plan, fresh),
         *_material(frame, plan, fresh),
         *_loads(frame, plan, fresh),
+        *goals_clash(frame, fresh),
     ]
 
 

@@ -14,13 +14,24 @@ WANTED: Final = "wanted"  # the id, in a problem, of an order that nobody placed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """An order as somebody would like to place it."""
+    """An order as somebody would like to place it, or a part of one.
+
+    Where it takes several labs each has one of its own: `lab_id` is where it must be
+    made, if that is said; `to_lab_id` where a part is brought; `made_from` the id of
+    the one that brings what it is made from.
+    """
 
     design_version_id: str
     quantity: int
     place_id: str
     wished_at: datetime
     latest_at: datetime
+    id: str = WANTED
+    first_step: int | None = None
+    last_step: int | None = None
+    lab_id: str | None = None
+    to_lab_id: str | None = None
+    made_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +40,8 @@ class Frame:
 
     `rejections` by order: machines and couriers that cannot serve it. `hints` by
     order: code and text where planning knows better than routing why it can't be made.
-    `aside` by order: why it is not in the problem.
+    `aside` by order: why it is not in the problem. `goals` by part: the lab where it is
+    brought from now on, because that of before can't go on with it.
     """
 
     picture: Picture
@@ -38,6 +50,7 @@ class Frame:
     rejections: Mapping[str, tuple[Rejection, ...]]
     hints: Mapping[str, tuple[str, str]]
     aside: Mapping[str, str]
+    goals: Mapping[str, str]
 
     def time_of(self, seconds: int) -> datetime:
         """The moment that the problem calls `seconds`."""

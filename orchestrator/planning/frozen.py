@@ -7,6 +7,7 @@ from typing import Final
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.planning.bonds import goal_spot, open_part
 from orchestrator.planning.material import Shelf
 from orchestrator.planning.picture import AT_MACHINE, Picture
 from orchestrator.planning.rows import TaskRow
@@ -34,7 +35,8 @@ def frozen_tasks(
 ) -> FrozenTasks:
     """Slots by task: what is at a machine, and what starts there within `hold_s`.
 
-    What its lab no longer has the material for, of `stocks` that are left, is not held.
+    What its lab no longer has the material for, of `stocks` that are left, is not held,
+    nor what waits for a part: that comes when it comes.
     """
     machines = {machine.id: machine for machine in picture.machines}
     steps = picture.steps()
@@ -55,13 +57,14 @@ def frozen_tasks(
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)
+    waiting = {order.id for order in picture.orders if open_part(order, picture)}
     planned = sorted(
         (task for task in picture.tasks if task.state == "planned" and task.start_at),
         key=lambda task: (task.start_at, task.id),
     )
     for task in planned:
         machine = machines.get(task.machine_id or "")
-        if machine is None or unusable(machine, picture):
+        if machine is None or unusable(machine, picture) or task.order_id in waiting:
             continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
         if slot is None or not _is_open(machine, picture, *slot, guests):
@@ -118,8 +121,8 @@ def next_stop(
         return None
     here = place_at(courier.lat, courier.lon)
     if stop.kind == "dropoff":
-        place = picture.places[order.place_id]
-        there = place_at(place.lat, place.lon)
+        spot = goal_spot(order, picture)
+        there = place_at(spot.lat, spot.lon)
     else:
         facility = picture.facilities[order.facility_id or ""]
         there = place_at(facility.lat, facility.lon)

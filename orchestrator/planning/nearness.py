@@ -1,7 +1,7 @@
 """Who is near enough to make an order, and so which cell has it to plan."""
 
 from collections.abc import Iterator
-from itertools import batched, count
+from itertools import batched, count, islice
 from math import cos, radians
 from typing import Final
 
@@ -16,6 +16,7 @@ from orchestrator.planning.usable import cannot_make
 READ_AT_ONCE: Final = 16
 ASKED_AT_ONCE: Final = 8  # labs whose machines are read together
 QUOTED_MAX: Final = 3  # cells that are asked for one quote
+NEAR_MAX: Final = 32  # labs whose cells are asked where none can make it alone
 
 
 def by_nearness(session: Session, lat: float, lon: float) -> Iterator[str]:
@@ -68,7 +69,7 @@ def likely_lab(session: Session, version_id: str, place_id: str) -> str | None:
 def cells_near(session: Session, version_id: str, place_id: str) -> list[str]:
     """Cells with a lab that can make it, the nearest such lab's first.
 
-    At most QUOTED_MAX. Where no lab can make it: the cell of the nearest lab.
+    At most QUOTED_MAX. Where no lab can make it alone: the cells of the nearest labs.
     """
     names = cell_names(session, at_most=2)
     if len(names) < 2:
@@ -80,7 +81,11 @@ def cells_near(session: Session, version_id: str, place_id: str) -> list[str]:
             found[cell] = None
         if len(found) == QUOTED_MAX:
             break
-    if not found:
-        lab = likely_lab(session, version_id, place_id)
-        return [(lab and cell_of(session, lab)) or names[0]]
-    return list(found)
+    place = session.get(PlaceRow, place_id)
+    if found or place is None:
+        return list(found) or [names[0]]
+    for lab_id in islice(by_nearness(session, place.lat, place.lon), NEAR_MAX):
+        cell = cell_of(session, lab_id)
+        if cell is not None and len(found) < QUOTED_MAX:
+            found[cell] = None
+    return list(found) or [names[0]]

@@ -45,7 +45,10 @@ def pass_on(session: Session, writing: Writing) -> None:
 
 
 def _in_trouble(writing: Writing) -> Iterator[OrderRow]:
-    """Orders of which nothing is begun, left out or past their latest time."""
+    """Orders of which nothing is begun, left out or past their latest time.
+
+    None that several labs make: no single cell's lab could take it over.
+    """
     begun = {
         task.order_id
         for task in writing.fresh.tasks
@@ -55,6 +58,8 @@ def _in_trouble(writing: Writing) -> Iterator[OrderRow]:
     for order in writing.fresh.orders:
         promise = writing.plan.promises.get(order.id)
         is_late = promise is not None and promise.planned_s > deadline_of[order.id]
+        if order.first_step is not None:
+            continue
         if order.id not in begun and (is_late or order.id in writing.plan.left_out):
             yield order
 

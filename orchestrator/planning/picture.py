@@ -23,6 +23,7 @@ from orchestrator.network.rows import (
 )
 from orchestrator.network.stock import Stock, stocks
 from orchestrator.network.training import Hours, needs, person_hours, trainings
+from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.cells import labs_seen, members
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -63,6 +64,7 @@ class Picture:
     needs: tuple[TrainingNeedRow, ...] = ()  # what only trained people run
     trainings: tuple[TrainingRow, ...] = ()
     person_hours: Hours = MappingProxyType({})
+    parts: tuple[OrderRow, ...] = ()  # of these orders, be they open, over or elsewhere
 
     def steps(self) -> dict[str, StepRow]:
         """The steps of its own orders' designs, by id."""
@@ -92,7 +94,9 @@ def look(
     ]
     order_ids = [order.id for order in orders]
     tasks = _tasks(session, order_ids)
-    machines, guests = _machines(session, cell, order_ids, tasks)
+    parts = _parts(session, orders)
+    goals = {part.to_facility_id for part in (*parts, *orders) if part.to_facility_id}
+    machines, guests = _machines(session, cell, tasks, order_ids, goals)
     lab_ids = {machine.facility_id for machine in machines}
     return Picture(
         at=now.replace(microsecond=0),  # or what stands would move by a blink each time
@@ -103,7 +107,7 @@ def look(
         steps_of=_steps(
             session, {order.design_version_id for order in orders} | {version_id or ""}
         ),
-        facilities=_facilities(session, None if cell is None else lab_ids),
+        facilities=_facilities(session, None if cell is None else lab_ids | goals),
         machines=machines,
         lives=_lives(session, machines),
         couriers=couriers,
@@ -124,6 +128,7 @@ def look(
         needs=tuple(needs(session, lab_ids)),
         trainings=tuple(trainings(session, lab_ids, now=now)),
         person_hours=person_hours(session, lab_ids),
+        parts=parts,
     )
 
 
@@ -178,22 +183,26 @@ def open_orders(
     return list(session.scalars(asked))
 
 
-def hold_order(session: Session, order_id: str) -> OrderRow | None:
-    """The order, locked until the caller's end and read afresh."""
-    return session.scalar(
-        select(OrderRow)
-        .where(OrderRow.id == order_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
 def _tasks(session: Session, order_ids: list[str]) -> tuple[TaskRow, ...]:
     return tuple(
         session.scalars(
             select(TaskRow)
             .where(TaskRow.order_id.in_(order_ids))
             .order_by(TaskRow.order_id, TaskRow.step_id, TaskRow.run, TaskRow.attempt)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _parts(session: Session, orders: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
+    wholes = {whole_id(order) for order in orders if order.first_step is not None}
+    if not wholes:
+        return ()
+    return tuple(
+        session.scalars(
+            select(OrderRow)
+            .where(OrderRow.part_of.in_(wholes))
+            .order_by(OrderRow.id)
             .execution_options(populate_existing=True)
         )
     )
@@ -234,15 +243,19 @@ def _couriers(session: Session, cell: str | None) -> tuple[CourierRow, ...]:
 def _machines(
     session: Session,
     cell: str | None,
-    order_ids: Collection[str],
     tasks: Sequence[TaskRow],
+    order_ids: Collection[str],
+    goals: Collection[str],
 ) -> tuple[tuple[MachineRow, ...], tuple[TaskRow, ...]]:
-    """Those that the cell may use or has work at, and others' work on them."""
+    """Those that the cell may use or has work at, and others' work on them.
+
+    `goals`: labs where parts of its orders are brought.
+    """
     asked = select(MachineRow).order_by(MachineRow.id)
     if cell is None:
         return tuple(session.scalars(asked)), ()
     worked_at = {task.machine_id for task in tasks if task.machine_id}
-    labs = labs_seen(session, cell) | set(
+    labs = (labs_seen(session, cell) | set(goals)) | set(
         session.scalars(
             select(MachineRow.facility_id).where(MachineRow.id.in_(worked_at))
         )

@@ -12,6 +12,7 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.planning.clashes import clashes
 from orchestrator.planning.commit import write, writing_of
 from orchestrator.planning.frames import Frame
+from orchestrator.planning.goals import write_goals
 from orchestrator.planning.lease import Lease, is_held
 from orchestrator.planning.lending import lend
 from orchestrator.planning.passing_on import pass_on
@@ -155,6 +156,7 @@ def _commit(
         return None
     triggers = tuple(dict.fromkeys(reason for _, reason in wishes))[:TRIGGERS_MAX]
     writing = writing_of(framed, plan, fresh, triggers=triggers, now=clock.now())
+    write_goals(session, writing)
     row = write(session, writing, duration_s=duration_s)
     take_away(session, [name for name, _ in wishes])
     pass_on(session, writing)

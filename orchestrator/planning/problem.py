@@ -1,16 +1,29 @@
 """Rows become the one problem that routing knows, with a reason for what is left out."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import ceil
 from types import MappingProxyType
 from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.network.rows import MachineRow
+from orchestrator.orders.parts import brought_by, own_steps
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.again import Run, modes_left
+from orchestrator.planning.bonds import (
+    HORIZON,
+    LabPrices,
+    goal_spot,
+    lab_prices,
+    new_goals,
+    only_in,
+    open_in_time,
+    open_part,
+    why_not_planned,
+    why_not_there,
+)
 from orchestrator.planning.candidates import (
     Candidates,
     candidates,
@@ -20,7 +33,6 @@ from orchestrator.planning.candidates import (
 from orchestrator.planning.frames import WANTED, Frame, Wanted
 from orchestrator.planning.frozen import (
     frozen_tasks,
-    next_stop,
     taken,
 )
 from orchestrator.planning.material import (
@@ -31,6 +43,7 @@ from orchestrator.planning.material import (
 )
 from orchestrator.planning.picture import AT_MACHINE, COMING_BACK, SET_ASIDE, Picture
 from orchestrator.planning.promised import promised_window
+from orchestrator.planning.riders import riders
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import operators, setups_of, word_of
 from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
@@ -40,26 +53,26 @@ from orchestrator.planning.usable import (
     unusable,
     usable_spans,
 )
+from orchestrator.planning.wanted import (
+    HANDOVER_S,
+    LEFT_OUT_CENTS,
+    grams_carried,
+    wanted_order,
+)
 from orchestrator.planning.weighing import weights_for
 from routing.joint.problem import (
-    Courier,
     Fab,
     JointProblem,
     Machine,
     Mode,
-    NextStop,
     Order,
     Profile,
     Ready,
-    StopKind,
     Task,
 )
 from routing.scheduling.calendars import without
 from routing.travel.matrix import Place
 
-HORIZON: Final = timedelta(days=7)
-LEFT_OUT_CENTS: Final = 1_000_000
-HANDOVER_S: Final = 120
 RETRY_AFTER: Final = timedelta(minutes=30)  # of a stop where nobody was
 ATTEMPT_MAX: Final = 6
 
@@ -70,26 +83,36 @@ def frame(
     picture: Picture,
     ground: RegionMap,
     *,
-    wanted: Wanted | None = None,
+    wanted: Sequence[Wanted] = (),
     hold_s: int = 0,
     aside: Mapping[str, str] = MappingProxyType({}),
 ) -> Frame:
     """State the problem. Planned tasks that start within `hold_s` stay where they are.
 
-    `aside`: orders that only keep the machines where their jobs are. Errors: NotFoundError if `wanted` names a place or a design that does not exist.
+    `aside`: orders that only keep the machines where their jobs are. `wanted`: a part
+    before what is made from it. Errors: NotFoundError if one names a place or a design
+    that does not exist.
     """
     before = {o.id: "" for o in picture.orders if o.reason_code == SET_ASIDE}
     builder = _Builder(picture, ground, hold_s=hold_s)
     builder.aside = {**before, **aside}
+    builder.goals = new_goals(picture, builder.prices)
+    # nothing to plan until it lies at the lab again, or is mended
+    planned = [
+        order
+        for order in picture.orders
+        if order.reason_code != COMING_BACK and order.id not in builder.aside
+    ]
+    builder.planned = {order.id for order in planned}
     orders, tasks = [], []
-    for order in picture.orders:
-        if order.reason_code == COMING_BACK or order.id in builder.aside:
-            continue  # nothing to plan until it lies at the lab again, or is mended
+    for order in planned:
         orders.append(builder.order(order))
         tasks += builder.tasks(order)
-    if wanted is not None:
-        orders.append(builder.wanted_order(wanted))
-        tasks += builder.wanted_tasks(wanted)
+    for one in wanted:
+        orders.append(
+            wanted_order(one, picture, place=builder.place, seconds=builder.seconds)
+        )
+        tasks += builder.wanted_tasks(one)
     return builder.frame(orders, tasks)
 
 
@@ -103,7 +126,7 @@ class _Builder:
         self.until_at = picture.at + HORIZON
         self.places: list[Place] = []
         self.place_of_facility = {
-            id_: self._place(facility.lat, facility.lon)
+            id_: self.place(facility.lat, facility.lon)
             for id_, facility in sorted(picture.facilities.items())
         }
         self.unusable = {
@@ -117,6 +140,8 @@ class _Builder:
         self.carrier_of = {stop.order_id: stop.courier_id for stop in picture.stops}
         self.hints: dict[str, tuple[str, str]] = {}
         self.aside: Mapping[str, str] = {}
+        self.planned: set[str] = set()
+        self.goals: Mapping[str, str] = {}  # by part: where it is brought instead
         self.materials = material_names(picture)
         self.asked: dict[str, Candidates] = {}  # by step
         self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
@@ -126,60 +151,48 @@ class _Builder:
 
     def order(self, order: OrderRow) -> Order:
         """An order that was placed: promised, so never dropped."""
-        place = self.picture.places[order.place_id]
+        place = goal_spot(order, self.picture, self.goals)
+        part = self._part(order)
         aboard = order.courier_id if order.state == "on-the-way" else None
-        promised = promised_window(order, self._s)
+        promised = promised_window(order, self.seconds)
         begins_at = planned_start(self.tasks_of.get(order.id, []))
         return Order(
             id=order.id,
             name=f"order {order.number}",
-            place=self._place(place.lat, place.lon),
+            place=self.place(place.lat, place.lon),
             due_s=promised.earliest_s,
-            deadline_s=max(promised.latest_s, self._s(order.latest_at)),
+            deadline_s=max(promised.latest_s, self.seconds(order.latest_at)),
             earliest_s=self._earliest_s(order.id),
             promised=promised,
             left_out_cents=LEFT_OUT_CENTS,
             pieces=order.quantity,
-            grams=self._grams(order.design_version_id, order.quantity),
+            grams=grams_carried(order, self.picture),
             service_s=HANDOVER_S,
             committed=True,
             ready=None if aboard else self._ready(order),
             aboard=aboard,
             previous_courier=self.carrier_of.get(order.id),
-            previous_start_s=None if begins_at is None else self._s(begins_at),
-        )
-
-    def wanted_order(self, wanted: Wanted) -> Order:
-        """An order that nobody placed yet: its deadline is hard."""
-        place = self.picture.places.get(wanted.place_id)
-        if place is None:
-            raise NotFoundError(f"no place {wanted.place_id}", field="place_id")
-        return Order(
-            id=WANTED,
-            name="this order",
-            place=self._place(place.lat, place.lon),
-            due_s=self._s(wanted.wished_at),
-            deadline_s=self._s(wanted.latest_at),
-            left_out_cents=LEFT_OUT_CENTS,
-            pieces=wanted.quantity,
-            grams=self._grams(wanted.design_version_id, wanted.quantity),
-            service_s=HANDOVER_S,
+            previous_start_s=None if begins_at is None else self.seconds(begins_at),
+            parts=(part.id,) if part and part.id in self.planned else (),
         )
 
     def tasks(self, order: OrderRow) -> list[Task]:
         """What is left to make of a placed order."""
-        steps = self.picture.steps_of[order.design_version_id]
+        steps = own_steps(order, self.picture.steps_of[order.design_version_id])
         known = self.tasks_of.get(order.id, [])
         rows = live(known or first_tasks(order, steps))
         step_of = {step.id: step for step in steps}
-        runs = {row.id: self._run(row, step_of[row.step_id]) for row in rows}
+        runs = {row.id: self._run(order, row, step_of[row.step_id]) for row in rows}
         free = {name: run for name, run in runs.items() if name not in self.frozen}
         modes = modes_left(free, self._labs(order, rows), self.facility_of)
+        part = self._part(order)
+        if part is not None and part.id not in self.planned:
+            self.hints[order.id] = why_not_planned(part)
+            modes = {}
         earlier: tuple[str, ...] = ()
         tasks = []
         for step in steps:
-            of_step = [row for row in rows if row.step_id == step.id]
-            before = (earlier, step)
+            of_step, before = [r for r in rows if r.step_id == step.id], (earlier, step)
             tasks += [self._task(row, modes.get(row.id), before) for row in of_step]
             earlier = tuple(row.id for row in of_step) or earlier
         return tasks
@@ -194,13 +207,14 @@ class _Builder:
             )
         earlier: tuple[str, ...] = ()
         tasks = []
-        for step in steps:
+        for step in own_steps(wanted, steps):
             runs = run_sizes(wanted.quantity, step.pieces_per_run)
-            modes = self._modes(WANTED, step)
+            modes = self._modes(wanted.id, step)
+            modes = only_in(modes, self.facility_of, wanted.lab_id, wanted.to_lab_id)
             of_step = [
                 Task(
                     id=f"{WANTED}-{step.position}-{run}",
-                    order=WANTED,
+                    order=wanted.id,
                     modes=modes,
                     after=earlier,
                     setup=word_of(step),
@@ -215,7 +229,13 @@ class _Builder:
 
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""
-        couriers = self._couriers(orders)
+        couriers = riders(
+            self.picture,
+            self.ground,
+            orders,
+            until_at=self.until_at,
+            place=self.place,
+        )
         places, cell = tuple(self.places), self.picture.cell
         problem = JointProblem(
             fabs=tuple(
@@ -255,7 +275,27 @@ class _Builder:
             ),
             hints=self.hints,
             aside=self.aside,
+            goals=self.goals,
         )
+
+    def prices(self, order: OrderRow) -> LabPrices:
+        """By lab that can make what is left of the order in time, its least price."""
+        steps = self.picture.steps_of[order.design_version_id]
+        rows = live(self.tasks_of.get(order.id) or first_tasks(order, steps))
+        runs = Counter(row.step_id for row in rows)
+        asked = [
+            (open_in_time(self._modes(order.id, step), self.picture, order), count)
+            for step in steps
+            if (count := runs[step.id])
+        ]
+        return lab_prices(asked, self.facility_of)
+
+    def _part(self, order: OrderRow) -> OrderRow | None:
+        """The part that this order still waits for; none once it is begun."""
+        rows = live(self.tasks_of.get(order.id, []))
+        if any(row.id in self.frozen for row in rows):
+            return None
+        return open_part(order, self.picture)
 
     def _task(
         self, row: TaskRow, modes: tuple[Mode, ...] | None, before: Before
@@ -282,17 +322,26 @@ class _Builder:
         labs = {self.facility_of[name] for name in begun} | {ready.fab if ready else ""}
         return frozenset(labs - {""} or self.place_of_facility)
 
-    def _run(self, row: TaskRow, step: StepRow) -> Run:
+    def _lab(self, order: OrderRow) -> str | None:
+        """The lab that the order is tied to, as its part is brought there."""
+        part = brought_by(order, self.picture.parts)
+        return None if part is None else self.goals.get(part.id, part.to_facility_id)
+
+    def _run(self, order: OrderRow, row: TaskRow, step: StepRow) -> Run:
         """A run that went wrong too often waits for a person: nobody is offered it."""
-        modes = self._modes(row.order_id, step)
+        asked = self._modes(order.id, step)
+        lab, goal = self._lab(order), self.goals.get(order.id, order.to_facility_id)
+        modes = only_in(asked, self.facility_of, lab, goal)
+        if asked and not modes:
+            self.hints[order.id] = why_not_there(step, self.picture, lab)
         failed = [
             other
-            for other in self.tasks_of.get(row.order_id, [])
+            for other in self.tasks_of.get(order.id, [])
             if (other.step_id, other.run) == (row.step_id, row.run)
             and other.state == "failed"
         ]
         if len(failed) >= ATTEMPT_MAX:
-            self.hints[row.order_id] = (
+            self.hints[order.id] = (
                 "keeps-failing",
                 f"run {row.run + 1} of {step.name} went wrong {ATTEMPT_MAX} times: "
                 "somebody must look at the design or the machines",
@@ -315,7 +364,7 @@ class _Builder:
         spans = usable_spans(row, self.picture, until_at=self.until_at)
         if row.id in self.unusable:
             spans = []
-        windows = [(self._s(start), self._s(end)) for start, end in spans]
+        windows = [(self.seconds(start), self.seconds(end)) for start, end in spans]
         return Machine(
             id=row.id,
             fab=row.facility_id,
@@ -326,46 +375,10 @@ class _Builder:
             setups=setups_of(row),
         )
 
-    def _couriers(self, orders: Sequence[Order]) -> tuple[Courier, ...]:
-        loaded = {order.aboard for order in orders if order.aboard}
-        planned = {order.id for order in orders}
-        couriers = []
-        for row in self.picture.couriers:
-            rejection = courier_rejection(row, self.picture)
-            if rejection is None or row.agent_id in loaded:
-                couriers.append(self._courier(row, planned, can_load=rejection is None))
-        return tuple(couriers)
-
-    def _courier(
-        self, row: CourierRow, planned: set[str], *, can_load: bool
-    ) -> Courier:
-        heading = next_stop(row, self.picture, self.ground)
-        from_at = row.shift_from_at or self.picture.at
-        until_at = row.shift_until_at or self.until_at
-        if not can_load:  # what is aboard is brought to its end, nothing new begins
-            from_at = until_at = self.picture.at
-        return Courier(
-            id=row.agent_id,
-            name=self.picture.names.get(row.agent_id, row.agent_id),
-            place=self._place(row.lat, row.lon),
-            shift=(self._s(from_at), self._s(until_at)),
-            capacity_pieces=row.capacity_pieces,
-            capacity_grams=row.capacity_g,
-            profile=Profile(row.profile),
-            cost_per_km_cents=row.cost_per_km_cents,
-            cost_per_hour_cents=row.cost_per_hour_cents,
-            next_stop=heading if heading and heading.order in planned else None,
-            previous=tuple(
-                NextStop(order=stop.order_id, kind=StopKind(stop.kind))
-                for stop in self.picture.stops
-                if stop.courier_id == row.agent_id
-            ),
-        )
-
     def _ready(self, order: OrderRow) -> Ready | None:
         """Where what is already made lies; the rest must be made there too."""
-        rows = self.tasks_of.get(order.id, [])
-        good = (row for row in rows if row.state == "done" and row.pieces_good)
+        known = self.tasks_of.get(order.id, [])
+        good = (row for row in known if row.state == "done" and row.pieces_good)
         machine = next((row.machine_id for row in good), None)
         if machine is None:
             return None
@@ -373,17 +386,13 @@ class _Builder:
 
     def _earliest_s(self, order_id: str) -> int:
         failed_at = self.picture.failed_at.get(order_id)
-        return 0 if failed_at is None else max(0, self._s(failed_at + RETRY_AFTER))
+        return 0 if failed_at is None else max(0, self.seconds(failed_at + RETRY_AFTER))
 
-    def _grams(self, version_id: str, quantity: int) -> int:
-        steps = self.picture.steps_of.get(version_id, ())
-        return ceil(sum(step.material_g for step in steps) * quantity)
-
-    def _place(self, lat: float, lon: float) -> int:
+    def place(self, lat: float, lon: float) -> int:
         place = place_at(lat, lon)
         if place not in self.places:
             self.places.append(place)
         return self.places.index(place)
 
-    def _s(self, at: datetime) -> int:
+    def seconds(self, at: datetime) -> int:
         return round((at - self.picture.at).total_seconds())

@@ -21,7 +21,13 @@ from orchestrator.planning.rows import (
     PlanLeaseRow,
     PlanWishRow,
 )
-from orchestrator.planning.settle import is_settled, member, new_cell, settle
+from orchestrator.planning.settle import (
+    is_settled,
+    keep_together,
+    member,
+    new_cell,
+    settle,
+)
 from orchestrator.planning.travel import Profile, RegionMap, matrix_once, place_at
 from orchestrator.planning.turn import take_turn
 from orchestrator.planning.wishes import wish_in
@@ -274,6 +280,7 @@ def _share_out(
         shared = of_orders if row.kind == "order" else of_couriers
         over = row.cell if row.cell in left else min(left)
         row.cell, row.lent_by = shared.get(name, over), None
+    keep_together(session)
 
 
 def _away(

@@ -11,6 +11,7 @@ from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.stock import stocks
+from orchestrator.orders.parts import own_steps
 from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.planning.material import grams_of
 from orchestrator.planning.picture import OPEN_STATES
@@ -27,7 +28,7 @@ def shortage(session: Session, quote: QuoteRow) -> str | None:
     lab = quote.facility_id or ""
     counted = {one.material.casefold(): one for one in stocks(session, [lab])}
     needs: Counter[str] = Counter()
-    for step in steps_of(session, quote.design_version_id):
+    for step in own_steps(quote, steps_of(session, quote.design_version_id)):
         for pieces in run_sizes(quote.quantity, step.pieces_per_run):
             needs[step.material.casefold()] += grams_of(step, pieces)
     short = {name: needed_g for name, needed_g in needs.items() if name in counted}

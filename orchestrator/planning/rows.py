@@ -32,7 +32,7 @@ class PlanChangeRow(Base):
     number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
     plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), index=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
-    # planned | machine | courier | later | earlier | left out | no courier
+    # planned | lab | machine | courier | later | earlier | left out | no courier
     what: Mapped[str]
     before: Mapped[str | None]
     after: Mapped[str | None]

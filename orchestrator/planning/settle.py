@@ -102,21 +102,28 @@ def _place_couriers(session: Session) -> None:
 
 
 def _place_orders(session: Session, now: datetime) -> None:
-    """A new order goes to the nearest cell that sees the lab it was offered by."""
+    """A new order goes to the nearest cell that sees the lab it was offered by.
+
+    Its parts go with it: it sees their labs, too.
+    """
     found = session.execute(
         select(OrderRow, QuoteRow.facility_id)
         .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
         .where(OrderRow.state.in_(OPEN_STATES), ~_has_cell(OrderRow.id))
-        .order_by(OrderRow.id)
+        .order_by(OrderRow.part_of.is_not(None), OrderRow.id)
     ).all()
+    offers = labs_offered(session, [order.id for order, _ in found])
     is_told = is_wanted(session)
     counts: dict[str, int] = {}
     for order, offered_by in found:
-        cells = cells_near(session, order.design_version_id, order.place_id)
-        cell = cells[0]
-        if len(cells) > 1:
-            seen = (one for one in cells if offered_by in labs_seen(session, one))
-            cell = next(seen, cell)
+        cell = cell_of(session, order.part_of) if order.part_of else None
+        if cell is None:
+            wanted = offers.get(order.id, set()) | {offered_by}
+            cells = cells_near(session, order.design_version_id, order.place_id)
+            cell = cells[0]
+            if len(cells) > 1:
+                seen = (one for one in cells if wanted <= labs_seen(session, one))
+                cell = next(seen, cell)
         session.add(member(order.id, "order", cell))
         counts[cell] = counts.get(cell, 0) + 1
     for cell, count in () if is_told else counts.items():
@@ -130,13 +137,51 @@ def _follow_couriers(session: Session, now: datetime) -> None:
         select(CellMemberRow, bearer.cell, OrderRow.number)
         .join(OrderRow, OrderRow.id == CellMemberRow.subject_id)
         .join(bearer, bearer.subject_id == OrderRow.courier_id)
-        .where(OrderRow.state.in_(OPEN_STATES), bearer.cell != CellMemberRow.cell)
+        .where(
+            OrderRow.state.in_(OPEN_STATES),
+            bearer.cell != CellMemberRow.cell,
+            # of several parts only the one that somebody has decides for all
+            OrderRow.first_step.is_(None) | (OrderRow.state == "on-the-way"),
+        )
     ).all()
     for row, cell, number in moved:
         text = f"order {number} went with a courier of {cell}"
         for concerned in (row.cell, cell):
             wish_in(session, concerned, text, now)
         row.cell = cell
+    keep_together(session)
+
+
+def labs_offered(session: Session, order_ids: Sequence[str]) -> dict[str, set[str]]:
+    """By order that has parts, the labs that were to make those."""
+    found: dict[str, set[str]] = {}
+    rows = session.execute(
+        select(OrderRow.part_of, QuoteRow.facility_id)
+        .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
+        .where(OrderRow.part_of.in_(order_ids))
+    )
+    for whole_id, lab in rows:
+        if whole_id is not None and lab is not None:
+            found.setdefault(whole_id, set()).add(lab)
+    return found
+
+
+def keep_together(session: Session) -> None:
+    """An order and its parts are planned in one cell: of a part under way, or its own."""
+    session.flush()
+    own, its = aliased(CellMemberRow), aliased(CellMemberRow)
+    apart = session.execute(
+        select(OrderRow.state, own, its)
+        .join(own, own.subject_id == OrderRow.id)
+        .join(its, its.subject_id == OrderRow.part_of)
+        .where(own.cell != its.cell)
+        .order_by(OrderRow.state == "on-the-way", OrderRow.id)
+    ).all()
+    for state, part, whole in apart:
+        if state == "on-the-way":
+            whole.cell = part.cell
+    for _, part, whole in apart:
+        part.cell = whole.cell
 
 
 def _has_cell(subject_id: InstrumentedAttribute[str]) -> Exists:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.ids import derived_id
+from orchestrator.orders.parts import own_steps
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import OPEN_STATES
 from orchestrator.planning.rows import TaskRow
@@ -33,7 +34,7 @@ def first_tasks(order: OrderRow, steps: Sequence[StepRow]) -> list[TaskRow]:
     """The first attempt of every run of the order, as rows that nobody keeps yet."""
     return [
         _task(order.id, step.id, run, attempt=1, pieces=pieces)
-        for step in steps
+        for step in own_steps(order, steps)
         for run, pieces in enumerate(run_sizes(order.quantity, step.pieces_per_run))
     ]
 

@@ -19,10 +19,10 @@ from orchestrator.network.couriers import courier_of
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machine_of
 from orchestrator.network.rows import MachineRow
+from orchestrator.planning.bonds import HORIZON
 from orchestrator.planning.cells import cell_of
 from orchestrator.planning.picture import look
 from orchestrator.planning.plan import Pace
-from orchestrator.planning.problem import HORIZON
 from orchestrator.planning.rows import WhatIfRow
 from orchestrator.planning.suppose import Kind, Supposition, difference
 from orchestrator.planning.travel import RegionMap

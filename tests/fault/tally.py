@@ -203,10 +203,11 @@ def _contributions(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _orders_twice(session: Session, people: People) -> Iterator[str]:
-    """One order for each wish, also when an answer got lost."""
+    """One order, be it of several parts, for each wish, also when an answer got lost."""
     wished = {one.order_id for one in people.placed if one.order_id is not None}
-    for order_id, number in session.execute(select(OrderRow.id, OrderRow.number)):
-        if order_id not in wished:
+    rows = session.execute(select(OrderRow.id, OrderRow.part_of, OrderRow.number))
+    for order_id, part_of, number in rows:
+        if (part_of or order_id) not in wished:
             yield f"order {number} was placed, and nobody knows of it"
 
 

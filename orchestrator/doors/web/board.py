@@ -11,10 +11,14 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
 from orchestrator.dispatch.held import SILENT
 from orchestrator.dispatch.rows import JobRow
+from orchestrator.doors.web.order_parts import steps_words
+from orchestrator.doors.web.order_words import ORDER_STATES
 from orchestrator.doors.web.trade_words import HANDS, MACHINE_STATES, Told, machine_told
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.machines import machines
-from orchestrator.network.rows import MachineRow
+from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.life import OPEN
+from orchestrator.orders.parts import goal_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import COMING_BACK
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -59,10 +63,30 @@ class MachineCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pickup:
-    """An order that is made and waits for its courier; `code` is shown to them."""
+    """An order that is made and waits for its courier, who is shown its pick-up code.
+
+    `goal`: of a part, the lab where it goes; "" else.
+    """
 
     order: OrderRow
     title: str
+    courier: str | None
+    comes_at: datetime | None
+    goal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A part that another lab makes and that this one goes on with.
+
+    `steps`: what is done to it by then; its courier is shown its delivery code.
+    """
+
+    order: OrderRow
+    title: str
+    told: Told
+    lab: str
+    steps: str
     courier: str | None
     comes_at: datetime | None
 
@@ -77,6 +101,7 @@ class Board:
     free: tuple[MachineCard, ...]
     offline: tuple[MachineCard, ...]
     pickups: tuple[Pickup, ...]
+    arrivals: tuple[Arrival, ...]
 
     @property
     def hands_count(self) -> int:
@@ -111,6 +136,7 @@ def board_of(session: Session, facility_id: str, *, now: datetime) -> Board:
         free=tuple(groups.get("free", ())),
         offline=tuple(groups.get("offline", ())),
         pickups=_pickups(session, facility_id),
+        arrivals=_arrivals(session, facility_id),
     )
 
 
@@ -211,9 +237,41 @@ def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
             title=counted(title, order.quantity),
             courier=courier,
             comes_at=comes_at,
+            goal=goal_of(session, order).name if order.part_of else "",
         )
         for order, title, comes_at, courier in rows
     )
+
+
+def _arrivals(session: Session, facility_id: str) -> tuple[Arrival, ...]:
+    rows = session.execute(
+        select(OrderRow, DesignVersionRow.title, StopRow.arrive_at, AgentRow.name)
+        .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
+        .outerjoin(
+            StopRow,
+            (StopRow.order_id == OrderRow.id)
+            & (StopRow.kind == "dropoff")
+            & (StopRow.state == "planned"),
+        )
+        .outerjoin(AgentRow, AgentRow.id == StopRow.courier_id)
+        .where(OrderRow.to_facility_id == facility_id, OrderRow.state.in_(OPEN))
+        .order_by(OrderRow.state != "on-the-way", StopRow.arrive_at, OrderRow.number)
+    )
+    found = []
+    for order, title, comes_at, courier in rows:
+        lab = session.get(FacilityRow, order.facility_id or "")
+        found.append(
+            Arrival(
+                order=order,
+                title=counted(title, order.quantity),
+                told=ORDER_STATES[order.state],
+                lab=lab.name if lab else "",
+                steps=steps_words(session, order),
+                courier=courier,
+                comes_at=comes_at,
+            )
+        )
+    return tuple(found)
 
 
 def _group(card: MachineCard) -> str:

@@ -1,6 +1,6 @@
 """What the map shows to whom: labs to all, shops and couriers to who has to do with them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.life import OPEN
+from orchestrator.orders.parts import goal_of, parts_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import find_orders, sides_of
 from orchestrator.planning.rows import StopRow
@@ -58,13 +59,16 @@ def order_view(
     ground: RegionMap,
     now: datetime,
 ) -> MapView:
-    """The order's own way: lab, courier, shop, as this person may see them."""
-    place = session.get_one(PlaceRow, order.place_id)
+    """The order's own way: labs, courier, shop, as this person may see them."""
+    place = goal_of(session, order)
     lab = session.get(FacilityRow, order.facility_id or "")
+    family = (*parts_of(session, order), order)
     sees_place = bool(sides_of(order, principal) - {"lab"})
     told = order_told(order, now)
-    shops = (_spot("shop", place, told.shown, told.word),) if sees_place else ()
-    spots = [spot for spot in lab_spots(session) if lab and spot.id == lab.id]
+    is_whole = order.part_of is None
+    shops = [_spot("shop", place, told.shown, told.word)] if is_whole else []
+    labs = {one.facility_id for one in family} | {one.to_facility_id for one in family}
+    spots = [spot for spot in lab_spots(session) if spot.id in labs]
     courier = None
     if order.courier_id is not None and order.state in OPEN:
         seen = "steward" in principal.roles or order.courier_id in couriers_seen(
@@ -73,10 +77,11 @@ def order_view(
         courier = session.get(CourierRow, order.courier_id) if seen else None
     names = names_of(session, [courier.agent_id] if courier else [])
     legs = _legs(order, lab, place, courier, ground) if lab and sees_place else []
+    legs = [*_legs_of_parts(session, family[:-1], ground), *legs]
     return MapView(
         as_of=now,
         labs=tuple(spots),
-        shops=shops,
+        shops=tuple(shops) if sees_place else (),
         couriers=tuple(
             _courier_spot(one, names, [], ground) for one in (courier,) if one
         ),
@@ -99,6 +104,12 @@ def orders_seen(session: Session, principal: Principal) -> list[OrderRow]:
         for facility_id in principal.facility_ids:
             more = find_orders(session, principal, states=OPEN, facility_id=facility_id)
             found |= {order.id: order for order in more}
+    wholes = [order.id for order in found.values() if order.first_step is not None]
+    if wholes:
+        parts = select(OrderRow).where(
+            OrderRow.part_of.in_(wholes), OrderRow.state.in_(OPEN)
+        )
+        found |= {order.id: order for order in session.scalars(parts)}
     if "courier" in principal.roles:
         carried = session.scalars(
             select(OrderRow).where(
@@ -156,7 +167,7 @@ def _shop_spots(
     """Places where an order goes that the person brings, gets or oversees."""
     orders_at: dict[str, list[OrderRow]] = {}
     for order in orders:
-        if sides_of(order, principal) - {"lab"}:
+        if order.part_of is None and sides_of(order, principal) - {"lab"}:
             orders_at.setdefault(order.place_id, []).append(order)
     if "shop" in principal.roles:
         own = select(PlaceRow.id).where(PlaceRow.agent_id == principal.agent_id)
@@ -234,14 +245,17 @@ def _courier_spot(
 def _way_ahead(session: Session, courier_id: str) -> list[tuple[float, float]]:
     """(lat, lon) of the courier's stops that are not done, in order."""
     rows = session.execute(
-        select(StopRow.kind, FacilityRow, PlaceRow)
+        select(StopRow.kind, OrderRow)
         .join(OrderRow, OrderRow.id == StopRow.order_id)
-        .join(PlaceRow, PlaceRow.id == OrderRow.place_id)
-        .outerjoin(FacilityRow, FacilityRow.id == OrderRow.facility_id)
         .where(StopRow.courier_id == courier_id, StopRow.state == "planned")
         .order_by(StopRow.position)
     )
-    spots = [place if kind == "dropoff" else lab for kind, lab, place in rows]
+    spots = [
+        goal_of(session, order)
+        if kind == "dropoff"
+        else session.get(FacilityRow, order.facility_id or "")
+        for kind, order in rows
+    ]
     return [(spot.lat, spot.lon) for spot in spots if spot is not None]
 
 
@@ -254,21 +268,35 @@ def _region_legs(
         courier = session.get(CourierRow, order.courier_id or "")
         if order.state != "on-the-way" or lab is None or courier is None:
             continue
-        place = session.get_one(PlaceRow, order.place_id)
-        legs = _legs(order, lab, place, courier, ground)
+        goal = goal_of(session, order)
+        legs = _legs(order, lab, goal, courier, ground)
         yield legs[-1].model_copy(
             update={"words": f"Order {order.number}: {legs[-1].words}"}
         )
 
 
+def _legs_of_parts(
+    session: Session, parts: Iterable[OrderRow], ground: RegionMap
+) -> Iterator[MapLeg]:
+    """From lab to lab."""
+    for part in parts:
+        lab = session.get(FacilityRow, part.facility_id or "")
+        if lab is None:
+            continue
+        goal = goal_of(session, part)
+        courier = session.get(CourierRow, part.courier_id or "")
+        is_under_way = part.state == "on-the-way"
+        yield _legs(part, lab, goal, courier if is_under_way else None, ground)[-1]
+
+
 def _legs(
     order: OrderRow,
     lab: FacilityRow,
-    place: PlaceRow,
+    place: PlaceRow | FacilityRow,
     courier: CourierRow | None,
     ground: RegionMap,
 ) -> list[MapLeg]:
-    """From the lab to the shop; before that, the courier's way to the lab."""
+    """From the lab to shop or lab; before that, the courier's way to the lab."""
     profile = courier.profile if courier else "bicycle"
     vehicle = VEHICLES.get(profile, profile)
     start, end = (lab.lat, lab.lon), (place.lat, place.lon)

@@ -14,6 +14,7 @@ from orchestrator.network.machines import machines
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
 from orchestrator.planning.picture import Picture
+from orchestrator.planning.split import RANGES_MAX, cuts
 from orchestrator.planning.usable import cannot_make, unusable
 
 
@@ -30,14 +31,17 @@ class Maker:
 class Makers:
     """For one design. A lab that makes it now has a machine for every step.
 
+    Where there is none, up to three labs may make it together, one after the other.
     `able`: machines of such labs. `later`: machines that fit, but not now.
-    `near_misses`: machines of the right kind that can't. `labs`: their names.
+    `near_misses`: machines of the right kind that can't. `takes_labs`: how many labs
+    it takes; 0 where no labs can.
     """
 
     able: tuple[Maker, ...]
     later: tuple[Maker, ...]
     near_misses: tuple[Maker, ...]
     labs: tuple[FacilityRow, ...]
+    takes_labs: int
     price_from_cents: int | None
 
 
@@ -99,17 +103,38 @@ def makers_of(
             of_lab[index].append(machine)
             able[machine.id] = _maker(machine, facility, ())
     whole = {lab: each for lab, each in fitting.items() if all(each)}
+    ranges = cuts(
+        [[lab for lab in fitting if fitting[lab][i]] for i in range(len(steps))]
+    )
+    takes_labs = len(ranges) if len(ranges) <= RANGES_MAX else 0
+    if takes_labs > 1:
+        whole = _together(fitting, ranges)
+    used = {row.id for each in whole.values() for of_step in each for row in of_step}
+    labs = {able[name].facility.id for name in used}
     return Makers(
-        able=_sorted(one for one in able.values() if one.facility.id in whole),
+        able=_sorted(able[name] for name in used),
         later=_sorted(later.values()),
         near_misses=_sorted(
             one for name, one in misses.items() if name not in able | later
         ),
         labs=tuple(
-            sorted((picture.facilities[lab] for lab in whole), key=lambda row: row.name)
+            sorted((picture.facilities[lab] for lab in labs), key=lambda row: row.name)
         ),
+        takes_labs=takes_labs,
         price_from_cents=_least_price(whole, steps, fee, tariff),
     )
+
+
+def _together(
+    fitting: Mapping[str, Sequence[Sequence[MachineRow]]],
+    ranges: Sequence[tuple[int, int]],
+) -> dict[str, list[list[MachineRow]]]:
+    """Of each step the machines of labs that make its whole range, as of one lab."""
+    of_steps: list[list[MachineRow]] = []
+    for start, end in ranges:
+        labs = [each for each in fitting.values() if all(each[start:end])]
+        of_steps += [[row for lab in labs for row in lab[i]] for i in range(start, end)]
+    return {"": of_steps}
 
 
 def makes(machine: MachineRow, steps: Sequence[StepRow]) -> bool:
@@ -138,7 +163,7 @@ def _least_price(
                 )
                 for step, of_step in zip(steps, of_lab, strict=True)
             ],
-            None,
+            (),
             fee,
             1,
             tariff,

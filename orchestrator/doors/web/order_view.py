@@ -9,10 +9,18 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.credits import Credit
 from orchestrator.commons.points import credits_of_order, milli_points_by_agent
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.happenings import amount
+from orchestrator.doors.web.order_parts import (
+    PartShown,
+    headline_of,
+    parts_shown,
+    steps_words,
+    whole_of,
+)
 from orchestrator.doors.web.order_words import (
     ACTION_WORDS,
     ORDER_STATES,
@@ -27,7 +35,7 @@ from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
-from orchestrator.orders.life import timeline
+from orchestrator.orders.life import OPEN, timeline
 from orchestrator.orders.rows import OrderEventRow, OrderRow
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.views import Reasons, reasons_of
@@ -52,6 +60,9 @@ class Step:
 class Run:
     """One run at a machine."""
 
+    order_id: str  # the order's, or a part's
+    step: str
+    position: int  # of the step
     machine: str
     machine_id: str
     number: int
@@ -89,6 +100,9 @@ class OrderStory:
     headline: str
     late_s: float
     news: str
+    whole: OrderRow | None  # of which it is a part
+    parts: tuple[PartShown, ...]  # last itself; most orders have none
+    own_steps: str  # of a part: which of the design's
     lab: FacilityRow | None
     courier: str | None
     steps: tuple[Step, ...]
@@ -104,16 +118,27 @@ def story_of(session: Session, order: OrderRow, now: datetime) -> OrderStory:
     lines = timeline(session, order.id)
     lab = session.get(FacilityRow, order.facility_id or "")
     courier = session.get(AgentRow, order.courier_id or "")
-    runs = runs_of(session, order)
-    contributors = contributors_of(session, order.id)
+    parts = parts_shown(session, order)
+    ids = [part.order.id for part in parts] or [order.id]
+    runs = runs_of(session, ids)
+    contributors = contributors_of(session, ids)
     late = late_s(order, now)
+    way = _Way(
+        lab=lab,
+        courier=courier,
+        goal=session.get(FacilityRow, order.to_facility_id or ""),
+        parts=parts,
+    )
     return OrderStory(
-        headline=_headline(order, lab),
+        headline=(headline_of(parts) if parts else "") or _headline(order, lab),
         late_s=late,
         news=_news(order, lines) if late or order.reason_text else "",
+        whole=whole_of(session, order),
+        parts=parts,
+        own_steps=steps_words(session, order) if order.part_of else "",
         lab=lab,
         courier=courier.name if courier else None,
-        steps=_steps(order, lab, courier, runs, lines),
+        steps=_steps(order, way, lines, runs),
         runs=runs,
         reasons=reasons_of(session, order),
         lines=lines,
@@ -122,25 +147,30 @@ def story_of(session: Session, order: OrderRow, now: datetime) -> OrderStory:
     )
 
 
-def runs_of(session: Session, order: OrderRow) -> tuple[Run, ...]:
-    """The order's runs at machines, each with its newest attempt."""
+def runs_of(session: Session, order_ids: Sequence[str]) -> tuple[Run, ...]:
+    """The runs of an order and its parts, each with its newest attempt."""
     rows = session.execute(
-        select(TaskRow, MachineRow, JobRow)
+        select(TaskRow, StepRow, MachineRow, JobRow)
+        .join(StepRow, StepRow.id == TaskRow.step_id)
         .outerjoin(MachineRow, MachineRow.id == TaskRow.machine_id)
         .outerjoin(JobRow, JobRow.id == TaskRow.id)
-        .where(TaskRow.order_id == order.id)
-        .order_by(TaskRow.step_id, TaskRow.run, TaskRow.attempt)
+        .where(TaskRow.order_id.in_(order_ids))
+        .order_by(StepRow.position, TaskRow.run, TaskRow.attempt)
     )
     newest: dict[tuple[str, int], Run] = {}
-    for task, machine, job in rows:
-        newest[task.step_id, task.run] = _run(task, machine, job)
+    for task, step, machine, job in rows:
+        newest[task.step_id, task.run] = _run(task, step, machine, job)
     return tuple(newest.values())
 
 
-def contributors_of(session: Session, order_id: str) -> tuple[Contributor, ...]:
-    """Who earned what by this order, the most first; each point with its event."""
-    found = credits_of_order(session, order_id)
-    entries = {row.id: row for row in entries_of_order(session, order_id)}
+def contributors_of(
+    session: Session, order_ids: Sequence[str]
+) -> tuple[Contributor, ...]:
+    """Who earned what by an order and its parts, the most first; each with its event."""
+    found = [one for name in order_ids for one in credits_of_order(session, name)]
+    entries = {
+        row.id: row for name in order_ids for row in entries_of_order(session, name)
+    }
     total_of = milli_points_by_agent(found)
     name_of = names_of(session, total_of)
     return tuple(
@@ -179,13 +209,18 @@ def _priced(told: Mapping[str, Any], currency: str) -> str:
     return words.replace(f" {plain} ", f" {plain} {currency} ")
 
 
-def _run(task: TaskRow, machine: MachineRow | None, job: JobRow | None) -> Run:
+def _run(
+    task: TaskRow, step: StepRow, machine: MachineRow | None, job: JobRow | None
+) -> Run:
     at_work = machine is not None and machine.job_id == task.id
     told = JOB_STATES.get(job.state) if job is not None else None
     if told is None:
         word = N_("Planned") if machine else N_("Waits for a machine")
         told = Told(shown=Shown.WAITING, word=word)
     return Run(
+        order_id=task.order_id,
+        step=step.name,
+        position=step.position,
         machine=machine.name if machine else "",
         machine_id=machine.id if machine else "",
         number=task.run + 1,
@@ -232,47 +267,52 @@ def _news(order: OrderRow, lines: Sequence[OrderEventRow]) -> str:
     return sentence(told[-1]) if told else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """Who makes, carries and gets it. `goal`: the lab where a part is brought."""
+
+    lab: FacilityRow | None
+    courier: AgentRow | None
+    goal: FacilityRow | None
+    parts: Sequence[PartShown]
+
+
 def _steps(
-    order: OrderRow,
-    lab: FacilityRow | None,
-    courier: AgentRow | None,
-    runs: Sequence[Run],
-    lines: Sequence[OrderEventRow],
+    order: OrderRow, way: _Way, lines: Sequence[OrderEventRow], runs: Sequence[Run]
 ) -> tuple[Step, ...]:
+    lab, courier, goal, parts = way.lab, way.courier, way.goal, way.parts
     reached = REACHED.index(order.state) if order.state in REACHED else -1
+    placed = Step(title=N_("Placed"), state=Shown.DONE, at=order.placed_at)
     if reached < 0:
         told_at = lines[-1].at if lines else order.placed_at
-        return (
-            Step(title=N_("Placed"), state=Shown.DONE, at=order.placed_at),
-            Step(
-                title=_headline(order, lab),
-                state=Shown.FAILED if order.state == "refused" else Shown.PAUSED,
-                at=told_at,
-                detail=sentence(order.reason_text),
-            ),
+        ended = Step(
+            title=_headline(order, lab),
+            state=Shown.FAILED if order.state == "refused" else Shown.PAUSED,
+            at=told_at,
+            detail=sentence(order.reason_text),
         )
+        return (placed, ended)
     planned_at = next((line.at for line in lines if line.code == "planned"), None)
     waits = order.state == "placed" and order.reason_code is not None
-    made = sum(run.pieces for run in runs if run.told.shown is Shown.DONE)
-    machines = ", ".join(dict.fromkeys(run.machine for run in runs if run.machine))
-    ends = [run.end_at for run in runs if run.end_at]
-    where = lab.name if lab else ""
+    labs = [part.lab.name for part in parts if part.lab] or ([lab.name] if lab else [])
+    where = ", ".join(dict.fromkeys(labs))
+    planned = Step(
+        title=f"Planned at {where}" if where else N_("Planned"),
+        state=Shown.NEEDS_YOU if waits else _at(reached, 1, now_too=False),
+        at=planned_at if reached >= 1 else None,
+        word=N_("No lab yet") if waits else None,
+    )
+    comes = any(part.order.state in OPEN for part in parts[:-1])
+    before = [
+        step
+        for part in parts[:-1]
+        for step in (_made(part.order, runs, part.title), _brought(part))
+    ]
     return (
-        Step(title=N_("Placed"), state=Shown.DONE, at=order.placed_at),
-        Step(
-            title=f"Planned at {where}" if where else N_("Planned"),
-            state=Shown.NEEDS_YOU if waits else _at(reached, 1, now_too=False),
-            at=planned_at if reached >= 1 else None,
-            word=N_("No lab yet") if waits else None,
-        ),
-        Step(
-            title=N_("Made"),
-            state=_at(reached, 3, now_too=order.state == "making"),
-            at=order.made_at or (max(ends) if ends else None),
-            word=_word(order, 3, "making"),
-            detail=f"{made} of {order.quantity} done"
-            + (f", {machines}" if machines else ""),
-        ),
+        placed,
+        planned,
+        *before,
+        _made(order, runs, parts[-1].title if parts else N_("Made"), waits=comes),
         Step(
             title=N_("Picked up"),
             state=_at(reached, 4, now_too=False),
@@ -281,11 +321,50 @@ def _steps(
             word=_word(order, 4, "made") if order.state != "made" else None,
         ),
         Step(
-            title=N_("Delivered"),
+            title=f"Brought to {goal.name}" if goal else N_("Delivered"),
             state=_at(reached, 5, now_too=order.state == "on-the-way"),
             at=order.delivered_at or order.expected_at,
             word=_word(order, 5, "on-the-way"),
         ),
+    )
+
+
+def _made(
+    order: OrderRow, runs: Sequence[Run], title: str, *, waits: bool = False
+) -> Step:
+    """`runs` of other orders are left aside; pieces count when their last step is done.
+
+    `waits`: for a part, though the whole is begun with it.
+    """
+    own = [run for run in runs if run.order_id == order.id]
+    last = max((run.position for run in own), default=0)
+    done = [
+        run.pieces
+        for run in own
+        if run.position == last and run.told.shown is Shown.DONE
+    ]
+    machines = ", ".join(dict.fromkeys(run.machine for run in own if run.machine))
+    ends = [run.end_at for run in own if run.end_at]
+    return Step(
+        title=title,
+        state=_at(
+            REACHED.index(order.state), 3, now_too=order.state == "making" and not waits
+        ),
+        at=order.made_at or (max(ends) if ends else None),
+        word=N_("Expected") if waits else _word(order, 3, "making"),
+        detail=f"{sum(done)} of {order.quantity} done"
+        + (f", {machines}" if machines else ""),
+    )
+
+
+def _brought(part: PartShown) -> Step:
+    order, goal = part.order, part.goal
+    return Step(
+        title=f"Brought to {goal.name}" if goal else N_("Brought"),
+        state=_at(REACHED.index(order.state), 5, now_too=order.state == "on-the-way"),
+        at=order.delivered_at or order.expected_at,
+        word=_word(order, 5, "on-the-way"),
+        detail=f"By {part.courier}" if part.courier else "",
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.doors.web.order_parts import part_words
 from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.order_words import late_s, order_told, sentence
 from orchestrator.doors.web.trade_words import Told
@@ -25,6 +26,7 @@ TRIGGERS_SHOWN: Final = 3
 KINDS: Final = ("lab", "machine", "courier", "time")  # of alternatives
 CHANGE_WORDS: Final[Mapping[str, str]] = {
     "planned": N_("Planned"),
+    "lab": N_("Other lab"),
     "machine": N_("Other machine"),
     "courier": N_("Other courier"),
     "later": N_("Later"),
@@ -142,6 +144,7 @@ def placed_orders(
         .order_by(TaskRow.order_id, TaskRow.run, TaskRow.attempt.desc())
     ):
         works.setdefault(order_id, []).append((why, machine))
+    part_of = part_words(session, orders.values())
     passed: dict[str, list[RejectionRow]] = {}
     for row in session.scalars(
         select(RejectionRow)
@@ -152,7 +155,7 @@ def placed_orders(
     return [
         _one(
             order,
-            title=titles[order.design_version_id],
+            title=titles[order.design_version_id] + part_of.get(order.id, ""),
             lab=labs.get(order.facility_id or "", ""),
             works=works.get(order.id, []),
             passed=passed.get(order.id, []),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.geography import orders_seen
+from orchestrator.doors.web.order_parts import part_words
 from orchestrator.doors.web.order_words import late_s
 from orchestrator.doors.web.plan_reasons import (
     Placed,
@@ -25,6 +26,7 @@ from orchestrator.members.rows import AgentRow
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
+from orchestrator.orders.parts import goal_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import titles_of
 from orchestrator.planning.cells import cell_numbers
@@ -118,6 +120,7 @@ class _Seen:
     now: datetime
     orders: Mapping[str, OrderRow]
     titles: Mapping[str, str]
+    part_of: Mapping[str, str]  # words for what is a part
 
 
 def plan_story(
@@ -135,14 +138,15 @@ def plan_story(
         if task.machine_id is not None and task.order_id in seen.orders
     ]
     reasoned = {order.id: order for order in seen.orders.values() if order.reason_text}
+    wholes = [order for order in seen.orders.values() if order.part_of is None]
     return PlanStory(
         plan=plan,
         labs=_labs(session, seen, tasks),
         lines=plan_lines(session, seen, tasks, lab_id),
         stops=_stops(session, seen),
         unplanned=tuple(placed_orders(session, reasoned, seen.titles, now)),
-        order_count=len(seen.orders),
-        late_count=sum(late_s(order, now) >= LATE_S for order in seen.orders.values()),
+        order_count=len(wholes),
+        late_count=sum(late_s(order, now) >= LATE_S for order in wholes),
         replans=tuple(replans_of(session, seen.orders, limit=CHANGES_SHOWN)),
     )
 
@@ -174,6 +178,7 @@ def _seen(session: Session, principal: Principal, now: datetime) -> _Seen:
         now=now,
         orders=orders,
         titles=titles_of(session, orders.values()),
+        part_of=part_words(session, orders.values()),
     )
 
 
@@ -278,7 +283,8 @@ def _job(task: PlannedTask, machine: MachineRow, seen: _Seen) -> PlannedJob | No
         starts_at = min(starts_at, now)
     return PlannedJob(
         id=task.id,
-        name=f"{order.number} {seen.titles[order.design_version_id]}",
+        name=f"{order.number} {seen.titles[order.design_version_id]}"
+        f"{seen.part_of.get(order.id, '')}",
         url=f"/orders/{order.id}",
         starts_at=starts_at,
         ends_at=ends_at,
@@ -290,19 +296,25 @@ def _job(task: PlannedTask, machine: MachineRow, seen: _Seen) -> PlannedJob | No
 def _stops(session: Session, seen: _Seen) -> tuple[ShownStop, ...]:
     """A steward sees all; a courier its own; a lab who fetches, a shop who brings."""
     rows = session.execute(
-        select(StopRow, AgentRow.name, PlaceRow, FacilityRow)
+        select(StopRow, AgentRow.name, FacilityRow)
         .join(OrderRow, OrderRow.id == StopRow.order_id)
         .join(AgentRow, AgentRow.id == StopRow.courier_id)
-        .join(PlaceRow, PlaceRow.id == OrderRow.place_id)
         .outerjoin(FacilityRow, FacilityRow.id == OrderRow.facility_id)
         .where(StopRow.state == "planned", StopRow.order_id.in_(seen.orders))
         .order_by(AgentRow.name, StopRow.courier_id, StopRow.position)
     )
     return tuple(
-        _stop(stop, courier, place if stop.kind == "dropoff" else lab or place, seen)
-        for stop, courier, place, lab in rows
+        _stop(stop, courier, _spot_of(session, stop, seen, lab), seen)
+        for stop, courier, lab in rows
         if _sees_stop(seen.principal, stop, seen.orders[stop.order_id])
     )
+
+
+def _spot_of(
+    session: Session, stop: StopRow, seen: _Seen, lab: FacilityRow | None
+) -> PlaceRow | FacilityRow:
+    goal = goal_of(session, seen.orders[stop.order_id])
+    return goal if stop.kind == "dropoff" or lab is None else lab
 
 
 def _stop(
@@ -316,7 +328,7 @@ def _stop(
         position=stop.position,
         kind=STOP_WORDS[stop.kind],
         order=order,
-        title=seen.titles[order.design_version_id],
+        title=seen.titles[order.design_version_id] + seen.part_of.get(order.id, ""),
         place=spot.name,
         lat=spot.lat,
         lon=spot.lon,
@@ -328,6 +340,8 @@ def _stop(
 def _sees_stop(principal: Principal, stop: StopRow, order: OrderRow) -> bool:
     if "steward" in principal.roles or stop.courier_id == principal.agent_id:
         return True
-    if stop.kind == "dropoff":
+    if stop.kind == "dropoff" and order.to_facility_id is None:
         return order.shop_id == principal.agent_id
+    if stop.kind == "dropoff":
+        return order.to_facility_id in principal.facility_ids
     return order.facility_id in principal.facility_ids

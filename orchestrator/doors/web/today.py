@@ -140,7 +140,7 @@ def own_designs(session: Session, agent_id: str) -> tuple[list[DesignCard], int]
             func.max(OrderRow.delivered_at).label("last_at"),
         )
         .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
-        .where(OrderRow.state == "delivered")
+        .where(OrderRow.state == "delivered", OrderRow.part_of.is_(None))
         .group_by(DesignVersionRow.design_id)
         .subquery()
     )
@@ -185,7 +185,11 @@ def own_designs(session: Session, agent_id: str) -> tuple[list[DesignCard], int]
 def region_figures(session: Session) -> RegionFigures:
     """Counts only."""
     rows = machines(session)
-    by_state = select(OrderRow.state, func.count()).group_by(OrderRow.state)
+    by_state = (
+        select(OrderRow.state, func.count())
+        .where(OrderRow.part_of.is_(None))
+        .group_by(OrderRow.state)
+    )
     state_counts = {state: int(count) for state, count in session.execute(by_state)}
     designs = session.scalar(select(func.count()).select_from(DesignRow))
     return RegionFigures(

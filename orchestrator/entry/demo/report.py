@@ -14,9 +14,11 @@ from orchestrator.entry.demo.shops import Placed
 from orchestrator.foundation.money import Money
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.parts import parts_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 
+WHOLES = select(OrderRow.state).where(OrderRow.part_of.is_(None))
 OVER = frozenset({"delivered", "refused", "cancelled"})
 
 
@@ -29,7 +31,7 @@ def are_over(session: Session, placed: Sequence[Placed]) -> bool:
 
 def open_orders(session: Session) -> int:
     """How many orders are not over."""
-    states = session.scalars(select(OrderRow.state)).all()
+    states = session.scalars(WHOLES).all()
     return sum(state not in OVER for state in states)
 
 
@@ -41,7 +43,7 @@ def idle_machines(session: Session) -> int:
 
 def standing(session: Session, clock_now: datetime, zone: ZoneInfo) -> Table:
     """How the region stands: orders by state, machines by state."""
-    orders = Counter(session.scalars(select(OrderRow.state)).all())
+    orders = Counter(session.scalars(WHOLES).all())
     machines = Counter(session.scalars(select(MachineRow.state)).all())
     table = Table.grid(padding=(0, 2))
     table.add_row("time", f"{clock_now.astimezone(zone):%a %H:%M}")
@@ -75,16 +77,20 @@ def _row(session: Session, one: Placed, zone: ZoneInfo) -> list[str]:
     order = session.get(OrderRow, one.order_id) if one.order_id else None
     if order is None:
         return [str(one.wish.number), what, shop, "refused, see below"]
-    facility = session.get(FacilityRow, order.facility_id or "")
+    family = (*parts_of(session, order), order)
+    ids = [one.id for one in family]
+    places = [session.get(FacilityRow, one.facility_id or "") for one in family]
     courier = session.get(AgentRow, order.courier_id or "")
-    credit = milli_points_by_agent(credits_of_order(session, order.id))
+    found = [credit for name in ids for credit in credits_of_order(session, name)]
+    credit = milli_points_by_agent(found)
+    labs = ", then ".join(place.name for place in places if place)
     ended = order.delivered_at
     return [
         str(one.wish.number),
         what,
         shop,
-        facility.name if facility else (order.reason_text or order.state),
-        ", ".join(_machines(session, order.id)),
+        labs or order.reason_text or order.state,
+        ", ".join(_machines(session, ids)),
         courier.name if courier else "",
         f"{Money(cents=order.price_cents, currency=order.currency)}",
         f"{order.promised_to_at.astimezone(zone):%H:%M}",
@@ -93,11 +99,11 @@ def _row(session: Session, one: Placed, zone: ZoneInfo) -> list[str]:
     ]
 
 
-def _machines(session: Session, order_id: str) -> list[str]:
+def _machines(session: Session, order_ids: Sequence[str]) -> list[str]:
     names = session.scalars(
         select(MachineRow.name)
         .join(TaskRow, TaskRow.machine_id == MachineRow.id)
-        .where(TaskRow.order_id == order_id, TaskRow.state == "done")
+        .where(TaskRow.order_id.in_(order_ids), TaskRow.state == "done")
         .distinct()
         .order_by(MachineRow.name)
     )

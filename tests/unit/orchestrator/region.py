@@ -44,6 +44,7 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.orders.accept import place
 from orchestrator.orders.clear import ask
 from orchestrator.orders.gate import Clearance
+from orchestrator.orders.parts import parts_of
 from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.quotes import (
     NoOffer,
@@ -207,6 +208,28 @@ class Region:
             )
             wish(session, f"order {order.number} was placed", now)
             return order.id
+
+    def share_out(self) -> None:
+        """Kamppi keeps its printer only, Kallio its laser and plotter: no lab has all."""
+        kamppi, kallio = self.labs
+        with self.sessions.begin() as session:
+            for name in (*kamppi.machines[1:], kallio.machines[0]):
+                session.get_one(MachineRow, name).withdrawn_at = self.clock.at
+
+    def open_lab(self, name: str, lat: float, lon: float, *kinds: str) -> Lab:
+        """One more lab, with machines of these kinds, alive and idle."""
+        with self.sessions.begin() as session:
+            lab = _lab(session, name, len(self.labs), at=(lat, lon), kinds=kinds)
+        self.labs = [*self.labs, lab]
+        self.tell(self.birth(lab))
+        for machine_id, kind in zip(lab.machines, kinds, strict=True):
+            self.tell(_capability(self, lab, machine_id, kind))
+            self.tell(self.state(machine_id, "idle"))
+        return lab
+
+    def parts(self, order_id: str) -> list[OrderRow]:
+        with self.reading() as session:
+            return list(parts_of(session, session.get_one(OrderRow, order_id)))
 
     def plan(self) -> PlanRow | None:
         return replan(self.sessions, self.reading, self.ground, self.clock, pace=PACE)
@@ -428,7 +451,7 @@ def a_region(sessions: Sessions, reading: Sessions, folder: Path) -> Region:
         install_weights(session, default_weights(), now=NOON)
         _people(session, region)
         for number, name in enumerate(("Kamppi", "Kallio")):
-            region.labs.append(_lab(session, name, number))
+            region.labs.append(_lab(session, name, number, at=PLACES[name]))
         _designs(session, region)
     for lab in region.labs:
         region.tell(region.birth(lab))
@@ -485,7 +508,14 @@ def _people(session: Session, region: Region) -> None:
 COOPERATIVE = "worker-cooperative"
 
 
-def _lab(session: Session, name: str, number: int) -> Lab:
+def _lab(
+    session: Session,
+    name: str,
+    number: int,
+    *,
+    at: tuple[float, float],
+    kinds: Iterable[str] = tuple(MACHINES),
+) -> Lab:
     owner = add_agent(
         session,
         kind="organisation",
@@ -500,7 +530,7 @@ def _lab(session: Session, name: str, number: int) -> Lab:
         legal_form="individual",
         now=NOON,
     )
-    lat, lon = PLACES[name]
+    lat, lon = at
     facility = add_facility(
         session,
         name=name,
@@ -533,7 +563,7 @@ def _lab(session: Session, name: str, number: int) -> Lab:
         operator_id=operator.id,
         device_id=enrolled.device_id,
         key=key,
-        machines=tuple(f"{kind}-{name.lower()}" for kind in MACHINES),
+        machines=tuple(f"{kind}-{name.lower()}" for kind in kinds),
     )
 
 
@@ -586,6 +616,8 @@ def _designs(session: Session, region: Region) -> None:
     _publish(session, region, "clip-set", 1, [print_clip], cites="clip")
     _publish(session, region, "box", 1, [cut, draw], cites=None)
     _publish(session, region, "beam", 1, [huge], cites=None)
+    _publish(session, region, "lamp", 0, [print_clip, cut], cites=None)
+    _publish(session, region, "sign", 1, [cut, print_clip, draw], cites=None)
 
 
 def _publish(

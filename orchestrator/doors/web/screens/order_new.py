@@ -38,7 +38,7 @@ from orchestrator.members.principals import Principal
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.places import places_of
 from orchestrator.orders.gate import NOT_ADVICE
-from orchestrator.orders.quotes import QUANTITY_MAX
+from orchestrator.orders.quotes import QUANTITY_MAX, parts_of_quote
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
 from orchestrator.planning.candidates import FAR_MISSES
 
@@ -59,7 +59,7 @@ class QuoteShown:
     """A quote with the names that a page shows."""
 
     quote: QuoteRow
-    lab: str | None
+    labs: tuple[tuple[str, list[str]], ...]  # with their machines, the last one last
     courier: str | None
     parts: list[tuple[str, int]]
     gate: ForMe
@@ -194,9 +194,11 @@ def _shown(
     refusal = str((answer.refusal or {}).get("text", ""))
     return QuoteShown(
         quote=answer,
-        lab=facility_of(session, answer.facility_id).name
-        if answer.facility_id
-        else None,
+        labs=tuple(
+            (facility_of(session, one.facility_id).name, one.machine_names)
+            for one in (*parts_of_quote(session, answer), answer)
+            if one.facility_id
+        ),
         courier=agent_of(session, answer.courier_id).name
         if answer.courier_id
         else None,

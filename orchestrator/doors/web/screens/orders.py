@@ -36,7 +36,13 @@ from orchestrator.orders.answers import detail_of
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.life import MOVES, OPEN, cancel, held_order, tell
 from orchestrator.orders.rows import OrderRow
-from orchestrator.orders.views import find_orders, order_for, sides_of, titles_of
+from orchestrator.orders.views import (
+    find_orders,
+    order_for,
+    order_shown,
+    sides_of,
+    titles_of,
+)
 from orchestrator.planning.api import PlanningSettings
 
 router = APIRouter()
@@ -98,8 +104,10 @@ def order_page(
     session: ReaderDep,
     clock: ClockDep,
 ) -> Response:
-    """One order, for who has to do with it."""
-    order = order_for(session, principal, order_id)
+    """One order, for who has to do with it; a part's shop is shown the whole."""
+    order = order_shown(session, principal, order_id)
+    if order.id != order_id:
+        return RedirectResponse(f"/orders/{order.id}", status_code=303)
     sides = sides_of(order, principal)
     now = clock.now()
     story = story_of(session, order, now)
@@ -130,7 +138,8 @@ def order_page(
         problems=PROBLEMS,
         points=points,
         is_open=order.state in OPEN,
-        can_cancel="cancelled" in MOVES[order.state],
+        can_cancel="cancelled" in MOVES[order.state] and order.part_of is None,
+        whole_is_theirs=bool(story.whole and sides_of(story.whole, principal)),
         map_topics=[topic for topic in topics if topic != MAP_MOVED],
         again_url=_again_url(session, order, now) if "shop" in sides else None,
         told_problem="problem" in request.query_params,

@@ -219,7 +219,7 @@ def _spots(stops: tuple[RideStop, ...], *, are_labs: bool) -> tuple[MapSpot, ...
     """One spot a place, with the numbers of its stops before its name."""
     at_place: dict[tuple[float, float], list[tuple[int, RideStop]]] = {}
     for number, stop in enumerate(stops, start=1):
-        if (stop.kind != "dropoff") == are_labs:
+        if stop.at_lab == are_labs:
             at_place.setdefault((stop.lat, stop.lon), []).append((number, stop))
     return tuple(
         MapSpot(

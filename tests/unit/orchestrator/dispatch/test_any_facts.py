@@ -28,6 +28,7 @@ from orchestrator.dispatch.recovery import recover
 from orchestrator.dispatch.referee import Promised, breaches
 from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.dispatch.verdict import judge
+from orchestrator.dispatch.way_on import make_anew, refuse_order
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation import ids
 from orchestrator.foundation.database import Base, engine_of, readers, writers
@@ -74,8 +75,8 @@ def template() -> tuple[Path, Region]:
 class Facts(RuleBasedStateMachine):
     """Orders, plans, machines, couriers and their messages, without any order."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(is_shared_out=st.booleans())
+    def begin(self, is_shared_out: bool) -> None:
         path, region = template()
         self.true_os, self.true_time = ids.os, ids.time
         chance, moments = random.Random(1), count(10**18, 10**6)
@@ -92,11 +93,14 @@ class Facts(RuleBasedStateMachine):
             clock=TurnedClock(),
             numbers=count(1),
         )
-        self.orders: list[str] = []
+        self.wholes: list[str] = []
+        self.orders: list[str] = []  # those, and their parts
         self.commands: list[StartJob] = []
         self.facts: list[Fact] = []
         self.acts: set[str] = set()
         self.events: set[str] = set()
+        if is_shared_out:  # what takes a printer and a laser is made in two labs
+            self.region.share_out()
 
     def teardown(self) -> None:
         ids.os, ids.time = self.true_os, self.true_time
@@ -109,13 +113,17 @@ class Facts(RuleBasedStateMachine):
             self.region.tell(fact)
 
     @rule(
-        design=st.sampled_from(("clip", "clip-set", "box")), quantity=st.integers(1, 3)
+        design=st.sampled_from(("clip", "clip-set", "box", "lamp", "lamp")),
+        quantity=st.integers(1, 3),
     )
     def place(self, design: str, quantity: int) -> None:
-        if len(self.orders) == ORDERS_MAX:
+        if len(self.wholes) == ORDERS_MAX:
             return
         with suppress(FabcommonsError):  # nobody can make it now
-            self.orders.append(self.region.order(design, quantity=quantity, hours=20))
+            order_id = self.region.order(design, quantity=quantity, hours=20)
+            self.wholes.append(order_id)
+            parts = self.region.parts(order_id)
+            self.orders += [*(part.id for part in parts), order_id]
 
     @rule(seconds=st.sampled_from((10, 60, 600, 2_000)))
     def wait(self, seconds: int) -> None:
@@ -224,6 +232,34 @@ class Facts(RuleBasedStateMachine):
                 cancel(session, order, now=self.region.clock.at)
         except FabcommonsError:
             pass  # too late for that
+
+    @rule(pick=PICKS, ends=st.booleans())
+    def be_steward(self, pick: int, ends: bool) -> None:
+        """Whatever keeps an order: it is made anew, or ended."""
+        if not self.orders:
+            return
+        order_id = self.orders[pick % len(self.orders)]
+        with suppress(FabcommonsError), self.region.sessions.begin() as session:
+            now = self.region.clock.at
+            if ends:
+                refuse_order(session, order_id, why="So it is.", now=now)
+            else:
+                witness = Witness(key=self.region.key, now=now)
+                make_anew(session, witness, order_id, why="Once more.")
+
+    @rule(pick=PICKS)
+    def carry(self, pick: int) -> None:
+        """What mostly happens: what is made is fetched and handed over."""
+        if not self.orders:
+            return
+        order = self.region.row(self.orders[pick % len(self.orders)])
+        rider = self.region.couriers[pick % 2]
+        for kind, code in (
+            ("picked-up", order.pickup_code),
+            ("delivered", order.delivery_code),
+        ):
+            with suppress(FabcommonsError):
+                self.acts.add(self.region.act(kind, order.id, rider, code=code).id)
 
     @rule(pieces_good=st.integers(0, 2))
     def look_at_unknown_jobs(self, pieces_good: int) -> None:

@@ -104,6 +104,45 @@ def cite_twice(session: Session) -> None:
         row.action, row.order_id = "cite", rows[0].order_id
 
 
+def pay_a_part(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(price_cents=1)
+    )
+
+
+def cite_for_a_part(session: Session) -> None:
+    part = session.scalars(select(OrderRow).where(OrderRow.part_of.is_not(None))).one()
+    row = session.scalars(select(EntryRow).where(EntryRow.order_id == part.id)).first()
+    assert row is not None
+    row.action, row.unit = "cite", "{piece}"
+
+
+def outlive_the_order(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_(None)).values(state="refused")
+    )
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(state="making")
+    )
+
+
+def make_without_its_part(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(state="on-the-way")
+    )
+
+
+def make_it_elsewhere(session: Session) -> None:
+    part = session.scalars(select(OrderRow).where(OrderRow.part_of.is_not(None))).one()
+    part.to_facility_id = part.facility_id
+
+
+def bring_a_part_for_nothing(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(last_step=7)
+    )
+
+
 def machine(session: Session) -> str:
     return session.scalars(select(JobRow.machine_id)).first() or ""
 
@@ -130,6 +169,44 @@ def test_each_planted_fault_is_found(region: Region) -> None:
     with region.reading() as session:
         assert breaches(session, settled=True) == []
     for invariant, plant in PLANTED:
+        with region.sessions() as session:
+            plant(session)
+            session.flush()
+            found = {breach.invariant for breach in breaches(session, settled=True)}
+            session.rollback()
+        assert invariant in found, f"{plant.__name__} was not found, only {found}"
+
+
+PLANTED_IN_PARTS: list[tuple[str, Callable[[Session], None]]] = [
+    ("I3", pay_a_part),
+    ("I3", cite_for_a_part),
+    ("I6", outlive_the_order),
+    ("I6", make_without_its_part),
+    ("I6", make_it_elsewhere),
+    ("I6", bring_a_part_for_nothing),
+]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_each_planted_fault_of_parts_is_found(region: Region) -> None:
+    region.share_out()
+    whole_id = region.order("lamp")
+    (part,) = region.parts(whole_id)
+    for order_id in (part.id, whole_id):
+        region.plan()
+        while region.row(order_id).state != "made":
+            region.clock.turn(30)
+            for command in region.send():
+                assert isinstance(command, StartJob)
+                region.make(command)
+        region.plan()
+        order = region.row(order_id)
+        courier = region.stops(order_id)["pickup"].courier_id
+        region.act("picked-up", order_id, courier, code=order.pickup_code)
+        region.act("delivered", order_id, courier, code=order.delivery_code)
+    with region.reading() as session:
+        assert breaches(session, settled=True) == []
+    for invariant, plant in PLANTED_IN_PARTS:
         with region.sessions() as session:
             plant(session)
             session.flush()

@@ -77,7 +77,9 @@ def test_a_lab_opens_at_the_same_times_after_it_got_its_zone(
 ) -> None:
     before = tmp_path / "before"
     shutil.copytree(migrate.MIGRATIONS, before)
-    (before / "versions" / "5c1f0e7a94d2_zone_of_a_lab.py").unlink()
+    for path in (before / "versions").glob("*.py"):
+        if "5c1f0e7a94d2" in path.read_text():  # the step itself, and what follows it
+            path.unlink()
     engine = engine_of(empty_database_url)
     migrate.upgrade(engine, folder=before)
     with engine.begin() as connection:

@@ -57,12 +57,15 @@ STEPS = st.lists(
     ),
     max_size=5,
 )
-TRIPS = st.none() | st.builds(
-    Trip,
-    distance_m=st.integers(0, 10**6),
-    duration_s=seconds,
-    cents_per_km=st.integers(0, 500),
-    cents_per_hour=st.integers(0, 10_000),
+TRIPS = st.lists(
+    st.builds(
+        Trip,
+        distance_m=st.integers(0, 10**6),
+        duration_s=seconds,
+        cents_per_km=st.integers(0, 500),
+        cents_per_hour=st.integers(0, 10_000),
+    ),
+    max_size=3,
 )
 FEES = st.builds(Fee, cents=st.integers(0, 10**6), upstream_ppm=st.integers(0, 10**6))
 TARIFFS = st.builds(
@@ -75,7 +78,7 @@ TARIFFS = st.builds(
 
 
 def test_a_bill_to_the_cent() -> None:
-    bill = price([STEP], TRIP, FEE, 4, TARIFF)
+    bill = price([STEP], [TRIP], FEE, 4, TARIFF)
     assert bill.parts == {
         "machine": 500,  # 2 h at 2.50
         "labour": 320,  # 480 s at 24.00 an hour
@@ -90,9 +93,9 @@ def test_a_bill_to_the_cent() -> None:
 
 @given(STEPS, TRIPS, FEES, st.integers(1, 10_000), TARIFFS)
 def test_parts_add_up_and_each_is_within_half_a_cent(
-    steps: list[StepCost], trip: Trip | None, fee: Fee, quantity: int, tariff: Tariff
+    steps: list[StepCost], trips: list[Trip], fee: Fee, quantity: int, tariff: Tariff
 ) -> None:
-    bill = price(steps, trip, fee, quantity, tariff)
+    bill = price(steps, trips, fee, quantity, tariff)
     assert tuple(bill.parts) == PARTS
     assert all(type(cents) is int and cents >= 0 for cents in bill.parts.values())
     assert bill.total_cents == sum(bill.parts.values())
@@ -109,7 +112,7 @@ def test_parts_add_up_and_each_is_within_half_a_cent(
 
 @given(
     steps=STEPS,
-    trip=TRIPS,
+    trips=TRIPS,
     fee=FEES,
     quantity=st.integers(1, 9_999),
     tariff=TARIFFS,
@@ -118,16 +121,16 @@ def test_parts_add_up_and_each_is_within_half_a_cent(
 def test_order_of_steps_does_not_matter_and_more_never_costs_less(
     *,
     steps: list[StepCost],
-    trip: Trip | None,
+    trips: list[Trip],
     fee: Fee,
     quantity: int,
     tariff: Tariff,
     draw: random.Random,
 ) -> None:
     shuffled = draw.sample(steps, len(steps))
-    bill = price(steps, trip, fee, quantity, tariff)
-    assert price(shuffled, trip, fee, quantity, tariff) == bill
-    more = price([*steps, STEP], trip, fee, quantity + 1, tariff)
+    bill = price(steps, trips, fee, quantity, tariff)
+    assert price(shuffled, trips, fee, quantity, tariff) == bill
+    more = price([*steps, STEP], trips, fee, quantity + 1, tariff)
     assert all(more.parts[name] >= bill.parts[name] for name in PARTS)
 
 
@@ -143,11 +146,11 @@ def test_order_of_steps_does_not_matter_and_more_never_costs_less(
 )
 def test_figures_beyond_sense_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
-        price([replace(STEP, **change)], TRIP, FEE, 4, TARIFF)
+        price([replace(STEP, **change)], [TRIP], FEE, 4, TARIFF)
     with pytest.raises(InvalidInputError):
-        price([STEP], TRIP, FEE, 0, TARIFF)
+        price([STEP], [TRIP], FEE, 0, TARIFF)
     with pytest.raises(InvalidInputError):
-        price([STEP], TRIP, replace(FEE, upstream_ppm=1_000_001), 4, TARIFF)
+        price([STEP], [TRIP], replace(FEE, upstream_ppm=1_000_001), 4, TARIFF)
 
 
 def test_the_tariff_is_a_table_read_strictly() -> None:

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from orchestrator.network.facilities import ARM_S, CHANGE_S, set_opening
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.planning.bonds import HORIZON
 from orchestrator.planning.frozen import frozen_tasks
 from orchestrator.planning.picture import look
-from orchestrator.planning.problem import HORIZON, frame
+from orchestrator.planning.problem import frame
 from routing.joint.problem import JointProblem
 from tests.unit.orchestrator.region import NOON, Region
 

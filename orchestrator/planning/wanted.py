@@ -1,0 +1,50 @@
+"""An order that nobody placed yet, or a part of one, as routing takes it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from math import ceil
+from typing import Final
+
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.orders.parts import steps_so_far
+from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.frames import Wanted
+from orchestrator.planning.picture import Picture
+from routing.joint.problem import Order
+
+LEFT_OUT_CENTS: Final = 1_000_000
+HANDOVER_S: Final = 120
+
+
+def wanted_order(
+    wanted: Wanted,
+    picture: Picture,
+    *,
+    place: Callable[[float, float], int],
+    seconds: Callable[[datetime], int],
+) -> Order:
+    """Its deadline is hard. Errors: NotFoundError if it names a place that is not."""
+    goal = picture.places.get(wanted.place_id)
+    if goal is None:
+        raise NotFoundError(f"no place {wanted.place_id}", field="place_id")
+    lab = wanted.to_lab_id
+    spot = goal if lab is None else picture.facilities[lab]
+    return Order(
+        id=wanted.id,
+        name="this order" if lab is None else "a part of this order",
+        place=place(spot.lat, spot.lon),
+        due_s=seconds(wanted.wished_at),
+        deadline_s=seconds(wanted.latest_at),
+        left_out_cents=LEFT_OUT_CENTS,
+        pieces=wanted.quantity,
+        grams=grams_carried(wanted, picture),
+        service_s=HANDOVER_S,
+        parts=(wanted.made_from,) if wanted.made_from else (),
+    )
+
+
+def grams_carried(order: OrderRow | Wanted, picture: Picture) -> int:
+    """What a courier has to carry of it: the material of its steps and all before."""
+    steps = picture.steps_of.get(order.design_version_id, ())
+    one_g = sum(step.material_g for step in steps_so_far(order, steps))
+    return ceil(one_g * order.quantity)
