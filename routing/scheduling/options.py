@@ -1,6 +1,6 @@
 """What is open to each job: its fabs, and for each task the modes worth a thought."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from routing.scheduling.calendars import free_windows, overlaps
@@ -69,9 +69,12 @@ class Options:
 
 
 def options_of(
-    problem: SchedulingProblem, calendars: Calendars | None = None
+    problem: SchedulingProblem,
+    calendars: Calendars | None = None,
+    *,
+    jobs: Sequence[Job] | None = None,
 ) -> Options:
-    """Return what is open to each job of the problem.
+    """Return what is open to each job of the problem, or to these `jobs` alone.
 
     `calendars`: of these machines where more is frozen than this problem knows of.
     """
@@ -88,7 +91,7 @@ def options_of(
     tasks: dict[str, tuple[Task, ...]] = {}
     fabs: dict[str, tuple[str, ...]] = {}
     modes: dict[tuple[str, str], tuple[Mode, ...]] = {}
-    for job in problem.jobs:
+    for job in problem.jobs if jobs is None else jobs:
         tasks[job.id] = in_order(job.tasks) or ()
         possible = []
         last = last_of(job.tasks)

@@ -62,7 +62,7 @@ def hindrance(
     What is looked at in turn: each task for itself, all of them with nobody else there,
     then beside the others, at last the price.
     """
-    options = options_of(problem)
+    options = options_of(problem, jobs=(job,))
     if in_order(job.tasks) is None:
         return Reason(
             code="task-circle",
@@ -100,7 +100,7 @@ def _cannot_follow(problem: SchedulingProblem, options: Options, job: Job) -> Re
         )
     text = "its tasks fit into no opening of the machines one after the other"
     plain = replace(problem, machines=_never_set_up(problem))
-    if _delivered_s(plain, options_of(plain), job, ()) is not None:
+    if _delivered_s(plain, options_of(plain, jobs=(job,)), job, ()) is not None:
         return Reason(
             code="set-up",
             text=f"{text}, set-ups included",
@@ -166,7 +166,7 @@ def _is_in_time(
 ) -> bool:
     jobs = tuple(job if other.id == job.id else other for other in problem.jobs)
     relaxed = replace(problem, jobs=jobs)
-    delivered_s = _delivered_s(relaxed, options_of(relaxed), job, others)
+    delivered_s = _delivered_s(relaxed, options_of(relaxed, jobs=(job,)), job, others)
     return delivered_s is not None and delivered_s <= job.deadline_s
 
 
