@@ -107,6 +107,7 @@ def _offer(
                 cell=cell,
                 version_id=wanted.design_version_id,
                 place_id=wanted.place_id,
+                new=True,
             )
         answer = quote(picture, ground, wanted)
         if isinstance(answer, Offer):

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Exists, Select, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from orchestrator.planning.rows import CellMemberRow, PlanCellRow
 from routing.cells import number_of
@@ -26,6 +26,11 @@ def members(kind: str, cell: str) -> Select[str]:
     return select(CellMemberRow.subject_id).where(
         CellMemberRow.kind == kind, CellMemberRow.cell == cell
     )
+
+
+def has_cell(subject_id: InstrumentedAttribute[str]) -> Exists:
+    """Whether it is planned in some cell: what is new is not, for a moment."""
+    return exists().where(CellMemberRow.subject_id == subject_id)
 
 
 def labs_seen(session: Session, cell: str) -> frozenset[str]:

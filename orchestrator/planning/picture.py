@@ -6,7 +6,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
@@ -25,7 +25,7 @@ from orchestrator.network.stock import Stock, stocks
 from orchestrator.network.training import Hours, needs, person_hours, trainings
 from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.cells import labs_seen, members
+from orchestrator.planning.cells import has_cell, labs_seen, members
 from orchestrator.planning.rows import StopRow, TaskRow
 
 OPEN_STATES: Final = ("placed", "planned", "making", "made", "on-the-way")
@@ -79,17 +79,18 @@ def look(
     version_id: str | None = None,
     place_id: str | None = None,
     hold: bool = False,
+    new: bool = False,
 ) -> Picture:
     """Read the picture of a cell, or of the whole region.
 
     `version_id` adds the steps of a design nobody ordered yet, `place_id` the place it
-    is for. `hold` locks the orders until the caller's end.
+    is for. `hold` locks the orders until the caller's end. `new`: those without cell, too.
     """
     couriers = _couriers(session, cell)
     carriers = {courier.agent_id for courier in couriers}
     orders = [
         order
-        for order in open_orders(session, cell=cell, hold=hold)
+        for order in open_orders(session, cell=cell, hold=hold, new=new)
         if cell is None or _is_within_reach(order, carriers)
     ]
     order_ids = [order.id for order in orders]
@@ -166,10 +167,15 @@ def look_at_lab(session: Session, lab_id: str, *, now: datetime) -> Picture:
 
 
 def open_orders(
-    session: Session, *, cell: str | None = None, hold: bool = False
+    session: Session,
+    *,
+    cell: str | None = None,
+    hold: bool = False,
+    new: bool = False,
 ) -> list[OrderRow]:
     """Orders of the cell that are not over, by id; `hold` locks them until the end.
 
+    `new`: those that have no cell yet, too.
     Whoever changes a task or a stop holds its order first: that is what keeps a
     plan and a fact from overwriting each other.
     """
@@ -177,7 +183,8 @@ def open_orders(
         select(OrderRow).where(OrderRow.state.in_(OPEN_STATES)).order_by(OrderRow.id)
     )
     if cell is not None:
-        asked = asked.where(OrderRow.id.in_(members("order", cell)))
+        is_own = OrderRow.id.in_(members("order", cell))
+        asked = asked.where(or_(is_own, ~has_cell(OrderRow.id)) if new else is_own)
     if hold:
         asked = asked.with_for_update().execution_options(populate_existing=True)
     return list(session.scalars(asked))

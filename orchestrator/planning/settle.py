@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Exists, exists, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
 
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow, QuoteRow
-from orchestrator.planning.cells import cell_names, cell_of, labs_seen
+from orchestrator.planning.cells import cell_names, cell_of, has_cell, labs_seen
 from orchestrator.planning.nearness import by_nearness, cells_near
 from orchestrator.planning.picture import OPEN_STATES
 from orchestrator.planning.rows import CellMemberRow, PlanCellRow, PlanWishRow, TaskRow
@@ -35,9 +35,9 @@ def is_settled(session: Session) -> bool:
     """Whether every lab, courier, open order and wish has its cell."""
     is_open = OrderRow.state.in_(OPEN_STATES)
     new = (
-        select(FacilityRow.id).where(~_has_cell(FacilityRow.id)),
-        select(CourierRow.agent_id).where(~_has_cell(CourierRow.agent_id)),
-        select(OrderRow.id).where(is_open, ~_has_cell(OrderRow.id)),
+        select(FacilityRow.id).where(~has_cell(FacilityRow.id)),
+        select(CourierRow.agent_id).where(~has_cell(CourierRow.agent_id)),
+        select(OrderRow.id).where(is_open, ~has_cell(OrderRow.id)),
         select(PlanWishRow.id).where(PlanWishRow.cell.is_(None)),
     )
     return all(session.scalar(asked.limit(1)) is None for asked in new)
@@ -92,7 +92,7 @@ def _of_order_that_is_over(session: Session, order_id: str) -> list[str]:
 def _place_couriers(session: Session) -> None:
     """A new courier belongs where the nearest lab does."""
     for courier in session.scalars(
-        select(CourierRow).where(~_has_cell(CourierRow.agent_id))
+        select(CourierRow).where(~has_cell(CourierRow.agent_id))
     ):
         labs = by_nearness(session, courier.lat, courier.lon)
         cells = (cell_of(session, lab) for lab in labs)
@@ -109,7 +109,7 @@ def _place_orders(session: Session, now: datetime) -> None:
     found = session.execute(
         select(OrderRow, QuoteRow.facility_id)
         .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
-        .where(OrderRow.state.in_(OPEN_STATES), ~_has_cell(OrderRow.id))
+        .where(OrderRow.state.in_(OPEN_STATES), ~has_cell(OrderRow.id))
         .order_by(OrderRow.part_of.is_not(None), OrderRow.id)
     ).all()
     offers = labs_offered(session, [order.id for order, _ in found])
@@ -182,7 +182,3 @@ def keep_together(session: Session) -> None:
             whole.cell = part.cell
     for _, part, whole in apart:
         part.cell = whole.cell
-
-
-def _has_cell(subject_id: InstrumentedAttribute[str]) -> Exists:
-    return exists().where(CellMemberRow.subject_id == subject_id)

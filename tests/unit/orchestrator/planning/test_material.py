@@ -3,6 +3,7 @@
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -12,13 +13,14 @@ from orchestrator.orders.errors import QuoteOvertakenError
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.orders.quotes import NoOffer, Offer
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.clashes import clashes
 from orchestrator.planning.picture import look
 from orchestrator.planning.problem import frame
 from orchestrator.planning.views import reasons_of
 from orchestrator.planning.wishes import wish
 from routing.joint.solve import solve
-from tests.unit.orchestrator.region import Region
+from tests.unit.orchestrator.region import TARIFF, Region
 
 
 def count(region: Region, lab: int, text: str, material: str = "PLA") -> None:
@@ -196,3 +198,31 @@ def test_of_many_at_the_same_moment_none_is_promised_too_much(region: Region) ->
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(accept, range(8)))
     assert len(placed) == 2
+
+
+def test_a_quote_knows_of_an_order_that_no_cell_has_yet(region: Region) -> None:
+    """Else it would offer again and again what is refused when it is ordered."""
+    region.order("clip")
+    region.plan()  # from now on there is a cell
+    count(region, 0, "100 g")
+    count(region, 1, "0 g")
+    region.order("clip", quantity=7)  # 84 g
+    with region.reading() as session:
+        assert len(look(session, now=region.clock.at, cell="cell-1").orders) == 1
+    row = ask_for_quote(
+        region.sessions,
+        region.reading,
+        region.ground,
+        region.clock,
+        Asked(
+            shop_id=region.shop_id,
+            design_version_id=region.versions["clip"],
+            place_id=region.place_id,
+            quantity=8,
+            wished_at=region.clock.at + timedelta(hours=2),
+            latest_at=region.clock.at + timedelta(hours=6),
+        ),
+        tariff=TARIFF,
+    )
+    assert row.refusal is not None
+    assert row.refusal["code"] == "material-taken"
