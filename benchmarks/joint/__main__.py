@@ -29,58 +29,62 @@ from routing.joint.solve import solve
 
 PLOT = PERFORMANCE.parent / "joint.svg"
 GOAL_PERCENT = 12.0
+FIRST = "machines first"
 OTHERS = tuple(name for name in ARMS if name != "joint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One size in one region: by arm, the row of each seed that all arms planned."""
+    """One size in one region: by arm, the row of each day (seed) that it planned."""
 
     region: str
     orders: int
-    rows: dict[str, list[Row]]
+    rows: dict[str, dict[int, Row]]
 
-    @property
-    def seeds(self) -> int:
-        """How many days were planned in every way."""
-        return len(self.rows["joint"])
+    def both(self, arm: str) -> list[tuple[Row, Row]]:
+        """Return the arm's row and that of joint, for each day that both planned."""
+        other, best = self.rows.get(arm, {}), self.rows.get("joint", {})
+        return [(other[seed], best[seed]) for seed in sorted(other) if seed in best]
 
     def saved_percent(self, arm: str) -> list[float]:
-        """What joint saves of the arm's cost, by seed."""
-        pairs = zip(self.rows[arm], self.rows["joint"], strict=True)
-        return [100 * (a["cents"] - b["cents"]) / a["cents"] for a, b in pairs]
+        """What joint saves of the arm's cost, by day."""
+        return [100 * (a["cents"] - b["cents"]) / a["cents"] for a, b in self.both(arm)]
 
     def saved_beside_making_percent(self, arm: str) -> float:
         """What joint saves of what the arm costs beyond the cheapest making."""
-        rest = saved = 0
-        for other, best in zip(self.rows[arm], self.rows["joint"], strict=True):
-            rest += other["cents"] - other["making_least_cents"]
-            saved += other["cents"] - best["cents"]
-        return 100 * saved / rest
+        pairs = self.both(arm)
+        rest = sum(other["cents"] - other["making_least_cents"] for other, _ in pairs)
+        return 100 * sum(a["cents"] - b["cents"] for a, b in pairs) / rest
 
     def row(self) -> dict[str, Any]:
-        """The line of the table; money in euros, means over the seeds."""
-        any_row = self.rows["joint"][0]
+        """The line of the table; money in euros, means over the days."""
+        pairs = self.both(FIRST)
+        any_row = pairs[0][0]
         line: dict[str, Any] = {
             "region": self.region,
             "orders": self.orders,
-            "days": self.seeds,
             "labs": any_row["labs"],
             "couriers": any_row["couriers"],
             "CPU s": any_row["cpu_s"],
-            "cheapest making €": _euros(self.rows["joint"], "making_least_cents"),
+            "days": len(pairs),
+            "cheapest making €": _euros([a["making_least_cents"] for a, _ in pairs]),
+            "joint €": _euros([best["cents"] for _, best in pairs]),
+            "left out, joint": sum(best["left_out"] for _, best in pairs),
+            f"{FIRST} €": _euros([other["cents"] for other, _ in pairs]),
+            f"left out, {FIRST}": sum(other["left_out"] for other, _ in pairs),
         }
-        for arm, rows in self.rows.items():
-            line[f"{arm} €"] = _euros(rows, "cents")
-            line[f"left out, {arm}"] = sum(row["left_out"] for row in rows)
         for arm in OTHERS:
             gains = self.saved_percent(arm)
-            text = (
-                f"{statistics.fmean(gains):.1f} ({min(gains):.1f} to {max(gains):.1f})"
-            )
+            text = "not run"
+            if gains:
+                low, high = min(gains), max(gains)
+                text = f"{statistics.fmean(gains):.1f} ({low:.1f} to {high:.1f})"
+            if len(gains) != len(pairs) and gains:
+                text += f", {len(gains)} of the days"
             line[f"saved over {arm} %"] = text
-        beside = self.saved_beside_making_percent("machines first")
-        line["saved over machines first beside the cheapest making %"] = beside
+        line["saved beside the cheapest making %"] = self.saved_beside_making_percent(
+            FIRST
+        )
         return line
 
 
@@ -106,7 +110,8 @@ def main() -> int:
         rows=[case.row() for case in cases],
         goals=_goals(cases),
         notes=[
-            "Saved: share of the other's cost, mean over days (least to most). "
+            "Saved: share of the other's cost, mean over days (least to most); beside "
+            "the cheapest making: of what machines first costs beyond that. "
             "`machines first` counts 60 % of a direct ride's price when it chooses a "
             "lab, `machines alone` no ride; both get the CPU time once for the machines "
             "(CP-SAT) and once for the couriers, which is twice what joint gets.",
@@ -120,34 +125,29 @@ def main() -> int:
 
 
 def cases_of(rows: Sequence[Row]) -> list[Case]:
-    """Return the cases by region and size; a day that one way lacks is not counted."""
-    found: dict[tuple[str, int], dict[int, dict[str, Row]]] = {}
+    """Return the cases by region and size in which joint and machines first stand."""
+    found: dict[tuple[str, int], Case] = {}
     for row in rows:
-        days = found.setdefault((row["region"], row["orders"]), {})
-        days.setdefault(row["seed"], {})[row["arm"]] = row
-    cases = []
-    for (region, orders), days in sorted(found.items()):
-        whole = [days[seed] for seed in sorted(days) if len(days[seed]) == len(ARMS)]
-        by_arm = {arm: [day[arm] for day in whole] for arm in ARMS}
-        if whole:
-            cases.append(Case(region=region, orders=orders, rows=by_arm))
-    return cases
+        region, orders = row["region"], row["orders"]
+        blank = Case(region=region, orders=orders, rows={})
+        arms = found.setdefault((region, orders), blank).rows
+        arms.setdefault(row["arm"], {})[row["seed"]] = row
+    return [case for _, case in sorted(found.items()) if case.both(FIRST)]
 
 
-def _euros(rows: Sequence[Row], column: str) -> float:
-    return statistics.fmean(row[column] for row in rows) / 100
+def _euros(cents: Sequence[int]) -> float:
+    return statistics.fmean(cents) / 100
 
 
 def _goals(cases: Sequence[Case]) -> list[Goal]:
     return [
         Goal(
-            name=f"{case.region}, {case.orders} orders: saved over {arm}",
-            value=statistics.fmean(case.saved_percent(arm)),
+            name=f"{case.region}, {case.orders} orders: saved over {FIRST}",
+            value=statistics.fmean(case.saved_percent(FIRST)),
             unit="%",
             at_least=GOAL_PERCENT,
         )
         for case in cases
-        for arm in ("machines first",)
     ]
 
 
@@ -159,9 +159,10 @@ def _draw(cases: Sequence[Case]) -> None:
             axes[0], dict.fromkeys(case.region for case in cases), strict=True
         ):
             own = [case for case in cases if case.region == region]
-            sizes = [str(case.orders) for case in own]
             for arm in OTHERS:
-                saved = [statistics.fmean(case.saved_percent(arm)) for case in own]
+                told = [case for case in own if case.both(arm)]
+                sizes = [str(case.orders) for case in told]
+                saved = [statistics.fmean(case.saved_percent(arm)) for case in told]
                 panel.plot(sizes, saved, marker="o", label=arm)
             panel.axhline(GOAL_PERCENT, color="#888", linewidth=1, linestyle="--")
             panel.set_title(region)

@@ -35,10 +35,13 @@ def test_saved_is_a_share_of_the_others_cost() -> None:
     assert case.row()["joint €"] == pytest.approx(80.0)
 
 
-def test_a_day_that_one_way_lacks_is_not_counted() -> None:
-    (case,) = cases_of([*rows_of_day(1, 9_000, 10_000), *rows_of_day(2, 1, 2)[:-1]])
-    assert case.row()["days"] == 1
-    assert cases_of(rows_of_day(1, 1, 2)[:-1]) == []
+def test_a_way_is_only_compared_on_days_that_both_planned() -> None:
+    rows = [*rows_of_day(1, 9_000, 10_000), *rows_of_day(2, 5_000, 10_000)[:-1]]
+    (case,) = cases_of(rows)
+    assert case.row()["days"] == 2
+    last = [*ARMS][-1]
+    assert case.row()[f"saved over {last} %"] == "10.0 (10.0 to 10.0), 1 of the days"
+    assert cases_of(rows_of_day(1, 1, 2)[:1]) == []
 
 
 def test_cheapest_making_takes_each_task_at_its_cheapest() -> None:
