@@ -181,7 +181,7 @@ def replans_told(session: Session, found: Sequence[PlannedChange]) -> list[Repla
         Replan(
             plan_id=plan_id,
             made_at=changes[0].made_at,
-            why=_why_of(changes[0].triggers),
+            why=why_of(changes[0].triggers),
             weights_version=changes[0].weights_version,
             changes=tuple(_change(one, names) for one in changes),
         )
@@ -190,7 +190,7 @@ def replans_told(session: Session, found: Sequence[PlannedChange]) -> list[Repla
     ]
 
 
-def _why_of(triggers: Sequence[str]) -> str:
+def why_of(triggers: Sequence[str]) -> str:
     """The first few reasons: a busy minute has many, and they say the same."""
     shown = [sentence(one) for one in triggers[:TRIGGERS_SHOWN]]
     more = len(triggers) - TRIGGERS_SHOWN

@@ -14,6 +14,7 @@ from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_MOVED, PLAN_CHANGE
 from orchestrator.doors.web.map_view import MapView
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.plan_map import plan_map
+from orchestrator.doors.web.plan_reasons import why_of
 from orchestrator.doors.web.plan_story import (
     COST_WORDS,
     PlanStory,
@@ -32,7 +33,6 @@ from orchestrator.planning.api import PlanningSettings
 router = APIRouter()
 
 Id = Annotated[str, Field(max_length=64)]
-TRIGGERS_SHOWN: Final = 6
 HOURS_SHOWN: Final = 8
 HOUR_S: Final = 3_600
 FROM_MAX: Final = 4_102_444_800  # the year 2100
@@ -81,8 +81,7 @@ def plan_page(
         job_count=sum(len(line.jobs) for line in story.lines),
         routes=_routes(story),
         costs=[(COST_WORDS[name], costs[name]) for name in COST_WORDS if name in costs],
-        triggers=(plan.triggers if plan else [])[:TRIGGERS_SHOWN],
-        more_triggers=max(len(plan.triggers) - TRIGGERS_SHOWN, 0) if plan else 0,
+        why=why_of(plan.triggers) if plan else "",
         attribution=planning.ground.attribution,
     )
 
