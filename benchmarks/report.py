@@ -16,7 +16,10 @@ from rich.table import Table
 from benchmarks.data import ROOT
 
 PERFORMANCE = ROOT / "docs" / "performance.md"
-TITLE = "# Performance\n\nWritten by the benchmarks themselves (`--write`).\n"
+TITLE = """# Performance
+
+Written by the benchmarks themselves (`--write`), or put together from several of their runs where a section says so.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
