@@ -25,7 +25,7 @@ from orchestrator.network.stock import (
     stocks,
     undo_movement,
 )
-from orchestrator.network.wire import Id, RowId, Told, told_of_stock
+from orchestrator.network.wire import OTHER_STOCK, Id, RowId, Told, told_of_lab
 
 router = APIRouter()
 
@@ -105,7 +105,9 @@ def change_stock(
     now = clock.now()
     said = Said(kind=asked.kind, material=asked.material, amount=asked.amount)
     row = say_stock(session, facility_id, said, by=principal.agent_id, now=now)
-    return told_of_stock(request, session, facility_id, now, changed=row is not None)
+    return told_of_lab(
+        request, session, facility_id, OTHER_STOCK, now, changed=row is not None
+    )
 
 
 @router.post(
@@ -127,7 +129,7 @@ def undo(
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
-    return told_of_stock(request, session, facility_id, now)
+    return told_of_lab(request, session, facility_id, OTHER_STOCK, now)
 
 
 def _movement_out(row: StockMovementRow) -> MovementOut:

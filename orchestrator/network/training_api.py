@@ -19,7 +19,7 @@ from orchestrator.members.principals import require_role
 from orchestrator.network import training
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import TrainingNeedRow, TrainingRow
-from orchestrator.network.wire import Id, RowId, Told, told_of_trainings
+from orchestrator.network.wire import OTHER_TRAININGS, Id, RowId, Told, told_of_lab
 
 router = APIRouter()
 
@@ -139,7 +139,9 @@ def change_need(
     now = clock.now()
     change = training.state_need if asked.is_needed else training.end_need
     changed = change(session, facility_id, asked.about, by=principal.agent_id, now=now)
-    return told_of_trainings(request, session, facility_id, now, changed=changed)
+    return told_of_lab(
+        request, session, facility_id, OTHER_TRAININGS, now, changed=changed
+    )
 
 
 @router.post("/facilities/{facility_id}/trainings", status_code=201, responses=CHANGES)
@@ -165,7 +167,7 @@ def grant(
         by=principal.agent_id,
         now=now,
     )
-    told_of_trainings(request, session, facility_id, now)
+    told_of_lab(request, session, facility_id, OTHER_TRAININGS, now)
     return _training_out(row)
 
 
@@ -186,7 +188,9 @@ def withdraw(
     require_role(principal, "operator", facility_id=facility_id)
     now, by = clock.now(), principal.agent_id
     changed = training.withdraw_training(session, facility_id, number, by=by, now=now)
-    return told_of_trainings(request, session, facility_id, now, changed=changed)
+    return told_of_lab(
+        request, session, facility_id, OTHER_TRAININGS, now, changed=changed
+    )
 
 
 @router.put("/facilities/{facility_id}/people/{agent_id}/hours", responses=CHANGES)
@@ -203,8 +207,8 @@ def set_hours(
     """When the person is there, week by week; None: whenever the lab is open."""
     require_role(principal, "operator", facility_id=facility_id)
     changed = training.set_person_hours(session, facility_id, agent_id, asked.hours)
-    return told_of_trainings(
-        request, session, facility_id, clock.now(), changed=changed
+    return told_of_lab(
+        request, session, facility_id, OTHER_TRAININGS, clock.now(), changed=changed
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Path, Request
 from pydantic import BaseModel, Field
@@ -20,6 +20,9 @@ Id = Annotated[str, Field(max_length=64)]
 RowId = Annotated[int, Path(ge=1, le=2**53)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+OTHER_STOCK: Final = "{lab} has other stock"
+OTHER_TRAININGS: Final = "who may run what in {lab} changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,8 @@ def close_and_tell(
 ) -> Told:
     """Plan nothing at the lab until then. Errors: NotFoundError, InvalidInputError."""
     changed = close_facility(session, facility_id, until=until, now=now)
-    text = f"{facility_of(session, facility_id).name} closed."
-    return told(request, session, changed, text, now, about=facility_id)
+    words = "{lab} closed."
+    return told_of_lab(request, session, facility_id, words, now, changed=changed)
 
 
 def open_and_tell(
@@ -58,8 +61,8 @@ def open_and_tell(
 ) -> Told:
     """Its usual hours hold again. Errors: NotFoundError."""
     changed = open_facility(session, facility_id)
-    text = f"{facility_of(session, facility_id).name} opened."
-    return told(request, session, changed, text, now, about=facility_id)
+    words = "{lab} opened."
+    return told_of_lab(request, session, facility_id, words, now, changed=changed)
 
 
 def set_opening_and_tell(
@@ -73,33 +76,21 @@ def set_opening_and_tell(
 ) -> Told:
     """The lab has new weekly hours. Errors: NotFoundError, InvalidInputError."""
     changed = set_opening(session, facility_id, opening, now=now, zone=zone)
-    text = f"{facility_of(session, facility_id).name} has new hours."
-    return told(request, session, changed, text, now, about=facility_id)
+    words = "{lab} has new hours."
+    return told_of_lab(request, session, facility_id, words, now, changed=changed)
 
 
-def told_of_stock(
+def told_of_lab(
     request: Request,
     session: Session,
     facility_id: str,
+    words: str,
     now: datetime,
     *,
     changed: bool = True,
 ) -> Told:
-    """The answer to a word on a lab's stock. Errors: NotFoundError."""
-    text = f"{facility_of(session, facility_id).name} has other stock"
-    return told(request, session, changed, text, now, about=facility_id)
-
-
-def told_of_trainings(
-    request: Request,
-    session: Session,
-    facility_id: str,
-    now: datetime,
-    *,
-    changed: bool = True,
-) -> Told:
-    """The answer to a word on who may run what in a lab. Errors: NotFoundError."""
-    text = f"who may run what in {facility_of(session, facility_id).name} changed"
+    """The answer to a word on a lab. `words`: with its name. Errors: NotFoundError."""
+    text = words.format(lab=facility_of(session, facility_id).name)
     return told(request, session, changed, text, now, about=facility_id)
 
 

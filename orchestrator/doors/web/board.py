@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
@@ -214,17 +214,24 @@ def _unjudged(
     return tuple((machine, works[job_id]) for job_id, machine in rows)
 
 
-def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
-    rows = session.execute(
+def _met_at(kind: str) -> Select[OrderRow, str, datetime, str]:
+    """Orders with their design's title, and when who comes for that stop."""
+    return (
         select(OrderRow, DesignVersionRow.title, StopRow.arrive_at, AgentRow.name)
         .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
         .outerjoin(
             StopRow,
             (StopRow.order_id == OrderRow.id)
-            & (StopRow.kind == "pickup")
+            & (StopRow.kind == kind)
             & (StopRow.state == "planned"),
         )
         .outerjoin(AgentRow, AgentRow.id == StopRow.courier_id)
+    )
+
+
+def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
+    rows = session.execute(
+        _met_at("pickup")
         .where(
             OrderRow.facility_id == facility_id,
             (OrderRow.state == "made") | (OrderRow.reason_code == COMING_BACK),
@@ -245,15 +252,7 @@ def _pickups(session: Session, facility_id: str) -> tuple[Pickup, ...]:
 
 def _arrivals(session: Session, facility_id: str) -> tuple[Arrival, ...]:
     rows = session.execute(
-        select(OrderRow, DesignVersionRow.title, StopRow.arrive_at, AgentRow.name)
-        .join(DesignVersionRow, DesignVersionRow.id == OrderRow.design_version_id)
-        .outerjoin(
-            StopRow,
-            (StopRow.order_id == OrderRow.id)
-            & (StopRow.kind == "dropoff")
-            & (StopRow.state == "planned"),
-        )
-        .outerjoin(AgentRow, AgentRow.id == StopRow.courier_id)
+        _met_at("dropoff")
         .where(OrderRow.to_facility_id == facility_id, OrderRow.state.in_(OPEN))
         .order_by(OrderRow.state != "on-the-way", StopRow.arrive_at, OrderRow.number)
     )

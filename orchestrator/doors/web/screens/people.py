@@ -25,7 +25,7 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import in_zone
 from orchestrator.network.rows import FacilityRow, MachineRow, TrainingRow
-from orchestrator.network.wire import told_of_trainings
+from orchestrator.network.wire import OTHER_TRAININGS, told_of_lab
 
 router = APIRouter()
 
@@ -228,7 +228,7 @@ def _done(
     *,
     changed: bool,
 ) -> Response:
-    told_of_trainings(request, session, facility_id, now, changed=changed)
+    told_of_lab(request, session, facility_id, OTHER_TRAININGS, now, changed=changed)
     return RedirectResponse(f"/labs/{facility_id}/people", status_code=303)
 
 

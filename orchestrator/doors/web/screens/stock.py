@@ -31,7 +31,7 @@ from orchestrator.network.stock import (
     undo_movement,
     undoable,
 )
-from orchestrator.network.wire import told_of_stock
+from orchestrator.network.wire import OTHER_STOCK, told_of_lab
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.views import material_planned
@@ -133,7 +133,7 @@ def change_stock(
         return _page(request, session, lab, draft=draft)
     if row is None:
         return RedirectResponse(f"/labs/{facility_id}/stock", status_code=303)
-    told_of_stock(request, session, facility_id, now)
+    told_of_lab(request, session, facility_id, OTHER_STOCK, now)
     done = f"/labs/{facility_id}/stock?done={row.number}"
     return RedirectResponse(done, status_code=303)
 
@@ -152,7 +152,7 @@ def undo(
     require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
-    told_of_stock(request, session, facility_id, now)
+    told_of_lab(request, session, facility_id, OTHER_STOCK, now)
     return RedirectResponse(f"/labs/{facility_id}/stock", status_code=303)
 
 
