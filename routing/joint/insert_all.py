@@ -7,7 +7,7 @@ from routing.errors import InvalidProblemError
 from routing.joint.assemble import assemble
 from routing.joint.draft import draft_of
 from routing.joint.insert import Insertion, insert, placed, plan_with, problem_with
-from routing.joint.parts import shortest_chain_s
+from routing.joint.parts import outermost_first, shortest_chain_s
 from routing.joint.problem import JointPlan, Order, Task
 from routing.joint.reach import best_rides
 from routing.joint.standing import Standing, standing
@@ -27,8 +27,8 @@ def insert_all(stands: Standing, new: Sequence[New]) -> JointPlan:
     All but one of them are parts of others of them. Each is put where it costs least
     beside all that stands, parts before what they are for: first so soon that this can
     still be in time, and if that fails as cheaply as can be. All together they may cost
-    what leaving all of them out costs; nothing of them is promised yet. Errors: as insert(); InvalidProblemError if more
-    than one of them is a part of none.
+    what leaving all of them out costs; nothing of them is promised yet. Errors: as
+    insert(); InvalidProblemError if more than one of them is a part of none.
     """
     orders = [order for order, _ in new]
     validate_parts((*stands.problem.orders, *orders))
@@ -46,10 +46,7 @@ def insert_all(stands: Standing, new: Sequence[New]) -> JointPlan:
 def _parts_first(new: Sequence[New]) -> list[New]:
     """Return each after all that it is made from."""
     known = {order.id: (order, tasks) for order, tasks in new}
-    parts = {part for order, _ in new for part in order.parts}
-    found = [id_ for id_ in known if id_ not in parts]
-    for id_ in found:
-        found += [part for part in known[id_][0].parts if part in known]
+    found = outermost_first({order.id: order.parts for order, _ in new})
     return [known[id_] for id_ in reversed(found)]
 
 

@@ -105,7 +105,7 @@ def link(
     for task in tasks:
         own.setdefault(task.order, []).append(task)
     awaited = awaited_by(problem)
-    for id_ in _outermost_first(awaited):
+    for id_ in outermost_first(awaited):
         if id_ not in index:
             continue
         i = index[id_]
@@ -138,8 +138,8 @@ def shortest_chain_s(tasks: Sequence[Task]) -> int:
     return max(ends.values(), default=0)
 
 
-def _outermost_first(awaited: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return the orders that wait for parts, each before those that bring them."""
+def outermost_first(awaited: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the orders of `awaited`, each before those of them that bring its parts."""
     inner = {part for parts in awaited.values() for part in parts}
     found = [id_ for id_ in awaited if id_ not in inner]
     for id_ in found:
