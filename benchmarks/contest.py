@@ -80,13 +80,19 @@ def arguments(room: str, peers: Collection[str]) -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=1, help="how many, from --seed on")
     parser.add_argument("--peers", type=names, default=[], metavar="NAME,…")
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
+    add_rows(parser)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    return parser
+
+
+def add_rows(parser: argparse.ArgumentParser) -> None:
+    """Add where rows are kept, which are reported instead of runs, and notes on them."""
     parser.add_argument("--out", type=Path, help="JSON lines; what is there is not run")
     parser.add_argument(
         "--rows", type=Path, nargs="*", help="report these, run nothing"
     )
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--write", action="store_true")
-    return parser
+    parser.add_argument("--note", action="append", default=[], help="for the page")
 
 
 def rows_of(

@@ -53,7 +53,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cpu-seconds", type=_seconds, default=None, metavar="S|auto")
     parser.add_argument("--objective", choices=["fleet", "distance"])
     parser.add_argument("--tasks", type=int, nargs="*", help="only these sizes")
-    parser.add_argument("--note", action="append", default=[], help="for the page")
     return parser.parse_args()
 
 

@@ -11,7 +11,6 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -175,11 +174,7 @@ def _draw(cases: Sequence[Case]) -> None:
 def _arguments() -> argparse.Namespace:
     parser = arguments("joint", sizes=[20, 50, 100, 200, 500])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", type=Path, help="JSON lines; what is there is not run")
-    parser.add_argument(
-        "--rows", type=Path, nargs="*", help="report these, run nothing"
-    )
-    parser.add_argument("--note", action="append", default=[], help="for the page")
+    contest.add_rows(parser)
     parser.set_defaults(paths=[])
     return parser.parse_args()
 
