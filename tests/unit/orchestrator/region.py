@@ -52,8 +52,9 @@ from orchestrator.orders.quotes import (
     quote_input,
     record_quote,
 )
-from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.orders.table import Use
+from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import look
 from orchestrator.planning.plan import Pace, replan
@@ -166,6 +167,24 @@ class Region:
                 session, now=self.clock.at, version_id=wanted.design_version_id
             )
         return quote(picture, self.ground, wanted)
+
+    def asked(self, design: str, *, quantity: int = 1, hours: float = 6) -> QuoteRow:
+        """A quote as the doors ask for it: kept, with its price."""
+        return ask_for_quote(
+            self.sessions,
+            self.reading,
+            self.ground,
+            self.clock,
+            Asked(
+                shop_id=self.shop_id,
+                design_version_id=self.versions[design],
+                place_id=self.place_id,
+                quantity=quantity,
+                wished_at=self.clock.at,
+                latest_at=self.clock.at + timedelta(hours=hours),
+            ),
+            tariff=TARIFF,
+        )
 
     def order(
         self,

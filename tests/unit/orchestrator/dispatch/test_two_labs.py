@@ -18,6 +18,7 @@ from orchestrator.orders.answers import detail_of
 from orchestrator.orders.errors import OrderStateError
 from orchestrator.orders.life import cancel, held_order, timeline
 from orchestrator.orders.quotes import NoOffer, Offer
+from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import find_orders, order_for, order_shown, sides_of
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.wishes import wish
@@ -36,15 +37,32 @@ def made(region: Region, order_id: str) -> None:
     raise AssertionError(f"never made: {region.row(order_id).reason_text}")
 
 
-def carried(region: Region, order_id: str) -> None:
-    """Fetched and handed over by whoever is planned, each with the other side's code."""
+def fetched(region: Region, order_id: str) -> str:
+    """Picked up with the lab's code by whoever is planned; returns who that is."""
     region.plan()
     courier = region.stops(order_id)["pickup"].courier_id
-    order = region.row(order_id)
-    region.act("picked-up", order_id, courier, code=order.pickup_code)
+    code = region.row(order_id).pickup_code
+    region.act("picked-up", order_id, courier, code=code)
+    return courier
+
+
+def carried(region: Region, order_id: str) -> None:
+    """Fetched and handed over by whoever is planned, each with the other side's code."""
+    courier = fetched(region, order_id)
+    code = region.row(order_id).delivery_code
     region.clock.turn(600)
-    region.act("delivered", order_id, courier, code=order.delivery_code)
+    region.act("delivered", order_id, courier, code=code)
     region.plan()
+
+
+def half_made(region: Region) -> tuple[str, OrderRow]:
+    """A lamp of two labs whose part is made, and that part as it was ordered."""
+    region.share_out()
+    order_id = region.order("lamp", hours=12)
+    (part,) = region.parts(order_id)
+    region.plan()
+    made(region, part.id)
+    return order_id, part
 
 
 def sound(region: Region) -> None:
@@ -167,15 +185,8 @@ def test_once_its_part_is_begun_an_order_is_not_taken_back(region: Region) -> No
 
 
 def test_what_is_lost_between_the_labs_is_made_again(region: Region) -> None:
-    region.share_out()
-    order_id = region.order("lamp", hours=12)
-    (part,) = region.parts(order_id)
-    region.plan()
-    made(region, part.id)
-    region.plan()
-    courier = region.stops(part.id)["pickup"].courier_id
-    code = region.row(part.id).pickup_code
-    region.act("picked-up", part.id, courier, code=code)
+    order_id, part = half_made(region)
+    courier = fetched(region, part.id)
     region.act("problem", part.id, courier, reason="lost")
     assert region.row(part.id).state == "making"
     region.clock.turn(2_000)
@@ -186,17 +197,10 @@ def test_what_is_lost_between_the_labs_is_made_again(region: Region) -> None:
 def test_what_is_lost_on_its_last_way_is_made_again_part_and_all(
     region: Region,
 ) -> None:
-    region.share_out()
-    order_id = region.order("lamp", hours=12)
-    (part,) = region.parts(order_id)
-    region.plan()
-    made(region, part.id)
+    order_id, part = half_made(region)
     carried(region, part.id)
     made(region, order_id)
-    region.plan()
-    courier = region.stops(order_id)["pickup"].courier_id
-    code = region.row(order_id).pickup_code
-    region.act("picked-up", order_id, courier, code=code)
+    courier = fetched(region, order_id)
     region.act("problem", order_id, courier, reason="damaged")
     assert region.row(part.id).state == region.row(order_id).state == "making"
     sound(region)
@@ -211,11 +215,7 @@ def test_what_is_lost_on_its_last_way_is_made_again_part_and_all(
 
 
 def test_a_steward_has_it_made_anew_part_and_all(region: Region) -> None:
-    region.share_out()
-    order_id = region.order("lamp", hours=12)
-    (part,) = region.parts(order_id)
-    region.plan()
-    made(region, part.id)
+    order_id, part = half_made(region)
     carried(region, part.id)
     with region.sessions.begin() as session:
         witness = Witness(key=region.key, now=region.clock.at)
@@ -247,15 +247,8 @@ def test_a_part_goes_elsewhere_when_its_lab_can_not_go_on(region: Region) -> Non
 
 
 def test_while_its_part_comes_back_the_order_says_why_it_waits(region: Region) -> None:
-    region.share_out()
-    order_id = region.order("lamp", hours=12)
-    (part,) = region.parts(order_id)
-    region.plan()
-    made(region, part.id)
-    region.plan()
-    courier = region.stops(part.id)["pickup"].courier_id
-    code = region.row(part.id).pickup_code
-    region.act("picked-up", part.id, courier, code=code)
+    order_id, part = half_made(region)
+    courier = fetched(region, part.id)
     region.act("out", None, courier, load="back")
     region.plan()
     order = region.row(order_id)

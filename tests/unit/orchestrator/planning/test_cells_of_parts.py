@@ -1,10 +1,7 @@
 """An order and its parts are planned in one cell, whoever carries which of them."""
 
-from datetime import timedelta
-
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.network.rows import CourierRow
-from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.cells import cell_of
 from orchestrator.planning.rows import CellMemberRow
 from tests.unit.orchestrator.planning.cells import (
@@ -14,7 +11,7 @@ from tests.unit.orchestrator.planning.cells import (
     sound,
     split,
 )
-from tests.unit.orchestrator.region import TARIFF, Region
+from tests.unit.orchestrator.region import Region
 
 
 def cells_of(region: Region, *names: str) -> set[str | None]:
@@ -61,21 +58,7 @@ def test_a_quote_asks_several_labs_of_the_cell(region: Region) -> None:
     split(region)
     plan_all(region)
     region.share_out()
-    row = ask_for_quote(
-        region.sessions,
-        region.reading,
-        region.ground,
-        region.clock,
-        Asked(
-            shop_id=region.shop_id,
-            design_version_id=region.versions["lamp"],
-            place_id=region.place_id,
-            quantity=2,
-            wished_at=region.clock.at,
-            latest_at=region.clock.at + timedelta(hours=6),
-        ),
-        tariff=TARIFF,
-    )
+    row = region.asked("lamp", quantity=2, hours=6)
     assert row.refusal is None
     assert row.first_step == 1
     assert row.price_cents == sum(row.price_parts.values()) > 0

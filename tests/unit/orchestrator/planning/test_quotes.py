@@ -7,9 +7,8 @@ from datetime import timedelta
 from orchestrator.network.places import add_place
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.quotes import NoOffer, Offer
-from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.split import cuts
-from tests.unit.orchestrator.region import TARIFF, Region
+from tests.unit.orchestrator.region import Region
 
 
 def test_an_offer_names_lab_machine_courier_way_and_time(region: Region) -> None:
@@ -93,21 +92,7 @@ def test_a_place_far_from_any_road_is_refused(region: Region) -> None:
 
 
 def test_a_quote_is_kept_with_price_and_promise(region: Region) -> None:
-    row = ask_for_quote(
-        region.sessions,
-        region.reading,
-        region.ground,
-        region.clock,
-        Asked(
-            shop_id=region.shop_id,
-            design_version_id=region.versions["clip"],
-            place_id=region.place_id,
-            quantity=2,
-            wished_at=region.clock.at,
-            latest_at=region.clock.at + timedelta(hours=5),
-        ),
-        tariff=TARIFF,
-    )
+    row = region.asked("clip", quantity=2, hours=5)
     assert row.refusal is None
     assert row.price_cents == sum(row.price_parts.values()) > 0
     assert row.promised_to_at is not None
