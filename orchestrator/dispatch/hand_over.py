@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.errors import CodesLockedError, WrongCodeError
 from orchestrator.dispatch.rows import CodeTrialRow
 from orchestrator.dispatch.tempo import Tempo
+from orchestrator.foundation.clock import stamp
 from orchestrator.orders.codes import is_same
 
 HandOver = Literal["picked-up", "delivered", "back"]
@@ -35,7 +36,7 @@ def check_code(session: Session, proof: Proof, *, now: datetime, tempo: Tempo) -
     locked_until_at = trials.locked_until_at if trials else None
     if locked_until_at is not None and now < locked_until_at:
         raise CodesLockedError(
-            f"too many wrong codes: try again at {locked_until_at:%H:%M} UTC",
+            f"too many wrong codes: try again at {stamp(locked_until_at)}",
             field="code",
         )
     if is_same(proof.typed, proof.code):

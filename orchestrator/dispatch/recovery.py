@@ -16,7 +16,7 @@ from orchestrator.dispatch.rows import JobRow
 from orchestrator.dispatch.send import revoke_cancelled
 from orchestrator.dispatch.tempo import TEMPO, Tempo
 from orchestrator.dispatch.witness import Witness
-from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.clock import Clock, stamp
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey
 from orchestrator.network.alarms import raise_alarm
@@ -128,7 +128,7 @@ def note_silence(session: Session, witness: Witness, job_id: str) -> bool:
     if held.job.state not in (*BEGUN, "armed") or device is None or device.online:
         return False
     text = (
-        f"The lab's computer is silent since {device.last_seen_at:%H:%M} UTC: "
+        f"The lab's computer is silent since {stamp(device.last_seen_at)}: "
         "how the job goes is not known until it is back."
     )
     held.job.code, held.job.text = SILENT, text
@@ -205,7 +205,7 @@ def show_overdue(session: Session, witness: Witness, order_id: str) -> bool:
     if order is None or order.state not in life.OPEN:
         return False
     text = (
-        f"order {order.number} was promised for {order.promised_to_at:%H:%M} UTC and is "
+        f"order {order.number} was promised for {stamp(order.promised_to_at)} and is "
         f"{life.WORDS[order.state]}: {order.reason_text or 'nobody gave a reason'}"
     )
     raise_alarm(session, code=OVERDUE, subject=order.id, text=text, now=witness.now)

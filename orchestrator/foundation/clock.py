@@ -51,6 +51,16 @@ class ScaledClock:
         time.sleep(duration_s / self.factor)
 
 
+def stamp(moment: datetime) -> str:
+    """A moment as sentences hold it, `2026-11-28T09:41Z`: pages show it in their zone.
+
+    Errors: ValueError for a moment without a time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a moment in a sentence needs a zone, got {moment!r}")
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%MZ}"
+
+
 def clock_of(factor: float, origin: datetime | None) -> Clock:
     """The wall clock for factor 1, else one that runs `factor` times as fast."""
     if factor == 1 or origin is None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import version_of
 from orchestrator.foundation import canonical
+from orchestrator.foundation.clock import stamp
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
 from orchestrator.orders.clear import clear, recorded
@@ -175,7 +176,7 @@ def _check_good(session: Session, quote: QuoteRow, now: datetime) -> None:
         raise QuoteRefusedError(str(quote.refusal["text"]), field="quote_id")
     if now >= quote.expires_at:
         raise QuoteExpiredError(
-            f"this quote was good until {quote.expires_at:%H:%M} UTC: ask for a new one",
+            f"this quote was good until {stamp(quote.expires_at)}: ask for a new one",
             field="quote_id",
         )
 

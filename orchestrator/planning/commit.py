@@ -9,6 +9,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
+from orchestrator.foundation.clock import stamp
 from orchestrator.foundation.ids import new_id
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.orders import life
@@ -203,7 +204,6 @@ def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
 def _kept(why: Why) -> dict[str, Any]:
     """As JSON gives it back: a tuple would be written anew at each plan."""
     told = asdict(why)
-    del told["waits_until_s"]  # counted from this plan's own start
     return told | {name: list(told[name]) for name in ("machines", "alternatives")}
 
 
@@ -353,7 +353,7 @@ def _tell_moved(
         return
     is_later = expected_at > before
     if is_later and expected_at > order.promised_to_at:
-        text = f"Expected at {expected_at:%H:%M} UTC, not {before:%H:%M}."
+        text = f"Expected at {stamp(expected_at)}, not {stamp(before)}."
         life.tell(session, order, "later", text, now=writing.now)
     writing.change(
         order,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.foundation.clock import stamp
 from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
@@ -115,7 +116,7 @@ def courier_rejection(courier: CourierRow, picture: Picture) -> Rejection | None
     elif courier.status == "off-shift" and not _begins_later(courier, picture.at):
         code, text = "off-shift", f"{name} is not on shift"
     elif until_at is not None and until_at <= picture.at:
-        code, text = "off-shift", f"the shift of {name} ended at {_clock(until_at)}"
+        code, text = "off-shift", f"the shift of {name} ended at {stamp(until_at)}"
     else:
         return None
     return Rejection(
@@ -140,7 +141,7 @@ def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
     if machine.withdrawn_at is not None:
         return "withdrawn", f"{machine.name} was taken out of service"
     if life is None or not life.online:
-        since = f" since {_clock(life.since)}" if life else ""
+        since = f" since {stamp(life.since)}" if life else ""
         return (
             "offline",
             f"{machine.name}: the computer of {facility.name} is silent{since}",
@@ -166,7 +167,7 @@ def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
     ):
         return (
             "not-cleared",
-            f"{machine.name} waits since {_clock(machine.since_at)} for somebody to "
+            f"{machine.name} waits since {stamp(machine.since_at)} for somebody to "
             "clear it",
         )
     return "", ""
@@ -198,10 +199,6 @@ def _low_on_material(step: StepRow, machine: MachineRow) -> str:
                 f"a run takes {needed_g:.0f} g"
             )
     return ""
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%H:%M} UTC"
 
 
 def _begins_later(courier: CourierRow, now: datetime) -> bool:

@@ -128,7 +128,6 @@ def why_of(
         extra_cents=cheapest.extra_cents if cheapest else None,
         alternatives=alternatives,
         waits_for=last,
-        waits_until_s=there_s.get(last),
     )
 
 

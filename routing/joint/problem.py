@@ -240,8 +240,8 @@ class Why:
     an empty `alternative`, once nothing of its making is free any more.
     `alternative` and `extra_cents` are those of the cheapest lab, machine or courier;
     `extra_cents` is None where there is none, and the sentence says why.
-    `waits_for`: of the orders that bring what it is made from the one that comes last,
-    handed over at `waits_until_s`; nothing of its making begins before that.
+    `waits_for`: of the orders that bring what it is made from the one that comes last;
+    nothing of its making begins before that is handed over.
     """
 
     fab: str | None
@@ -251,7 +251,6 @@ class Why:
     extra_cents: int | None
     alternatives: tuple[Alternative, ...] = ()
     waits_for: str = ""
-    waits_until_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

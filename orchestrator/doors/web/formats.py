@@ -1,10 +1,12 @@
 """How times, money, distances and shares are written on pages."""
 
+import re
 from datetime import datetime, timedelta, tzinfo
 
 WEEK = timedelta(days=6)
 MINUTE_S = 60
 HOUR_S = 3_600
+STAMP = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\dZ")  # as foundation.clock.stamp
 
 
 def short_time(moment: datetime, now: datetime, zone: tzinfo) -> str:
@@ -28,6 +30,19 @@ def time_range(start: datetime, end: datetime, now: datetime, zone: tzinfo) -> s
     if begins.date() == ends.date():
         return f"{short_time(start, now, zone)}-{ends:%H:%M}"
     return f"{short_time(start, now, zone)}-{short_time(end, now, zone)}"
+
+
+def stamps_there(text: str, now: datetime, zone: tzinfo) -> str:
+    """`text`, each moment that its sentences tell in UTC said as `short_time`."""
+
+    def there(found: re.Match[str]) -> str:
+        try:
+            moment = datetime.fromisoformat(found[0])
+        except ValueError:  # somebody's own words, which only look like one
+            return found[0]
+        return short_time(moment, now, zone)
+
+    return STAMP.sub(there, text)
 
 
 def money(cents: int, currency: str) -> str:

@@ -39,7 +39,19 @@ class PartShown:
 def parts_shown(session: Session, order: OrderRow) -> tuple[PartShown, ...]:
     """The parts of the order and last itself, by their steps; of most orders: none."""
     parts = parts_of(session, order)
-    return tuple(_shown(session, one) for one in (*parts, order)) if parts else ()
+    return tuple(part_shown(session, one) for one in (*parts, order)) if parts else ()
+
+
+def part_shown(session: Session, order: OrderRow) -> PartShown:
+    """One part by itself."""
+    courier = session.get(AgentRow, order.courier_id or "")
+    return PartShown(
+        order=order,
+        steps=steps_words(session, order),
+        lab=session.get(FacilityRow, order.facility_id or ""),
+        goal=session.get(FacilityRow, order.to_facility_id or ""),
+        courier=courier.name if courier else "",
+    )
 
 
 def headline_of(parts: Iterable[PartShown]) -> str:
@@ -82,14 +94,3 @@ def steps_words(session: Session, order: OrderRow) -> str:
     """The names of the steps that the order covers."""
     steps = own_steps(order, steps_of(session, order.design_version_id))
     return ", ".join(step.name for step in steps)
-
-
-def _shown(session: Session, order: OrderRow) -> PartShown:
-    courier = session.get(AgentRow, order.courier_id or "")
-    return PartShown(
-        order=order,
-        steps=steps_words(session, order),
-        lab=session.get(FacilityRow, order.facility_id or ""),
-        goal=session.get(FacilityRow, order.to_facility_id or ""),
-        courier=courier.name if courier else "",
-    )

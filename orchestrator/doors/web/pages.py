@@ -141,6 +141,7 @@ def render(
         region_map_url=pages.region_map_url,
         **context,
     )
+    html = formats.stamps_there(html, pages.settings.clock.now(), pages.settings.zone)
     headers = {
         "Content-Security-Policy": policy_of(nonce, with_map=page.with_map),
         "Cache-Control": "no-cache" if visitor.name is None else "no-store",

@@ -9,14 +9,16 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.order_parts import part_words
+from orchestrator.doors.web.order_parts import part_shown, part_words
 from orchestrator.doors.web.order_view import why_words
 from orchestrator.doors.web.order_words import late_s, order_told, sentence
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
+from orchestrator.foundation.clock import stamp
 from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.life import OPEN
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import RejectionRow, TaskRow
 from orchestrator.planning.views import CHANGES_MAX, PlannedChange, changes_of
@@ -121,11 +123,22 @@ def whys_of(
     ]
     if not any(text for *_, text in told):  # the plan names the cheapest other way only
         told = [*told, ("other", N_("Next best"), "", second)]
-    return [
+    whys = [
         WhySo(title=title, who=who, text=text)
         for _, title, who, text in told
         if who or text
     ]
+    return whys + _waits(session, why)
+
+
+def _waits(session: Session, why: Mapping[str, Any]) -> list[WhySo]:
+    """The part that comes last, until it is there."""
+    part = session.get(OrderRow, why.get("waits_for") or "")
+    if part is None or part.state not in OPEN:
+        return []
+    there = f"There at {stamp(part.expected_at)}." if part.expected_at else ""
+    who = part_shown(session, part).title
+    return [WhySo(title=N_("It waits for"), who=who, text=there)]
 
 
 def placed_orders(

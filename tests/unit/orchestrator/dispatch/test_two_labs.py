@@ -10,6 +10,8 @@ from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.way_on import make_anew, refuse_order
 from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.board import board_of
+from orchestrator.doors.web.plan_reasons import whys_of
+from orchestrator.foundation.clock import stamp
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.principals import Principal
@@ -275,6 +277,30 @@ def test_what_waits_for_its_part_keeps_no_machine_from_others(region: Region) ->
     assert part.id in sent
     assert other_id in sent
     assert order_id not in sent
+
+
+def test_the_page_says_what_an_order_waits_for_until_it_is_there(
+    region: Region,
+) -> None:
+    region.share_out()
+    order_id = region.order("lamp")
+    (part,) = region.parts(order_id)
+    region.plan()
+    with region.reading() as session:
+        task = session.scalars(
+            select(TaskRow).where(TaskRow.order_id == order_id)
+        ).one()
+        (waits,) = whys_of(session, region.row(order_id), task.why)[-1:]
+    expected_at = region.row(part.id).expected_at
+    assert expected_at is not None
+    assert waits.title == "It waits for"
+    assert waits.who.endswith("at Kamppi")
+    assert waits.text == f"There at {stamp(expected_at)}."
+    made(region, part.id)
+    carried(region, part.id)
+    with region.reading() as session:
+        whys = whys_of(session, region.row(order_id), task.why)
+    assert "It waits for" not in {one.title for one in whys}
 
 
 def test_the_shop_sees_one_order_and_both_labs_their_part(region: Region) -> None:

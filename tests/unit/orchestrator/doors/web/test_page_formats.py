@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.doors.web import formats
+from orchestrator.foundation.clock import stamp
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,19 @@ def test_the_day_is_that_of_the_place_not_of_utc(noon: datetime) -> None:
 def test_a_time_without_a_zone_is_refused(noon: datetime) -> None:
     with pytest.raises(ValueError, match="needs a zone"):
         formats.short_time(datetime(2026, 1, 1), noon, UTC)  # noqa: DTZ001
+
+
+def test_a_moment_in_a_sentence_is_told_in_the_zone_of_the_place(
+    noon: datetime,
+) -> None:
+    assert noon.tzinfo
+    late = datetime(2026, 11, 24, 23, 30, 59, tzinfo=UTC)
+    text = f"Good until {stamp(late)}, not 2026-13-40T99:99Z; <time datetime='{late.isoformat()}'>"
+    assert formats.stamps_there(text, noon, noon.tzinfo) == text.replace(
+        "2026-11-24T23:30Z", "Wed 01:30"
+    )
+    with pytest.raises(ValueError, match="needs a zone"):
+        stamp(datetime(2026, 1, 1))  # noqa: DTZ001
 
 
 def test_a_range_names_its_day_once(noon: datetime) -> None:
