@@ -29,9 +29,9 @@ from routing.scheduling.variables import Variables, add_variables
 COUNTED = Effort(iterations=1)
 
 # Of a plain job shop's work; a walk gains long, a proof comes soon or not at all.
-TABU_SHARE = 0.6
+TABU_SHARE = 0.8
 # Moves by operations: about a CPU second on some hundred operations.
-OPERATIONS_PER_WORK = 4_000_000
+OPERATIONS_PER_WORK = 12_000_000
 # What a deterministic second of CP-SAT takes on job shops: 12 to 24 CPU seconds were
 # measured there, 2 on problems with set-ups and calendars.
 CPU_PER_DETERMINISTIC = 20.0

@@ -6,66 +6,15 @@ Arrays as in path_kernels.py.
 import numpy as np
 
 from routing.compiled import entry, inlined, kernel
-from routing.scheduling.path_kernels import FAR, paths
+from routing.scheduling.path_kernels import FAR, lines_of, paths
 
-PATIENCE = 1_000  # moves without a better schedule before it walks off the best one
-SHAKES = 5  # moves of chance with which it does so
 TENURE = 10
 TENURE_SPREAD = 6
 # Two lengths in one number: that of the whole, then that through the operation moved.
 TWO_LENGTHS = 1 << 30
 
 NOW, SINCE_BEST, BEST = range(3)  # the counters: moves, moves since the best, makespan
-PRICE, V, MACHINE, PLACE, TIES, ODD_V, ODD_MACHINE, ODD_PLACE, ODDS = range(9)
-
-
-@kernel
-def _without(work, job_of, before, after, order, place, head, tail, head_out, tail_out):
-    """Fill heads and tails as they are without the operation at this place of the order.
-
-    It keeps its place in its job with no length. The order stays one: only heads
-    behind it and tails before it change. `work` (n,): durations as chosen.
-    Returns the longest path that is left.
-    """
-    out = order[place]
-    head_out[:] = head
-    tail_out[:] = tail
-    first, last = before[out], after[out]
-    if first >= 0:
-        after[first] = last
-    if last >= 0:
-        before[last] = first
-    before[out], after[out] = -1, -1
-    kept = work[out]
-    work[out] = 0
-    for i in range(place, order.size):
-        v = order[i]
-        start = 0
-        if v > 0 and job_of[v - 1] == job_of[v]:
-            start = head_out[v - 1] + work[v - 1]
-        u = before[v]
-        if u >= 0:
-            start = max(start, head_out[u] + work[u])
-        head_out[v] = start
-    for i in range(place, -1, -1):
-        v = order[i]
-        rest = 0
-        if v + 1 < order.size and job_of[v + 1] == job_of[v]:
-            rest = tail_out[v + 1] + work[v + 1]
-        u = after[v]
-        if u >= 0:
-            rest = max(rest, tail_out[u] + work[u])
-        tail_out[v] = rest
-    longest = 0
-    for v in range(order.size):
-        longest = max(longest, head_out[v] + work[v])
-    work[out] = kept
-    before[out], after[out] = first, last
-    if first >= 0:
-        after[first] = out
-    if last >= 0:
-        before[last] = out
-    return longest
+PRICE, V, MACHINE, BEFORE, TIES, ODD_V, ODD_MACHINE, ODD_BEFORE, ODDS = range(9)
 
 
 @kernel
@@ -81,231 +30,268 @@ def _draw(random, below):
 
 
 @kernel
-def _critical_path(job_of, work, head, tail, after, longest, random, critical):
+def _critical_path(lines, longest, random, critical):
     """Fill one critical path of those there are, by chance; returns its length."""
-    count = job_of.size
-    v = -1
+    work, _, job_after, _, after, _, _, end, rest, _ = lines
+    count = critical.size
+    v = count
     seen = 0
     for u in range(count):
-        if head[u] == 0 and work[u] + tail[u] == longest:
+        if rest[u] == longest and end[u] == work[u]:
             seen += 1
             if _draw(random, seen) == 0:
                 v = u
     found = 0
-    while v >= 0:
+    while v < count:
         critical[found] = v
         found += 1
-        end = head[v] + work[v]
-        v, u1, u2 = -1, v + 1, after[v]
-        if u1 < count and job_of[u1] == job_of[u1 - 1]:
-            is_next = head[u1] == end and end + work[u1] + tail[u1] == longest
-            v = u1 if is_next else -1
-        is_next = u2 >= 0 and head[u2] == end and end + work[u2] + tail[u2] == longest
-        if is_next and (v < 0 or _draw(random, 2) == 0):
-            v = u2
+        u, w, ends = job_after[v], after[v], end[v]
+        by_job = u < count and ends + rest[u] == longest
+        by_line = w < count and ends + rest[w] == longest
+        if by_job and (not by_line or _draw(random, 2) == 0):
+            v = u
+        elif by_line:
+            v = w
+        else:
+            v = count
     return found
 
 
-@inlined
-def _places(duration, line, length, v, k, head_out, tail_out):
-    """Return the first and the last place of this line, `v` not counted, without circle.
-
-    Behind all that can come before `v` alone, before all that can follow it alone.
-    """
-    earliest, latest = head_out[v], tail_out[v]
-    low, high, place = 0, length[k], 0
-    for i in range(length[k]):
-        u = line[k, i]
-        if u == v:
-            continue
-        is_left = head_out[u] + duration[u, k] > earliest
-        is_right = tail_out[u] + duration[u, k] > latest
-        if is_right and not is_left:
-            low = place + 1
-        if is_left and not is_right and place < high:
-            high = place
-        place += 1
-    return low, min(high, place)
+@kernel
+def _take_out(v, k, before, after, first):
+    """Take `v` out of the line of its machine."""
+    u, w = before[v], after[v]
+    if u == before.size - 1:
+        first[k] = w
+    else:
+        after[u] = w
+    before[w] = u
 
 
-@inlined
-def _note_undoing(line, length, v, k, pairs, now, undoes):
-    """Fill which places of its own line would turn a pair back; returns its own place."""
-    own_place = 0
-    while line[k, own_place] != v:
-        own_place += 1
-    is_back = False
-    for i in range(own_place - 1, -1, -1):
-        is_back = is_back or pairs[v, line[k, i]] > now
-        undoes[i] = is_back
-    is_back = False
-    for i in range(own_place + 1, length[k]):
-        is_back = is_back or pairs[line[k, i], v] > now
-        undoes[i] = is_back
-    return own_place
+@kernel
+def _put_in(v, k, u, before, after, first):
+    """Put `v` into this line, behind `u`."""
+    if u == before.size - 1:
+        w = first[k]
+        first[k] = v
+    else:
+        w = after[u]
+        after[u] = v
+    before[v], after[v] = u, w
+    before[w] = v
 
 
-@inlined
-def _try_line(
-    duration, line, length, machine, v, k, head_out, tail_out, without, tabu, pairs,
-    undoes, counters, random, move,
+@kernel
+def _without(
+    v, place, work, job_before, job_after, before, after, order, latest, end, rest,
+    end_out, rest_out,
 ):  # fmt: skip
-    """Price every place of this line for `v` and keep the best, and one by chance."""
-    low, high = _places(duration, line, length, v, k, head_out, tail_out)
-    own_place = -1
-    is_tabu = tabu[v, k] > counters[NOW]
-    if machine[v] == k:
-        own_place = _note_undoing(line, length, v, k, pairs, counters[NOW], undoes)
-    previous = -1
-    place = 0
-    for i in range(length[k] + 1):
-        u = line[k, i] if i < length[k] else -1
-        if u == v:
-            continue
-        if low <= place <= high and own_place != place:
-            start = head_out[v]
-            if previous >= 0:
-                start = max(start, head_out[previous] + duration[previous, k])
-            rest = tail_out[v]
-            if u >= 0:
-                rest = max(rest, tail_out[u] + duration[u, k])
-            through = start + duration[v, k] + rest
-            # Equal makespans: the shorter path through v leaves more room.
-            price = max(through, without) * TWO_LENGTHS + through
+    """Fill ends and rests as they are with `v` out of its line and without its length.
+
+    The order stays one: only ends behind its place and rests before it change.
+    `latest` (n,): the last end up to each place. Returns the longest path that is left.
+    """
+    count = order.size
+    end_out[:] = end
+    rest_out[:] = rest
+    end_out[v] = end[job_before[v]]
+    longest = max(end_out[v], latest[place - 1] if place > 0 else 0)
+    for i in range(place + 1, count):
+        u = order[i]
+        ends = max(end_out[job_before[u]], end_out[before[u]]) + work[u]
+        end_out[u] = ends
+        longest = max(longest, ends)
+    rest_out[v] = rest[job_after[v]]
+    for i in range(place - 1, -1, -1):
+        u = order[i]
+        rest_out[u] = max(rest_out[job_after[u]], rest_out[after[u]]) + work[u]
+    return longest
+
+
+@inlined
+def _last_turned(v, u, after_or_before, pairs, now):
+    """Return the next in this direction whose pair with `v` may not be turned, or n."""
+    while u < pairs.shape[0] and pairs[v, u] <= now:
+        u = after_or_before[u]
+    return u
+
+
+@kernel
+def _try_line(
+    v, k, own, work, least, before, after, first, end_out, rest_out, tabu, to_left,
+    to_right, counters, random, move,
+):  # fmt: skip
+    """Price the places of this line for `v`, keep the best, and one refused by chance.
+
+    `own`: behind whom it was if this was its line, else -1; `least`: the longest path
+    without it. Worth a try are places behind all that can come before `v` alone and
+    before all that can follow it alone.
+    """
+    count = before.size - 1
+    now = counters[NOW]
+    earliest, remains = end_out[v], rest_out[v]
+    lefts = rights = count
+    is_tabu = own < 0 and tabu[v, k] > now
+    if own >= 0:
+        lefts = _last_turned(v, own, before, to_left, now)
+        next_own = first[k] if own == count else after[own]
+        rights = _last_turned(v, next_own, after, to_right, now)
+        is_tabu = lefts < count
+    previous, u = count, first[k]
+    while u < count and end_out[u] <= earliest and rest_out[u] > remains:
+        is_tabu = (is_tabu and u != lefts) or u == rights
+        previous, u = u, after[u]
+    while True:
+        start = max(earliest, end_out[previous])
+        through = start + work + max(remains, rest_out[u])
+        longest = max(through, least)
+        # Equal makespans: the shorter path through v leaves more room.
+        price = longest * TWO_LENGTHS + through
+        if previous == own:
+            pass
+        elif is_tabu and longest >= counters[BEST]:
             move[ODDS] += 1
             if _draw(random, move[ODDS]) == 0:
-                move[ODD_V], move[ODD_MACHINE], move[ODD_PLACE] = v, k, place
-            if own_place >= 0:
-                is_tabu = undoes[place]
-            is_refused = is_tabu and max(through, without) >= counters[BEST]
-            if not is_refused and price <= move[PRICE]:
-                move[TIES] = move[TIES] + 1 if price == move[PRICE] else 1
-                if _draw(random, move[TIES]) == 0:
-                    move[PRICE] = price
-                    move[V], move[MACHINE], move[PLACE] = v, k, place
-        previous = u
-        place += 1
+                move[ODD_V], move[ODD_MACHINE], move[ODD_BEFORE] = v, k, previous
+        elif price <= move[PRICE]:
+            move[TIES] = move[TIES] + 1 if price == move[PRICE] else 1
+            if _draw(random, move[TIES]) == 0:
+                move[PRICE] = price
+                move[V], move[MACHINE], move[BEFORE] = v, k, previous
+        if u == count or (end_out[u] > earliest and rest_out[u] <= remains):
+            return
+        is_tabu = (is_tabu and u != lefts) or u == rights
+        previous, u = u, after[u]
 
 
 @kernel
-def _make(line, length, machine, v, to_machine, place):
-    """Move `v` before what is now at `place` on that machine, itself not counted."""
-    k = machine[v]
-    i = 0
-    while line[k, i] != v:
-        i += 1
-    for j in range(i, length[k] - 1):
-        line[k, j] = line[k, j + 1]
-    length[k] -= 1
-    for j in range(length[to_machine], place, -1):
-        line[to_machine, j] = line[to_machine, j - 1]
-    line[to_machine, place] = v
-    length[to_machine] += 1
-    machine[v] = to_machine
-
-
-@kernel
-def _forbid_return(line, machine, v, to_machine, place, tabu, pairs, until, until_away):
-    """Note what would undo this move: pairs turned, or the machine that is left."""
-    if machine[v] != to_machine:
+def _forbid_return(v, k, u, machine, lines, tabu, to_left, to_right, until, until_away):
+    """Note what would undo the move of `v` behind `u`: pairs turned, or its machine."""
+    before, after, first = lines.before, lines.after, lines.first
+    count = before.size - 1
+    if machine[v] != k:
         tabu[v, machine[v]] = until_away
         return
-    i = 0
-    while line[to_machine, i] != v:
-        i += 1
-    for j in range(i + 1, place + 1):
-        pairs[v, line[to_machine, j]] = until
-    for j in range(place, i):
-        pairs[line[to_machine, j], v] = until
+    w = u  # to the right: those that were behind it and no longer are
+    while w < count and w != v:
+        w = before[w]
+    if w == v:
+        w = u
+        while w != v:
+            to_left[v, w] = until
+            to_right[w, v] = until
+            w = before[w]
+        return
+    w = first[k] if u == count else after[u]
+    while w != v:
+        to_right[v, w] = until
+        to_left[w, v] = until
+        w = after[w]
+
+
+@inlined
+def _shortest(duration, v):
+    """Return how long it takes where it is fastest."""
+    least = FAR
+    for k in range(duration.shape[1]):
+        if 0 <= duration[v, k] < least:
+            least = duration[v, k]
+    return least
+
+
+@inlined
+def _has_line(critical, machine, index):
+    """Return whether the one before or after it on the path is on its machine, too."""
+    k = machine[critical[index]]
+    return (index > 0 and machine[critical[index - 1]] == k) or (
+        index + 1 < critical.size and machine[critical[index + 1]] == k
+    )
 
 
 @kernel
 def _choose(
-    duration, job_of, line, length, machine, head, tail, before, after, order, longest,
-    tabu, pairs, counters, random, move,
-):  # fmt: skip
-    """Fill the move: the best of a critical path's; returns the path's length."""
+    duration, machine, lines, critical, tabu, to_left, to_right, counters, random, move
+):
+    """Fill the move: the best of the operations on this path."""
+    work, job_before, job_after, before, after, first, order, end, rest, _ = lines
     count, machines = duration.shape
-    critical = np.zeros(count, dtype=np.int64)
+    end_out = np.zeros(count + 1, dtype=np.int64)
+    rest_out = np.zeros(count + 1, dtype=np.int64)
     place_of = np.zeros(count, dtype=np.int64)
-    work = np.zeros(count, dtype=np.int64)
-    head_out = np.zeros(count, dtype=np.int64)
-    tail_out = np.zeros(count, dtype=np.int64)
-    undoes = np.zeros(count + 1, dtype=np.bool_)
+    latest = np.zeros(count, dtype=np.int64)
+    so_far = 0
     for i in range(count):
-        v = order[i]
-        place_of[v] = i
-        work[v] = duration[v, machine[v]]
+        place_of[order[i]] = i
+        so_far = max(so_far, end[order[i]])
+        latest[i] = so_far
     move[:] = -1
     move[PRICE] = FAR
     move[ODDS] = 0
-    found = _critical_path(job_of, work, head, tail, after, longest, random, critical)
-    for index in range(found):
+    for index in range(critical.size):
         v = critical[index]
+        own, at = machine[v], before[v]
+        if work[v] == _shortest(duration, v) and not _has_line(
+            critical, machine, index
+        ):
+            continue  # wherever it is put, the path through its job stays
+        _take_out(v, own, before, after, first)
         without = _without(
-            work, job_of, before, after, order, place_of[v], head, tail, head_out,
-            tail_out,
+            v, place_of[v], work, job_before, job_after, before, after, order, latest,
+            end, rest, end_out, rest_out,
         )  # fmt: skip
         for k in range(machines):
             if duration[v, k] >= 0:
                 _try_line(
-                    duration, line, length, machine, v, k, head_out, tail_out, without,
-                    tabu, pairs, undoes, counters, random, move,
+                    v, k, at if k == own else -1, duration[v, k], without, before,
+                    after, first, end_out, rest_out, tabu, to_left, to_right, counters,
+                    random, move,
                 )  # fmt: skip
-    return found
+        _put_in(v, own, at, before, after, first)
 
 
 @entry
 def walk(
-    duration, job_of, line, length, machine, best_line, best_length, best_machine,
-    tabu, pairs, counters, random, moves, least,
+    duration, job_of, machine, start, best_machine, best_start, tabu, to_left, to_right,
+    counters, random, moves, patience, least,
 ):  # fmt: skip
-    """Make at most `moves` moves, none once the best makespan is `least`."""
+    """Make at most `moves` moves, none once the best makespan is `least`.
+
+    It ends as well after `patience` moves without a better schedule. The schedule
+    is `machine` and `start` (n,), as is the best.
+    """
     count = job_of.size
-    head = np.zeros(count, dtype=np.int64)
-    tail = np.zeros(count, dtype=np.int64)
-    before = np.zeros(count, dtype=np.int64)
-    after = np.zeros(count, dtype=np.int64)
-    order = np.zeros(count, dtype=np.int64)
+    lines = lines_of(duration, job_of, machine, start)
+    work, end = lines.work, lines.end
+    critical = np.zeros(count, dtype=np.uint32)
     move = np.zeros(9, dtype=np.int64)
-    for _ in range(moves):
-        longest = paths(
-            duration, job_of, line, length, machine, head, tail, before, after, order
-        )
+    for step in range(moves + 1):
+        longest = paths(lines)
         if longest < counters[BEST]:
             counters[BEST] = longest
             counters[SINCE_BEST] = 0
-            best_line[:], best_length[:], best_machine[:] = line, length, machine
-        if counters[BEST] <= least:
-            return
+            best_machine[:] = machine
+            best_start[:] = end[:count] - work[:count]
+        is_done = counters[BEST] <= least or counters[SINCE_BEST] >= patience
+        if is_done or step == moves:
+            break
         counters[NOW] += 1
         counters[SINCE_BEST] += 1
-        if counters[SINCE_BEST] % PATIENCE == 0:
-            line[:], length[:], machine[:] = best_line, best_length, best_machine
-            tabu[:] = 0
-            pairs[:] = 0
-            longest = paths(
-                duration,
-                job_of,
-                line,
-                length,
-                machine,
-                head,
-                tail,
-                before,
-                after,
-                order,
-            )
-        found = _choose(
-            duration, job_of, line, length, machine, head, tail, before, after, order,
-            longest, tabu, pairs, counters, random, move,
+        found = _critical_path(lines, longest, random, critical)
+        _choose(
+            duration, machine, lines, critical[:found], tabu, to_left, to_right,
+            counters, random, move,
         )  # fmt: skip
-        v, k, place = move[V], move[MACHINE], move[PLACE]
-        is_shaken = counters[SINCE_BEST] >= PATIENCE
-        if v < 0 or (is_shaken and counters[SINCE_BEST] % PATIENCE < SHAKES):
-            v, k, place = move[ODD_V], move[ODD_MACHINE], move[ODD_PLACE]
+        v, k, u = move[V], move[MACHINE], move[BEFORE]
+        if v < 0:
+            v, k, u = move[ODD_V], move[ODD_MACHINE], move[ODD_BEFORE]
         if v < 0:
             continue  # nothing on this path can move; there may be another one
         until = counters[NOW] + TENURE + _draw(random, TENURE_SPREAD)
-        _forbid_return(line, machine, v, k, place, tabu, pairs, until, until + found)
-        _make(line, length, machine, v, k, place)
+        _forbid_return(
+            v, k, u, machine, lines, tabu, to_left, to_right, until, until + found
+        )
+        _take_out(v, machine[v], lines.before, lines.after, lines.first)
+        _put_in(v, k, u, lines.before, lines.after, lines.first)
+        machine[v] = k
+        work[v] = duration[v, k]
+    start[:] = end[:count] - work[:count]
