@@ -68,8 +68,11 @@ def prepare(problem: CourierProblem) -> Prepared:
         NOBODY if must else float(FINE_PER_CENT * problem.shipments[i].left_out_cents)
         for i, must in zip(nodes.requests, nodes.must, strict=True)
     ]
+    is_plain = _is_plain(problem, fleet, fit)
+    is_drops = is_plain and all(s.from_depot for s in problem.shipments)
     net = Net(
-        is_rich=_is_rich(problem, fleet, fit),
+        is_rich=not is_drops and not (is_plain and _is_lean(problem, fleet)),
+        is_drops=is_drops,
         is_metric=False,
         time=fleet.time,
         cost=fleet.cost,
@@ -232,25 +235,33 @@ def _add_home(
     )
 
 
-def _is_rich(problem: CourierProblem, fleet: Fleet, fit: Floats) -> bool:
-    """Whether more counts than the way, hard windows and pieces."""
-    veh, prices = fleet.veh, problem.prices
-    is_late = prices.late_cents_per_minute > 0
-    return bool(
-        len(fleet.time) > 1
-        or veh[:, [SECOND_FINE, IS_EXACT]].any()
+def _is_plain(problem: CourierProblem, fleet: Fleet, fit: Floats) -> bool:
+    """Whether only the way has a price, windows are hard and nobody rests."""
+    veh = fleet.veh
+    is_late = problem.prices.late_cents_per_minute > 0
+    return not (
+        veh[:, SECOND_FINE].any()
+        or (fleet.breaks < FOREVER).any()
         or (veh[:, LEFT] > -FOREVER).any()
         or ((veh[:, IS_OPEN] == 0) & (veh[:, HOME_LATEST] >= FOREVER)).any()
         or ((fit > 0) & (fit < NOBODY)).any()
         or any(
-            s.pickup_place is None
-            or s.grams > 0
-            or s.ml > 0
-            or s.must
+            s.must
             or fleet.owners[i] is not None
             or s.handover_places
             or (is_late and s.due_s < s.deadline_s)
             for i, s in enumerate(problem.shipments)
+        )
+    )
+
+
+def _is_lean(problem: CourierProblem, fleet: Fleet) -> bool:
+    """Whether all of a plain problem is fetched, by one kind, and pieces are its size."""
+    return not (
+        len(fleet.time) > 1
+        or fleet.veh[:, IS_EXACT].any()
+        or any(
+            s.pickup_place is None or s.grams > 0 or s.ml > 0 for s in problem.shipments
         )
     )
 

@@ -25,8 +25,8 @@ def state_of(
     with. The rows are worked out by the kernel fill().
     """
     requests, couriers = len(net.pick), len(net.veh)
-    width = int(2 * requests + 2)
-    deep = width if net.is_rich else 1
+    width = int((1 if net.is_drops else 2) * requests + 2)
+    deep = width if net.is_rich or net.is_drops else 1
     seq, at, used = _stops(net, home, routes, width)
     length = np.array([len(nodes) for nodes in routes], dtype=np.int64)
     bank = np.zeros(requests, np.int64)

@@ -79,14 +79,14 @@ def _visits(
     leave_s = begins[1] - int(net.time.item(way))
     if net.is_rich:
         leave_s = int(state.more[r, 0, LEAVE])
-        span_s = state.rows[r, length + 1, BEGIN] - leave_s
-        later_s = int(max(0.0, span_s - net.veh[r, SPAN_MAX]))
-        if later_s:
-            leave_s += later_s
-            at = net.place[nodes]
-            drives_s = net.time[net.kind[r], at[:-1], at[1:]]
-            services = net.node[nodes, SERVICE]
-            begins = _later(begins, drives_s, services, later_s)
+    span_s = state.rows[r, length + 1, BEGIN] - leave_s
+    later_s = int(max(0.0, span_s - net.veh[r, SPAN_MAX]))
+    if later_s:
+        leave_s += later_s
+        at = net.place[nodes]
+        drives_s = net.time[net.kind[r], at[:-1], at[1:]]
+        services = net.node[nodes, SERVICE]
+        begins = _later(begins, drives_s, services, later_s)
     visits = [
         Visit(
             *prepared.stop_of[node], places[node], begin_s, begin_s + services_s[node]

@@ -9,7 +9,8 @@ class Net(NamedTuple):
     """What the problem fixes. Requests 0..m-1, vehicles 0..R-1, nodes 0..n-1.
 
     Nodes are stops (a pick-up or one of the places for a drop-off) and the start and
-    end of each vehicle. `time`, `cost` (kinds, places, places); `pick` (m,) node or
+    end of each vehicle. `is_drops`: as drops.py has it; neither: as lean.py has it;
+    `is_rich`: anything else. `time`, `cost` (kinds, places, places); `pick` (m,) node or
     -1; `drop`, `ways` (m,) first drop-off node and how many there are; `owner` (n,)
     request or -1; `near` (n, k) nodes by nearness; `fit` (m, R) NOBODY where the
     vehicle may not carry it, else what it costs besides; `extra` (n, R) that and the
@@ -18,6 +19,7 @@ class Net(NamedTuple):
     """
 
     is_rich: bool
+    is_drops: bool
     is_metric: bool
     time: Floats
     cost: Floats

@@ -37,6 +37,7 @@ BEGIN: Final = 0
 LAST: Final = 1  # the latest begin that keeps all that follows in time
 ABOARD: Final = 2  # pieces after the stop
 FREE: Final = 3  # when the courier may drive on
+LEG: Final = 2  # in drops.py, from position 1 on: the price of the way to the stop
 
 # more (vehicles + 1, width, 6): of the rest of the route from this position on
 ABOARD_GRAMS: Final = 0
@@ -46,6 +47,8 @@ END: Final = 3  # earliest end, however early it is reached
 EASY: Final = 4  # the latest begin that makes nobody late
 LATENESS: Final = 5  # price of it
 LEAVE: Final = 2  # of position 0: when the courier leaves
+WENT: Final = 4  # in drops.py: from leaving the start until free here, without waiting
+LEAVE_LAST: Final = 5  # in drops.py: the latest leave that keeps all until here in time
 
 # veh (vehicles, 15)
 START: Final = 0

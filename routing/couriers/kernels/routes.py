@@ -2,6 +2,7 @@
 
 from routing.compiled import kernel
 from routing.couriers.kernels.drive import backward, forward
+from routing.couriers.kernels.drops import drops_row, drops_scan
 from routing.couriers.kernels.groups import Net, State
 from routing.couriers.kernels.layout import FIXED, NOBODY, PIECES_MAX, Floats, Shorts
 from routing.couriers.kernels.lean import lean_row, lean_scan
@@ -35,7 +36,23 @@ def copy_row(
 def refresh(net: Net, state: State, r: int) -> bool:
     """Compute row r anew; return whether the route is allowed."""
     length = state.length[r]
-    if not net.is_rich:
+    if net.is_drops:
+        fine = drops_row(
+            net.time[net.kind[r]],
+            net.cost[net.kind[r]],
+            net.node,
+            net.soft,
+            net.place,
+            net.veh,
+            state.seq,
+            state.rows,
+            state.more,
+            r,
+            length,
+        )
+        if length > 0:
+            fine += net.veh[r, FIXED]
+    elif not net.is_rich:
         fine = lean_row(
             net.time[0],
             net.cost[0],
@@ -95,10 +112,29 @@ def scan(
     length = state.length[r]
     p = net.pick[q]
     g = net.drop[q]
+    opening = net.fit[q, r]
+    if length == 0:
+        opening += net.veh[r, FIXED]
+    if net.is_drops:
+        c, i = drops_scan(
+            net.time[net.kind[r]],
+            net.cost[net.kind[r]],
+            net.node,
+            net.soft,
+            net.place,
+            net.veh,
+            state.seq,
+            state.rows,
+            state.more,
+            r,
+            length,
+            g,
+            best,
+            opening,
+            skip,
+        )
+        return c, i, i, g
     if not net.is_rich:
-        opening = net.fit[q, r]
-        if length == 0:
-            opening += net.veh[r, FIXED]
         c, i, j = lean_scan(
             net.time[0],
             net.cost[0],
