@@ -46,8 +46,9 @@ def anneal_in_parts(
     routes = list(routes)
     begun = clock.spent()
     cooling = HEAT_LAST / HEAT_FIRST
-    while clock.spent() < until:
-        for chosen, requests in _groups(net, routes, rng):
+    while clock.spent() < until and any(routes):
+        for busy, requests in _groups(net, routes, rng):
+            chosen = np.concatenate([busy, _idle(net, routes)])
             now = clock.spent()
             if now >= until:
                 break
@@ -72,13 +73,13 @@ def anneal_in_parts(
 def _groups(
     net: Net, routes: Routes, rng: np.random.Generator
 ) -> list[tuple[Ints, Ints]]:
-    """Return (couriers, requests) of each part: a route drawn, and those next to it.
+    """Return (busy couriers, requests) of each part: a route drawn, those next to it.
 
     Who is left out belongs to any part.
     """
     apart = _apart(net, routes)
     carried = [np.unique(net.owner[nodes]) for nodes in routes]
-    is_free = np.ones(len(routes), dtype=bool)
+    is_free = np.array([bool(nodes) for nodes in routes])
     groups: list[list[int]] = []
     for r in rng.permutation(len(routes)):
         if not is_free[r]:
@@ -102,6 +103,12 @@ def _groups(
         )
         for number, chosen in enumerate(groups)
     ]
+
+
+def _idle(net: Net, routes: Routes) -> Ints:
+    """Return one courier of each kind of twins who has nothing to do."""
+    idle = np.array([r for r, nodes in enumerate(routes) if not nodes], dtype=np.int64)
+    return idle[np.unique(net.twin[idle], return_index=True)[1]]
 
 
 def _apart(net: Net, routes: Routes) -> Floats:

@@ -49,6 +49,7 @@ def state_of(
         known_g=np.zeros((requests, couriers), np.int32),
         bank=bank,
         weight=np.ones(requests) if weight is None else weight,
+        can_wait=np.zeros(requests, np.int64),
         best_seq=seq[:couriers].copy(),
         best_length=length.copy(),
         last_seq=np.zeros((couriers, width), np.int32),

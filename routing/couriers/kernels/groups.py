@@ -67,6 +67,7 @@ class State(NamedTuple):
     known_g: Shorts
     bank: Ints
     weight: Floats
+    can_wait: Ints  # (m,) 1: somebody idle could carry it alone
     best_seq: Shorts
     best_length: Ints
     last_seq: Shorts  # the last state with nobody missing

@@ -33,6 +33,7 @@ from routing.couriers.kernels.routes import (
     is_as_before,
     refresh,
     restore,
+    scan,
     take_out,
 )
 from routing.couriers.kernels.ruin import ruin
@@ -56,6 +57,27 @@ def absence(net: Net, state: State, q: int, is_fleet: bool) -> float:
 def is_missing(net: Net, state: State, q: int) -> bool:
     """Whether request q, if left out, weighs less than its price: a debt."""
     return state.sums[WEIGHT] * state.weight[q] < net.out[q]
+
+
+@kernel
+def note_who_can_wait(net: Net, state: State) -> None:
+    """Note whom somebody idle could carry alone.
+
+    They need not be put back at any price: where couriers are plenty the walk else
+    never leaves what is allowed. Where couriers are few, waiting would last.
+    """
+    for q in range(net.pick.shape[0]):
+        state.can_wait[q] = 0
+        twin = -1
+        for r in range(state.length.shape[0]):
+            if net.must[q] > 0:
+                break
+            if state.length[r] > 0 or net.twin[r] == twin or net.fit[q, r] >= NOBODY:
+                continue
+            twin = net.twin[r]
+            if scan(net, state, q, r, state.sums[WEIGHT_MAX], -1)[1] >= 0:
+                state.can_wait[q] = 1
+                break
 
 
 @kernel
@@ -210,7 +232,10 @@ def recreate(
     for k in range(count):
         q = state.moved[k]
         # Two may be worth a courier's fixed price that neither of them is worth.
-        bound = NOBODY if draw(state.word) < GENEROUS else net.out[q]
+        bound = NOBODY
+        if draw(state.word) >= GENEROUS:
+            can_wait = not is_fleet and state.can_wait[q] > 0
+            bound = absence(net, state, q, False) if can_wait else net.out[q]
         changed = put_best(net, state, q, kept, bound, BLINK)
         if changed >= 0:
             kept = changed
@@ -246,6 +271,8 @@ def search(
     possible, and stop when that is done. Else: lower the price of routes and absence.
     """
     word = state.word
+    if not is_fleet:
+        note_who_can_wait(net, state)
     for step in range(iterations):
         before = state.counts[BANK]
         absent_before = begin_move(state, net, is_fleet)
