@@ -68,10 +68,9 @@ def prepare(problem: CourierProblem) -> Prepared:
         NOBODY if must else float(FINE_PER_CENT * problem.shipments[i].left_out_cents)
         for i, must in zip(nodes.requests, nodes.must, strict=True)
     ]
-    is_plain = _is_plain(problem, fleet, fit)
-    is_drops = is_plain and all(s.from_depot for s in problem.shipments)
+    is_rich, is_drops = _kernel_of(problem, fleet, fit)
     net = Net(
-        is_rich=not is_drops and not (is_plain and _is_lean(problem, fleet)),
+        is_rich=is_rich,
         is_drops=is_drops,
         is_metric=False,
         time=fleet.time,
@@ -90,11 +89,9 @@ def prepare(problem: CourierProblem) -> Prepared:
         twin=twins_of(problem, fleet, fit),
         veh=fleet.veh,
         breaks=fleet.breaks,
-        prices=np.array(
-            [
-                FINE_PER_CENT_MINUTE_SECOND * prices.late_cents_per_minute,
-                FINE_PER_CENT_MINUTE_SECOND * prices.very_late_cents_per_minute,
-            ],
+        prices=FINE_PER_CENT_MINUTE_SECOND
+        * np.array(
+            [prices.late_cents_per_minute, prices.very_late_cents_per_minute],
             dtype=np.float64,
         ),
         out=np.array(out, dtype=np.float64),
@@ -233,6 +230,13 @@ def _add_home(
             soft,
         ),
     )
+
+
+def _kernel_of(problem: CourierProblem, fleet: Fleet, fit: Floats) -> tuple[bool, bool]:
+    """Return `is_rich` and `is_drops` of the net."""
+    is_plain = _is_plain(problem, fleet, fit)
+    is_drops = is_plain and all(s.from_depot for s in problem.shipments)
+    return not (is_drops or (is_plain and _is_lean(problem, fleet))), is_drops
 
 
 def _is_plain(problem: CourierProblem, fleet: Fleet, fit: Floats) -> bool:
