@@ -160,7 +160,7 @@ class _Builder:
             id=order.id,
             name=f"order {order.number}",
             place=self.place(place.lat, place.lon),
-            due_s=promised.earliest_s,
+            due_s=self.seconds(order.promised_from_at),
             deadline_s=max(promised.latest_s, self.seconds(order.latest_at)),
             earliest_s=self._earliest_s(order.id),
             promised=promised,

@@ -97,6 +97,7 @@ def improve(ground: Ground, state: State, *, effort: Effort) -> State:
         np.zeros(riders, np.bool_),
     )
     mean = best_fine / max(1, n)
+    best_fine = _compacted(ground, state, best, best_fine)
     whole_s, done, size = effort.left_s(), 0, CHUNK
     if not effort.is_counted:
         size = 4
@@ -133,14 +134,20 @@ def _next_size(size: int, took_s: float, wanted_s: float) -> int:
 
 
 def _compacted(ground: Ground, state: State, best: State, best_fine: int) -> int:
-    """Let nothing wait without cause in the best; keep it where that is no dearer."""
-    trial = copied(best)
-    if not compact(ground, trial):
-        return best_fine
+    """Let nothing wait without cause in the best; keep it where that is no dearer.
+
+    What is made of parts follows these: they may be brought earlier then.
+    """
+    trial, is_new = copied(best), True
+    while is_new:
+        before = trial.slots.copy()
+        if not compact(ground, trial):
+            return best_fine
+        is_new = len(ground.parts) > 0 and bool((trial.slots != before).any())
     fine = int(total_fine(ground, trial))
-    if fine >= best_fine:
+    if fine > best_fine:
         return best_fine
-    for kept in (best, state):
+    for kept in (best, state) if fine < best_fine else (best,):
         for array, found in zip(kept, trial, strict=True):
             if array is not kept.random:
                 array[...] = found

@@ -40,6 +40,19 @@ def test_a_plan_knows_the_window_that_was_promised(region: Region) -> None:
     assert window[0] <= order.promised.planned_s <= window[1]
 
 
+def test_of_a_part_nobody_was_promised_that_it_comes_no_sooner(region: Region) -> None:
+    region.share_out()
+    (part,) = region.parts(region.order("lamp", hours=12))
+    with region.reading() as session:
+        picture = look(session, now=region.clock.at)
+    orders = frame(picture, region.ground).problem.orders
+    order = next(one for one in orders if one.id == part.id)
+    assert order.promised is not None
+    assert order.promised.earliest_s <= 0
+    window = seconds_until(region, part.id)
+    assert (order.due_s, order.promised.latest_s) == window
+
+
 def test_a_plan_that_moved_it_changes_no_promise(region: Region) -> None:
     order_id = region.order("clip", quantity=2)
     region.plan()

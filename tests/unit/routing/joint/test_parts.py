@@ -219,6 +219,29 @@ def test_what_comes_later_than_planned_is_waited_for() -> None:
     assert plan.slots[1].start_s == PART_THERE_S + HOUR_S
 
 
+def test_what_comes_earlier_than_planned_is_not_waited_for() -> None:
+    """Not even without a search; and so on from lab to lab."""
+    problem = two_labs()
+    order, part = problem.orders
+    screw = replace(part, id="s", place=1)
+    west = replace(problem.tasks[0], id="ts", order="s")
+    problem = replace(
+        problem,
+        orders=(order, replace(part, parts=("s",)), screw),
+        tasks=(*problem.tasks, west),
+    )
+    plan = solved(problem)
+    again = in_force(problem, plan)
+    quicker = Mode(machine="w", duration_s=HOUR_S // 2, cost_cents=300)
+    again = replace(
+        again, tasks=(*again.tasks[:2], replace(again.tasks[2], modes=(quicker,)))
+    )
+    sooner = solve(again, budget=Budget(courier_iterations=0))
+    assert check(again, sooner) == ()
+    for was, now in zip(plan.slots[1:], sooner.slots[1:], strict=True):
+        assert (now.task, now.start_s) == (was.task, was.start_s - HOUR_S // 2)
+
+
 def test_one_order_more_does_not_delay_what_is_waited_for() -> None:
     problem = two_labs()
     plan = solved(problem)
