@@ -12,6 +12,7 @@ from routing.joint.problem import (
     StopKind,
     Task,
 )
+from routing.joint.sums import last_end_s
 from routing.measures import UNREACHABLE_S
 from routing.scheduling.sums import given_out_s
 
@@ -75,7 +76,9 @@ def _change_cents(problem: JointProblem, order: Order, late_s: int) -> int:
     moved = weights.moved_courier_cents + weights.moved_machine_cents * len(
         problem.tasks
     )
-    if order.promised is not None:
+    if order.promised is None:
+        moved += order.left_out_cents  # more than a hand-over without air costs
+    else:
         moved += minutes * weights.moved_promise_cents_per_minute
     unfair = max(weights.labs.over_permille, weights.couriers.over_permille)
     return moved * most // 100 + unfair * 1_000
@@ -250,7 +253,8 @@ def _late_s(
     begin_s = max(fetched_s + ways[1], order.earliest_s)
     if begin_s + order.service_s > courier.shift[1]:
         return None
-    return max(0, begin_s - min(order.due_s, order.deadline_s))
+    over_s = begin_s + order.service_s - last_end_s(problem, order, courier)
+    return max(0, begin_s - min(order.due_s, order.deadline_s)) + max(0, over_s)
 
 
 def _is_heading(courier: Courier, order: Order) -> bool:

@@ -18,6 +18,8 @@ from routing.joint.prices import (
     moved_courier_fine,
     moved_machine_fine,
     moved_promise_fine,
+    no_air_fine,
+    with_air_s,
 )
 from routing.joint.problem import Courier, JointProblem, Order, Shares, Task
 from routing.joint.translate import left_out_cents
@@ -139,6 +141,7 @@ def order_row(
     row[c.GRAMS] = order.grams
     row[c.SERVICE_S] = order.service_s
     row[c.OUT_FINE] = FINE_PER_CENT * left_out_cents(problem, order)
+    row[c.NO_AIR_FINE] = no_air_fine(order)
     row[c.BOUND] = -1 if bound is None else courier_index[bound]
     row[c.FETCH_FROM_S] = order.fetch_from_s
     row[c.RELEASE_S] = max(problem.now_s, order.release_s)
@@ -239,6 +242,7 @@ def _couriers(
         rows[v, c.COURIER_PLACE] = courier.place
         rows[v, c.START_S] = max(courier.shift[0], problem.now_s)
         rows[v, c.END_S] = courier.shift[1]
+        rows[v, c.AIR_S] = with_air_s(problem, courier)
         rows[v, c.PIECES_MAX] = courier.capacity_pieces
         rows[v, c.GRAMS_MAX] = courier.capacity_grams
         rows[v, c.PIECES_ABOARD] = sum(order.pieces for order in aboard)

@@ -25,6 +25,7 @@ GONE: Final = -1  # there was one that is in the problem no more
     GRAMS,
     SERVICE_S,
     OUT_FINE,
+    NO_AIR_FINE,  # on top where what is promised now would end after the shift
     STATE,
     BOUND,  # the one courier who may carry it, -1: any
     FETCH_FROM_S,
@@ -41,7 +42,7 @@ GONE: Final = -1  # there was one that is in the problem no more
     WISHED_S,  # a part later than this makes what it is for late,
     NEEDED_S,  # and later than this too late
     ORDER_WIDTH,
-) = range(30)
+) = range(31)
 
 TO_MAKE: Final = 0
 MADE: Final = 1
@@ -52,6 +53,7 @@ ABOARD: Final = 2
     COURIER_PLACE,
     START_S,
     END_S,
+    AIR_S,  # by when a hand-over is over whose promise, air and all, ends by END_S
     PIECES_MAX,
     GRAMS_MAX,
     PIECES_ABOARD,
@@ -63,7 +65,7 @@ ABOARD: Final = 2
     FIRST_STOP,  # the frozen next stop, -1: none
     TWIN,  # the first courier who is like this one in everything
     COURIER_WIDTH,
-) = range(14)
+) = range(15)
 
 # Columns of the tasks and of their modes.
 (

@@ -10,7 +10,9 @@ from routing.joint.prices import (
     moved_courier_fine,
     moved_machine_fine,
     moved_promise_fine,
+    no_air_fine,
     outside_s,
+    over_by_s,
     over_fine,
 )
 from routing.joint.problem import (
@@ -69,7 +71,9 @@ def parts_of(
         production_cents=made,
         distance_cents=cents_of(rides.distance),
         courier_time_cents=cents_of(rides.time),
-        lateness_cents=cents_of(FINE_PER_CENT_MINUTE_SECOND * rides.late),
+        lateness_cents=cents_of(
+            FINE_PER_CENT_MINUTE_SECOND * rides.late + rides.no_air
+        ),
         co2_cents=(2 * rides.carbon + GRAM_FINE) // (2 * GRAM_FINE),
         unfair_labs_cents=cents_of(
             over_fine(weights.labs, (fab.id for fab in problem.fabs), labs)
@@ -114,6 +118,7 @@ class _Rides:
     distance: int = 0
     time: int = 0
     late: int = 0
+    no_air: int = 0
     carbon: int = 0
     moved: int = 0
     moved_promise: int = 0
@@ -139,6 +144,9 @@ def _riding(
             order = orders[stop.order]
             very_late_s = max(0, stop.depart_s - courier.shift[1])
             if stop.kind is StopKind.DROPOFF:
+                end_s = over_by_s(problem, order, courier)
+                very_late_s = max(0, stop.depart_s - end_s)
+                rides.no_air += no_air_fine(order) if very_late_s else 0
                 very_late_s += max(0, stop.begin_s - order.deadline_s)
                 late_s = max(0, stop.begin_s - order.due_s)
                 rides.late += late_s * weights.late_cents_per_minute

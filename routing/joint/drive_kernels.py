@@ -19,6 +19,7 @@ WINDOW_FINE, HOME, HOME_FINE = c.WINDOW_FINE, c.HOME, c.HOME_FINE
 PIECES, GRAMS, SERVICE_S, BOUND = c.PIECES, c.GRAMS, c.SERVICE_S, c.BOUND
 FETCH_FROM_S, STATE, ABOARD = c.FETCH_FROM_S, c.STATE, c.ABOARD
 COURIER_PLACE, START_S, END_S = c.COURIER_PLACE, c.START_S, c.END_S
+AIR_S, HARD_S, NO_AIR_FINE = c.AIR_S, c.HARD_S, c.NO_AIR_FINE
 PIECES_MAX, GRAMS_MAX = c.PIECES_MAX, c.GRAMS_MAX
 PIECES_ABOARD, GRAMS_ABOARD = c.PIECES_ABOARD, c.GRAMS_ABOARD
 METRE_FINE, SECOND_FINE, FIRST_STOP = c.METRE_FINE, c.SECOND_FINE, c.FIRST_STOP
@@ -33,7 +34,7 @@ NEVER, NONE = c.NEVER, c.NONE
 def advance(orders, decided, courier, number, late, seconds, metres, step, stop):
     """Return (is it allowed, the next step); a step is a tuple of the columns DRIVEN."""
     place, time_s, pieces, grams, fine, left_s, way_m, waited_s, room_s = step
-    i = stop >> 1
+    i, end_s = stop >> 1, courier[END_S]
     is_drop = stop & 1
     to = orders[i, PLACE] if is_drop else decided[i, PICKUP_PLACE]
     drive_s = seconds[place, to]
@@ -47,6 +48,7 @@ def advance(orders, decided, courier, number, late, seconds, metres, step, stop)
         if begin_s > decided[i, BRING_BY_S]:
             return False, step
         depart_s = begin_s + orders[i, SERVICE_S]
+        end_s = over_by_s(orders, courier, i)
         pieces -= orders[i, PIECES]
         grams -= orders[i, GRAMS]
         if begin_s > orders[i, DUE_S]:
@@ -75,21 +77,13 @@ def advance(orders, decided, courier, number, late, seconds, metres, step, stop)
     else:
         waited_s += begin_s - time_s - drive_s
     room_s = min(room_s, waited_s + max(0, spare_s))
-    if depart_s > courier[END_S]:
-        if orders[i, BOUND] != number:
+    if depart_s > end_s:
+        if depart_s > courier[END_S] and orders[i, BOUND] != number:
             return False, step
-        fine += late[1] * (depart_s - courier[END_S])
-    return True, (
-        to,
-        depart_s,
-        pieces,
-        grams,
-        fine,
-        left_s,
-        way_m,
-        waited_s,
-        room_s,
-    )
+        fine += late[1] * (depart_s - end_s)
+        if is_drop:
+            fine += orders[i, NO_AIR_FINE]
+    return True, (to, depart_s, pieces, grams, fine, left_s, way_m, waited_s, room_s)
 
 
 @kernel
@@ -115,7 +109,21 @@ def drop_limit_s(orders, decided, courier, i, begin_s):
     if begin_s < orders[i, WINDOW_FROM_S]:
         return begin_s
     limit_s = min(orders[i, DUE_S], orders[i, SOFT_S], orders[i, WINDOW_TO_S])
-    return min(limit_s, decided[i, BRING_BY_S], courier[END_S] - orders[i, SERVICE_S])
+    end_s = over_by_s(orders, courier, i)
+    return min(limit_s, decided[i, BRING_BY_S], end_s - orders[i, SERVICE_S])
+
+
+@inlined
+def over_by_s(orders, courier, i):
+    """Return by when the hand-over of order i is over at no price for the shift's end.
+
+    What nobody was promised yet leaves room for the air of its promise.
+    """
+    end_s = courier[END_S]
+    latest_s = min(orders[i, HARD_S], orders[i, SOFT_S])
+    if orders[i, WINDOW_TO_S] == NEVER and latest_s + orders[i, SERVICE_S] > end_s:
+        return courier[AIR_S]
+    return end_s
 
 
 @inlined

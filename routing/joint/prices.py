@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from routing.joint.problem import JointProblem, Order, Shares, Weights
+from routing.joint.problem import Courier, JointProblem, Order, Shares, Weights
 from routing.measures import FINE_PER_CENT, FINE_PER_CENT_MINUTE_SECOND
 from routing.travel.matrix import Profile
 
@@ -44,6 +44,30 @@ def outside_s(order: Order, begin_s: int) -> int:
     return max(
         0, order.promised.earliest_s - begin_s, begin_s - order.promised.latest_s
     )
+
+
+def with_air_s(problem: JointProblem, courier: Courier) -> int:
+    """Return by when a hand-over is over whose promise, air and all, ends in the shift."""
+    weights, percent = problem.weights, problem.weights.promise_slack_percent
+    least_s = courier.shift[1] - weights.promise_slack_s
+    return (100 * least_s + percent * problem.now_s) // (100 + percent)
+
+
+def over_by_s(problem: JointProblem, order: Order, courier: Courier) -> int:
+    """Return by when the hand-over is over at no price for the end of the shift.
+
+    What nobody was promised yet leaves room for the air of its promise, which ends by
+    the order's deadline.
+    """
+    end_s = courier.shift[1]
+    if order.promised is not None or order.deadline_s + order.service_s <= end_s:
+        return end_s
+    return with_air_s(problem, courier)
+
+
+def no_air_fine(order: Order) -> int:
+    """Return the price of a promise that does not end in the shift: half of none at all."""
+    return FINE_PER_CENT // 2 * (order.left_out_cents if order.promised is None else 0)
 
 
 def co2_price(weights: Weights, profile: Profile) -> int:

@@ -135,7 +135,10 @@ class Weights:
 
     `very_late` counts, on top of `late`, from the deadline of a committed order and
     from a shift's end. `promise_slack_s`: how much later than planned is promised, and
-    on top `promise_slack_percent` of the time until then.
+    on top `promise_slack_percent` of the time until then. A hand-over that nobody was
+    promised yet is to be over so long before the shift's end, unless the order's
+    deadline ends its promise sooner: from then on it is very late, and costs half of
+    `left_out_cents` besides, so that it is planned so only where nothing else can be.
     `moved_promise` counts outside the promised window. The three `moved` prices are
     raised by `near_percent` for what is due now, by nothing for what is due after
     `near_s` or more, and in proportion between. `co2_grams_per_km`: of each profile.

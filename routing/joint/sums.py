@@ -2,6 +2,7 @@
 
 from routing.joint.problem import (
     CostParts,
+    Courier,
     JointPlan,
     JointProblem,
     Order,
@@ -25,8 +26,14 @@ def cost_parts(problem: JointProblem, plan: JointPlan) -> CostParts:
         grams += route.metres * weights.co2_grams_per_km.get(courier.profile, 0)
         for stop in route.stops:
             order = orders[stop.order]
-            overtime_s = max(0, stop.depart_s - courier.shift[1])
-            late += overtime_s * weights.very_late_cents_per_minute
+            until_s = courier.shift[1]
+            if stop.kind is StopKind.DROPOFF:
+                until_s = last_end_s(problem, order, courier)
+                if stop.depart_s > until_s and order.promised is None:
+                    late += 30 * order.left_out_cents  # half, times 60 s
+            late += max(0, stop.depart_s - until_s) * (
+                weights.very_late_cents_per_minute
+            )
             if stop.kind is StopKind.DROPOFF:
                 late += max(0, stop.begin_s - order.due_s) * (
                     weights.late_cents_per_minute
@@ -90,6 +97,19 @@ def _percent(problem: JointProblem, when_s: int | None) -> int:
         return 100
     nearness_s = weights.near_s - max(0, when_s - problem.now_s)
     return 100 + max(0, weights.near_percent * nearness_s // weights.near_s)
+
+
+def last_end_s(problem: JointProblem, order: Order, courier: Courier) -> int:
+    """By when a hand-over has to be over: within the shift, its new promise as well.
+
+    That has air, so much and some percents of the time until then, or ends at the
+    order's latest time.
+    """
+    shift_s, weights = courier.shift[1], problem.weights
+    if order.promised is not None or order.deadline_s + order.service_s <= shift_s:
+        return shift_s
+    left_s = shift_s - weights.promise_slack_s - problem.now_s
+    return problem.now_s + 100 * left_s // (100 + weights.promise_slack_percent)
 
 
 def _outside(problem: JointProblem, order: Order, begin_s: int) -> int:

@@ -88,7 +88,7 @@ WORDS_OF: Final[Mapping[str, WeightWords]] = {
         N_("To leave out an order that was promised weighs {value}. It happens only where nothing else is possible.")),
     "promise_slack_s": WeightWords(
         LATE, N_("Air in a promise"), SECONDS,
-        N_("A promise ends {value} after the planned time, so that a small delay breaks no word. It costs nothing.")),
+        N_("A promise ends {value} after the planned time, so that a small delay breaks no word. It costs nothing, but a new order is planned to be brought so long before its courier's shift ends, if it can be.")),
     "promise_slack_percent": WeightWords(
         LATE, N_("More air in what is far ahead"), PER_CENT,
         N_("Of the time until then, {value} are added to the end of a promise, because more may go wrong in a long time.")),

@@ -268,7 +268,10 @@ def drive(
             late_s = max(0, begin_s - order.due_s)
             price += 300 * late_s * weights.late_cents_per_minute
             price += _moved(problem, order, begin_s)
-            all_late_s += late_s + _after(order, begin_s)
+            over_s = _without_air(problem, order, courier, depart_s)
+            price += 300 * over_s * weights.very_late_cents_per_minute
+            price += 9_000 * order.left_out_cents if over_s else 0
+            all_late_s += late_s + over_s + _after(order, begin_s)
             if begin_s > order.deadline_s:
                 return None
         else:
@@ -295,6 +298,24 @@ def _moved(problem: JointProblem, order: Order, begin_s: int) -> int:
     away_s = min(weights.near_s, max(0, said.planned_s - problem.now_s))
     percent = 100 + weights.near_percent * (weights.near_s - away_s) // weights.near_s
     return 3 * percent * outside_s * weights.moved_promise_cents_per_minute
+
+
+def _without_air(
+    problem: JointProblem, order: Order, courier: Courier, depart_s: int
+) -> int:
+    """Return since when a hand-over that nobody was promised has lacked air: none left."""
+    weights, end_s = problem.weights, courier.shift[1]
+    if order.promised or order.deadline_s + order.service_s <= end_s:
+        return 0
+    since_s = depart_s
+    while since_s + weights.promise_slack_s + _percent_s(problem, since_s) > end_s:
+        since_s -= 1
+    return depart_s - since_s
+
+
+def _percent_s(problem: JointProblem, when_s: int) -> float:
+    ahead_s = when_s - problem.now_s
+    return ahead_s * problem.weights.promise_slack_percent / 100
 
 
 def _after(order: Order, begin_s: int) -> int:

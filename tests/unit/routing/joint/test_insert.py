@@ -13,7 +13,7 @@ from routing.joint.problem import Budget, JointProblem, Order, Setups, Task
 from routing.joint.solve import solve
 from routing.joint.standing import ROOM_TASKS, standing
 from tests.unit.routing.joint.exhaustive import least_insertion
-from tests.unit.routing.joint.tiny import HOUR_S, promised, tiny
+from tests.unit.routing.joint.tiny import HOUR_S, promised, short_of_time, tiny
 
 QUICK = Budget(courier_iterations=30)
 
@@ -36,6 +36,16 @@ def test_no_place_is_cheaper(seed: int) -> None:
     plan = solve(problem, budget=QUICK)
     live = standing(problem, plan)
     found = insert(live, order, tasks)
+    price = 18_000 * order.left_out_cents if found is None else int(found.found[PRICE])
+    assert price == least_insertion(problem, plan, order, tasks)
+
+
+@pytest.mark.parametrize("seed", range(700, 730))
+def test_no_place_is_cheaper_where_shifts_end_early(seed: int) -> None:
+    whole = short_of_time(tiny(seed, orders=6), seed)
+    problem, order, tasks = without_last(whole)
+    plan = solve(problem, budget=QUICK)
+    found = insert(standing(problem, plan), order, tasks)
     price = 18_000 * order.left_out_cents if found is None else int(found.found[PRICE])
     assert price == least_insertion(problem, plan, order, tasks)
 

@@ -14,7 +14,12 @@ from routing.joint.problem import Budget, JointProblem
 from routing.joint.solve import solve
 from tests.unit.routing.joint.exhaustive import least_plan
 from tests.unit.routing.joint.exhaustive_parts import least_plan_with_parts
-from tests.unit.routing.joint.tiny import made_of_parts, promised, tiny
+from tests.unit.routing.joint.tiny import (
+    made_of_parts,
+    promised,
+    short_of_time,
+    tiny,
+)
 
 ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
 
@@ -37,6 +42,10 @@ ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
                 id=f"promised-{seed}",
             )
             for seed in range(400, 412)
+        ),
+        *(
+            pytest.param(short_of_time(tiny(seed, orders=2), seed), id=f"short-{seed}")
+            for seed in range(700, 730)
         ),
     ],
 )

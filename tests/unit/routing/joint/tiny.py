@@ -113,6 +113,16 @@ def promised(
     return replace(problem, orders=tuple(orders), weights=weights)
 
 
+def short_of_time(problem: JointProblem, seed: int) -> JointProblem:
+    """The same, where shifts may end before or soon after what is to be brought."""
+    draw = np.random.default_rng([seed, 3])
+    couriers = tuple(
+        replace(one, shift=(one.shift[0], int(draw.integers(9, 24)) * 900))
+        for one in problem.couriers
+    )
+    return replace(problem, couriers=couriers)
+
+
 def made_of_parts(problem: JointProblem, seed: int) -> JointProblem:
     """The same, where the last order is made in one lab of what others bring there."""
     draw = np.random.default_rng([seed, 2])
