@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from firmware_bridge.gcode.motion import Motion
 from firmware_bridge.space import Box, Point, minus
 
 type DialectName = Literal["grbl", "marlin", "fabnode"]
@@ -40,8 +41,7 @@ class Identity:
     uuid: str | None = None
     envelope_mm: Box | None = None  # machine coordinates
     work_offset_mm: Point = (0.0, 0.0, 0.0)  # work zero, in machine coordinates
-    max_feed_mm_per_min: Point | None = None
-    acceleration_mm_per_s2: Point | None = None
+    motion: Motion | None = None
     resolution_mm: float | None = None  # the coarsest axis' step
     rx_buffer_bytes: int | None = None
     planner_blocks: int | None = None

@@ -1,5 +1,6 @@
 """Whether a program may run on a machine of this lab, whatever the network says of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from device_agents.contract.messages import JobCommand
@@ -7,7 +8,7 @@ from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import Envelope, Machine
 from firmware_bridge.errors import ProgramError
 from firmware_bridge.facts import DialectName, Identity
-from firmware_bridge.gcode import Limits, MachineKind, Motion, Program, check, measure
+from firmware_bridge.gcode import Limits, MachineKind, Program, check, measure
 from firmware_bridge.space import Box
 
 _KINDS = {
@@ -52,6 +53,7 @@ def limits_of(machine: Machine, identity: Identity) -> Limits:
         bed_max_c=limits.bed_max_c,
         spindle_max=limits.spindle_max,
         feed_max_mm_per_min=limits.feed_max_mm_per_min,
+        tool_count=max(1, identity.hotend_count),
     )
 
 
@@ -64,10 +66,12 @@ def refuse_wrong_machine(command: JobCommand, dialect: DialectName) -> None:
         raise RefusedError("no-program", "this machine needs a program")
 
 
-def refuse_unfit(path: Path, machine: Machine, identity: Identity) -> None:
+def refuse_unfit(
+    path: Path, machine: Machine, identity: Identity, material: str | None = None
+) -> None:
     """Read the whole program against the limits. RefusedError, SettingsError."""
     program = Program(source=path)
-    limits = limits_of(machine, identity)
+    limits = replace(limits_of(machine, identity), material=material)
     refusal = check(program, limits)
     if refusal is not None:
         raise RefusedError(
@@ -80,7 +84,7 @@ def refuse_unfit(path: Path, machine: Machine, identity: Identity) -> None:
         duration_s = measure(
             program,
             modal_motion=identity.dialect != "marlin",
-            motion=_motion(identity),
+            motion=identity.motion,
             start_mm=limits.envelope_mm.min_mm,  # not known; somewhere in the room
         ).duration_s
     except ProgramError as error:
@@ -90,13 +94,6 @@ def refuse_unfit(path: Path, machine: Machine, identity: Identity) -> None:
             "job-too-long",
             f"it would run {duration_s:.0f} s; here at most {longest_s:.0f} s",
         )
-
-
-def _motion(identity: Identity) -> Motion:
-    feed, speed_up = identity.max_feed_mm_per_min, identity.acceleration_mm_per_s2
-    if feed is None or speed_up is None:
-        return Motion()
-    return Motion(max_feed_mm_per_min=feed, acceleration_mm_per_s2=speed_up)
 
 
 def _box(envelope: Envelope) -> Box:

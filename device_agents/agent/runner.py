@@ -155,7 +155,7 @@ class Runner:
                 tools = self._tools
                 path = fetch(tools.server, command.program, tools.programs)
                 settings, identity = self.station.settings, self.station.identity
-                gate.refuse_unfit(path, settings, identity)
+                gate.refuse_unfit(path, settings, identity, command.material)
         except FetchError as error:
             if error.lasting:
                 self._fail(job, error.reason, str(error))

@@ -4,6 +4,7 @@ import threading
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import grbl
+from firmware_bridge.dialects.limits import grbl_motion
 from firmware_bridge.drivers.grbl_job import GrblJob
 from firmware_bridge.drivers.grbl_talk import GrblTalk
 from firmware_bridge.drivers.wishes import End, Wishes
@@ -25,7 +26,7 @@ from firmware_bridge.facts import (
     ProgressCallback,
     Status,
 )
-from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.gcode import Program, measure
 from firmware_bridge.link import Link
 from firmware_bridge.space import Box
 
@@ -136,7 +137,7 @@ class GrblMachine:
         measured = measure(
             program,
             modal_motion=True,
-            motion=_motion(self._identity),
+            motion=self._identity.motion,
             start_mm=status.position_mm or (None, None, None),
         )
         if measured.lines_total == 0:
@@ -169,10 +170,10 @@ class GrblMachine:
             raise BridgeError(f"{self._link.port}: GRBL did not say its version")
         self._talk.rx_capacity_bytes = min(known.rx_buffer_bytes, 128) - 1
         self._talk.status = self._talk.ask_status()
-        return _identity(known)
+        return _identity(known, self._link.baud)
 
 
-def _identity(known: grbl.Capabilities) -> Identity:
+def _identity(known: grbl.Capabilities, baud: int) -> Identity:
     travel = known.axes(130)
     steps = known.axes(100)
     envelope = None
@@ -186,8 +187,7 @@ def _identity(known: grbl.Capabilities) -> Identity:
         uuid=known.build or None,
         envelope_mm=envelope,
         work_offset_mm=known.offsets.get("G54", (0.0, 0.0, 0.0)),
-        max_feed_mm_per_min=known.axes(110),
-        acceleration_mm_per_s2=known.axes(120),
+        motion=grbl_motion(known, baud),
         resolution_mm=None if steps is None else 1.0 / min(steps),
         rx_buffer_bytes=known.rx_buffer_bytes,
         planner_blocks=known.planner_blocks,
@@ -195,13 +195,4 @@ def _identity(known: grbl.Capabilities) -> Identity:
         laser=known.settings.get(32) == 1,
         homing=known.settings.get(22) == 1,
         options=known.options,
-    )
-
-
-def _motion(identity: Identity) -> Motion:
-    usual = Motion()
-    return Motion(
-        max_feed_mm_per_min=identity.max_feed_mm_per_min or usual.max_feed_mm_per_min,
-        acceleration_mm_per_s2=identity.acceleration_mm_per_s2
-        or usual.acceleration_mm_per_s2,
     )

@@ -15,6 +15,7 @@ from firmware_bridge.facts import (
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
+from firmware_bridge.gcode.cycles import spelled_out
 from firmware_bridge.gcode.words import parse as parse_words
 from firmware_bridge.space import AXES
 from firmware_bridge.stream import CharacterCount
@@ -65,6 +66,7 @@ class GrblJob:
         now_s = talk.wall.monotonic_s()
         self._heard_s = now_s
         self._poll_due_s = now_s
+        self._answered_s = clock.monotonic_s()  # the program's last line so far
         self._idle_since: tuple[float, float] | None = None  # wall, clock
 
     def run(self) -> Outcome:
@@ -85,7 +87,8 @@ class GrblJob:
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
 
     def _framed(self, program: Program) -> Iterator[tuple[int, bytes]]:
-        for index, (number, code) in enumerate(program.lines(), start=1):
+        lines = spelled_out(program.lines())
+        for index, (number, code) in enumerate(lines, start=1):
             self._file_line_of[index] = number
             if "G4" in code or "G04" in code:
                 self._dwell_s_of[index] = dict(parse_words(code)).get("P") or 0.0
@@ -159,6 +162,7 @@ class GrblJob:
             self._poll_due_s = 0.0
         elif index is not None and index > 0:
             self._acknowledged += 1
+            self._answered_s = self._clock.monotonic_s()
             self._file_line_of.pop(index - 200, None)  # older ones are never named
             self._dwell_s_of.pop(index, None)
 
@@ -299,15 +303,17 @@ class GrblJob:
         return " ".join(f"{a}{at:.3f}" for a, at in zip(AXES, place, strict=True))
 
     def _tell_progress(self) -> None:
-        ratio = self._measured.done_ratio(self._acknowledged)
+        since_s = self._clock.monotonic_s() - self._answered_s
+        if self._wishes.paused:
+            since_s = 0.0
         self._on_progress(
             Progress(
                 status=self._talk.status,
                 lines_sent=self._sent,
                 lines_acknowledged=self._acknowledged,
                 lines_total=self._measured.lines_total,
-                done_ratio=ratio,
-                remaining_s=self._measured.duration_s * (1.0 - ratio),
+                done_ratio=self._measured.done_ratio(self._acknowledged, since_s),
+                remaining_s=self._measured.remaining_s(self._acknowledged, since_s),
             )
         )
 

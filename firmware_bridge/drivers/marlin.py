@@ -1,9 +1,11 @@
 """A machine that speaks Marlin 2."""
 
 import threading
+from dataclasses import replace
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin
+from firmware_bridge.dialects.limits import marlin_motion
 from firmware_bridge.drivers.marlin_job import MarlinJob
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
 from firmware_bridge.drivers.wishes import End, Wishes
@@ -136,7 +138,7 @@ class MarlinMachine:
         measured = measure(
             program,
             modal_motion=False,
-            motion=_motion(self._identity),
+            motion=self._identity.motion,
             start_mm=status.position_mm or (None, None, None),
         )
         if measured.lines_total == 0:
@@ -161,10 +163,12 @@ class MarlinMachine:
         self._talk.has_emergency_parser = "EMERGENCY_PARSER" in known.on
         self._talk.reports_temperatures = "AUTOREPORT_TEMP" in known.on
         self._talk.ask_status()
-        return _identity(known, has_bed="bed" in self._talk.status.temperatures_c)
+        identity = _identity(known, marlin_motion(known, self._link.baud))
+        has_bed = "bed" in self._talk.status.temperatures_c
+        return replace(identity, heated_bed=has_bed)
 
 
-def _identity(known: marlin.Capabilities, *, has_bed: bool) -> Identity:
+def _identity(known: marlin.Capabilities, motion: Motion | None) -> Identity:
     steps = known.axes("M92")
     return Identity(
         firmware=known.name,
@@ -172,29 +176,9 @@ def _identity(known: marlin.Capabilities, *, has_bed: bool) -> Identity:
         dialect="marlin",
         uuid=known.uuid,
         envelope_mm=known.box,
-        max_feed_mm_per_min=known.axes("M203", 60.0),
-        acceleration_mm_per_s2=_acceleration(known),
+        motion=motion,
         resolution_mm=None if steps is None else 1.0 / min(steps),
         homing=True,
         hotend_count=known.extruder_count,
-        heated_bed=has_bed,
         options=tuple(sorted(known.on)),
-    )
-
-
-def _acceleration(known: marlin.Capabilities) -> tuple[float, float, float] | None:
-    """What printing moves get: M204's P, within each axis' M201."""
-    axes = known.axes("M201")
-    usual = known.settings.get("M204", {}).get("P")
-    if axes is None or usual is None:
-        return axes
-    return (min(axes[0], usual), min(axes[1], usual), min(axes[2], usual))
-
-
-def _motion(identity: Identity) -> Motion:
-    usual = Motion()
-    return Motion(
-        max_feed_mm_per_min=identity.max_feed_mm_per_min or usual.max_feed_mm_per_min,
-        acceleration_mm_per_s2=identity.acceleration_mm_per_s2
-        or usual.acceleration_mm_per_s2,
     )

@@ -65,6 +65,7 @@ class MarlinJob:
         self._repeats = 0
         now_s = talk.wall.monotonic_s()
         self._heard_s = self._look_due_s = self._tell_due_s = now_s
+        self._answered_s = now_s  # the program's last line so far
         self._quiet_until_s = 0.0
 
     def open(self) -> None:
@@ -197,6 +198,7 @@ class MarlinJob:
         if number in self._program_numbers:
             self._program_numbers.discard(number)
             self._acknowledged += 1
+            self._answered_s = self._talk.wall.monotonic_s()
         if self._proof_number and number == self._proof_number - 1:
             self._placed = False  # what was told before the motion's end is no proof
         elif number == self._proof_number:
@@ -351,15 +353,15 @@ class MarlinJob:
         self._tell_due_s = now_s + self._talk.patience.poll_s
         standing = self._wishes.paused and self._ending is None
         self._talk.state = MachineState.PAUSED if standing else MachineState.RUNNING
-        ratio = self._measured.done_ratio(self._acknowledged)
+        since_s = 0.0 if standing else now_s - self._answered_s
         self._on_progress(
             Progress(
                 status=self._talk.status,
                 lines_sent=self._sent,
                 lines_acknowledged=self._acknowledged,
                 lines_total=self._measured.lines_total,
-                done_ratio=ratio,
-                remaining_s=self._measured.duration_s * (1.0 - ratio),
+                done_ratio=self._measured.done_ratio(self._acknowledged, since_s),
+                remaining_s=self._measured.remaining_s(self._acknowledged, since_s),
             )
         )
 

@@ -1,9 +1,12 @@
 """Which programs a machine may be given: an allow-list, never a block-list."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from firmware_bridge.errors import ProgramError
+from firmware_bridge.gcode.allowed import allow_grbl, allow_printer
+from firmware_bridge.gcode.cycles import Cycles
 from firmware_bridge.gcode.modal import Interpreter, Known, Move
 from firmware_bridge.gcode.words import Program, Word, parse, strip
 from firmware_bridge.space import AXES, Box
@@ -45,6 +48,7 @@ class Limits:
     tool_count: int = 1
     start_mm: Known = (None, None, None)
     dwell_max_s: float = 600.0
+    material: str | None = None  # what is loaded, by its code: "PLA", "PLA-white"…
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +59,13 @@ class Refusal:
     reason: str
 
 
-_GRBL_G = frozenset(
-    {0, 1, 2, 3, 4, 17, 18, 19, 20, 21, 40, 49, 54, 61, 80, 90, 91, 91.1, 94}
-)
-_GRBL_M = frozenset({0, 1, 2, 3, 4, 5, 8, 9, 30})
-_GRBL_LETTERS = frozenset("FGIJKMPRSTXYZ")
-_PRINTER_G = frozenset({0, 1, 2, 3, 4, 21, 28, 90, 91, 92})
-_PRINTER_M = frozenset(
-    {18, 73, 82, 83, 84, 104, 105, 106, 107, 109, 114, 117, 140, 190, 201, 203}
-    | {204, 205, 220, 221, 400, 900}
-)
-_PRINTER_LETTERS = frozenset("ABEFGIJKLMPRSTXYZ")
 _HEATS_NOZZLE = frozenset({104, 109})
 _HEATS_BED = frozenset({140, 190})
-_FEED_PERCENT = range(10, 201)
+_MOVES = frozenset({0.0, 1.0, 2.0, 3.0})
+_LIFT_MAX_MM = 10.0
+
+_FOR_MATERIAL = re.compile(rb";\s*filament_type\s*=\s*([A-Za-z]+)", re.IGNORECASE)
+_FIRST_WORD = re.compile(r"[A-Za-z]+")
 
 
 def check(program: Program, limits: Limits) -> Refusal | None:
@@ -92,18 +89,27 @@ class _Judge:
         self.line = 0
         self._printer = limits.kind is MachineKind.PRINTER
         self._interpreter = Interpreter(
-            modal_motion=not self._printer, position_mm=list(limits.start_mm)
+            modal_motion=not self._printer,
+            position_mm=limits.start_mm,
+            home_mm=_home(limits.envelope_mm),
+            lift_max_mm=_LIFT_MAX_MM if self._printer else 0.0,
         )
+        self._cycles = None if self._printer else Cycles()
         self._hot: dict[str, float] = {}
         self._code_lines = 0
-        self._ended = False
 
     def take(self, raw: bytes, number: int) -> None:
         self.line = number
         _check_bytes(raw, printer=self._printer)
+        if b";" in raw:
+            self._check_material(raw)
         code = strip(raw.decode("ascii"))
         if not code:
             return
+        for line in [code] if self._cycles is None else self._cycles.take(code):
+            self._take_code(line)
+
+    def _take_code(self, code: str) -> None:
         self._code_lines += 1
         if self._code_lines > LINES_MAX:
             raise ProgramError(f"more than {LINES_MAX} lines")
@@ -111,9 +117,11 @@ class _Judge:
         if len(code) > longest:
             raise ProgramError(f"{len(code)} bytes of code; the board takes {longest}")
         words = parse(code)
-        self._check_words(words)
-        if not code.startswith("M117"):
-            self._check_values(words)
+        if self._printer:
+            allow_printer(words)
+        else:
+            allow_grbl(words)
+        self._check_values(words)
         move = self._interpreter.take(words)
         if move is not None:
             self._check_move(move)
@@ -131,54 +139,45 @@ class _Judge:
                     "switch it off"
                 )
 
-    def _check_words(self, words: list[Word]) -> None:
-        letters = _PRINTER_LETTERS if self._printer else _GRBL_LETTERS
-        allowed_g = _PRINTER_G if self._printer else _GRBL_G
-        allowed_m = _PRINTER_M if self._printer else _GRBL_M
-        commands = 0
-        for letter, value in words:
-            if letter not in letters:
-                raise ProgramError(f"word {letter} is not allowed")
-            if value is None and not self._printer:
-                raise ProgramError(f"{letter} without a number")
-            if letter not in "GM":
-                continue
-            commands += 1
-            if value is None or value not in (
-                allowed_g if letter == "G" else allowed_m
-            ):
-                shown = "" if value is None else f"{value:g}"
-                raise ProgramError(f"{letter}{shown} is not allowed on this machine")
-        if self._printer:
-            _check_one_command(words, commands)
+    def _check_material(self, raw: bytes) -> None:
+        """A slicer's own word on what it sliced for, against what is loaded."""
+        loaded = _FIRST_WORD.match(self.limits.material or "")
+        told = _FOR_MATERIAL.match(raw)
+        if loaded is None or told is None:
+            return
+        wanted = told.group(1).decode("ascii")
+        if wanted.casefold() != loaded.group().casefold():
+            raise ProgramError(
+                f"the program is for {wanted}; {self.limits.material} is loaded"
+            )
 
     def _check_values(self, words: list[Word]) -> None:
         value_of = dict(words)
-        self._check_spindle(words, value_of)
-        self._check_heat(words, value_of)
-        feed = value_of.get("F")
-        feed_max = self.limits.feed_max_mm_per_min
-        if feed is not None and words[0] not in (("M", 201.0), ("M", 203.0)):
-            feed *= self._interpreter.unit_mm
-            if feed <= 0 or (feed_max is not None and feed > feed_max):
-                raise ProgramError(f"feed {feed:g} mm/min is outside 0..{feed_max}")
+        letter, code = words[0]
+        if self._printer:
+            if letter == "M" and code in _HEATS_NOZZLE | _HEATS_BED:
+                self._check_heat(code, value_of)
+        else:
+            self._check_spindle(words, value_of)
+        if not self._printer or (letter == "G" and code in _MOVES):
+            self._check_feed(value_of.get("F"))
         tool = value_of.get("T")
-        if tool is not None and not 0 <= tool < max(1, self.limits.tool_count):
+        if tool is None or (letter == "M" and code not in _HEATS_NOZZLE):
+            return
+        if not 0 <= tool < max(1, self.limits.tool_count):
             raise ProgramError(f"tool {tool:g} of {self.limits.tool_count}")
-        if words[0] in (("M", 220.0), ("M", 221.0)):
-            percent = value_of.get("S")
-            if percent is None or int(percent) not in _FEED_PERCENT:
-                raise ProgramError("speed and flow stay within 10 to 200 percent")
-        if words[0] == ("G", 92.0) and any(axis in value_of for axis in AXES):
-            raise ProgramError("G92 may set the extruder only, never an axis")
-        if words[0] == ("G", 92.0) and "E" not in value_of:
-            raise ProgramError("G92 without E would set every axis")
+
+    def _check_feed(self, feed: float | None) -> None:
+        if feed is None:
+            return
+        feed *= self._interpreter.unit_mm
+        feed_max = self.limits.feed_max_mm_per_min
+        if feed <= 0 or (feed_max is not None and feed > feed_max):
+            raise ProgramError(f"feed {feed:g} mm/min is outside 0..{feed_max}")
 
     def _check_spindle(
         self, words: list[Word], value_of: dict[str, float | None]
     ) -> None:
-        if self._printer:
-            return
         speed = value_of.get("S")
         highest = self.limits.spindle_max
         switched_on = ("M", 3.0) in words or ("M", 4.0) in words
@@ -187,11 +186,8 @@ class _Judge:
         if speed is not None and highest is not None and not 0 <= speed <= highest:
             raise ProgramError(f"S{speed:g} is outside 0..{highest:g}")
 
-    def _check_heat(self, words: list[Word], value_of: dict[str, float | None]) -> None:
-        letter, value = words[0]
-        if letter != "M" or value not in _HEATS_NOZZLE | _HEATS_BED:
-            return
-        nozzle = value in _HEATS_NOZZLE
+    def _check_heat(self, code: float, value_of: dict[str, float | None]) -> None:
+        nozzle = code in _HEATS_NOZZLE
         highest = self.limits.nozzle_max_c if nozzle else self.limits.bed_max_c
         name = "nozzle" if nozzle else "bed"
         asked_c = max(value_of.get("S") or 0.0, value_of.get("R") or 0.0)
@@ -201,19 +197,25 @@ class _Judge:
         self._hot[name if tool is None else f"{name} {tool:g}"] = asked_c
 
     def _check_move(self, move: Move) -> None:
+        fed = self._printer or move.kind not in ("line", "arc")
+        if not fed and move.feed_mm_per_min is None:
+            raise ProgramError("no feed rate was ever given")
         if move.duration_s > self.limits.dwell_max_s or move.duration_s < 0:
             raise ProgramError(f"dwell of {move.duration_s:g} s")
+        for place in move.places():
+            self._check_place(place)
+
+    def _check_place(self, place: Known) -> None:
         box = self.limits.envelope_mm
-        for axis, name in enumerate(AXES):
-            for place_mm in (move.low_mm[axis], move.high_mm[axis]):
-                if place_mm is None:
-                    continue
-                low, high = box.min_mm[axis], box.max_mm[axis]
-                if not low - SLACK_MM <= place_mm <= high + SLACK_MM:
-                    raise ProgramError(
-                        f"{name} reaches {place_mm:.3f} mm; "
-                        f"the envelope is {low:.3f} to {high:.3f}"
-                    )
+        for axis, at in enumerate(place):
+            if at is None:
+                continue
+            low, high = box.min_mm[axis], box.max_mm[axis]
+            if not low - SLACK_MM <= at <= high + SLACK_MM:
+                raise ProgramError(
+                    f"{AXES[axis]} reaches {at:.3f} mm; "
+                    f"the envelope is {low:.3f} to {high:.3f}"
+                )
 
 
 def _check_bytes(raw: bytes, *, printer: bool) -> None:
@@ -224,9 +226,10 @@ def _check_bytes(raw: bytes, *, printer: bool) -> None:
         raise ProgramError("'!', '~' and '?' act at once on this board, wherever")
 
 
-def _check_one_command(words: list[Word], commands: int) -> None:
-    tool_change = not commands and words[0][0] == "T" and len(words) == 1
-    if tool_change:
-        return
-    if commands != 1 or words[0][0] not in "GM":
-        raise ProgramError("one G or M command a line, and first")
+def _home(box: Box) -> Known:
+    """Where homing is taken to leave the tool: zero, as far as that is inside."""
+    x, y, z = (
+        min(max(0.0, low), high)
+        for low, high in zip(box.min_mm, box.max_mm, strict=True)
+    )
+    return (x, y, z)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from firmware_bridge.errors import ProgramError
 
-# Longest line read, comments included: a slicer's thumbnail lines are 80.
-LINE_BYTES_MAX = 1024
+# Longest line read: slicers keep whole scripts in one line of comment.
+LINE_BYTES_MAX = 65_536
 
 # These take free text to their line's end; the text is no word.
-_TEXT_COMMANDS = ("M117", "M118")
+_TEXT_COMMAND = re.compile(r"M(115|117|118|486|862)(?:\.\d)?(?![\d.])")
+_TEXT_BYTES_MAX = 80  # of such a line: a board's line is not much longer
 
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
 _WORD = re.compile(r"([A-Z])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))?\s*")
@@ -70,11 +71,11 @@ def _bounded_lines(stream: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
 def strip(line: str) -> str:
     """The line's code: no comments, no outer blanks, no `%`, `/` or N number.
 
-    A text command keeps its text, which may hold what looks like a comment.
+    A text command keeps its text, which may hold brackets, as far as a board takes it.
     """
     code = line.strip()
-    if code.startswith(_TEXT_COMMANDS):
-        return code
+    if _TEXT_COMMAND.match(code):
+        return code.partition(";")[0][:_TEXT_BYTES_MAX].strip()
     if "(" in code or ";" in code:
         code = _COMMENT.sub("", code).strip()
     if code.startswith(("%", "/")):
@@ -90,8 +91,8 @@ def parse(code: str) -> list[Word]:
 
     Errors: ProgramError naming the first character that is no word.
     """
-    if code.startswith(_TEXT_COMMANDS):
-        return [("M", float(code[1:4]))]
+    if text := _TEXT_COMMAND.match(code):
+        return [("M", float(text.group(1)))]
     words: list[Word] = []
     place = 0
     while place < len(code):

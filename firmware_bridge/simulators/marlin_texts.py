@@ -45,6 +45,7 @@ def settings_text(
         f"echo:; Max Acceleration (units/s2):\necho:  M201 {rates}\n"
         f"echo:; Acceleration (units/s2):\n"
         f"echo:  M204 P{usual:.2f} R{usual:.2f} T{usual:.2f}\n"
+        "echo:; Advanced:\necho:  M205 B20000.00 S0.00 T0.00 J0.02\n"
     ).encode()
 
 

@@ -1,5 +1,6 @@
 """The lab's limits hold whatever the network sends."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,18 @@ def test_machine_and_job_must_be_of_one_kind() -> None:
     for command, dialect in ((a_job(), "fabnode"), (a_job(program=None), "marlin")):
         with pytest.raises(RefusedError):
             gate.refuse_wrong_machine(command, dialect)  # type: ignore[arg-type]
+
+
+def test_program_for_another_material_is_refused(tmp_path: Path) -> None:
+    machine = a_machine("fdm-printer", envelope=Envelope(x_mm=99, y_mm=99, z_mm=99))
+    path = tmp_path / "program"
+    path.write_bytes(b"G28\n; filament_type = PETG\n")
+    gate.refuse_unfit(path, machine, MARLIN, "PETG-red")
+    with pytest.raises(RefusedError, match=r"line 2: .* for PETG; PLA is loaded"):
+        gate.refuse_unfit(path, machine, MARLIN, "PLA")
+
+
+def test_second_hotend_is_a_machine_s_own_word(tmp_path: Path) -> None:
+    machine = a_machine("fdm-printer", envelope=Envelope(x_mm=99, y_mm=99, z_mm=99))
+    assert "tool 1 of 1" in refuse(tmp_path, b"G28\nT1\n", machine, MARLIN)
+    allow(tmp_path, b"G28\nT1\n", machine, replace(MARLIN, hotend_count=2))

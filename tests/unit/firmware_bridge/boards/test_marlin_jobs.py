@@ -16,7 +16,8 @@ def test_identity_and_detection_at_an_unusual_rate(bench: Any) -> None:
     assert (identity.dialect, identity.firmware) == ("marlin", "Marlin")
     assert identity.version == "2.1.2.1"
     assert identity.envelope_mm.max_mm == (220.0, 220.0, 250.0)
-    assert identity.max_feed_mm_per_min == (18000.0, 18000.0, 600.0)
+    assert identity.motion is not None
+    assert identity.motion.max_feed_mm_per_min == (18000.0, 18000.0, 600.0)
     assert identity.heated_bed
     assert identity.hotend_count == 1
     assert "ARCS" in identity.options

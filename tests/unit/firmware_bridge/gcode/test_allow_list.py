@@ -1,5 +1,7 @@
 """What a machine may not be told, with the line that says it."""
 
+import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,10 @@ def test_good_programs_pass() -> None:
         ("G4 P601", "dwell"),
         ("G1 X F100", "X without a number"),
         ("A5", "word A is not allowed"),
+        ("G0 G1 X1 F100", "contradicts"),
+        ("G90 G91 X1", "contradicts"),
+        ("G1 X1 X2 F100", "X twice"),
+        ("G1 X1", "no feed rate"),
         ("G1 X10 " + "Y" + "1" * 80, "the board takes"),
     ],
 )
@@ -128,6 +134,14 @@ def test_mill_refuses_with_the_line(line: str, why: str) -> None:
         ("G1 X10 G1 X20", "one G or M command"),
         ("X10", "one G or M command"),
         ("T1", "tool 1"),
+        ("M104 T1 S200", "tool 1"),
+        ("M200 D1.75", "volumetric"),
+        ("M412 S0", "filament sensor"),
+        ("G5 X1 Y1 P1 Q1", "curve"),
+        ("M504", "not allowed"),
+        ("M92 X160", "not allowed"),
+        ("M851 Z-9", "not allowed"),
+        ("M1150", "not allowed"),
         ("G1 X10 Y221 F3000", "Y reaches 221"),
     ],
 )
@@ -175,8 +189,71 @@ def test_program_must_leave_the_machine_safe() -> None:
 def test_bytes_and_lengths() -> None:
     assert (refusal(MILL, b"G0 X1\nG0 X\xb2\n") or (0, ""))[0] == 2
     assert (refusal(PRINTER, "G28 ; fil\u00e9\n") or (0, ""))[0] == 1
-    assert "longer" in (refusal(MILL, ";" + "a" * 2000) or (0, ""))[1]
+    assert "longer" in (refusal(MILL, ";" + "a" * 70_000) or (0, ""))[1]
     missing = Program(source=Path("/nowhere/at/all.nc"))
     refused = check(missing, MILL)
     assert refused is not None
     assert "can't be read" in refused.reason
+
+
+# What slicers write into their start and end scripts, from the profiles of PrusaSlicer
+# 2.5 and Cura 4.13.
+SLICED = """M201 X9000 Y9000 Z500 E10000
+M204 P1500 R1500 T1500
+M205 X10.00 Y10.00 Z0.20 E2.50
+M862.3 P "MK3S" ; printer model check
+M115 U3.11.0 ; tell printer latest fw version
+M200 D0 ; disable volumetric e
+M413 S0
+G91
+G1 Z5 F600 ; lift before homing
+G90
+G28 W
+G29 ; bed levelling
+M420 S1
+M900 K0.05
+G92 E0.0
+G1 X60.0 E9.0 F1000.0
+M117 Initial homing sequence.                                  ; Home so that the probe
+M486 S0 A"box"
+G10
+G11
+G91
+G1 Z10 E-5 F840 ; up, from where homing and the moves have left it
+G90
+M300 S440 P200
+M107
+M84
+"""
+
+
+def test_slicers_scripts_pass() -> None:
+    assert refusal(PRINTER, SLICED) is None
+
+
+def test_an_unknown_height_may_be_left_by_a_little_and_upwards_only() -> None:
+    assert refusal(PRINTER, "G91\nG1 Z5 F600\n") is None
+    for line in ("G1 Z11 F600", "G1 Z-1 F600", "G1 X5 F600"):
+        said = refusal(PRINTER, f"G91\n{line}\n")
+        assert said is not None, line
+        assert "unknown place" in said[1]
+
+
+def test_what_it_was_sliced_for_must_be_loaded() -> None:
+    text = "G28\n; filament_type = PETG\n"
+    assert refusal(PRINTER, text) is None
+    assert refusal(replace(PRINTER, material="petg-black"), text) is None
+    said = refusal(replace(PRINTER, material="PLA"), text)
+    assert said == (2, "the program is for PETG; PLA is loaded")
+
+
+def test_our_own_programs_pass() -> None:
+    """Sliced by PrusaSlicer and CuraEngine, from CAM libraries and by hand."""
+    folder = Path(__file__).parents[4] / "benchmarks" / "streaming" / "programs"
+    files = sorted(folder.glob("*.gz"))
+    assert len(files) >= 20
+    mill = replace(MILL, envelope_mm=Box(min_mm=(-20, -20, -40), max_mm=(300, 300, 40)))
+    for path in files:
+        limits = PRINTER if path.name.endswith(".gcode.gz") else mill
+        limits = replace(limits, feed_max_mm_per_min=None)
+        assert refusal(limits, gzip.decompress(path.read_bytes())) is None, path.name
