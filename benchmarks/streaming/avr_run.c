@@ -1,0 +1,154 @@
+/* One program on one real firmware image under libsimavr, as fast as the computer goes.
+ *
+ *   avr_run IMAGE.elf MCU BAUD WINDOW [CHANNEL=MILLIVOLTS]... < LINES
+ *
+ * The lines before one that reads "--" set the board up, one after the other; those
+ * after it are streamed, WINDOW bytes under way at most. For each of these its answer's
+ * moment is printed, in seconds of the board's own time since the first was sent. An
+ * answer that is not "ok" (or a board silent for too long) ends the run with exit 1.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <simavr/avr_adc.h>
+#include <simavr/avr_uart.h>
+#include <simavr/sim_avr.h>
+#include <simavr/sim_elf.h>
+#include <simavr/sim_time.h>
+
+enum { CLOCK_HZ = 16000000, LINES_MAX = 200000, BOOT_S = 4, SILENCE_S = 400 };
+enum { OCR1A = 0x88, OCR3A = 0x98, OCR4A = 0xA8, OCR5A = 0x128 };
+
+static avr_t *avr;
+static avr_irq_t *uart_input;
+static char *lines[LINES_MAX];
+static int line_count, first_streamed = -1, sent, answered, under_way;
+static size_t at_byte;
+static int window_bytes;
+static long baud;
+static double start_s, heard_s;
+static char said[512];
+static size_t said_bytes;
+static int failed, is_free = 1; /* is_free: the board's receive register */
+
+static double now_s(void) { return (double)avr->cycle / CLOCK_HZ; }
+
+static void take_answer(void)
+{
+    if (!strncmp(said, "ok", 2)) {
+        if (answered >= first_streamed) printf("%.4f\n", now_s() - start_s);
+        under_way -= strlen(lines[answered]);
+        answered++;
+    } else if (!strncmp(said, "error", 5) || !strncmp(said, "Error", 5) || !strncmp(said, "ALARM", 5) ||
+               strstr(said, "cold extrusion")) {
+        if (answered >= line_count || first_streamed < 0) return;
+        fprintf(stderr, "%s after %s", said, lines[answered]);
+        failed = 1;
+    }
+}
+
+static void byte_out(avr_irq_t *irq, uint32_t value, void *param)
+{
+    heard_s = now_s();
+    if (value == '\n' || value == '\r') {
+        said[said_bytes] = 0;
+        if (said_bytes && sent) take_answer();
+        said_bytes = 0;
+    } else if (said_bytes < sizeof said - 1)
+        said[said_bytes++] = value;
+}
+
+/* How many bytes may be under way: a line of the setting up waits for the one before. */
+static int may_send(void)
+{
+    if (sent >= line_count) return 0;
+    if (at_byte) return 1;
+    if (sent < first_streamed) return answered == sent;
+    if (sent == first_streamed && answered < sent) return 0;
+    return !under_way || under_way + (int)strlen(lines[sent]) <= window_bytes;
+}
+
+static avr_cycle_count_t feed(avr_t *board, avr_cycle_count_t when, void *param)
+{
+    if (is_free && may_send()) {
+        if (!at_byte) {
+            if (sent == first_streamed) start_s = now_s();
+            under_way += strlen(lines[sent]);
+        }
+        avr_raise_irq(uart_input, (uint8_t)lines[sent][at_byte++]);
+        if (!lines[sent][at_byte]) sent++, at_byte = 0;
+    }
+    return when + (avr_cycle_count_t)CLOCK_HZ * 10 / baud;
+}
+
+static void held(avr_irq_t *irq, uint32_t value, void *param) { if (value) is_free = 0; }
+static void freed(avr_irq_t *irq, uint32_t value, void *param) { if (value) is_free = 1; }
+
+/* simavr never starts a timer whose compare register is 0, as GRBL's is at first. */
+static void wake_timers(void)
+{
+    static const int registers[] = { OCR1A, OCR3A, OCR4A, OCR5A };
+    for (int i = 0; i < 4; i++) {
+        int at = registers[i];
+        if (at > avr->ioend || !avr->io[at - 32].w.c) continue;
+        avr->data[at + 1] = 0;
+        avr->io[at - 32].w.c(avr, at, 0xff, avr->io[at - 32].w.param);
+    }
+}
+
+static void read_lines(void)
+{
+    char text[256];
+    while (fgets(text, sizeof text, stdin) && line_count < LINES_MAX) {
+        if (!strcmp(text, "--\n")) first_streamed = line_count;
+        else lines[line_count++] = strdup(text);
+    }
+    if (first_streamed < 0) first_streamed = 0;
+}
+
+static void wire_up(void)
+{
+    uint32_t flags = 0;
+    avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
+    flags &= ~(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    uart_input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), byte_out, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), held, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON), freed, NULL);
+}
+
+static void quiet(avr_t *board, const int level, const char *format, va_list words) { }
+static void skip_sleep(avr_t *board, avr_cycle_count_t cycles) { }
+
+int main(int argc, char **argv)
+{
+    static elf_firmware_t image;
+    avr_global_logger_set(quiet);
+    if (argc < 5 || elf_read_firmware(argv[1], &image)) return 2;
+    baud = atol(argv[3]);
+    window_bytes = atoi(argv[4]);
+    avr = avr_make_mcu_by_name(argv[2]);
+    avr_init(avr);
+    image.frequency = CLOCK_HZ;
+    avr_load_firmware(avr, &image);
+    avr->vcc = avr->avcc = avr->aref = 5000;
+    avr->sleep = skip_sleep;
+    wire_up();
+    wake_timers();
+    for (int i = 5; i < argc; i++) {
+        int channel, millivolts;
+        if (sscanf(argv[i], "%d=%d", &channel, &millivolts) == 2)
+            avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, channel), millivolts);
+    }
+    read_lines();
+    avr_cycle_timer_register(avr, (avr_cycle_count_t)CLOCK_HZ * BOOT_S, feed, NULL);
+    while (!failed && answered < line_count) {
+        int state = avr_run(avr);
+        if (state == cpu_Done || state == cpu_Crashed) return 3;
+        if (now_s() > BOOT_S && now_s() - heard_s > SILENCE_S) return 4;
+    }
+    return failed;
+}
