@@ -9,17 +9,22 @@ _BITS_PER_BYTE = 10  # start, eight, stop
 _PER_MIN = 60.0
 
 # Measured on the real firmwares on a 16 MHz AVR: reading and planning one line.
-_GRBL_LINE_S = 0.0012
+_GRBL_LINE_S = 0.0028
+_FAST_LINE_S = 0.0003  # on a 32-bit board, told by its longer queue
+_AVR_BLOCKS_MAX = 30
+_IDLE_NEVER = 255  # $1: motors stay on, and no time is lost
 _MARLIN_LINE_S = 0.0018
 _MARLIN_FRAME_BYTES = 12  # "N1234 ", "*123", line end
 _MARLIN_LEAST_STEPS = 6  # MIN_STEPS_PER_SEGMENT
 
 
 def grbl_motion(known: grbl.Capabilities, baud: int) -> Motion | None:
-    """By `$11`, `$12`, `$32`, `$110` to `$122`; None where they were not told."""
+    """By `$1`, `$11`, `$12`, `$32`, `$110` to `$122`; None where they were not told."""
     feed, rate = known.axes(110), known.axes(120)
     if feed is None or rate is None:
         return None
+    is_avr = known.planner_blocks <= _AVR_BLOCKS_MAX
+    idle_ms = known.settings.get(1, 0.0)
     return Motion(
         max_feed_mm_per_min=feed,
         acceleration_mm_per_s2=rate,
@@ -27,8 +32,9 @@ def grbl_motion(known: grbl.Capabilities, baud: int) -> Motion | None:
         arc_tolerance_mm=known.settings.get(12, 0.002),
         laser=known.settings.get(32) == 1,
         blocks=known.planner_blocks,
+        rest_s=0.0 if idle_ms >= _IDLE_NEVER else idle_ms / 1000,
         line_bytes_per_s=baud / _BITS_PER_BYTE,
-        line_s=_GRBL_LINE_S,
+        line_s=_GRBL_LINE_S if is_avr else _FAST_LINE_S,
         window_bytes=min(known.rx_buffer_bytes, grbl.RX_BUFFER_BYTES) - 1,
     )
 

@@ -38,6 +38,8 @@ class Motion:
     line_s: float = 0.0  # the board's own time to take a line in
     window_bytes: int = 127  # under way before the oldest is taken in
 
+    rest_s: float = 0.0  # lost at each end of motion: GRBL's $1
+
     home_mm: Point = (0.0, 0.0, 0.0)
     home_s: float = 8.0
     ambient_c: float = 22.0

@@ -14,8 +14,9 @@ from firmware_bridge.gcode.kinematics import Block
 class Planner:
     """Times are the machine's own seconds, from its first line on."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int, rest_s: float = 0.0) -> None:
         self._capacity = capacity
+        self._rest_s = rest_s  # lost whenever motion ends
         self._queue: deque[Block] = deque()
         self._now_s = 0.0  # when the block in front began
         self._entry2 = 0.0  # and how fast
@@ -41,8 +42,10 @@ class Planner:
 
     def rest(self, ready_s: float) -> float:
         """Let the queue run empty; when all motion is over, `ready_s` at the earliest."""
-        while self._queue:
-            self._finish()
+        if self._queue:
+            while self._queue:
+                self._finish()
+            self._now_s += self._rest_s
         self._now_s = max(self._now_s, ready_s)
         return self._now_s
 

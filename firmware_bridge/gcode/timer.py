@@ -21,7 +21,7 @@ class Timer:
         self._motion = motion
         self._grbl = modal_motion
         self._kinematics = Kinematics(motion, extrudes=not modal_motion)
-        self._planner = Planner(motion.blocks)
+        self._planner = Planner(motion.blocks, motion.rest_s)
         self._spindle = 5.0
         self._spindle_speed = 0.0
         self._coolant = 9.0

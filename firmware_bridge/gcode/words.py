@@ -16,7 +16,10 @@ _TEXT_COMMAND = re.compile(r"M(115|117|118|486|862)(?:\.\d)?(?![\d.])")
 _TEXT_BYTES_MAX = 80  # of such a line: a board's line is not much longer
 
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
-_WORD = re.compile(r"([A-Z])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))?\s*")
+# Possessive, so that no line can make the matching slow.
+_NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)"
+_WORD = re.compile(rf"([A-Z])\s*+({_NUMBER})?+\s*+")
+_WORDS = re.compile(rf"(?:[A-Z]\s*+(?:{_NUMBER})?+\s*+)*+")
 
 type Word = tuple[str, float | None]
 
@@ -93,13 +96,11 @@ def parse(code: str) -> list[Word]:
     """
     if text := _TEXT_COMMAND.match(code):
         return [("M", float(text.group(1)))]
-    words: list[Word] = []
-    place = 0
-    while place < len(code):
-        found = _WORD.match(code, place)
-        if found is None:
-            raise ProgramError(f"{code[place]!r} at column {place + 1} starts no word")
-        letter, number = found.groups()
-        words.append((letter, None if number is None else float(number)))
-        place = found.end()
-    return words
+    understood = _WORDS.match(code)
+    place = 0 if understood is None else understood.end()
+    if place < len(code):
+        raise ProgramError(f"{code[place]!r} at column {place + 1} starts no word")
+    return [
+        (letter, float(number) if number else None)
+        for letter, number in _WORD.findall(code)
+    ]
