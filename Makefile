@@ -2,17 +2,18 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test soak check setup system lock migration clean
+.PHONY: demo test hosts soak check setup system lock migration clean
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 PACKAGES := mosquitto postgresql-15 chromium simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr fonts-noto-core tilemaker
+HOSTS := octoprint
 ARGS ?=
 
 demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends by itself
 	@$(BIN)/fabcommons demo $(ARGS)
 
-test: setup check  ## checks, then every test
+test: setup hosts check  ## checks, then every test
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait
 
 soak: setup  ## the same laws and faults with large counts
@@ -38,6 +39,13 @@ setup: .venv/.done system
 	$(BIN)/python -m routing.warm  # compiled once here, instead of in each process that plans
 	touch $@
 
+hosts: $(HOSTS:%=.venv/hosts/%/.done)  # servers that tests drive: what they depend on is kept apart from ours
+
+.venv/hosts/%/.done: tests/integration/hosts/requirements-%.txt
+	@test -d .venv/hosts/$* || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/$*
+	VIRTUAL_ENV=.venv/hosts/$* $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
+	touch $@
+
 system:  # nothing is asked of apt when all is there; no service is started by an install
 	@command -v dpkg-query >/dev/null || { echo "not a Debian: install these yourself: $(PACKAGES) nodejs npm"; exit 0; }
 	wanted="$(PACKAGES)"; command -v npm >/dev/null || wanted="$$wanted nodejs npm"
@@ -56,6 +64,7 @@ migration: .venv/.done  # after a change of a rows.py: make migration NAME="what
 
 lock:  # the only step that resolves; run it after a change of dependencies
 	@$(UV) pip compile -q --extra dev --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
+	for host in $(HOSTS); do echo $$host | $(BIN)/uv pip compile -q --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o tests/integration/hosts/requirements-$$host.txt -; done
 
 clean:
 	@rm -rf .venv build dist artefacts

@@ -20,7 +20,7 @@ from rich.table import Table
 from device_agents.agent.agent import Agent, Folder
 from device_agents.agent.identity import enrol as enrol_device
 from device_agents.agent.local import LocalServer
-from device_agents.errors import DeviceAgentError, StorageError
+from device_agents.errors import DeviceAgentError, SettingsError, StorageError
 from device_agents.settings import (
     SECRETS,
     SETTINGS,
@@ -29,10 +29,15 @@ from device_agents.settings import (
     Machine,
     load_secrets,
     load_settings,
+    store_key,
     toml_of,
     write_private,
 )
 from firmware_bridge.clock import WallClock
+from firmware_bridge.errors import BridgeError
+from firmware_bridge.facts import Patience
+from firmware_bridge.hosts.address import host_address
+from firmware_bridge.hosts.machine import connect_host
 
 agent_app = typer.Typer(no_args_is_help=True, help="The program beside the machines.")
 
@@ -82,6 +87,26 @@ def init(  # noqa: PLR0917  # options by name
 
 
 @agent_app.command()
+def key(
+    folder: FolderArgument,
+    machine_id: str,
+    key: Annotated[str, typer.Option(prompt=True, hide_input=True)],
+) -> None:
+    """Try the API key of a machine behind OctoPrint, and store it."""
+    with _told():
+        machines = load_settings(folder).machines
+        port = {one.machine_id: one.port for one in machines}.get(machine_id, "")
+        address = host_address(port)
+        if address is None:
+            raise SettingsError(f"agent.toml has no server for a {machine_id!r}")
+        machine = connect_host(address, key=key, patience=Patience())
+        found = machine.identify()
+        machine.close()
+        store_key(folder, machine_id, key)
+    typer.echo(f"stored; {machine_id} is {found.firmware} {found.version}")
+
+
+@agent_app.command()
 def enrol(
     folder: FolderArgument,
     code: Annotated[str, typer.Option(help="The one-time code from your lab's page.")],
@@ -106,7 +131,7 @@ def run(
     _configure_log(verbose=verbose)
     with _told():
         settings, own = load_settings(folder), load_secrets(folder)
-        agent = Agent(Folder.take(folder), settings)
+        agent = Agent(Folder.take(folder), settings, keys=own.keys)
         pin = own.arming_pin.get_secret_value()
         local = LocalServer(agent, settings.local, pin, WallClock())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -187,7 +212,7 @@ def _told() -> Iterator[None]:
     except StorageError as error:
         typer.echo(f"stopped: {error}", err=True)
         raise typer.Exit(STORAGE_EXIT) from error
-    except DeviceAgentError as error:
+    except (DeviceAgentError, BridgeError) as error:
         _leave(f"{error.code}: {error}")
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]

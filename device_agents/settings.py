@@ -6,6 +6,7 @@ nowhere else: nothing that comes over the network changes them.
 
 import difflib
 import os
+import re
 import stat
 import tomllib
 import types
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self, get_args, get_origin
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -34,6 +36,7 @@ from device_agents.contract.messages import (
 )
 from device_agents.errors import SettingsError
 from firmware_bridge.clock import Clock, ScaledClock, WallClock
+from firmware_bridge.hosts.address import host_address
 
 SETTINGS = "agent.toml"
 SECRETS = "secrets.toml"
@@ -88,6 +91,17 @@ class Machine(Section):
     unattended: bool = False
     limits: Limits = Limits()
 
+    @model_validator(mode="after")
+    def _port_of_one_sort(self) -> Self:
+        """A serial port, or a server's address: `octoprint+http://octopi.local`."""
+        if host_address(self.port) is None:
+            return self
+        if self.baud is not None or self.dialect != "detect":
+            raise ValueError("a machine behind a server has no baud and no dialect")
+        if self.machine_kind != "fdm-printer":
+            raise ValueError("only a printer can be behind OctoPrint")
+        return self
+
 
 class LocalPage(Section):
     """The page at the machines: arming, clearing, stopping."""
@@ -131,10 +145,20 @@ class AgentSettings(Section):
         return self
 
 
+def _header_words(key: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[\x21-\x7e]+", key.get_secret_value()):
+        raise ValueError("a key is of letters, digits and signs without blanks")
+    return key
+
+
+HostKey = Annotated[SecretStr, Field(max_length=500), AfterValidator(_header_words)]
+
+
 class Secrets(Section):
     """All of `secrets.toml`; the file is readable by its owner alone."""
 
     arming_pin: Annotated[SecretStr, Field(min_length=4, max_length=64)]
+    keys: dict[Id, HostKey] = {}  # of machines behind a server, by machine_id
 
 
 def load_settings(folder: Path) -> AgentSettings:
@@ -147,6 +171,16 @@ def load_secrets(folder: Path) -> Secrets:
     path = folder / SECRETS
     refuse_open_to_others(path)
     return _load(Secrets, path)
+
+
+def store_key(folder: Path, machine_id: str, key: str) -> None:
+    """Write the key of a machine behind a server to `secrets.toml`. SettingsError."""
+    before = load_secrets(folder)
+    keys = {one: kept.get_secret_value() for one, kept in before.keys.items()}
+    keys[machine_id] = key
+    lines = [_line("arming_pin", before.arming_pin.get_secret_value()), "", "[keys]"]
+    lines += [_line(one, kept) for one, kept in keys.items()]
+    write_private(folder / SECRETS, "\n".join(lines) + "\n")
 
 
 def clock_of(settings: ClockSettings) -> Clock:

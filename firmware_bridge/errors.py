@@ -40,15 +40,37 @@ class NotReadyError(BridgeError):
 
 
 class CommandRefusedError(BridgeError):
-    """The board understood the command and said no."""
+    """The board understood the command and said no; a server says by which status."""
 
     code = "command-refused"
+
+    def __init__(self, words: str, *, status: int | None = None) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class ProgramError(BridgeError):
     """The program can't be run on this machine. Nothing was sent."""
 
     code = "program-unfit"
+
+
+class HostKeyError(BridgeError):
+    """The server before the machine does not take our key, or it may too little."""
+
+    code = "host-key"
+
+
+class HostAnswerError(BridgeError):
+    """The server's answer is none that we know: is it the right address?"""
+
+    code = "host-answer"
+
+
+class HostVersionError(BridgeError):
+    """The server is too old for us; nothing was sent."""
+
+    code = "host-version"
 
 
 class BoardFileError(BridgeError):

@@ -131,3 +131,6 @@ class Patience:
     home_s: float = 120.0  # a homing cycle
     poll_s: float = 0.2  # between two looks at a running machine
     safe_end_s: float = 20.0  # for buffers to empty and a motion to stop
+    look_s: float = 1.0  # between two looks at a server, which is slower than a wire
+    upload_s: float = 60.0  # for a server to put a program away
+    away_s: float = 600.0  # a server out of reach; its machine may work on meanwhile

@@ -20,6 +20,8 @@ from firmware_bridge.facts import (
     Status,
 )
 from firmware_bridge.gcode import Program
+from firmware_bridge.hosts.address import host_address
+from firmware_bridge.hosts.machine import connect_host
 from firmware_bridge.link import Link
 
 __all__ = [
@@ -107,18 +109,23 @@ def connect(
     *,
     dialect: DialectName | None = None,
     baud: int | None = None,
+    key: str | None = None,
     clock: Clock | None = None,
     patience: Patience | None = None,
 ) -> Machine:
     """Open a port, recognise the firmware (narrowed by dialect and baud), greet it.
 
-    `clock` is the machine's time (a demo's may be faster); waiting for answers is
+    A port such as `octoprint+http://octopi.local` is a machine behind a server, which
+    takes the key; see `hosts.address`. `clock` is the machine's time (a demo's may be faster); waiting for answers is
     wall time, in `patience`. Opening resets most boards: never connect to a
     machine that is working.
-    Errors: UnknownFirmwareError, NoAnswerError, LinkBusyError, LinkLostError.
+    Errors: UnknownFirmwareError, NoAnswerError, LinkBusyError, LinkLostError; of a
+    server also HostKeyError, HostAnswerError, HostVersionError.
     """
     wall = WallClock()
     patience = patience or Patience()
+    if (address := host_address(port)) is not None:
+        return connect_host(address, key=key, patience=patience)
     link, name = open_recognised(
         port, dialect=dialect, baud=baud, patience=patience, wall=wall
     )

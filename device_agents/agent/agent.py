@@ -10,6 +10,7 @@ import random
 import secrets
 import threading
 import uuid
+from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
+from pydantic import SecretStr
 
 from device_agents.agent import commands, jobs, outbox
 from device_agents.agent.attempt import End
@@ -71,10 +73,14 @@ class Agent:
         folder: Folder,
         settings: AgentSettings,
         *,
+        keys: Mapping[str, SecretStr] | None = None,
         wall: Clock | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """Begin a new life of this agent. Errors: SettingsError, StorageError."""
+        """Begin a new life of this agent. Errors: SettingsError, StorageError.
+
+        `keys`: of the servers that machines are behind, by their names in `settings`.
+        """
         self.settings = settings
         self.clock = clock_of(settings.clock)
         self._wall = wall or WallClock()
@@ -94,7 +100,7 @@ class Agent:
         for job in lost:
             words = f"{job.machine_id}: how {job.job_id} ended is not known"
             self.bulletin.alarm("outcome-unknown", words)
-        self.runners = self._runners(folder)
+        self.runners = self._runners(folder, keys or {})
         self.session = Session(
             self._speaker(incarnation),
             store=self.store,
@@ -141,7 +147,9 @@ class Agent:
                 future.result()  # raises what ended it; a fenced session just ends
             futures = list(going)
 
-    def _runners(self, folder: Folder) -> dict[str, Runner]:
+    def _runners(
+        self, folder: Folder, keys: Mapping[str, SecretStr]
+    ) -> dict[str, Runner]:
         tools = Tools(
             store=self.store,
             bulletin=self.bulletin,
@@ -156,7 +164,9 @@ class Agent:
         found: dict[str, Runner] = {}
         for machine in self.settings.machines:
             machine_id = self.identity.machine_id(machine.machine_id)
-            found[machine_id] = Runner(Station(machine, machine_id, around), tools)
+            key = keys.get(machine.machine_id)
+            station = Station(machine, machine_id, around, key=key)
+            found[machine_id] = Runner(station, tools)
         return found
 
     def _speaker(self, incarnation: uuid.UUID) -> Speaker:
@@ -267,8 +277,12 @@ class Agent:
             jobs.end(writing, job.job_id, "cancelled", self.clock.now(), report)
 
     def stop_machine(self, machine_id: str) -> None:
-        """End the job at once. Not an emergency stop. Errors: RefusedError."""
-        if not self._runner(machine_id).ask_end(End.STOP, by="by-operator"):
+        """End the job, or whatever else the machine works on, at once.
+
+        Not an emergency stop. Errors: RefusedError.
+        """
+        runner = self._runner(machine_id)
+        if not runner.ask_end(End.STOP, by="by-operator") and not runner.station.halt():
             raise RefusedError("nothing-runs", "no job is under way")
 
     def unlock(self, machine_id: str, *, home: bool) -> None:

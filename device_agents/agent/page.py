@@ -144,6 +144,8 @@ def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[st
             yield _button(machine, job, "cancel", "Take the job away")
         case "needs-clearing" | "unknown":
             yield _button(machine, job, "clear", "Bed cleared", "go")
+        case "running" | "paused" if job is None or job["stage"] != "started":
+            yield _button(machine, job, "stop", "Stop", "halt")  # somebody else's work
         case "running":
             yield _button(machine, job, "pause", "Pause")
             yield _button(machine, job, "cancel", "End the job")

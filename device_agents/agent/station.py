@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import structlog
+from pydantic import SecretStr
 
 from device_agents.agent import gate
 from device_agents.agent.bulletin import Bulletin
@@ -46,6 +47,11 @@ _OF_STAGE: dict[str, State] = {
     "ended": "needs-clearing",
 }
 
+_AT_WORK: dict[BoardState, State] = {
+    BoardState.RUNNING: "running",
+    BoardState.PAUSED: "paused",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
@@ -61,10 +67,16 @@ class Station:
     """One port and the machine on it. `look` is called by the runner's thread only."""
 
     def __init__(
-        self, settings: MachineSettings, machine_id: str, around: Surroundings
+        self,
+        settings: MachineSettings,
+        machine_id: str,
+        around: Surroundings,
+        *,
+        key: SecretStr | None = None,
     ) -> None:
         self.settings = settings
         self.machine_id = machine_id
+        self._key = key  # of the server that the machine is behind, if any
         self._around = around
         self._board: Machine | None = None
         self._identity: Identity | None = None
@@ -94,7 +106,7 @@ class Station:
             self._looked_at_s = now_s
             self._status = board.status()
         if self._status.state is BoardState.OFFLINE:
-            self._lose("the port is gone")
+            self._lose("the port or the machine behind it is gone")
             return False
         self._show(job, self._status)
         return True
@@ -141,6 +153,17 @@ class Station:
         except BridgeError as error:
             raise RefusedError(error.code, str(error)) from error
 
+    def halt(self) -> bool:
+        """Stop what the machine does without us; False: it does nothing. RefusedError."""
+        board, status = self._board, self._status
+        if board is None or status is None or status.state not in _AT_WORK:
+            return False
+        try:
+            board.stop()
+        except BridgeError as error:
+            raise RefusedError(error.code, str(error)) from error
+        return True
+
     def let_go(self) -> None:
         """Close the port."""
         if self._board is not None:
@@ -156,6 +179,7 @@ class Station:
                 settings.port,
                 dialect=None if settings.dialect == "detect" else settings.dialect,
                 baud=settings.baud,
+                key=self._key.get_secret_value() if self._key else None,
                 clock=around.clock,
                 patience=around.patience,
             )
@@ -222,7 +246,11 @@ class Station:
             state = "alarm"
         if status.state is BoardState.UNKNOWN and state in ("idle", "needs-arming"):
             state, text = "alarm", text or "the board does not say how it is"
-        self._pin(state, job_id=job.job_id if job else None, text=text, status=status)
+        job_id = job.job_id if job else None
+        if status.state in _AT_WORK and state in ("idle", "needs-arming"):
+            state, job_id = _AT_WORK[status.state], None
+            text = "it works on something that the network did not ask for"
+        self._pin(state, job_id=job_id, text=text, status=status)
 
     def _pin(
         self,

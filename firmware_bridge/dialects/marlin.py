@@ -19,6 +19,9 @@ PLANNER_BLOCKS = 16
 
 EMERGENCY = b"M112\n"
 
+# Modes that a program may rely on, whatever was left by the one before.
+PREAMBLE = ("G90", "M82", "M220 S100", "M221 S100")
+
 _LARGEST = 1e6
 _NUMBER = r"([-+]?\d{1,7}(?:\.\d{0,6})?)"
 _RESEND = re.compile(r"(?:Resend:|rs) ?N?(\d{1,9})\Z", re.IGNORECASE)

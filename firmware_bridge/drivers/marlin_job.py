@@ -22,8 +22,7 @@ from firmware_bridge.stream import LineWindow
 # A board that was reset counts from 0, so it always asks for a line below this.
 _FIRST_NUMBER = 1001
 
-# Our own lines: modes that a program may rely on, and the proof of the end.
-_PREAMBLE = ("G90", "M82", "M220 S100", "M221 S100")
+# Our own lines after the program: the proof of its end, or a safe one.
 _PROOF = ("M400", "M114")
 _SAFE_END = ("M104 S0", "M140 S0", "M107", *_PROOF)
 
@@ -101,7 +100,7 @@ class MarlinJob:
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
 
     def _in_order(self, program: Program) -> Iterator[tuple[bool, str]]:
-        own = [(False, command) for command in _PREAMBLE]
+        own = [(False, command) for command in marlin.PREAMBLE]
         coded = ((True, code) for _, code in program.lines())
         proof = [(False, command) for command in _PROOF]
         return chain(own, coded, proof)

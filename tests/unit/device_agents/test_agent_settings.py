@@ -18,6 +18,7 @@ from device_agents.settings import (
     clock_of,
     load_secrets,
     load_settings,
+    store_key,
     toml_of,
     write_private,
 )
@@ -33,6 +34,9 @@ machine_kind = "cnc-mill"
 port = "/dev/ttyUSB0"
 processes = ["CNC"]
 """
+BEHIND = GOOD.replace("/dev/ttyUSB0", "octoprint+http://octopi.local").replace(
+    "cnc-mill", "fdm-printer"
+)
 
 
 def read(folder: Path, text: str) -> AgentSettings:
@@ -75,6 +79,9 @@ def test_written_settings_are_read_back_as_they_were(tmp_path: Path) -> None:
         (GOOD + GOOD[GOOD.index("[[") :], "two machines have the machine_id 'mill-1'"),
         (GOOD + "[clock]\nfactor = 60\n", "needs wall_origin"),
         (GOOD + "[machines.limits]\nnozzle_max_c = nan\n", "nozzle_max_c"),
+        (GOOD.replace("/dev/ttyUSB0", "http://pi"), "octoprint+http://octopi.local"),
+        (BEHIND + "baud = 115200\n", "no baud and no dialect"),
+        (BEHIND.replace("fdm-printer", "cnc-mill"), "only a printer"),
         ("a = ", "is not TOML"),
         ("", "region"),
     ],
@@ -99,6 +106,30 @@ def test_secret_that_others_can_read_stops_the_start(tmp_path: Path) -> None:
     path.chmod(0o640)
     with pytest.raises(SettingsError, match="chmod 600"):
         load_secrets(tmp_path)
+
+
+def test_key_of_a_machine_behind_a_server_is_kept_and_never_shown(
+    tmp_path: Path,
+) -> None:
+    assert read(tmp_path, BEHIND).machines[0].port == "octoprint+http://octopi.local"
+    write_private(tmp_path / "secrets.toml", 'arming_pin = "47\\"11"\n')
+    store_key(tmp_path, "mill-1", "hush")
+    store_key(tmp_path, "mill-2", "hushed")
+    store_key(tmp_path, "mill-1", "quiet")
+    kept = load_secrets(tmp_path)
+    assert kept.arming_pin.get_secret_value() == '47"11'
+    assert kept.keys["mill-1"].get_secret_value() == "quiet"
+    assert kept.keys["mill-2"].get_secret_value() == "hushed"
+    assert "quiet" not in repr(kept)
+    assert stat.S_IMODE((tmp_path / "secrets.toml").stat().st_mode) == 0o600
+
+
+def test_key_that_is_none_is_told_without_it(tmp_path: Path) -> None:
+    text = 'arming_pin = "4711"\n[keys]\nmill-1 = "two words"\n'
+    write_private(tmp_path / "secrets.toml", text)
+    with pytest.raises(SettingsError, match=r"keys\.mill-1: .*without blanks") as error:
+        load_secrets(tmp_path)
+    assert "two words" not in str(error.value)
 
 
 def test_secret_is_never_shown(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Machines behind a server of their own (OctoPrint), over its HTTP API."""

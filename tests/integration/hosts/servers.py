@@ -1,0 +1,269 @@
+"""Real servers before machines, in processes of their own, from PyPI."""
+
+import fcntl
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+HOUSE = Path(__file__).parents[3]
+KEY = "0123456789ABCDEF0123456789ABCDEF"
+SMALL_KEY = "FEDCBA9876543210FEDCBA9876543210"
+
+# None of these has to do with a printer; without them it starts in half the time.
+_NO_PLUGINS = (
+    "achievements",
+    "announcements",
+    "appkeys",
+    "backup",
+    "classicwebcam",
+    "corewizard",
+    "customcontrolmanager",
+    "discovery",
+    "errortracking",
+    "eventmanager",
+    "file_check",
+    "firmware_check",
+    "gcodeviewer",
+    "health_check",
+    "logging",
+    "pi_support",
+    "pluginmanager",
+    "softwareupdate",
+    "tracking",
+    "uploadmanager",
+)
+
+
+def installed(name: str) -> Path:
+    """The `bin` of that server's own environment, made by the Makefile if need be."""
+    done = f".venv/hosts/{name}/.done"
+    with (HOUSE / ".venv" / f"hosts-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        subprocess.run(["make", "-s", done], cwd=HOUSE, check=True, timeout=600)
+    return HOUSE / f".venv/hosts/{name}/bin"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until[Found](
+    look: Callable[[], Found], what: str, timeout_s: float = 30.0
+) -> Found:
+    until_s = time.monotonic() + timeout_s
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > until_s:
+            raise AssertionError(f"not within {timeout_s} s: {what}")
+        time.sleep(0.05)
+
+
+class Server:
+    """A process that listens on a port, and can be killed and started again."""
+
+    def __init__(self, folder: Path, command: list[str], port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        self.api = httpx.Client(
+            base_url=self.url,
+            headers={"X-Api-Key": KEY},
+            trust_env=False,
+            timeout=10.0,
+        )
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            ["setpriv", "--pdeathsig=KILL", *self._command],
+            stdout=subprocess.DEVNULL,
+            stderr=(self.folder / "stderr").open("ab"),
+            cwd=self.folder,
+        )
+        wait_until(self.ready, f"{self._command[0]} is ready", 120)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Answer nothing, and hold every connection."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
+
+    def close(self) -> None:
+        self.kill()
+        self.api.close()
+
+    def ready(self) -> bool:
+        raise NotImplementedError
+
+    def get(self, path: str) -> dict[str, Any]:
+        document: dict[str, Any] = self.api.get(path).json()
+        return document
+
+
+class OctoPrintServer(Server):
+    """OctoPrint with its own virtual printer, whose log is the oracle."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        octoprint = str(installed("octoprint") / "octoprint")
+        options = ["--iknowwhatimdoing", "--host", "127.0.0.1", "--port", str(port)]
+        command = [octoprint, "serve", "-b", str(folder), *options]
+        super().__init__(folder, command, port)
+        self.address = f"octoprint+{self.url}"
+        config = {
+            "accessControl": {"salt": "a salt of no meaning"},
+            "server": {
+                "firstRun": False,
+                "onlineCheck": {"enabled": False},
+                "pluginBlacklist": {"enabled": False},
+            },
+            "serial": {"port": "VIRTUAL", "baudrate": 115200, "autoconnect": True},
+            "plugins": {
+                "_disabled": _NO_PLUGINS,
+                "virtual_printer": {"_config_version": 1, "enabled": True},
+            },
+        }
+        folder.mkdir()
+        (folder / "config.yaml").write_text(json.dumps(config))  # JSON is YAML
+        users = {
+            "fab": _user(KEY, "users"),  # its pages call that group Operator
+            "guest": _user(SMALL_KEY, "readonly"),
+        }
+        (folder / "users.yaml").write_text(json.dumps(users))
+
+    def ready(self) -> bool:
+        with suppress(httpx.HTTPError, ValueError):
+            return self.get("/api/job").get("state") == "Operational"
+        return False
+
+    @property
+    def state(self) -> str:
+        return str(self.get("/api/job")["state"])
+
+    @property
+    def files(self) -> list[str]:
+        folder = self.api.get("/api/files/local/fabcommons")
+        children = folder.json()["children"] if folder.is_success else []
+        return [child["path"] for child in children]
+
+    def act(self, path: str, **command: object) -> None:
+        """What a person does in OctoPrint's page."""
+        answer = self.api.post(path, json=command)
+        assert answer.is_success, answer.text
+
+    def upload(self, name: str, content: bytes) -> str:
+        """A person's own file."""
+        answer = self.api.post("/api/files/local", files={"file": (name, content)})
+        assert answer.is_success, answer.text
+        return f"/api/files/local/{name}"
+
+    def printed(self, line: str) -> int:
+        """How often the printer got that line."""
+        logs = (self.folder / "logs").glob("plugin_virtual_printer_serial.log*")
+        told = "".join(log.read_text(errors="replace") for log in logs)
+        lines = set(told.splitlines())  # it logs once more for each connection it had
+        return sum(line in one for one in lines if "<<<" in one)
+
+
+def _user(key: str, group: str) -> dict[str, Any]:
+    return {
+        "active": True,
+        "apikey": key,
+        "groups": [group],
+        "password": "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$bm9ib2R5",
+        "permissions": [],
+        "settings": {},
+        "roles": ["user"],
+    }
+
+
+class Proxy:
+    """A wire between us and a server that can be cut, or lose an answer."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.cut_after_bytes: int | None = None  # of what goes to the server
+        self.lose_request: bytes | None = None  # it never arrives, nor an answer
+        self.lose_answer: bytes | None = None  # the request with these bytes arrives
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                near, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._carry, args=(near,), daemon=True).start()
+
+    def _carry(self, near: socket.socket) -> None:
+        with near, suppress(OSError):
+            far = socket.create_connection(("127.0.0.1", self._target))
+            with far:
+                lost = threading.Event()
+                back = threading.Thread(
+                    target=self._back, args=(far, near, lost), daemon=True
+                )
+                back.start()
+                self._forth(near, far, lost)
+
+    def _forth(
+        self, near: socket.socket, far: socket.socket, lost: threading.Event
+    ) -> None:
+        carried = 0
+        while chunk := near.recv(65536):
+            carried += len(chunk)
+            if self.cut_after_bytes is not None and carried > self.cut_after_bytes:
+                return
+            if self.lose_request is not None and self.lose_request in chunk:
+                return
+            if self.lose_answer is not None and self.lose_answer in chunk:
+                lost.set()
+            far.sendall(chunk)
+
+    def _back(
+        self, far: socket.socket, near: socket.socket, lost: threading.Event
+    ) -> None:
+        with suppress(OSError):
+            while chunk := far.recv(65536):
+                if lost.is_set():
+                    near.shutdown(socket.SHUT_RDWR)
+                    return
+                near.sendall(chunk)
+            near.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def octoprint(folder: Path) -> Iterator[OctoPrintServer]:
+    server = OctoPrintServer(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.close()
+        shutil.rmtree(folder / "generated", ignore_errors=True)
