@@ -7,7 +7,7 @@ SHELL := /bin/bash
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
 PACKAGES := mosquitto postgresql-15 chromium simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr fonts-noto-core tilemaker
-HOSTS := octoprint
+HOSTS := octoprint moonraker
 ARGS ?=
 
 demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends by itself

@@ -92,7 +92,7 @@ def key(
     machine_id: str,
     key: Annotated[str, typer.Option(prompt=True, hide_input=True)],
 ) -> None:
-    """Try the API key of a machine behind OctoPrint, and store it."""
+    """Try the API key of a machine behind OctoPrint or Moonraker, and store it."""
     with _told():
         machines = load_settings(folder).machines
         port = {one.machine_id: one.port for one in machines}.get(machine_id, "")

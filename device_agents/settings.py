@@ -99,7 +99,7 @@ class Machine(Section):
         if self.baud is not None or self.dialect != "detect":
             raise ValueError("a machine behind a server has no baud and no dialect")
         if self.machine_kind != "fdm-printer":
-            raise ValueError("only a printer can be behind OctoPrint")
+            raise ValueError("only a printer can be behind OctoPrint or Moonraker")
         return self
 
 

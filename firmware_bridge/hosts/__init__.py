@@ -1,1 +1,1 @@
-"""Machines behind a server of their own (OctoPrint), over its HTTP API."""
+"""Machines behind a server of their own (OctoPrint, Moonraker), over its HTTP API."""

@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Literal, cast
 
-type HostKind = Literal["octoprint"]
+type HostKind = Literal["octoprint", "moonraker"]
 
 # No user and password, query or fragment: a key is a secret and stands elsewhere.
 _ADDRESS = re.compile(
-    r"(octoprint)\+(https?://(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)"
+    r"(octoprint|moonraker)\+(https?://(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)"
     r"(?::\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?"
 )
 
-EXAMPLE = "octoprint+http://octopi.local"
+EXAMPLE = "octoprint+http://octopi.local or moonraker+http://mainsail.local:7125"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class HostAddress:
 def host_address(port: str) -> HostAddress | None:
     """What the text names; None for a serial port. Errors: ValueError, with an example.
 
-    `octoprint+http://octopi.local`, `octoprint+https://farm.example:5000/printer-2`.
+    `octoprint+http://octopi.local`, `moonraker+https://farm.example:7125/printer-2`.
     """
     if "://" not in port:
         return None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from firmware_bridge.space import Box
+from firmware_bridge.space import Box, Point
 
 _VERSION = re.compile(r"v?(\d{1,4})\.(\d{1,4})")
 _TEXT_LETTERS_MAX = 500
@@ -33,6 +33,20 @@ def number(document: Mapping[str, Any], name: str) -> float | None:
     if isinstance(found, bool) or not isinstance(found, int | float):
         return None
     return float(found) if math.isfinite(found) else None
+
+
+def whole(value: float | None) -> int | None:
+    """The number without its fraction."""
+    return None if value is None else int(value)
+
+
+def point(document: Mapping[str, Any], name: str) -> Point | None:
+    """The first three finite numbers of the list of that name, or None."""
+    found = document.get(name)
+    if not isinstance(found, list) or len(found) < 3:
+        return None
+    x, y, z = (number({"": place}, "") for place in found[:3])
+    return None if x is None or y is None or z is None else (x, y, z)
 
 
 def known(found: Mapping[str, float | None]) -> dict[str, float]:

@@ -22,9 +22,10 @@ from firmware_bridge.facts import (
     Status,
 )
 from firmware_bridge.gcode import Program, measure
-from firmware_bridge.hosts.address import HostAddress
+from firmware_bridge.hosts.address import HostAddress, HostKind
 from firmware_bridge.hosts.host import Host, Look
 from firmware_bridge.hosts.job import HostJob
+from firmware_bridge.hosts.moonraker import Moonraker
 from firmware_bridge.hosts.octoprint import OctoPrint
 from firmware_bridge.hosts.sheet import Sheet
 from firmware_bridge.hosts.web import Web
@@ -164,6 +165,12 @@ class HostMachine:
         )
 
 
+_HOSTS: dict[HostKind, type[OctoPrint] | type[Moonraker]] = {
+    "octoprint": OctoPrint,
+    "moonraker": Moonraker,
+}
+
+
 def connect_host(
     address: HostAddress,
     *,
@@ -179,7 +186,7 @@ def connect_host(
     wall = wall or WallClock()
     web = Web(address.url, key=key, patience=patience)
     try:
-        host = OctoPrint(web, wall=wall, patience=patience)
+        host = _HOSTS[address.kind](web, wall=wall, patience=patience)
         return HostMachine(host, wall=wall, patience=patience)
     except BaseException:
         web.close()

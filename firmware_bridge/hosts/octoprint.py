@@ -19,6 +19,7 @@ from firmware_bridge.hosts.answers import (
     part,
     text,
     version_of,
+    whole,
 )
 from firmware_bridge.hosts.host import FOLDER, Look, Record, Upload
 from firmware_bridge.hosts.octoprint_log import place_told
@@ -84,7 +85,7 @@ class OctoPrint:
             state=state,
             words=f"{words}: {error}" if error else words,
             file=text(part(job, "job", "file"), "path") or None,
-            bytes_done=_whole(number(part(job, "progress"), "filepos")),
+            bytes_done=whole(number(part(job, "progress"), "filepos")),
             temperatures_c=self._temperatures(state),
         )
 
@@ -236,7 +237,7 @@ def _identity(version: str, profile: dict[str, Any]) -> Identity:
         envelope_mm=_envelope(part(profile, "volume")),
         motion=_motion(part(profile, "axes")),
         homing=True,
-        hotend_count=_whole(number(part(profile, "extruder"), "count")) or 0,
+        hotend_count=whole(number(part(profile, "extruder"), "count")) or 0,
         heated_bed=profile.get("heatedBed") is True,
     )
 
@@ -262,7 +263,3 @@ def _envelope(volume: dict[str, Any]) -> Box | None:
         low = (-width / 2, -depth / 2, 0.0)
         return Box(min_mm=low, max_mm=(width / 2, depth / 2, height))
     return Box(min_mm=(0.0, 0.0, 0.0), max_mm=(width, depth, height))
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)

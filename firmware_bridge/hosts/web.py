@@ -57,7 +57,7 @@ class Web:
         """Ask. Errors: LinkLostError, NoAnswerError, HostKeyError, HostAnswerError,
         CommandRefusedError.
         """
-        return _object(self.url, self._ask("GET", path, params=query))
+        return _object(self.url, self._ask("GET", path, params=query or None))
 
     def find(self, path: str, **query: str) -> Answer | None:
         """Ask for something that may not be there. Errors: as `get`."""
@@ -68,9 +68,18 @@ class Web:
                 return None
             raise
 
-    def post(self, path: str, body: object = None, **query: str) -> Answer:
+    def post(
+        self,
+        path: str,
+        body: object = None,
+        *,
+        within_s: float | None = None,
+        **query: str,
+    ) -> Answer:
         """Tell; an answer without content is an empty one. Errors: as `get`."""
-        content = self._ask("POST", path, params=query, json=body)
+        content = self._ask(
+            "POST", path, params=query or None, json=body, read_s=within_s
+        )
         return _object(self.url, content) if content else {}
 
     def delete(self, path: str) -> None:

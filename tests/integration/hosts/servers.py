@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import httpx
 
 HOUSE = Path(__file__).parents[3]
 KEY = "0123456789ABCDEF0123456789ABCDEF"
+TRUSTED = "127.0.0.2"  # from here Moonraker asks for no key
 SMALL_KEY = "FEDCBA9876543210FEDCBA9876543210"
 
 # None of these has to do with a printer; without them it starts in half the time.
@@ -197,6 +199,84 @@ def _user(key: str, group: str) -> dict[str, Any]:
     }
 
 
+class MoonrakerServer(Server):
+    """Moonraker, and a simulated Klippy behind it, whose log is the oracle."""
+
+    def __init__(self, folder: Path) -> None:
+        port = free_port()
+        for name in ("config", "gcodes", "comms", "logs"):
+            (folder / name).mkdir(parents=True)
+        config = (
+            f"[server]\nhost: 127.0.0.1\nport: {port}\n"
+            f"klippy_uds_address: {folder}/comms/klippy.sock\n"
+            f"[authorization]\ntrusted_clients:\n  {TRUSTED}\n"
+            "[machine]\nprovider: none\nvalidate_service: False\n"
+            "validate_config: False\n"
+        )
+        (folder / "config" / "moonraker.conf").write_text(config)
+        moonraker = str(installed("moonraker") / "moonraker")
+        super().__init__(folder, [moonraker, "-d", str(folder)], port)
+        self.address = f"moonraker+{self.url}"
+        self.klippy = Klippy(folder)
+
+    def start(self) -> None:
+        super().start()
+        transport = httpx.HTTPTransport(local_address=TRUSTED)
+        with httpx.Client(transport=transport, trust_env=False) as trusted:
+            told = trusted.get(f"{self.url}/access/api_key").json()
+        self.api.headers["X-Api-Key"] = told["result"]
+
+    @property
+    def key(self) -> str:
+        """The key that Moonraker drew for itself."""
+        return str(self.api.headers["X-Api-Key"])
+
+    def ready(self) -> bool:
+        """Whether it listens; what its Klippy does is `printing`'s."""
+        with suppress(httpx.HTTPError):
+            return self.api.get("/server/info").status_code in (200, 401)
+        return False
+
+    @property
+    def state(self) -> str:
+        """What Klipper says of its print, or how Klippy is where it says nothing."""
+        klippy = self.get("/server/info")["result"]["klippy_state"]
+        if klippy != "ready":
+            return str(klippy)
+        told = self.get("/printer/objects/query?print_stats")["result"]
+        return str(told["status"]["print_stats"]["state"])
+
+    @property
+    def files(self) -> list[str]:
+        return [file.name for file in (self.folder / "gcodes").rglob("*.gcode")]
+
+    def act(self, path: str, **query: str) -> None:
+        """What a person does in Mainsail or Fluidd."""
+        answer = self.api.post(path, params=query)
+        assert answer.is_success, answer.text
+
+    def printed(self, line: str) -> int:
+        """How often the printer ran that line."""
+        log = self.folder / "printed"
+        return log.read_text().splitlines().count(line) if log.exists() else 0
+
+
+class Klippy(Server):
+    """The simulated Klippy: a process of its own, as Klipper is."""
+
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "comms" / "klippy.sock"
+        parts = [str(self._socket), str(folder / "gcodes"), str(folder / "printed")]
+        command = [sys.executable, str(HOUSE / "tests/integration/hosts/klippy.py")]
+        super().__init__(folder, [*command, *parts], 0)
+
+    def ready(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+            probe.connect(str(self._socket))
+            return True
+        return False
+
+
 class Proxy:
     """A wire between us and a server that can be cut, or lose an answer."""
 
@@ -256,6 +336,19 @@ class Proxy:
                     return
                 near.sendall(chunk)
             near.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def moonraker(folder: Path) -> Iterator[MoonrakerServer]:
+    server = MoonrakerServer(folder)
+    try:
+        server.klippy.start()
+        server.start()
+        wait_until(lambda: server.state == "standby", "Klipper is ready")
+        yield server
+    finally:
+        server.klippy.close()
+        server.close()
 
 
 @contextmanager

@@ -37,8 +37,8 @@ def test_long_sheet_comes_in_pieces() -> None:
     [
         ("octoprint+http://octopi.local", "octoprint", "http://octopi.local"),
         ("octoprint+http://10.0.0.5:5000/", "octoprint", "http://10.0.0.5:5000"),
-        ("octoprint+https://a.example/p-1", "octoprint", "https://a.example/p-1"),
-        ("octoprint+http://[::1]:7125", "octoprint", "http://[::1]:7125"),
+        ("moonraker+https://a.example/p-1", "moonraker", "https://a.example/p-1"),
+        ("moonraker+http://[::1]:7125", "moonraker", "http://[::1]:7125"),
     ],
 )
 def test_address(port: str, kind: str, url: str) -> None:
