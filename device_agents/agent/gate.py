@@ -54,6 +54,7 @@ def limits_of(machine: Machine, identity: Identity) -> Limits:
         spindle_max=limits.spindle_max,
         feed_max_mm_per_min=limits.feed_max_mm_per_min,
         tool_count=max(1, identity.hotend_count),
+        beam_rests=identity.laser,
     )
 
 

@@ -14,6 +14,7 @@ _FAST_LINE_S = 0.0003  # on a 32-bit board, told by its longer queue
 _AVR_BLOCKS_MAX = 30
 _IDLE_NEVER = 255  # $1: motors stay on, and no time is lost
 _MARLIN_LINE_S = 0.0018
+_MARLIN_REST_S = 0.02  # a first move waits for two more (BLOCK_DELAY_FOR_1ST_MOVE)
 _MARLIN_FRAME_BYTES = 12  # "N1234 ", "*123", line end
 _MARLIN_LEAST_STEPS = 6  # MIN_STEPS_PER_SEGMENT
 
@@ -60,6 +61,7 @@ def marlin_motion(known: marlin.Capabilities, baud: int) -> Motion | None:
         least_steps=_MARLIN_LEAST_STEPS,
         arc_chord_mm=1.0,
         blocks=marlin.PLANNER_BLOCKS - 1,
+        rest_s=_MARLIN_REST_S,
         line_bytes_per_s=baud / _BITS_PER_BYTE,
         line_overhead_bytes=_MARLIN_FRAME_BYTES,
         line_s=_MARLIN_LINE_S,

@@ -21,32 +21,17 @@ _GROUP_OF = {code: place for place, group in enumerate(GRBL_GROUPS) for code in 
 _GRBL_M = frozenset({0, 1, 2, 3, 4, 5, 8, 9, 30})
 _GRBL_LETTERS = frozenset("FGIJKMPRSTXYZ")
 
-_PRINTER_G = frozenset({0, 1, 2, 3, 4, 5, 10, 11, 21, 28, 29, 34, 80, 90, 91, 92})
+_PRINTER_G = frozenset(
+    {0, 1, 2, 3, 4, 5, 10, 11, 12, 21, 27, 28, 29, 34, 80, 90, 91, 92}
+)
 _PRINTER_M = frozenset(
     {0, 1, 18, 31, 73, 75, 76, 77, 78, 80, 82, 83, 84, 104, 105, 106, 107, 109, 114}
-    | {
-        115,
-        117,
-        140,
-        150,
-        155,
-        163,
-        164,
-        190,
-        192,
-        200,
-        201,
-        203,
-        204,
-        205,
-        207,
-        208,
-        220,
-        221,
-    }
-    | {240, 280, 300, 355, 400, 401, 402, 412, 413, 420, 486, 593, 600, 862, 900}
+    | {115, 117, 140, 141, 150, 155, 163, 164, 190, 192, 200, 201, 203, 204, 205, 207}
+    | {208, 220, 221, 240, 280, 300, 355, 400, 401, 402, 412, 413, 420, 486, 569, 593}
+    | {600, 862, 900}
 )
 _PERCENT = range(10, 201)
+_ONLY_OFF = {141.0: "the chamber's heater", 200.0: "volumetric extrusion"}
 _AXES = frozenset("XYZ")
 
 
@@ -78,7 +63,7 @@ def allow_grbl(words: list[Word]) -> None:
 def allow_printer(words: list[Word]) -> None:
     """Errors: ProgramError naming what no printer's program may say."""
     letter, code = words[0]
-    if letter == "T" and len(words) == 1:
+    if letter == "T" and all(other == "S" for other, _ in words[1:]):
         return
     if letter not in "GM" or any(other in "GM" for other, _ in words[1:]):
         raise ProgramError("one G or M command a line, and first")
@@ -99,13 +84,11 @@ def _allow_printer_values(
             raise ProgramError("G92 may set the extruder only, never an axis")
         if "E" not in value_of:
             raise ProgramError("G92 without E would set every axis")
-    if letter != "M":
-        return
-    if code == 200 and any(value_of.values()):
-        raise ProgramError("M200 may only switch volumetric extrusion off")
-    if code == 412 and value_of.get("S") == 0:
+    if letter == "M" and code in _ONLY_OFF and any(value_of.values()):
+        raise ProgramError(f"M{code:g} may only switch {_ONLY_OFF[code]} off")
+    if letter == "M" and code == 412 and value_of.get("S") == 0:
         raise ProgramError("M412 may not switch the filament sensor off")
-    if code in (220, 221):
+    if letter == "M" and code in (220, 221):
         percent = value_of.get("S")
         if percent is None or int(percent) not in _PERCENT:
             raise ProgramError("speed and flow stay within 10 to 200 percent")

@@ -48,6 +48,7 @@ class Limits:
     tool_count: int = 1
     start_mm: Known = (None, None, None)
     dwell_max_s: float = 600.0
+    beam_rests: bool = True  # a laser that the board darkens in rapids: GRBL's $32
     material: str | None = None  # what is loaded, by its code: "PLA", "PLA-white"…
 
 
@@ -96,6 +97,8 @@ class _Judge:
         )
         self._cycles = None if self._printer else Cycles()
         self._hot: dict[str, float] = {}
+        self._tool = 0.0
+        self._power = 0.0  # the last S of a laser or spindle
         self._code_lines = 0
 
     def take(self, raw: bytes, number: int) -> None:
@@ -166,6 +169,8 @@ class _Judge:
             return
         if not 0 <= tool < max(1, self.limits.tool_count):
             raise ProgramError(f"tool {tool:g} of {self.limits.tool_count}")
+        if letter == "T":
+            self._tool = tool
 
     def _check_feed(self, feed: float | None) -> None:
         if feed is None:
@@ -179,6 +184,7 @@ class _Judge:
         self, words: list[Word], value_of: dict[str, float | None]
     ) -> None:
         speed = value_of.get("S")
+        self._power = self._power if speed is None else speed
         highest = self.limits.spindle_max
         switched_on = ("M", 3.0) in words or ("M", 4.0) in words
         if highest is None and (speed or switched_on):
@@ -193,17 +199,27 @@ class _Judge:
         asked_c = max(value_of.get("S") or 0.0, value_of.get("R") or 0.0)
         if asked_c > (highest or 0.0) or asked_c < 0:
             raise ProgramError(f"{name} at {asked_c:g} °C; the limit is {highest} °C")
-        tool = value_of.get("T") if nozzle else None
-        self._hot[name if tool is None else f"{name} {tool:g}"] = asked_c
+        tool = value_of.get("T", self._tool) or 0.0
+        self._hot[f"nozzle {tool:g}" if nozzle else "bed"] = asked_c
 
     def _check_move(self, move: Move) -> None:
         fed = self._printer or move.kind not in ("line", "arc")
         if not fed and move.feed_mm_per_min is None:
             raise ProgramError("no feed rate was ever given")
+        if move.kind == "rapid" and self._burns():
+            raise ProgramError(
+                "the laser stays on in a rapid, since the board's laser mode ($32) is "
+                "off: M5 first"
+            )
         if move.duration_s > self.limits.dwell_max_s or move.duration_s < 0:
             raise ProgramError(f"dwell of {move.duration_s:g} s")
         for place in move.places():
             self._check_place(place)
+
+    def _burns(self) -> bool:
+        limits = self.limits
+        laser = limits.kind is MachineKind.LASER and not limits.beam_rests
+        return laser and self._interpreter.spindle_on and self._power > 0
 
     def _check_place(self, place: Known) -> None:
         box = self.limits.envelope_mm

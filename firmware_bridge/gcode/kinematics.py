@@ -147,7 +147,8 @@ class Kinematics:
                 factor *= limit / jump
         corner = slower * factor
         threshold = 0.99 * corner
-        return safe if safe_before > threshold and safe > threshold else corner
+        both_safe = safe_before > threshold and safe > threshold
+        return min(safe, slower) if both_safe else corner
 
 
 def _changed(four: Four, value_of: dict[str, float | None]) -> Four:

@@ -11,7 +11,7 @@ INCH_MM = 25.4
 
 _PLANES = {17.0: (0, 1, 2), 18.0: (2, 0, 1), 19.0: (1, 2, 0)}
 _AXIS_OF = {"X": 0, "Y": 1, "Z": 2}
-_ACTIONS = frozenset({0.0, 1.0, 2.0, 3.0, 4.0, 28.0, 92.0})
+_ACTIONS = frozenset({0.0, 1.0, 2.0, 3.0, 4.0, 12.0, 27.0, 28.0, 92.0})
 
 type Known = tuple[float | None, float | None, float | None]
 type Values = dict[str, float | None]
@@ -92,6 +92,9 @@ class Interpreter:
             return self._dwell(value_of)
         if act == 28:
             return self._home(value_of)
+        if act in (12, 27):  # to a place that the board alone knows
+            self.position_mm = (None, None, None)
+            return None
         if act == 92:
             self._set_position(value_of)
             return None

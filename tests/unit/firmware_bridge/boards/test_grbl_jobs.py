@@ -167,3 +167,26 @@ def test_wire_is_paced_at_the_baud_rate(bench: Any) -> None:
         took_s = time.monotonic() - from_s
     assert answers == 800
     assert 0.34 < took_s < 0.8
+
+
+def test_drilling_cycles_run_as_plain_moves(bench: Any) -> None:
+    """GRBL knows no G81; what it makes of one, and which line a refusal is about."""
+    text = "G21 G90\nM3 S800\nG0 X5 Y5 Z5\nG99 G81 X5 Y5 Z-2 R1 F600\nX9\nG80\n"
+    outcome = bench.run(bench.grbl(), text + "M5\n")
+    assert outcome.kind is OutcomeKind.COMPLETED, outcome
+    x, _, z = bench.oracle("mill")["steps"]
+    from_home = (294, 34)  # to X5 and Z5
+    assert (x, z) == ((from_home[0] + 4) * 250, (from_home[1] + 4 + 4 * 3) * 250)
+    outcome = bench.run(bench.machines[-1], text + "G0 Z5\nG38.2 Z-1 F10\nM5\n")
+    assert "line 8 refused: error:20" in outcome.reason
+
+
+def test_time_left_is_told_from_the_first_line_to_the_last(bench: Any) -> None:
+    job = bench.start(bench.grbl(), "G0 X5 Y5 Z5\nG1 X200 F1200\nG1 X5\nG1 X100\n")
+    assert job.outcome().kind is OutcomeKind.COMPLETED
+    left = [told.remaining_s for told in job.told]
+    whole_s = 294 / 50 + (195 + 195 + 95) / 20
+    assert left == sorted(left, reverse=True)
+    assert left[0] == pytest.approx(whole_s, rel=0.1)
+    done = [told.done_ratio for told in job.told]
+    assert done == sorted(done)

@@ -136,6 +136,7 @@ def test_mill_refuses_with_the_line(line: str, why: str) -> None:
         ("T1", "tool 1"),
         ("M104 T1 S200", "tool 1"),
         ("M200 D1.75", "volumetric"),
+        ("M141 S60", "chamber"),
         ("M412 S0", "filament sensor"),
         ("G5 X1 Y1 P1 Q1", "curve"),
         ("M504", "not allowed"),
@@ -182,7 +183,7 @@ def test_what_a_machine_lacks_can_not_be_switched_on() -> None:
 
 def test_program_must_leave_the_machine_safe() -> None:
     assert "add M5" in (refusal(MILL, "M3 S100\nG0 X1\n") or (0, ""))[1]
-    assert "nozzle at 200" in (refusal(PRINTER, "M104 S200\n") or (0, ""))[1]
+    assert "nozzle 0 at 200" in (refusal(PRINTER, "M104 S200\n") or (0, ""))[1]
     assert "empty" in (refusal(MILL, "; nothing\n") or (0, ""))[1]
 
 
@@ -229,6 +230,33 @@ M84
 
 def test_slicers_scripts_pass() -> None:
     assert refusal(PRINTER, SLICED) is None
+
+
+def test_heat_belongs_to_the_tool_in_use() -> None:
+    """M104 without T is for the tool at work, so it switches off what T0 was given."""
+    assert refusal(PRINTER, "M104 T0 S200\nG28\nM104 S0\n") is None
+    two = replace(PRINTER, tool_count=2)
+    said = refusal(two, "M104 T1 S200\nM104 S0\n")
+    assert said == (2, "the program ends with the nozzle 1 at 200 °C: switch it off")
+    assert refusal(two, "M104 T1 S200\nT1\nM104 S0\n") is None
+
+
+def test_a_parked_tool_is_nowhere() -> None:
+    said = refusal(PRINTER, "G28\nG27 P2\nG91\nG1 X5 F600\n")
+    assert said is not None
+    assert (said[0], "unknown place" in said[1]) == (4, True)
+
+
+def test_laser_must_not_burn_on_its_way() -> None:
+    laser = replace(MILL, kind=MachineKind.LASER)
+    text = "G90\nM4 S500\nG1 X9 F600\nG0 X20\nM5\n"
+    assert refusal(laser, text) is None
+    stays_on = replace(laser, beam_rests=False)
+    said = refusal(stays_on, text)
+    assert said is not None
+    assert (said[0], "laser mode" in said[1]) == (4, True)
+    assert refusal(stays_on, text.replace("G0 X20", "M5\nG0 X20")) is None
+    assert refusal(stays_on, text.replace("G0 X20", "S0\nG0 X20")) is None
 
 
 def test_an_unknown_height_may_be_left_by_a_little_and_upwards_only() -> None:
