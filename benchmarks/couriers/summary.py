@@ -38,11 +38,9 @@ def groups_of(rows: Sequence[Row]) -> dict[Group, dict[str, list[Row]]]:
 def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """One line for each set, size, time and contestant."""
     lines = []
-    for (family, objective, size, budget_s), runs in groups_of(rows).items():
+    for group, runs in groups_of(rows).items():
         for name in (name for name in CONTESTANTS if name in runs):
-            first = ", distance" if objective == "distance" else ""
-            where = f"{family} {size}, {budget_s:g} s{first}"
-            head = {"instances": where, "contestant": name}
+            head = {"instances": _called(group), "contestant": name}
             lines.append(head | _figures(runs[name]))
     return lines
 
@@ -50,7 +48,7 @@ def table(rows: Sequence[Row]) -> list[dict[str, Any]]:
 def runs_told(rows: Sequence[Row]) -> list[str]:
     """Say, for each set, size and time, who had which instances and seeds."""
     told = []
-    for (family, _, size, budget_s), runs in groups_of(rows).items():
+    for group, runs in groups_of(rows).items():
         who: dict[str, list[str]] = defaultdict(list)
         for name, own in runs.items():
             seeds: dict[str, list[int]] = defaultdict(list)
@@ -59,8 +57,14 @@ def runs_told(rows: Sequence[Row]) -> list[str]:
             had = [f"{i} ({','.join(map(str, s))})" for i, s in sorted(seeds.items())]
             who[" ".join(had)].append(name)
         text = "; ".join(f"{', '.join(names)}: {had}" for had, names in who.items())
-        told.append(f"{family} {size}, {budget_s:g} s, instances (seeds): {text}.")
+        told.append(f"{_called(group)}, instances (seeds): {text}.")
     return told
+
+
+def _called(group: Group) -> str:
+    family, objective, size, budget_s = group
+    first = ", distance" if objective == "distance" else ""
+    return f"{family} {size}, {budget_s:g} s{first}"
 
 
 def goals(rows: Sequence[Row]) -> list[Goal]:
