@@ -64,6 +64,7 @@ def demo(passable_path: Path, cluster: Any) -> Iterator[Demo]:
     yield running
     running.process.terminate()
     running.process.wait(timeout=30)
+    sys.stdout.write("".join(running.lines))  # shown where the test failed
     cluster.run("DROP DATABASE whole_loop WITH (FORCE)")
 
 
