@@ -19,6 +19,8 @@ PERFORMANCE = ROOT / "docs" / "performance.md"
 TITLE = """# Performance
 
 Written by the benchmarks themselves (`--write`), or put together from several of their runs where a section says so.
+
+Single runs behind the newest rows lie in `docs/rows`; `--rows FILE…` reports from them again.
 """
 
 
