@@ -12,7 +12,6 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -60,6 +59,7 @@ from device_agents.settings import (
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.host import Host
+from tests.waiting import free_port, wait_until
 
 REGION = "helsinki"
 DEVICE = "dev-kallio"
@@ -69,26 +69,6 @@ PIN = "4711"
 # A second's imports are paid once, not at each start of an agent.
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload([__name__])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until[Found](
-    look: Callable[[], Found], what: str, timeout_s: float = 20.0
-) -> Found:
-    """Look until the answer is true; the last answer is returned."""
-    until_s = time.monotonic() + timeout_s
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > until_s:
-            raise AssertionError(f"not within {timeout_s} s: {what}")
-        time.sleep(0.02)
 
 
 def hash_line(user: str, token: str) -> str:

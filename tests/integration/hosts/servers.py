@@ -8,15 +8,20 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests import waiting
+from tests.waiting import free_port
+
 HOUSE = Path(__file__).parents[3]
+wait_until = partial(waiting.wait_until, timeout_s=30.0)  # such servers are slow
+
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 TRUSTED = "127.0.0.2"  # from here Moonraker asks for no key
 SMALL_KEY = "FEDCBA9876543210FEDCBA9876543210"
@@ -55,25 +60,6 @@ def installed(name: str) -> Path:
     return HOUSE / f".venv/hosts/{name}/bin"
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until[Found](
-    look: Callable[[], Found], what: str, timeout_s: float = 30.0
-) -> Found:
-    until_s = time.monotonic() + timeout_s
-    while True:
-        found = look()
-        if found:
-            return found
-        if time.monotonic() > until_s:
-            raise AssertionError(f"not within {timeout_s} s: {what}")
-        time.sleep(0.05)
-
-
 class Server:
     """A process that listens on a port, and can be killed and started again."""
 
@@ -97,7 +83,7 @@ class Server:
             stderr=(self.folder / "stderr").open("ab"),
             cwd=self.folder,
         )
-        wait_until(self.ready, f"{self._command[0]} is ready", 120)
+        wait_until(self.ready, f"{self._command[0]} is ready", timeout_s=120)
 
     def kill(self) -> None:
         if self._process is not None:
