@@ -15,6 +15,7 @@ from tests.integration.device_agents.stage import (
     FileServer,
     Hub,
     mill,
+    network,
 )
 
 
@@ -33,13 +34,7 @@ class Stage:
 @contextmanager
 def staged(folder: Path) -> Iterator[Stage]:
     with ExitStack() as closing:
-        broker = Broker(folder / "broker")
-        broker.start()
-        closing.callback(broker.kill)
-        hub = Hub(broker.port)
-        closing.callback(hub.close)
-        files = FileServer(broker.port)
-        closing.callback(files.close)
+        broker, hub, files = closing.enter_context(network(folder / "broker"))
         boards = Boards(folder / "ports", scale=10.0)
         closing.callback(boards.close)
         agent = AgentProcess(folder / "agent")

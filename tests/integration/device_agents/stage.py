@@ -12,6 +12,8 @@ import subprocess
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
@@ -401,6 +403,20 @@ def run_agent(folder: Path) -> None:
     log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 2)
     run(folder)
+
+
+@contextmanager
+def network(folder: Path) -> Iterator[tuple[Broker, Hub, FileServer]]:
+    """What an agent talks to: a broker in `folder`, the hub behind it, its files."""
+    with ExitStack() as closing:
+        broker = Broker(folder)
+        broker.start()
+        closing.callback(broker.kill)
+        hub = Hub(broker.port)
+        closing.callback(hub.close)
+        files = FileServer(broker.port)
+        closing.callback(files.close)
+        yield broker, hub, files
 
 
 class AgentProcess:

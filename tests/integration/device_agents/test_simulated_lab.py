@@ -14,11 +14,11 @@ from tests.integration.device_agents.stage import (
     PIN,
     REGION,
     AgentProcess,
-    Broker,
     FileServer,
     Hub,
     free_port,
     job,
+    network,
     squares,
     wait_until,
 )
@@ -63,13 +63,7 @@ def plan_of(files: FileServer, port: int) -> labs.LabPlan:
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[tuple[AgentProcess, Hub, FileServer]]:
     with ExitStack() as closing:
-        broker = Broker(tmp_path / "broker")
-        broker.start()
-        closing.callback(broker.kill)
-        hub = Hub(broker.port)
-        closing.callback(hub.close)
-        files = FileServer(broker.port)
-        closing.callback(files.close)
+        _, hub, files = closing.enter_context(network(tmp_path / "broker"))
         agent = AgentProcess(tmp_path / "kallio")
         agent.port = free_port()
         labs.prepare(agent.folder, plan_of(files, agent.port))

@@ -14,10 +14,10 @@ import pytest
 from device_agents.settings import ClockSettings, Limits, Machine, store_key
 from tests.integration.device_agents.stage import (
     AgentProcess,
-    Broker,
     FileServer,
     Hub,
     job,
+    network,
     wait_until,
 )
 from tests.integration.hosts.programs import Piece, piece
@@ -46,13 +46,7 @@ class Lab:
 @pytest.fixture
 def lab(server: OctoPrintServer, tmp_path: Path) -> Iterator[Lab]:
     with ExitStack() as closing:
-        broker = Broker(tmp_path / "broker")
-        broker.start()
-        closing.callback(broker.kill)
-        hub = Hub(broker.port)
-        closing.callback(hub.close)
-        files = FileServer(broker.port)
-        closing.callback(files.close)
+        _, hub, files = closing.enter_context(network(tmp_path / "broker"))
         agent = AgentProcess(tmp_path / "agent")
         closing.callback(agent.kill)
         printer = Machine(
