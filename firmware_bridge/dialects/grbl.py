@@ -1,4 +1,8 @@
-"""GRBL 1.1 as it is spoken: lines to replies, commands to bytes."""
+"""GRBL 1.1 and grblHAL as they are spoken: lines to replies, commands to bytes.
+
+grblHAL's additions are those of its sources (github.com/grblHAL/core): `report.c` for
+`$I+` and the status report, `grbl.h` for real-time bytes, `alarms.h` and `errors.h`.
+"""
 
 import math
 import re
@@ -6,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from firmware_bridge.dialects.dialect import shown
+from firmware_bridge.dialects.grbl_texts import ALARM_TEXTS, ERROR_TEXTS
 from firmware_bridge.facts import DialectName
 from firmware_bridge.space import Point
 
@@ -17,18 +22,31 @@ PROBE = b"\n$I\n"
 RX_BUFFER_BYTES = 128
 PLANNER_BLOCKS = 16
 
-STATUS = b"?"
-HOLD = b"!"
-CYCLE_START = b"~"
 SOFT_RESET = b"\x18"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealTime:
+    """Single bytes that act at once, between any two others."""
+
+    status: bytes
+    hold: bytes
+    start: bytes
+
+
+PLAIN = RealTime(status=b"?", hold=b"!", start=b"~")
+# grblHAL can be told to take the plain ones for text; it always hears these.
+HIGH = RealTime(status=b"\x80", hold=b"\x82", start=b"\x81")
+
+AXES_MAX = 8
 
 # No machine is larger, and no number of a reply may be.
 _LARGEST = 1e6
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
-_BANNER = re.compile(r"Grbl (\d+\.\d+\w{0,4})")
+_BANNER = re.compile(r"Grbl(?:HAL)? (\d+\.\d+\w{0,4})")
 _SETTING = re.compile(r"\$(\d{1,3})=([-+0-9.]{1,16})\Z")
-_OFFSET = re.compile(r"\[(G5[4-9]|G28|G30|G92|TLO|PRB):([-+0-9.,:]{1,64})\]\Z")
+_OFFSET = re.compile(r"\[(G5[4-9]|G28|G30|G92|TLO|PRB):([-+0-9.,:]{1,96})\]\Z")
 
 type StateName = Literal[
     "Idle",
@@ -40,6 +58,7 @@ type StateName = Literal[
     "Check",
     "Home",
     "Sleep",
+    "Tool",
 ]
 _STATES: dict[str, StateName] = {
     "Idle": "Idle",
@@ -51,35 +70,7 @@ _STATES: dict[str, StateName] = {
     "Check": "Check",
     "Home": "Home",
     "Sleep": "Sleep",
-}
-
-ALARM_TEXTS = {
-    1: "hard limit hit; the position is lost",
-    2: "soft limit: a move would leave the envelope",
-    3: "reset while moving; the position is lost",
-    4: "probe was already touching",
-    5: "probe touched nothing",
-    6: "homing: reset during the cycle",
-    7: "homing: door opened during the cycle",
-    8: "homing: the limit switch did not let go",
-    9: "homing: no limit switch found",
-}
-ERROR_TEXTS = {
-    1: "letter missing",
-    2: "bad number",
-    3: "unknown $ command",
-    5: "homing is not enabled",
-    8: "only allowed when idle",
-    9: "locked: alarm or jog",
-    11: "line too long",
-    15: "jog leaves the envelope",
-    20: "unsupported command",
-    21: "two commands of one group",
-    22: "no feed rate",
-    24: "two commands want the axes",
-    26: "no axis words",
-    33: "arc can't be drawn",
-    34: "arc radius wrong",
+    "Tool": "Tool",  # grblHAL: waits for somebody to change it
 }
 
 
@@ -172,13 +163,16 @@ type Reply = Ok | Error | Alarm | Banner | Report | Setting | Offset | Message |
 class Capabilities:
     """What `$I`, `$$` and `$#` said, gathered reply by reply."""
 
+    firmware: str = "Grbl"
     version: str = ""
     build: str = ""
+    axis_count: int = 3
     options: tuple[str, ...] = ()
     planner_blocks: int = PLANNER_BLOCKS
     rx_buffer_bytes: int = RX_BUFFER_BYTES
     settings: dict[int, float] = field(default_factory=dict)
     offsets: dict[str, Point] = field(default_factory=dict)
+    _has_said: bool = False
 
     def take(self, reply: Reply) -> None:
         """Learn from one reply; others are ignored."""
@@ -188,8 +182,19 @@ class Capabilities:
             self.offsets[reply.name] = reply.mm
         elif isinstance(reply, Message) and reply.kind == "VER":
             self.version, _, self.build = reply.text.partition(":")
-        elif isinstance(reply, Message) and reply.kind == "OPT":
-            self._take_options(reply.text)
+        elif isinstance(reply, Message):
+            self._take_build(reply.kind, reply.text)
+
+    @property
+    def is_hal(self) -> bool:
+        """Whether the board runs grblHAL."""
+        return self.firmware == "grblHAL"
+
+    @property
+    def window_bytes(self) -> int:
+        """Bytes that may be under way. No GRBL on an AVR holds more than 128."""
+        held = self.rx_buffer_bytes
+        return (held if self.is_hal else min(held, RX_BUFFER_BYTES)) - 1
 
     def axes(self, first: int) -> Point | None:
         """Three settings in a row ($110, $120, $130), all above zero, or None."""
@@ -198,17 +203,35 @@ class Capabilities:
             return None
         return (values[0], values[1], values[2])
 
+    def _take_build(self, kind: str, text: str) -> None:
+        if kind == "OPT":
+            self._take_options(text)
+        elif kind == "FIRMWARE":
+            self.firmware = "grblHAL" if text == "grblHAL" else self.firmware
+        elif kind == "AXS":
+            count = _small(text.partition(":")[0])
+            self.axis_count = count if count and 3 <= count <= AXES_MAX else 3
+
     def _take_options(self, text: str) -> None:
         letters, *sizes = text.split(",")
         self.options = tuple(sorted(letters))
         numbers = [int(size) for size in sizes[:2] if size.isdecimal()]
         if len(numbers) == 2 and 1 <= numbers[0] <= 1000 and 64 <= numbers[1] <= 65536:
-            # Builds count the blocks without the one that stays free.
-            self.planner_blocks, self.rx_buffer_bytes = numbers
+            # Builds count the blocks without the one that stays free. Said twice,
+            # the smaller one counts: a digit may have been harmed on its way.
+            said = self.rx_buffer_bytes if self._has_said else numbers[1]
+            self.planner_blocks, self.rx_buffer_bytes = (
+                numbers[0],
+                min(said, numbers[1]),
+            )
+            self._has_said = True
 
 
-def parse(line: bytes) -> Reply:
-    """What the board said. Never fails: noise is `Unknown`, numbers are bounded."""
+def parse(line: bytes, axis_count: int = 3) -> Reply:
+    """What the board said. Never fails: noise is `Unknown`, numbers are bounded.
+
+    A place has `axis_count` numbers, of which the first three are kept.
+    """
     if line == b"ok":
         return Ok()
     try:
@@ -216,14 +239,14 @@ def parse(line: bytes) -> Reply:
     except UnicodeDecodeError:
         return Unknown(shown(line))
     if text.startswith("<") and text.endswith(">"):
-        return _report(text) or Unknown(shown(line))
+        return _report(text, axis_count) or Unknown(shown(line))
     if text.startswith("error:"):
         code = _small(text[6:])
         return Unknown(shown(line)) if code is None else Error(code)
     if text.startswith("ALARM:"):
         code = _small(text[6:])
         return Unknown(shown(line)) if code is None else Alarm(code)
-    return _rarer(text) or Unknown(shown(line))
+    return _rarer(text, axis_count) or Unknown(shown(line))
 
 
 def recognises(line: bytes) -> bool:
@@ -239,7 +262,7 @@ def line_bytes(code: str) -> bytes:
     return code.replace(" ", "").replace("\t", "").encode("ascii") + b"\n"
 
 
-def _rarer(text: str) -> Reply | None:
+def _rarer(text: str, axis_count: int) -> Reply | None:
     if text == "ok":
         return Ok()
     if banner := _BANNER.match(text):
@@ -248,7 +271,7 @@ def _rarer(text: str) -> Reply | None:
         value = _number(setting.group(2))
         return None if value is None else Setting(int(setting.group(1)), value)
     if offset := _OFFSET.match(text):
-        place = _point(offset.group(2).split(":")[0])
+        place = _point(offset.group(2).split(":")[0], axis_count)
         return None if place is None else Offset(offset.group(1), place)
     if text.startswith("[") and text.endswith("]") and ":" in text:
         kind, _, rest = text[1:-1].partition(":")
@@ -256,7 +279,7 @@ def _rarer(text: str) -> Reply | None:
     return None
 
 
-def _report(text: str) -> Report | None:
+def _report(text: str, axis_count: int) -> Report | None:
     name, *parts = text[1:-1].split("|")
     state, _, substate = name.partition(":")
     if state not in _STATES:
@@ -269,9 +292,9 @@ def _report(text: str) -> Report | None:
         return Report(
             state=_STATES[state],
             substate=_small(substate) if substate else None,
-            machine_mm=_axes(field_of, "MPos"),
-            work_mm=_axes(field_of, "WPos"),
-            work_offset_mm=_axes(field_of, "WCO"),
+            machine_mm=_axes(field_of, "MPos", axis_count),
+            work_mm=_axes(field_of, "WPos", axis_count),
+            work_offset_mm=_axes(field_of, "WCO", axis_count),
             planner_free=_pair(field_of, "Bf", 0),
             rx_free=_pair(field_of, "Bf", 1),
             feed_mm_per_min=_first(field_of, ("FS", "F")),
@@ -281,10 +304,10 @@ def _report(text: str) -> Report | None:
         return None
 
 
-def _axes(field_of: dict[str, str], key: str) -> Point | None:
+def _axes(field_of: dict[str, str], key: str, axis_count: int) -> Point | None:
     if key not in field_of:
         return None
-    place = _point(field_of[key])
+    place = _point(field_of[key], axis_count)
     if place is None:
         raise ValueError(key)
     return place
@@ -309,19 +332,17 @@ def _first(field_of: dict[str, str], keys: tuple[str, ...]) -> float | None:
 
 def _second(field_of: dict[str, str], key: str) -> float | None:
     parts = field_of.get(key, "").split(",")
-    return _number(parts[1]) if len(parts) == 2 else None
+    return _number(parts[1]) if len(parts) >= 2 else None
 
 
-def _point(text: str) -> Point | None:
+def _point(text: str, axis_count: int) -> Point | None:
     values = [_number(part) for part in text.split(",")]
-    if len(values) == 1:  # TLO is one number
+    if len(values) == 1 and axis_count == 3:  # GRBL's TLO is one number
         values = [0.0, 0.0, *values]
-    if len(values) != 3:
+    told = [value for value in values if value is not None]
+    if not len(told) == len(values) == axis_count:
         return None
-    x, y, z = values
-    if x is None or y is None or z is None:
-        return None
-    return (x, y, z)
+    return (told[0], told[1], told[2])
 
 
 def _number(text: str) -> float | None:

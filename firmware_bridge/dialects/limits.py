@@ -36,7 +36,7 @@ def grbl_motion(known: grbl.Capabilities, baud: int) -> Motion | None:
         rest_s=0.0 if idle_ms >= _IDLE_NEVER else idle_ms / 1000,
         line_bytes_per_s=baud / _BITS_PER_BYTE,
         line_s=_GRBL_LINE_S if is_avr else _FAST_LINE_S,
-        window_bytes=min(known.rx_buffer_bytes, grbl.RX_BUFFER_BYTES) - 1,
+        window_bytes=known.window_bytes,
     )
 
 

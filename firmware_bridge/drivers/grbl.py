@@ -1,4 +1,4 @@
-"""A machine that speaks GRBL 1.1."""
+"""A machine that speaks GRBL 1.1 or grblHAL."""
 
 import threading
 
@@ -90,13 +90,13 @@ class GrblMachine:
         """See `Machine.pause`."""
         if self._wishes.running.locked():
             self._wishes.ask_pause(paused=True)
-            self._link.write_now(grbl.HOLD)
+            self._link.write_now(self._talk.real_time.hold)
 
     def resume(self) -> None:
         """See `Machine.resume`."""
         if self._wishes.running.locked():
             self._wishes.ask_pause(paused=False)
-            self._link.write_now(grbl.CYCLE_START)
+            self._link.write_now(self._talk.real_time.start)
 
     def cancel(self) -> None:
         """See `Machine.cancel`."""
@@ -161,31 +161,29 @@ class GrblMachine:
     def _ask_identity(self) -> Identity:
         known = grbl.Capabilities()
         try:
-            for question in (b"$I\n", b"$$\n", b"$#\n"):
+            # GRBL refuses `$I+`, and that is all it does.
+            for question in (b"$I\n", b"$I+\n", b"$$\n", b"$#\n"):
                 for reply in self._talk.ask(question, self._patience.answer_s):
                     known.take(reply)
+                self._talk.axis_count = known.axis_count
         except NoAnswerError as silent:
             raise NoAnswerError(f"{self._link.port}: {silent}") from silent
         if not known.version:
             raise BridgeError(f"{self._link.port}: GRBL did not say its version")
-        self._talk.rx_capacity_bytes = min(known.rx_buffer_bytes, 128) - 1
+        self._talk.rx_capacity_bytes = known.window_bytes
+        self._talk.real_time = grbl.HIGH if known.is_hal else grbl.PLAIN
         self._talk.status = self._talk.ask_status()
         return _identity(known, self._link.baud)
 
 
 def _identity(known: grbl.Capabilities, baud: int) -> Identity:
-    travel = known.axes(130)
     steps = known.axes(100)
-    envelope = None
-    if travel is not None:  # GRBL's machine space lies below its home corner
-        low = (-travel[0], -travel[1], -travel[2])
-        envelope = Box(min_mm=low, max_mm=(0.0, 0.0, 0.0))
     return Identity(
-        firmware="Grbl",
+        firmware=known.firmware,
         version=known.version,
         dialect="grbl",
         uuid=known.build or None,
-        envelope_mm=envelope,
+        envelope_mm=_envelope(known),
         work_offset_mm=known.offsets.get("G54", (0.0, 0.0, 0.0)),
         motion=grbl_motion(known, baud),
         resolution_mm=None if steps is None else 1.0 / min(steps),
@@ -193,6 +191,19 @@ def _identity(known: grbl.Capabilities, baud: int) -> Identity:
         planner_blocks=known.planner_blocks,
         spindle_max=known.settings.get(30),
         laser=known.settings.get(32) == 1,
-        homing=known.settings.get(22) == 1,
+        homing=int(known.settings.get(22, 0)) % 2 == 1,  # grblHAL: one bit of many
         options=known.options,
     )
+
+
+def _envelope(known: grbl.Capabilities) -> Box | None:
+    """Machine space lies below the home corner; where a build makes that corner zero
+    (`Z` in `[OPT:]`), it lies above it on axes that home downwards (`$23`).
+    """
+    travel = known.axes(130)
+    if travel is None:
+        return None
+    downwards = int(known.settings.get(23, 0)) if "Z" in known.options else 0
+    low = [0.0 if downwards >> axis & 1 else -travel[axis] for axis in range(3)]
+    high = [travel[axis] if downwards >> axis & 1 else 0.0 for axis in range(3)]
+    return Box(min_mm=(low[0], low[1], low[2]), max_mm=(high[0], high[1], high[2]))

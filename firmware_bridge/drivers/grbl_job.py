@@ -124,12 +124,11 @@ class GrblJob:
             self._halt(self._not_proven(), f"the board is silent for {silent_s:.0f} s")
             return
         if now_s >= self._poll_due_s:
-            self._talk.link.write_now(grbl.STATUS)
+            self._talk.link.write_now(self._talk.real_time.status)
             self._poll_due_s = now_s + self._talk.patience.poll_s
 
     def _take(self, line: bytes) -> None:
-        reply = grbl.parse(line)
-        self._talk.note(reply)
+        reply = self._talk.hear(line)
         match reply:
             case grbl.Ok():
                 self._take_ok()
@@ -267,7 +266,7 @@ class GrblJob:
 
     def _hold(self) -> None:
         """A reset in motion loses the position, so the motion ends first."""
-        self._talk.link.write_now(grbl.HOLD)
+        self._talk.link.write_now(self._talk.real_time.hold)
         wall = self._talk.wall
         until_s = wall.monotonic_s() + self._talk.patience.safe_end_s
         while wall.monotonic_s() < until_s:

@@ -16,6 +16,7 @@ _STATE_OF: dict[grbl.StateName, MachineState] = {
     "Home": MachineState.RUNNING,
     "Hold": MachineState.PAUSED,
     "Door": MachineState.PAUSED,
+    "Tool": MachineState.PAUSED,
     "Alarm": MachineState.ALARM,
     "Sleep": MachineState.ALARM,
     "Check": MachineState.UNKNOWN,
@@ -30,6 +31,8 @@ class GrblTalk:
         self.wall = wall
         self.patience = patience
         self.rx_capacity_bytes = grbl.RX_BUFFER_BYTES - 1
+        self.real_time = grbl.PLAIN
+        self.axis_count = 3
         self.status = Status(state=MachineState.UNKNOWN)
         self.report: grbl.Report | None = None
         self._offset_mm: Point = (0.0, 0.0, 0.0)
@@ -38,7 +41,7 @@ class GrblTalk:
     def settle(self) -> None:
         """Let the board finish what it is saying. Errors: LinkLostError."""
         while (line := self.link.read_line(_QUIET_S)) is not None:
-            self.note(grbl.parse(line))
+            self.hear(line)
 
     def ask(self, command: bytes, timeout_s: float) -> list[grbl.Reply]:
         """Send a line; its replies up to and with `ok`, error or alarm.
@@ -52,8 +55,7 @@ class GrblTalk:
             line = self.link.read_line(left_s)
             if line is None:
                 continue
-            reply = grbl.parse(line)
-            self.note(reply)
+            reply = self.hear(line)
             replies.append(reply)
             if isinstance(reply, grbl.Ok | grbl.Error | grbl.Alarm):
                 return replies
@@ -62,14 +64,13 @@ class GrblTalk:
 
     def ask_status(self) -> Status:
         """Ask `?` and wait. Errors: NoAnswerError, LinkLostError."""
-        self.link.write_now(grbl.STATUS)
+        self.link.write_now(self.real_time.status)
         until_s = self.wall.monotonic_s() + self.patience.answer_s
         while (left_s := until_s - self.wall.monotonic_s()) > 0:
             line = self.link.read_line(left_s)
             if line is None:
                 continue
-            reply = grbl.parse(line)
-            self.note(reply)
+            reply = self.hear(line)
             if isinstance(reply, grbl.Report):
                 return self.status
         raise NoAnswerError(f"no status report in {self.patience.answer_s:g} s")
@@ -86,15 +87,15 @@ class GrblTalk:
             line = self.link.read_line(left_s)
             if line is None:
                 continue
-            reply = grbl.parse(line)
-            self.note(reply)
+            reply = self.hear(line)
             if isinstance(reply, grbl.Banner):
                 self.settle()
                 return True
         return False
 
-    def note(self, reply: grbl.Reply) -> None:
-        """Keep what a reply says about the board's state."""
+    def hear(self, line: bytes) -> grbl.Reply:
+        """What a line says; what it tells of the board's state is kept."""
+        reply = grbl.parse(line, self.axis_count)
         if isinstance(reply, grbl.Report):
             self._note_report(reply)
         elif isinstance(reply, grbl.Alarm):
@@ -104,6 +105,7 @@ class GrblTalk:
                 position_mm=self.status.position_mm,
                 alarm=reply.text,
             )
+        return reply
 
     def _note_report(self, report: grbl.Report) -> None:
         self.report = report
@@ -111,7 +113,9 @@ class GrblTalk:
             self._offset_mm = report.work_offset_mm
         state = _STATE_OF[report.state]
         if state is MachineState.ALARM:
-            self._alarm = self._alarm or "locked: home or unlock the machine"
+            locked = "locked: home or unlock the machine"
+            told = grbl.Alarm(report.substate).text if report.substate else locked
+            self._alarm = self._alarm or told
         else:
             self._alarm = None
         self.status = Status(

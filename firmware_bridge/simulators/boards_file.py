@@ -1,14 +1,16 @@
 """A set of simulated boards as a JSON file describes it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from firmware_bridge.errors import BoardFileError
 from firmware_bridge.simulators.board import Board
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
+from firmware_bridge.simulators.grblhal_board import GrblHalBoard
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 from firmware_bridge.simulators.motion import Vector
 
@@ -23,8 +25,6 @@ _BOARD_FIELDS = frozenset(
         "advanced_ok", "reset_on_open",
     }
 )  # fmt: skip
-
-type Kind = Literal["grbl", "marlin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,13 @@ def boards_of(content: object) -> BoardsPlan:
 def _board(content: object, place: int) -> BoardPlan:
     fields = _Fields(content, f"boards[{place}]", _BOARD_FIELDS)
     kind = fields.get("kind", str)
-    if kind not in ("grbl", "marlin"):
-        raise BoardFileError(f"boards[{place}].kind: grbl or marlin, got {kind!r}")
+    if kind not in _MAKERS:
+        known = ", ".join(_MAKERS)
+        raise BoardFileError(f"boards[{place}].kind: one of {known}, got {kind!r}")
     scale = fields.number("scale", 1.0, 0.01, 10_000.0)
     return BoardPlan(
         name=fields.get("name", str),
-        board=_grbl(fields) if kind == "grbl" else _marlin(fields),
+        board=_MAKERS[kind](fields),
         link=Path(fields.get("link", str)),
         scale=scale,
         seed=int(fields.number("seed", 0, 0, 2**31)),
@@ -92,7 +93,7 @@ def _board(content: object, place: int) -> BoardPlan:
     )
 
 
-def _grbl(fields: "_Fields") -> GrblBoard:
+def _grbl(fields: "_Fields", make: type[GrblBoard] = GrblBoard) -> Board:
     x, y, z = fields.vector("envelope_mm", (300.0, 200.0, 80.0))
     settings = dict(DEFAULT_SETTINGS)
     settings |= {130: x, 131: y, 132: z}
@@ -110,16 +111,21 @@ def _grbl(fields: "_Fields") -> GrblBoard:
         settings[int(name)] = float(value)
     # Work zero at the front left of the table, half-way up, unless told.
     offset = fields.vector("work_offset_mm", (-x, -y, -z / 2), low=-10_000.0)
-    return GrblBoard(
+    usual_bytes = make().rx_bytes
+    return make(
         settings=settings,
         offsets={"G54": offset},
         build=fields.get("build", str, ""),
-        rx_bytes=int(fields.number("rx_bytes", 128, 16, 4096)),
+        rx_bytes=int(fields.number("rx_bytes", usual_bytes, 16, 4096)),
         baud=int(fields.number("baud", 115200, 300, 4_000_000)),
     )
 
 
-def _marlin(fields: "_Fields") -> MarlinBoard:
+def _grblhal(fields: "_Fields") -> Board:
+    return _grbl(fields, GrblHalBoard)
+
+
+def _marlin(fields: "_Fields") -> Board:
     standard = MarlinBoard()
     return MarlinBoard(
         travel_mm=fields.vector("envelope_mm", standard.travel_mm),
@@ -132,6 +138,13 @@ def _marlin(fields: "_Fields") -> MarlinBoard:
         advanced_ok=fields.get("advanced_ok", bool, False),
         emergency_parser=fields.get("emergency_parser", bool, False),
     )
+
+
+_MAKERS: dict[str, Callable[["_Fields"], Board]] = {
+    "grbl": _grbl,
+    "grblhal": _grblhal,
+    "marlin": _marlin,
+}
 
 
 class _Fields:

@@ -8,6 +8,7 @@ from typing import Literal
 from firmware_bridge.simulators.board import Counters
 from firmware_bridge.simulators.grbl_texts import (
     DEFAULT_SETTINGS,
+    build_text,
     modes_text,
     offsets_text,
     settings_text,
@@ -15,8 +16,6 @@ from firmware_bridge.simulators.grbl_texts import (
 from firmware_bridge.simulators.grbl_words import LineError, Modes, Orders, read
 from firmware_bridge.simulators.motion import Planner, Vector
 
-_LINE_MAX = 79  # LINE_BUFFER_SIZE 80 with its closing zero
-_LARGE = frozenset(range(0x80, 0x100))
 _REAL_TIME = bytes([0x18, *b"?!~", *range(0x80, 0x100)])
 _LOCKED = b"[MSG:'$H'|'$X' to unlock]\r\n"
 _BOOT_S = 0.4  # wall-plug to banner; a Uno's boot loader takes longer
@@ -35,6 +34,9 @@ class GrblBoard:
     rx_bytes: int = 128
     blocks: int = 15
     baud: int = 115200
+    build_questions: tuple[str, ...] = ("$I",)
+    line_max: int = 79  # LINE_BUFFER_SIZE 80 with its closing zero
+    greeting: bytes = b"\r\nGrbl 1.1h ['$' for help]\r\n"
     counters: Counters = field(default_factory=Counters)
     _modes: Modes = field(default_factory=Modes)
     _rx: bytearray = field(default_factory=bytearray)
@@ -64,7 +66,7 @@ class GrblBoard:
             self._buffer(chunk)
             return
         for byte in chunk:
-            if byte in _LARGE or byte in _REAL_TIME:
+            if byte in _REAL_TIME:
                 self._act_now(byte)
             else:
                 self._buffer(bytes((byte,)))
@@ -138,7 +140,7 @@ class GrblBoard:
         locked = bool(self.settings[22])
         self._state = "Alarm" if locked else "Idle"
         self._stuck = False
-        self._out += b"\r\nGrbl 1.1h ['$' for help]\r\n"
+        self._out += self.greeting
         if locked:
             self._out += _LOCKED
 
@@ -209,7 +211,7 @@ class GrblBoard:
         self._stuck = False
         if self._state != "Alarm":
             self._state = "Idle"
-        self._out += b"\r\nGrbl 1.1h ['$' for help]\r\n"
+        self._out += self.greeting
         if self._state == "Alarm":
             self._out += _LOCKED
 
@@ -224,7 +226,7 @@ class GrblBoard:
             if end < 0:
                 self._line += self._rx
                 self._rx.clear()
-                del self._line[_LINE_MAX + 1 :]
+                del self._line[self.line_max + 1 :]
                 return
             self._line += self._rx[:end]
             del self._rx[: end + 1]
@@ -233,7 +235,7 @@ class GrblBoard:
             self._take(line)
 
     def _take(self, raw: bytes) -> None:
-        if len(raw) > _LINE_MAX:
+        if len(raw) > self.line_max:
             self._out += b"error:11\r\n"
             return
         line = raw.decode("latin-1").replace(" ", "").replace("\r", "").upper()
@@ -320,29 +322,37 @@ class GrblBoard:
         return self._state
 
     def _report(self) -> None:
-        x, y, z = self._planner.place(self._now_s)
-        text = f"<{self._shown_state()}|MPos:{x:.3f},{y:.3f},{z:.3f}"
+        place = self._planner.place(self._now_s)
+        text = f"<{self._shown_state()}|MPos:{self._axes_text(place)}"
         if int(self.settings[10]) & 2:
             text += f"|Bf:{self._planner.free},{self.rx_bytes - len(self._rx)}"
         feed = self._planner.speed(self._now_s) * 60
         spindle = self._modes.spindle if self._modes.spindle_on else 0
         text += f"|FS:{feed:.0f},{spindle:.0f}"
         if self._reports % 10 == 0:
-            a, b, c = self.offsets.get(self._modes.system, (0.0, 0.0, 0.0))
-            text += f"|WCO:{a:.3f},{b:.3f},{c:.3f}"
+            zero = self.offsets.get(self._modes.system, (0.0, 0.0, 0.0))
+            text += f"|WCO:{self._axes_text(zero)}"
         elif self._reports % 10 == 1:
             text += "|Ov:100,100,100"
         self._reports += 1
-        self._out += text.encode() + b">\r\n"
+        self._out += (text + self._more_text()).encode() + b">\r\n"
+
+    def _more_text(self) -> str:
+        return ""
+
+    def _build_text(self, line: str) -> bytes:
+        return build_text(self.build, self.blocks, self.rx_bytes)
+
+    def _axes_text(self, place: Vector) -> str:
+        return ",".join(f"{at:.3f}" for at in place)
 
     def _command(self, line: str) -> None:
-        if line == "$I":
-            self._out += f"[VER:1.1h.20190825:{self.build}]\r\n".encode()
-            self._out += b"[OPT:V,%d,%d]\r\n" % (self.blocks, self.rx_bytes)
+        if line in self.build_questions:
+            self._out += self._build_text(line)
         elif line == "$$":
             self._out += settings_text(self.settings)
         elif line == "$#":
-            self._out += offsets_text(self.offsets)
+            self._out += offsets_text(self.offsets, self._axes_text)
         elif line == "$G":
             self._out += modes_text(self._modes)
         elif line == "$X":

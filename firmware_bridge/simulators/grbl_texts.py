@@ -1,4 +1,6 @@
-"""The simulated GRBL's factory settings, and its answers to `$$`, `$#` and `$G`."""
+"""The simulated GRBL's factory settings, and its answers to `$I`, `$$`, `$#` and `$G`."""
+
+from collections.abc import Callable
 
 from firmware_bridge.simulators.grbl_words import Modes
 from firmware_bridge.simulators.motion import Vector
@@ -14,6 +16,12 @@ _OFFSETS = ("G54", "G55", "G56", "G57", "G58", "G59", "G28", "G30", "G92")
 _PLANE_OF = {(0, 1, 2): 17, (2, 0, 1): 18, (1, 2, 0): 19}
 
 
+def build_text(build: str, blocks: int, rx_bytes: int) -> bytes:
+    """What `$I` says."""
+    options = f"[OPT:V,{blocks},{rx_bytes}]\r\n"
+    return f"[VER:1.1h.20190825:{build}]\r\n{options}".encode()
+
+
 def settings_text(settings: dict[int, float]) -> bytes:
     """What `$$` says."""
     lines = []
@@ -23,13 +31,16 @@ def settings_text(settings: dict[int, float]) -> bytes:
     return "".join(lines).encode()
 
 
-def offsets_text(offsets: dict[str, Vector]) -> bytes:
+def offsets_text(
+    offsets: dict[str, Vector], axes_text: Callable[[Vector], str]
+) -> bytes:
     """What `$#` says."""
     lines = []
     for name in _OFFSETS:
-        x, y, z = offsets.get(name, (0.0, 0.0, 0.0))
-        lines.append(f"[{name}:{x:.3f},{y:.3f},{z:.3f}]\r\n")
-    return "".join(lines).encode() + b"[TLO:0.000]\r\n[PRB:0.000,0.000,0.000:0]\r\n"
+        place = offsets.get(name, (0.0, 0.0, 0.0))
+        lines.append(f"[{name}:{axes_text(place)}]\r\n")
+    probed = f"[PRB:{axes_text((0.0, 0.0, 0.0))}:0]\r\n"
+    return "".join(lines).encode() + b"[TLO:0.000]\r\n" + probed.encode()
 
 
 def modes_text(modes: Modes) -> bytes:

@@ -21,6 +21,9 @@ GRBL = [
     b"[OPT:V,15,128]",
     b"[G54:-300.000,-200.000,-40.000]",
     b"[MSG:'$H'|'$X' to unlock]",
+    b"<Alarm:17|MPos:1.000,2.000,3.000,4.000|FS:0,0,0|FW:grblHAL>",
+    b"[NEWOPT:ENUMS,RT-,HOME,SED]",
+    b"[AXS:4:XYZA]",
 ]
 MARLIN = [
     b"ok T:20.0 /0.0 B:20.0 /0.0 @:0 B@:0",
@@ -72,11 +75,14 @@ FABNODE = [
 
 
 def grbl_link(draw: random.Random) -> NoisyLink:
-    """A mill that stands at its work zero whatever it was told."""
+    """A mill that stands at its work zero whatever it was told; every other one runs
+    grblHAL.
+    """
+    more = [b"[FIRMWARE:grblHAL]", b"ok"] if draw.random() < 0.5 else [b"error:3"]
     report = b"<%s|MPos:0.000,0.000,0.000|FS:0,0|WCO:0.000,0.000,0.000>"
 
     def answers(octets: bytes) -> list[bytes]:
-        if octets == grbl.STATUS:
+        if octets in (grbl.PLAIN.status, grbl.HIGH.status):
             return [
                 report % draw.choice([b"Idle", b"Idle", b"Idle", b"Run", b"Hold:0"])
             ]
@@ -84,7 +90,7 @@ def grbl_link(draw: random.Random) -> NoisyLink:
             return [b"Grbl 1.1h ['$' for help]"]
         if octets == b"$I\n":
             return [b"[VER:1.1h.20190825:]", b"[OPT:V,15,128]", b"ok"]
-        return [b"ok"] * octets.count(b"\n")
+        return more if octets == b"$I+\n" else [b"ok"] * octets.count(b"\n")
 
     return NoisyLink(GRBL, draw, answers)
 

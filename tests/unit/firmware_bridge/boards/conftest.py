@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,11 +77,11 @@ class Bench:
         self.machines.append(machine)
         return machine
 
-    def grbl(self, scale: float = 60.0, **traits: object) -> Machine:
+    def grbl(
+        self, scale: float = 60.0, kind: type[GrblBoard] = GrblBoard, **traits: Any
+    ) -> Machine:
         quick_home = {**DEFAULT_SETTINGS, 25: 20_000}
-        board = GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
-        for name, value in traits.items():
-            setattr(board, name, value)
+        board = kind(settings=quick_home, offsets={"G54": WORK_ZERO}, **traits)
         self.seat("mill", board, scale)
         machine = self.connect("mill")
         machine.home()
