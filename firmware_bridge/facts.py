@@ -126,6 +126,7 @@ class Patience:
     """How long the bridge waits, in wall seconds: no clock can speed up a wire."""
 
     boot_s: float = 3.0  # a board's boot loader and banner
+    wake_s: float = 15.0  # a printer's first answer: it looks for its card before
     answer_s: float = 2.0  # an answer to a question
     stall_s: float = 8.0  # silence in a job before it's called a stall
     home_s: float = 120.0  # a homing cycle

@@ -7,7 +7,7 @@ from firmware_bridge.dialects import grbl
 from firmware_bridge.dialects.limits import grbl_motion
 from firmware_bridge.drivers.grbl_job import GrblJob
 from firmware_bridge.drivers.grbl_talk import GrblTalk
-from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.drivers.wishes import End, GivenUpError, Wishes, given_up
 from firmware_bridge.errors import (
     BridgeError,
     CommandRefusedError,
@@ -83,6 +83,8 @@ class GrblMachine:
         try:
             with self._turn:
                 return self._run(program, on_progress)
+        except GivenUpError:
+            return given_up()
         finally:
             self._wishes.running.release()
 
@@ -139,7 +141,9 @@ class GrblMachine:
             modal_motion=True,
             motion=self._identity.motion,
             start_mm=status.position_mm or (None, None, None),
+            heed=self._wishes.heed,
         )
+        self._wishes.heed()
         if measured.lines_total == 0:
             raise ProgramError("the program is empty")
         job = GrblJob(

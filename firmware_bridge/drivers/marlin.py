@@ -8,7 +8,7 @@ from firmware_bridge.dialects import marlin
 from firmware_bridge.dialects.limits import marlin_motion
 from firmware_bridge.drivers.marlin_job import MarlinJob
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
-from firmware_bridge.drivers.wishes import End, Wishes
+from firmware_bridge.drivers.wishes import End, GivenUpError, Wishes, given_up
 from firmware_bridge.errors import (
     BridgeError,
     CommandRefusedError,
@@ -44,6 +44,7 @@ class MarlinMachine:
         self._wishes = Wishes()
         self._talk = MarlinTalk(link, wall=wall, patience=patience)
         self._talk.settle()
+        self._talk.ask("M115", patience.wake_s)
         self._identity = self._ask_identity()
 
     def identify(self) -> Identity:
@@ -82,6 +83,8 @@ class MarlinMachine:
         try:
             with self._turn:
                 return self._run(program, on_progress)
+        except GivenUpError:
+            return given_up()
         finally:
             self._wishes.running.release()
 
@@ -140,7 +143,9 @@ class MarlinMachine:
             modal_motion=False,
             motion=self._identity.motion,
             start_mm=status.position_mm or (None, None, None),
+            heed=self._wishes.heed,
         )
+        self._wishes.heed()
         if measured.lines_total == 0:
             raise ProgramError("the program is empty")
         job = MarlinJob(

@@ -4,6 +4,8 @@ import threading
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from firmware_bridge.facts import Outcome, OutcomeKind
+
 
 class End(IntEnum):
     """How a job should end before its end; the higher wish wins."""
@@ -11,6 +13,10 @@ class End(IntEnum):
     NONE = 0
     CANCEL = 1  # at a safe place, as soon as there is one
     STOP = 2  # at once, whatever it costs; not an emergency stop
+
+
+class GivenUpError(Exception):
+    """The end was asked for before anything was sent."""
 
 
 @dataclass(slots=True)
@@ -38,6 +44,11 @@ class Wishes:
             self._end = End.NONE
             self._paused = False
 
+    def heed(self) -> None:
+        """Go no further where an end is asked for. Errors: GivenUpError."""
+        if self._end is not End.NONE:
+            raise GivenUpError
+
     def ask_end(self, end: End) -> None:
         """Ask for an end; a weaker wish never replaces a stronger one."""
         with self._lock:
@@ -47,3 +58,14 @@ class Wishes:
         """Ask to stand still, or to go on."""
         with self._lock:
             self._paused = paused
+
+
+def given_up() -> Outcome:
+    """A job that was ended before it began."""
+    return Outcome(
+        kind=OutcomeKind.CANCELLED,
+        reason="cancelled before anything was sent",
+        lines_sent=0,
+        lines_acknowledged=0,
+        lines_total=0,
+    )

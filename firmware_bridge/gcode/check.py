@@ -7,19 +7,13 @@ from enum import StrEnum
 from firmware_bridge.errors import ProgramError
 from firmware_bridge.gcode.allowed import allow_grbl, allow_printer
 from firmware_bridge.gcode.cycles import Cycles
+from firmware_bridge.gcode.fit import refuse_real_time, refuse_unfit
 from firmware_bridge.gcode.modal import Interpreter, Known, Move
 from firmware_bridge.gcode.words import Program, Word, parse, strip
 from firmware_bridge.space import AXES, Box
 
 LINES_MAX = 5_000_000
 SLACK_MM = 0.001
-
-# GRBL's LINE_BUFFER_SIZE, Marlin's MAX_CMD_SIZE less N number and checksum.
-_GRBL_LINE_BYTES_MAX = 78
-_MARLIN_LINE_BYTES_MAX = 80
-
-# GRBL takes these out of the stream at once, even inside a comment.
-_GRBL_REAL_TIME = b"!~?"
 
 
 class MachineKind(StrEnum):
@@ -103,10 +97,13 @@ class _Judge:
 
     def take(self, raw: bytes, number: int) -> None:
         self.line = number
-        _check_bytes(raw, printer=self._printer)
+        _check_bytes(raw)
+        text = raw.decode("ascii")
+        if not self._printer:
+            refuse_real_time(text)
         if b";" in raw:
             self._check_material(raw)
-        code = strip(raw.decode("ascii"))
+        code = strip(text)
         if not code:
             return
         for line in [code] if self._cycles is None else self._cycles.take(code):
@@ -116,9 +113,7 @@ class _Judge:
         self._code_lines += 1
         if self._code_lines > LINES_MAX:
             raise ProgramError(f"more than {LINES_MAX} lines")
-        longest = _MARLIN_LINE_BYTES_MAX if self._printer else _GRBL_LINE_BYTES_MAX
-        if len(code) > longest:
-            raise ProgramError(f"{len(code)} bytes of code; the board takes {longest}")
+        refuse_unfit(code, printer=self._printer)
         words = parse(code)
         if self._printer:
             allow_printer(words)
@@ -234,12 +229,10 @@ class _Judge:
                 )
 
 
-def _check_bytes(raw: bytes, *, printer: bool) -> None:
+def _check_bytes(raw: bytes) -> None:
     for byte in raw:
         if byte > 0x7E or (byte < 0x20 and byte != 0x09):
             raise ProgramError(f"byte 0x{byte:02x} is not printable 7-bit ASCII")
-    if not printer and any(byte in raw for byte in _GRBL_REAL_TIME):
-        raise ProgramError("'!', '~' and '?' act at once on this board, wherever")
 
 
 def _home(box: Box) -> Known:

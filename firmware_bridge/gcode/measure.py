@@ -2,15 +2,19 @@
 
 import math
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware_bridge.errors import ProgramError
 from firmware_bridge.gcode.cycles import spelled_out
+from firmware_bridge.gcode.fit import refuse_unfit
 from firmware_bridge.gcode.modal import Interpreter, Known, Move
 from firmware_bridge.gcode.motion import Motion
 from firmware_bridge.gcode.timer import Timer
 from firmware_bridge.gcode.words import Program, parse
 from firmware_bridge.space import Box
+
+_HEED_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +58,11 @@ def measure(
     modal_motion: bool,
     motion: Motion | None = None,
     start_mm: Known = (None, None, None),
+    heed: Callable[[], None] | None = None,
 ) -> Measured:
     """Read the program once. `modal_motion`: True for GRBL, False for Marlin.
 
+    `heed` is called now and then; what it raises ends a long reading.
     Memory: 4 bytes a line. Errors: ProgramError naming the line.
     """
     motion = motion or Motion()
@@ -71,11 +77,14 @@ def measure(
     lines = spelled_out(program.lines()) if modal_motion else program.lines()
     for number, code in lines:
         try:
+            refuse_unfit(code, printer=not modal_motion)
             words = parse(code)
             move = interpreter.take(words)
         except ProgramError as unfit:
             raise ProgramError(f"line {number}: {unfit}") from unfit
         taken_s.append(timer.add(words, move, len(code)))
+        if heed is not None and len(taken_s) % _HEED_LINES == 0:
+            heed()
         if move is None:
             continue
         length_mm += _length(move)

@@ -1,6 +1,7 @@
 """How a line of G-code is spelled, and how a program is read without holding it."""
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedIOBase, BytesIO
@@ -18,8 +19,8 @@ _TEXT_BYTES_MAX = 80  # of such a line: a board's line is not much longer
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
 # Possessive, so that no line can make the matching slow.
 _NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)"
-_WORD = re.compile(rf"([A-Z])\s*+({_NUMBER})?+\s*+")
-_WORDS = re.compile(rf"(?:[A-Z]\s*+(?:{_NUMBER})?+\s*+)*+")
+_WORD = re.compile(rf"([A-Z])[ \t]*+({_NUMBER})?+[ \t]*+")
+_WORDS = re.compile(rf"(?:[A-Z][ \t]*+(?:{_NUMBER})?+[ \t]*+)*+")
 
 type Word = tuple[str, float | None]
 
@@ -33,6 +34,8 @@ class Program:
     def raw_lines(self) -> Iterator[tuple[int, bytes]]:
         """(line number from 1, bytes without line end), every line of the file.
 
+        A board takes a lone carriage return for an end, so it is one here as well.
+
         Errors: ProgramError for a line over LINE_BYTES_MAX or an unreadable file.
         """
         try:
@@ -44,15 +47,14 @@ class Program:
     def lines(self) -> Iterator[tuple[int, str]]:
         """(line number from 1, code), lines with code only, comments stripped.
 
-        Errors: ProgramError as `raw_lines`, and for bytes outside 7-bit ASCII.
+        Errors: ProgramError as `raw_lines`, and for code outside 7-bit ASCII.
         """
         for number, raw in self.raw_lines():
-            try:
-                code = strip(raw.decode("ascii"))
-            except UnicodeDecodeError as foreign:
-                raise ProgramError(
-                    f"line {number}: byte 0x{raw[foreign.start]:02x} is not 7-bit ASCII"
-                ) from foreign
+            code = strip(
+                raw.decode("ascii", "replace")
+            )  # comments may be in any tongue
+            if not code.isascii():
+                raise ProgramError(f"line {number}: {code[:40]!r} is not 7-bit ASCII")
             if code:
                 yield number, code
 
@@ -64,11 +66,14 @@ class Program:
 
 def _bounded_lines(stream: BufferedIOBase) -> Iterator[tuple[int, bytes]]:
     number = 0
+    mark = BOM_UTF8  # some editors begin a text with it
     while raw := stream.readline(LINE_BYTES_MAX + 1):
-        number += 1
         if len(raw) > LINE_BYTES_MAX:
-            raise ProgramError(f"line {number}: longer than {LINE_BYTES_MAX} bytes")
-        yield number, raw.rstrip(b"\r\n")
+            raise ProgramError(f"line {number + 1}: longer than {LINE_BYTES_MAX} bytes")
+        for line in raw.removeprefix(mark).rstrip(b"\r\n").split(b"\r"):
+            number += 1
+            yield number, line
+        mark = b""
 
 
 def strip(line: str) -> str:

@@ -21,7 +21,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Make things to order, near where they are needed, and share the value.",
-    epilog="The program beside the machines: fabcommons agent --help",
+    epilog="Beside the machines: fabcommons agent --help, fabcommons stream --help",
 )
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(region_app, name="region")

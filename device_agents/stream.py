@@ -1,0 +1,130 @@
+"""`fabcommons stream`: one file to one machine, with no broker, server or agent."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from device_agents.alone import Watch, not_started, run_alone
+from firmware_bridge.errors import BridgeError, NotReadyError, ProgramError
+from firmware_bridge.facts import MachineState, Outcome, OutcomeKind
+from firmware_bridge.gcode import Program
+from firmware_bridge.gcode.words import parse
+from firmware_bridge.machine import Machine, connect
+
+EXITS = {
+    OutcomeKind.COMPLETED: 0,
+    OutcomeKind.INTERRUPTED: 1,
+    OutcomeKind.CANCELLED: 3,
+    OutcomeKind.UNKNOWN: 4,
+}
+NOT_STARTED_EXIT = 2
+
+_FIRST_LINES = 1000
+
+
+def stream(  # noqa: PLR0917  # options by name
+    file: Annotated[Path, typer.Argument(help="The program: G-code.", metavar="FILE")],
+    port: Annotated[
+        str, typer.Option(help="The machine's port, for instance /dev/ttyUSB0.")
+    ],
+    baud: Annotated[
+        int | None, typer.Option(help="Its rate; found out where not given.", min=1)
+    ] = None,
+    home: Annotated[
+        bool, typer.Option("--home", help="Home the machine before the program.")
+    ] = False,
+    unlock: Annotated[
+        bool, typer.Option("--unlock", help="Clear an alarm first: the place is right.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The outcome as JSON on stdout.")
+    ] = False,
+) -> None:
+    """Stream a file of G-code to a machine, and say how it ended.
+
+    Ctrl-C ends it at a safe place, a second one at once (no emergency stop).
+    Exit 0: completed, the end was seen at the machine. 1: interrupted. 2: nothing was
+    sent. 3: cancelled. 4: unknown, somebody must look.
+    """
+    program, watch = Program(source=file), Watch()
+
+    def ready() -> Machine:
+        _look_into(program, file)  # before the machine is touched: opening resets most
+        machine = connect(port, baud=baud)
+        if unlock and machine.status().state is MachineState.ALARM:
+            machine.unlock()
+        if home:
+            machine.home()
+        return machine
+
+    with _shown(file.name) as show:
+        try:
+            outcome = run_alone(ready, program, watch, show)
+        except NotReadyError as error:
+            outcome = not_started(f"{error} (see --home and --unlock)")
+        except BridgeError as error:
+            outcome = not_started(str(error))
+    _say(outcome, watch, as_json=as_json)
+    began = outcome.lines_total > 0 or outcome.kind is OutcomeKind.CANCELLED
+    raise typer.Exit(EXITS[outcome.kind] if began else NOT_STARTED_EXIT)
+
+
+def _look_into(program: Program, file: Path) -> None:
+    """Errors: ProgramError where the first lines are no program."""
+    number = 0
+    for number, code in islice(program.lines(), _FIRST_LINES):
+        try:
+            parse(code)
+        except ProgramError as unfit:
+            raise ProgramError(f"line {number}: {unfit}") from unfit
+    if not number:
+        raise ProgramError(f"{file} has no line of code")
+
+
+def _say(outcome: Outcome, watch: Watch, *, as_json: bool) -> None:
+    place = outcome.last_position_mm
+    if as_json:
+        said = asdict(outcome) | {"kind": outcome.kind.value}
+        said |= {"outcome": said.pop("kind"), "firmware": None, "version": None}
+        if watch.identity is not None:
+            said["firmware"] = watch.identity.firmware
+            said["version"] = watch.identity.version
+        sys.stdout.write(json.dumps(said) + "\n")
+        return
+    at = "unknown" if place is None else " ".join(f"{mm:.3f}" for mm in place)
+    typer.echo(f"{outcome.kind}: {outcome.reason}")
+    typer.echo(
+        f"lines: {outcome.lines_total}, sent {outcome.lines_sent}, "
+        f"acknowledged {outcome.lines_acknowledged}; last confirmed position: {at}"
+    )
+    for incident in outcome.incidents:
+        typer.echo(f"survived: {incident}")
+
+
+@contextmanager
+def _shown(name: str) -> Iterator[Callable[[Watch], None]]:
+    """A bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[words]}"),
+    )
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=1.0, words="")
+
+        def show(watch: Watch) -> None:
+            bar.update(task, completed=watch.done_ratio, words=watch.words)
+
+        yield show
