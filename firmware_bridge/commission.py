@@ -3,10 +3,12 @@
 import argparse
 import sys
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from firmware_bridge.clock import WallClock
 from firmware_bridge.detect import open_recognised
+from firmware_bridge.dialects.fabnode_settings import MachineKind
 from firmware_bridge.drivers.fabnode import FabnodeMachine
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.facts import Identity, MachineState, Patience, Status
@@ -22,9 +24,52 @@ class Commission:
     boot: int = 1  # after a corrupt EEPROM: above any boot number seen before
     on_mv: int = 60  # runs from here
     off_mv: int = 35  # is idle again from here
-    zero_mv: int = 2_500  # what the sensor shows without current
+    zero_mv: int | None = 2_500  # at the pin without current; None: as it is found
     mv_per_a: int = 185  # ACS712, 5 A
     has_counter: bool = True
+    kind: MachineKind = "other"
+    name: str = "fabnode"
+    hot_c: int = 0  # at work from here; 0: no thermocouple
+    cold_c: int = 0  # at rest again from here
+
+
+def usual(kind: MachineKind, *, uuid: UUID, name: str, boot: int = 1) -> Commission:
+    """What fits most machines of a kind, wired as its drawing shows.
+
+    A clamp's alternating voltage swings round its middle, so that is measured.
+    """
+    sensor = _USUAL[kind]
+    return Commission(
+        uuid=uuid,
+        boot=boot,
+        kind=kind,
+        name=name,
+        zero_mv=None,
+        on_mv=sensor.on_mv,
+        off_mv=sensor.off_mv,
+        mv_per_a=sensor.mv_per_a,
+        has_counter=sensor.has_counter,
+        hot_c=sensor.hot_c,
+        cold_c=sensor.cold_c,
+    )
+
+
+class _Usual(NamedTuple):
+    on_mv: int
+    off_mv: int
+    mv_per_a: int  # SCT-013 with 1 V at 5, 10, 30 A
+    has_counter: bool
+    hot_c: int = 0
+    cold_c: int = 0
+
+
+_USUAL: dict[MachineKind, _Usual] = {
+    "laser": _Usual(120, 80, 100, has_counter=False),  # 1.2 A: the tube, not the fans
+    "sewing": _Usual(30, 18, 200, has_counter=True),  # 0.15 A
+    "drill": _Usual(50, 30, 100, has_counter=True),  # 0.5 A
+    "kiln": _Usual(60, 35, 33, has_counter=False, hot_c=60, cold_c=45),  # 1.8 A
+    "other": _Usual(60, 35, 33, has_counter=True),
+}
 
 
 def commission(port: str, told: Commission) -> tuple[Identity, Status]:
@@ -36,10 +81,17 @@ def commission(port: str, told: Commission) -> tuple[Identity, Status]:
     machine = _open(port)
     try:
         machine.adopt(told.uuid, boot=told.boot)
+        machine.label(
+            kind=told.kind, name=told.name, hot_c=told.hot_c, cold_c=told.cold_c
+        )
+        zero_mv = told.zero_mv
+        if zero_mv is None:
+            _settled(machine)
+            zero_mv = machine.mean_mv()
         machine.tune(
             on_mv=told.on_mv,
             off_mv=told.off_mv,
-            zero_mv=told.zero_mv,
+            zero_mv=zero_mv,
             mv_per_a=told.mv_per_a,
             has_counter=told.has_counter,
         )
@@ -76,9 +128,13 @@ def _words() -> argparse.ArgumentParser:
     words.add_argument("--boot", type=int, default=1, help="above any seen before")
     words.add_argument("--on-mv", type=int, default=60)
     words.add_argument("--off-mv", type=int, default=35)
-    words.add_argument("--zero-mv", type=int, default=2_500)
+    words.add_argument("--zero-mv", type=int, help="default: as it is found")
     words.add_argument("--mv-per-a", type=int, default=185)
     words.add_argument("--no-counter", action="store_true")
+    words.add_argument("--kind", choices=[*_USUAL], default="other")
+    words.add_argument("--name", default="fabnode", help="for the display")
+    words.add_argument("--hot-c", type=int, default=0, help="0: no thermocouple")
+    words.add_argument("--cold-c", type=int, default=0)
     return words
 
 
@@ -93,6 +149,10 @@ def main() -> int:
         zero_mv=chosen.zero_mv,
         mv_per_a=chosen.mv_per_a,
         has_counter=not chosen.no_counter,
+        kind=chosen.kind,
+        name=chosen.name,
+        hot_c=chosen.hot_c,
+        cold_c=chosen.cold_c,
     )
     try:
         identity, status = commission(chosen.port, told)

@@ -69,6 +69,7 @@ class Status:
     position_mm: Point | None = None  # work coordinates
     temperatures_c: dict[str, float] = field(default_factory=dict)
     alarm: str | None = None
+    note: str | None = None  # what else a person far away should know
     pieces: int | None = None  # fabnode: pieces counted since the job began
     current_a: float | None = None  # fabnode: what the machine draws
 

@@ -139,7 +139,7 @@ class Station:
             done=min(1.0, max(0.0, progress.done_ratio)),
             remaining_s=progress.remaining_s,
             status=status,
-            text=status.alarm,
+            text=status.alarm or status.note,
         )
 
     def unlock(self, *, home: bool) -> None:
@@ -242,6 +242,7 @@ class Station:
             if job.stage == "ended":
                 state = "unknown" if job.outcome == "unknown" else "needs-clearing"
                 text = text or job.reason
+        text = text or status.note
         if status.state is BoardState.ALARM and state in ("idle", "needs-arming"):
             state = "alarm"
         if status.state is BoardState.UNKNOWN and state in ("idle", "needs-arming"):

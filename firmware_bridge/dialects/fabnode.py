@@ -6,14 +6,15 @@ from typing import Literal, cast, get_args
 from uuid import UUID
 
 from firmware_bridge.dialects.dialect import shown
-from firmware_bridge.dialects.fabnode_frame import frame, unframe
+from firmware_bridge.dialects.fabnode_frame import SEQUENCE_MAX, command, unframe
+from firmware_bridge.dialects.fabnode_settings import NAME_MAX, MachineKind
 from firmware_bridge.facts import DialectName
 
 NAME: DialectName = "fabnode"
+VERSION = "2"  # of the line; another one is not spoken
 BAUDS = (115200,)
 
 HEARTBEAT_S = 2.0  # the board says its state this often, unasked
-SEQUENCE_MAX = 65_535
 PIECES_MAX = 1_000_000
 
 _JOB = re.compile(r"[A-Za-z0-9-]{1,36}\Z")
@@ -31,6 +32,11 @@ type EventKind = Literal[
     "done",
     "fault",
     "cleared",
+    "paused",
+    "resumed",
+    "called",
+    "answered",
+    "ready",
     "started",
     "ended",
 ]
@@ -48,6 +54,7 @@ REFUSALS = {
     "sensor": "the current sensor can't be read",
     "unread": "events of an earlier job aren't acknowledged yet",
     "other": "the board holds another job",
+    "wear": "its settings were changed too often: wait some minutes",
 }
 
 
@@ -65,6 +72,12 @@ class Hello:
     zero_mv: int
     mv_per_a: int
     has_counter: bool
+    hot_c: int  # 0: no thermocouple is fitted
+    cold_c: int
+    kind: MachineKind
+    name: str
+    has_display: bool
+    free_stack_bytes: int  # never used since the last reset
 
     @property
     def is_adopted(self) -> bool:
@@ -94,7 +107,11 @@ class State:
     rms_mv: int
     mean_mv: int
     pieces: int  # since the memory was empty
+    celsius: int | None  # None: no thermocouple, or
+    is_heat_broken: bool  # it can't be read
     fault: bool
+    paused: bool
+    called: bool  # somebody at the machine wants help
     job: JobState | None
     unread: int  # events that wait for an acknowledgement
     missed: int  # changes that found no place among them
@@ -190,12 +207,12 @@ def recognises(line: bytes) -> bool:
 
 def hello(request: int) -> bytes:
     """Ask who it is."""
-    return _command(request, "hello")
+    return command(request, "hello")
 
 
 def status(request: int) -> bytes:
     """Ask how it stands."""
-    return _command(request, "status")
+    return command(request, "status")
 
 
 def arm(request: int, job: str, pieces: int) -> bytes:
@@ -205,44 +222,17 @@ def arm(request: int, job: str, pieces: int) -> bytes:
     """
     if not 0 <= pieces <= PIECES_MAX:
         raise ValueError(f"pieces must be in 0..{PIECES_MAX}, got {pieces}")
-    return _command(request, f"arm {_job(job)} {pieces}")
+    return command(request, f"arm {_job(job)} {pieces}")
 
 
 def disarm(request: int, job: str) -> bytes:
     """End an open job as cancelled; an ended one keeps its end. Errors: ValueError."""
-    return _command(request, f"disarm {_job(job)}")
-
-
-def adopt(request: int, uuid: UUID, boot: int) -> bytes:
-    """Name a blank or corrupt board; `boot` must be higher than any seen with the
-    same uuid. Errors: ValueError.
-    """
-    if not 1 <= boot <= SEQUENCE_MAX:
-        raise ValueError(f"boot must be in 1..{SEQUENCE_MAX}, got {boot}")
-    return _command(request, f"adopt {uuid} {boot}")
-
-
-def tune(
-    request: int,
-    *,
-    on_mv: int,
-    off_mv: int,
-    zero_mv: int,
-    mv_per_a: int,
-    has_counter: bool,
-) -> bytes:
-    """Set thresholds (RMS millivolts), the sensor's zero and scale. Errors: ValueError."""
-    if not 5 <= off_mv < on_mv <= 2_000:
-        raise ValueError(f"want 5 <= off_mv < on_mv <= 2000, got {off_mv}, {on_mv}")
-    if not 0 <= zero_mv <= 5_000 or not 1 <= mv_per_a <= SEQUENCE_MAX:
-        raise ValueError(f"zero_mv {zero_mv} or mv_per_a {mv_per_a} is out of range")
-    words = f"tune {on_mv} {off_mv} {zero_mv} {mv_per_a} {int(has_counter)}"
-    return _command(request, words)
+    return command(request, f"disarm {_job(job)}")
 
 
 def acknowledge(request: int, event: Event) -> bytes:
     """Let the board forget an event. It doesn't answer: a lost one shows by the repeat."""
-    return _command(request, f"ack {event.boot} {event.sequence}")
+    return command(request, f"ack {event.boot} {event.sequence}")
 
 
 class EventInbox:
@@ -261,10 +251,6 @@ class EventInbox:
             return False
         self._last = key
         return True
-
-
-def _command(request: int, words: str) -> bytes:
-    return frame(f"c {request % (SEQUENCE_MAX + 1)} {words}")
 
 
 def _job(job: str) -> str:
@@ -300,7 +286,7 @@ def _content(word: str, rest: list[str]) -> Hello | State | Ok | Refused:
 
 
 def _hello(field_of: dict[str, str]) -> Hello:
-    if field_of["fabnode"] != "1":
+    if field_of["fabnode"] != VERSION:
         raise ValueError(field_of["fabnode"])
     return Hello(
         uuid=UUID(field_of["uuid"]),
@@ -313,6 +299,12 @@ def _hello(field_of: dict[str, str]) -> Hello:
         zero_mv=_number(field_of["zero"], SEQUENCE_MAX),
         mv_per_a=_number(field_of["scale"], SEQUENCE_MAX),
         has_counter=_flag(field_of["counter"]),
+        hot_c=_number(field_of["hot"], SEQUENCE_MAX),
+        cold_c=_number(field_of["cold"], SEQUENCE_MAX),
+        kind=cast("MachineKind", _one_of(MachineKind, field_of["kind"])),
+        name=field_of["name"][:NAME_MAX].replace("_", " "),
+        has_display=_flag(field_of["display"]),
+        free_stack_bytes=_number(field_of["free"], SEQUENCE_MAX),
     )
 
 
@@ -324,7 +316,11 @@ def _state(field_of: dict[str, str]) -> State:
         rms_mv=_number(field_of["mv"], SEQUENCE_MAX),
         mean_mv=_number(field_of["mean"], SEQUENCE_MAX),
         pieces=_number(field_of["pieces"]),
+        celsius=_celsius(field_of),
+        is_heat_broken=field_of.get("temp") == "x",
         fault=_flag(field_of["fault"]),
+        paused=_flag(field_of["paused"]),
+        called=_flag(field_of["called"]),
         job=_job_state(field_of),
         unread=_number(field_of["unread"], 255),
         missed=_number(field_of["missed"], SEQUENCE_MAX),
@@ -380,6 +376,14 @@ def _number(text: str, most: int = _NUMBER_MAX) -> int:
     if not text.isdecimal() or len(text) > 10 or int(text) > most:
         raise ValueError(text)
     return int(text)
+
+
+def _celsius(field_of: dict[str, str]) -> int | None:
+    text = field_of.get("temp", "x")
+    if text == "x":
+        return None
+    size = _number(text.removeprefix("-"), SEQUENCE_MAX)
+    return -size if text.startswith("-") else size
 
 
 def _flag(text: str) -> bool:

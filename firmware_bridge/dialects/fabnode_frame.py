@@ -6,6 +6,7 @@ import re
 from firmware_bridge.dialects.dialect import shown
 
 BODY_BYTES_MAX = 79  # longest command body that the board takes
+SEQUENCE_MAX = 65_535
 
 _FRAME = re.compile(rb"@([ -)+-?A-~]+)\*([0-9A-F]{4})\Z")  # no '*', no '@' inside
 
@@ -22,6 +23,11 @@ def frame(body: str) -> bytes:
     if len(octets) > BODY_BYTES_MAX or not _FRAME.match(framed):
         raise ValueError(f"not a fabnode line: {shown(octets)}")
     return framed + b"\n"
+
+
+def command(request: int, words: str) -> bytes:
+    """A numbered command to the board. Errors: ValueError."""
+    return frame(f"c {request % (SEQUENCE_MAX + 1)} {words}")
 
 
 def unframe(line: bytes) -> str | None:

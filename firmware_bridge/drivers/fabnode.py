@@ -4,7 +4,8 @@ import threading
 from uuid import UUID
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.dialects import fabnode
+from firmware_bridge.dialects import fabnode, fabnode_settings
+from firmware_bridge.dialects.fabnode_settings import MachineKind
 from firmware_bridge.drivers.fabnode_job import FabnodeJob
 from firmware_bridge.drivers.fabnode_talk import FabnodeTalk
 from firmware_bridge.drivers.wishes import End, Wishes
@@ -133,7 +134,9 @@ class FabnodeMachine:
         LinkLostError, ValueError.
         """
         with self._turn:
-            self._talk.order(lambda request: fabnode.adopt(request, uuid, boot))
+            self._talk.order(
+                lambda request: fabnode_settings.adopt(request, uuid, boot)
+            )
             self._identity = _identity(self._talk.ask_hello())
 
     def tune(
@@ -148,7 +151,7 @@ class FabnodeMachine:
         """Fit the board to its machine and sensor; millivolts, RMS. Errors: as `adopt`."""
         with self._turn:
             self._talk.order(
-                lambda request: fabnode.tune(
+                lambda request: fabnode_settings.tune(
                     request,
                     on_mv=on_mv,
                     off_mv=off_mv,
@@ -159,6 +162,30 @@ class FabnodeMachine:
             )
             self._identity = _identity(self._talk.ask_hello())
 
+    def label(
+        self, *, kind: MachineKind, name: str, hot_c: int = 0, cold_c: int = 0
+    ) -> None:
+        """Say what the machine is, what people call it, and from which temperature it
+        is at work and at rest again (0, 0: no thermocouple). Errors: as `adopt`.
+        """
+        with self._turn:
+            self._talk.order(
+                lambda request: fabnode_settings.label(request, kind=kind, name=name)
+            )
+            self._talk.order(
+                lambda request: fabnode_settings.heat(
+                    request, hot_c=hot_c, cold_c=cold_c
+                )
+            )
+            self._identity = _identity(self._talk.ask_hello())
+
+    def mean_mv(self) -> int:
+        """What the current sensor shows on the average: without direct current, its
+        zero. Errors: NoAnswerError, LinkLostError.
+        """
+        with self._turn:
+            return self._talk.ask_state().mean_mv
+
     def _fresh_id(self) -> str:
         """A job id that this board hasn't just had."""
         state = self._talk.ask_state()
@@ -167,13 +194,21 @@ class FabnodeMachine:
 
 
 def _identity(hello: fabnode.Hello) -> Identity:
-    inputs = ("current", "done", "fault") + (("pieces",) if hello.has_counter else ())
-    options = (f"identity {hello.identity}", f"boot {hello.boot}")
+    inputs = ["current", "done", "fault", "ready", "pause", "call"]
+    inputs += ["pieces"] if hello.has_counter else []
+    inputs += ["temperature"] if hello.hot_c else []
+    options = (
+        f"identity {hello.identity}",
+        f"boot {hello.boot}",
+        f"kind {hello.kind}",
+        f"name {hello.name}",
+        f"display {'yes' if hello.has_display else 'no'}",
+    )
     return Identity(
         firmware="fabnode",
-        version="1",
+        version=fabnode.VERSION,
         dialect="fabnode",
         uuid=str(hello.uuid) if hello.is_adopted else None,
-        inputs=inputs,
+        inputs=tuple(inputs),
         options=tuple(sorted(options)),
     )

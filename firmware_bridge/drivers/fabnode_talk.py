@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import fabnode
+from firmware_bridge.dialects.fabnode_frame import SEQUENCE_MAX
 from firmware_bridge.errors import CommandRefusedError, NoAnswerError
 from firmware_bridge.facts import MachineState, Patience, Status
 from firmware_bridge.link import Link
@@ -41,7 +42,7 @@ class FabnodeTalk:
 
         Errors: NoAnswerError after `Patience.answer_s`, LinkLostError.
         """
-        self._request = self._request % fabnode.SEQUENCE_MAX + 1
+        self._request = self._request % SEQUENCE_MAX + 1
         command = command_of(self._request)
         until_s = self.wall.monotonic_s() + self.patience.answer_s
         while (now_s := self.wall.monotonic_s()) < until_s:
@@ -110,16 +111,37 @@ class FabnodeTalk:
     def _note_state(self, state: fabnode.State) -> None:
         self.state = state
         hello = self.hello
+        paused = state.paused and state.job is not None
         alarm = None
         if hello is not None and not hello.is_adopted:
             alarm = f"the board's identity is {hello.identity}: commission it"
         elif state.fault:
             alarm = "somebody pressed 'fault'; press 'done' at the machine to clear it"
         self.status = Status(
-            state=MachineState.ALARM if alarm else _STATE_OF[state.activity],
+            state=MachineState.ALARM
+            if alarm
+            else MachineState.PAUSED
+            if paused
+            else _STATE_OF[state.activity],
             alarm=alarm,
+            note=_note_of(state),
+            temperatures_c={}
+            if state.celsius is None
+            else {"chamber": float(state.celsius)},
             pieces=state.job.made if state.job else None,
             current_a=state.rms_mv / hello.mv_per_a
             if hello and hello.mv_per_a
             else None,
         )
+
+
+def _note_of(state: fabnode.State) -> str | None:
+    """What a person far away should know; in tens of degrees, or it were always news."""
+    notes = []
+    if state.called:
+        notes.append("somebody at the machine asks for help")
+    if state.is_heat_broken:
+        notes.append("the thermocouple can't be read")
+    if state.celsius is not None:
+        notes.append(f"about {round(state.celsius, -1)} °C")
+    return "; ".join(notes) or None

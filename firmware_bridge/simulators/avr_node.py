@@ -21,6 +21,8 @@ from firmware_bridge.sketches.build import build_sketch, built_once, run_tool
 
 SOURCES = Path(__file__).parent / "avr"
 DONE_PIN, FAULT_PIN, PIECE_PIN = "D2", "D3", "D4"
+PAUSE_PIN, BACK_PIN, CALL_PIN, READY_PIN = "D5", "D6", "D7", "D8"
+DISPLAY_COLUMNS, DISPLAY_PAGES = 128, 8
 ZERO_MV = 2_500
 MV_PER_A = 185  # ACS712, 5 A
 MAINS_HZ = 50
@@ -127,6 +129,29 @@ class AvrNode:
     ) -> None:
         """So many pieces pass, one every 2 `each_ms`; the contact bounces."""
         self.do(f"pulse {PIECE_PIN} {pieces} {each_ms} {bounces}")
+
+    def press(self, pin: str, *, duration_ms: int = PRESS_MS) -> None:
+        """Somebody presses the button on that pin for so long; the contact bounces."""
+        self.do(f"press {pin} {duration_ms}")
+
+    def heat(self, celsius: float | None) -> None:
+        """What the thermocouple's chip says from now on; None: it is away."""
+        self.do("heatword ffffffff" if celsius is None else f"heat {celsius}")
+
+    def display(self) -> tuple[bytes, ...] | None:
+        """The display's dots, eight strips of 128 columns each, lowest bit on top.
+
+        None: it is dark, away, or not set up.
+        """
+        self.do("show")
+        shown = self._read()
+        dots = bytes.fromhex(str(shown["dots"]))
+        if not shown["lit"]:
+            return None
+        return tuple(
+            dots[at : at + DISPLAY_COLUMNS]
+            for at in range(0, DISPLAY_PAGES * DISPLAY_COLUMNS, DISPLAY_COLUMNS)
+        )
 
     def reset(self) -> None:
         """The reset button: memory stays as it is."""

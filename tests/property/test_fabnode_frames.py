@@ -6,13 +6,15 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from firmware_bridge.dialects import fabnode
+from firmware_bridge.dialects import fabnode, fabnode_settings
 from firmware_bridge.dialects.fabnode_frame import (
     BODY_BYTES_MAX,
+    SEQUENCE_MAX,
     crc16,
     frame,
     unframe,
 )
+from firmware_bridge.dialects.fabnode_settings import NAME_MAX
 
 MARKS = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in "*@")
 
@@ -20,7 +22,7 @@ bodies = st.text(alphabet=MARKS, min_size=1, max_size=BODY_BYTES_MAX)
 jobs = st.text(alphabet=string.ascii_letters + string.digits + "-", min_size=1).map(
     lambda text: text[:36]
 )
-numbers = st.integers(0, fabnode.SEQUENCE_MAX)
+numbers = st.integers(0, SEQUENCE_MAX)
 
 
 def test_checksum_is_the_published_one() -> None:
@@ -84,7 +86,9 @@ def test_every_command_fits_the_board(request: int, job: str, pieces: int) -> No
         fabnode.hello(request),
         fabnode.arm(request, job, pieces),
         fabnode.disarm(request, job),
-        fabnode.adopt(request, UUID(int=request), boot=1),
+        fabnode_settings.adopt(request, UUID(int=request), boot=1),
+        fabnode_settings.label(request, kind="sewing", name=job[:NAME_MAX]),
+        fabnode_settings.heat(request, hot_c=1_372, cold_c=1_371),
     ):
         assert len(unframe(command[:-1]) or "") in range(1, BODY_BYTES_MAX + 1)
 

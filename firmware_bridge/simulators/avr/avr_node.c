@@ -14,6 +14,11 @@
  *   garble N | drop N           host to board: damage or lose the next N bytes
  *   rgarble N | rdrop N         the same, board to host
  *   noise PERMILLE SEED         damage or lose that many of 1000 bytes, both ways
+ *   cut N                       power cut in the midst of the Nth EEPROM write from now
+ *   heat CELSIUS                what the thermocouple's chip says; or
+ *   heatword HEX                anything that it may say: ffffffff as when it is away
+ *   display 0|1|2               away, plugged in, holding the clock low for ever
+ *   show                        one JSON line: the display's dots, page by page
  *   pin D2 LEVEL                hold an input high (1) or low (0)
  *   press D2 MILLISECONDS       close a contact to ground for so long, then open it
  *   pulse D4 COUNT MILLISECONDS BOUNCES   so many closings, each bouncing so often
@@ -26,6 +31,7 @@
  */
 #define _GNU_SOURCE
 #include "board.h"
+#include "chips.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,13 +82,13 @@ static int obey_signal(const char *line)
 
 static int obey_pin(const char *line)
 {
-    int bit, first, each_ms, bounces;
+    int pin, first, each_ms, bounces;
     char word[8];
-    int found = sscanf(line, "%7s D%d %d %d %d", word, &bit, &first, &each_ms, &bounces);
-    if (found < 3 || bit < 0 || bit > 7) return 0;
-    if (!strcmp(word, "pin")) board_drive(bit, first);
-    else if (!strcmp(word, "press")) board_pulse(bit, 1, first, PRESS_BOUNCES);
-    else if (!strcmp(word, "pulse") && found == 5) board_pulse(bit, first, each_ms, bounces);
+    int found = sscanf(line, "%7s D%d %d %d %d", word, &pin, &first, &each_ms, &bounces);
+    if (found < 3 || pin < 0 || pin >= PINS) return 0;
+    if (!strcmp(word, "pin")) board_drive(pin, first);
+    else if (!strcmp(word, "press")) board_pulse(pin, 1, first, PRESS_BOUNCES);
+    else if (!strcmp(word, "pulse") && found == 5) board_pulse(pin, first, each_ms, bounces);
     else return 0;
     return 1;
 }
@@ -94,6 +100,21 @@ static int obey_fault(const char *line)
            sscanf(line, "rgarble %u", &faults.garble_out) == 1 ||
            sscanf(line, "rdrop %u", &faults.drop_out) == 1 ||
            sscanf(line, "noise %u %u", &faults.noise_permille, &faults.seed) == 2;
+}
+
+static int obey_chip(const char *line)
+{
+    unsigned word;
+    int which;
+    double celsius;
+    if (sscanf(line, "heatword %x", &word) == 1) chips_thermocouple(word);
+    else if (sscanf(line, "heat %lf", &celsius) == 1) /* quarters above, the chip's own 25 below */
+        chips_thermocouple((uint32_t)(int)(celsius * 4) << 18 | 25 << 8);
+    else if (sscanf(line, "display %d", &which) == 1) chips_display(which);
+    else if (!strcmp(line, "show")) chips_show();
+    else if (sscanf(line, "cut %u", &word) == 1) board_cut_at(word);
+    else return 0;
+    return 1;
 }
 
 static void obey(const char *line)
@@ -108,7 +129,7 @@ static void obey(const char *line)
     else if (!strcmp(line, "quit")) stop = 1;
     else if (sscanf(line, "wait %u", &duration_ms) == 1)
         wait_until_s = board_time_s() + duration_ms / 1000.0;
-    else if (!obey_fault(line) && !obey_pin(line) && !obey_signal(line)) {
+    else if (!obey_fault(line) && !obey_pin(line) && !obey_signal(line) && !obey_chip(line)) {
         printf("{\"error\":\"not understood\"}\n");
         fflush(stdout);
     }

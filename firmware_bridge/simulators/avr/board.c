@@ -1,6 +1,7 @@
 /* The board: processor, line, pins, sensor, and what can go wrong with each. */
 #define _GNU_SOURCE
 #include "board.h"
+#include "chips.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -14,12 +15,14 @@
 #include <simavr/sim_avr.h>
 #include <simavr/sim_cycle_timers.h>
 #include <simavr/sim_elf.h>
+#include <simavr/sim_io.h>
 #include <simavr/sim_time.h>
 
 enum { CLOCK_HZ = 16000000, TURN_US = 1000, MCUSR = 0x54, PORTB = 0x25, SREG_I_BIT = 7 };
+enum { EECR = 0x3F, EEARL = 0x41, EEARH = 0x42, EEPE = 1, EEMPE = 2 };
 enum { MOVES_MAX = 4096, QUEUE_BYTES = 65536, EEPROM_BYTES = 1024, FIRST_RAM = 0x100 };
 
-typedef struct { avr_cycle_count_t at; int bit, level; } move_t;
+typedef struct { avr_cycle_count_t at; int pin, level; } move_t;
 
 faults_t faults = { .seed = 1 };
 
@@ -27,9 +30,11 @@ static avr_t *avr;
 static board_options_t options;
 static signal_t signals[CHANNELS];
 static unsigned long bytes_in, bytes_out, resets, led_rises;
-static int levels[8];                 /* what the outside holds port D at */
+static int levels[PINS];              /* what the outside holds them at */
 static move_t moves[MOVES_MAX];
-static int move_count, is_due;
+static int move_count, is_due, is_cut;
+static unsigned cut_in;               /* EEPROM writes until the power is cut; 0: never */
+static unsigned long eeprom_writes;
 static uint8_t queue[QUEUE_BYTES];
 static size_t queue_in, queue_out;
 static void (*core_reset)(avr_t *);
@@ -77,17 +82,21 @@ static void conversion_begins(avr_irq_t *irq, uint32_t value, void *param)
     }
 }
 
-void board_drive(int bit, int level)
+void board_drive(int pin, int level)
 {
-    avr_irq_t *irq = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), bit);
-    levels[bit] = level;
+    levels[pin] = level;
+    if (pin >= 8) {
+        chips_hold(pin - 8, level);
+        return;
+    }
+    avr_irq_t *irq = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), pin);
     irq->value = !level; /* or simavr takes it for known after a reset */
     avr_raise_irq(irq, level);
 }
 
 static avr_cycle_count_t outside_again(avr_t *board, avr_cycle_count_t when, void *param)
 {
-    for (int bit = 0; bit < 8; bit++) board_drive(bit, levels[bit]);
+    for (int pin = 0; pin < PINS; pin++) board_drive(pin, levels[pin]);
     for (int channel = 0; channel < CHANNELS; channel++)
         avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, channel), signals[channel].zero_mv);
     return 0;
@@ -96,7 +105,7 @@ static avr_cycle_count_t outside_again(avr_t *board, avr_cycle_count_t when, voi
 static avr_cycle_count_t move_pin(avr_t *board, avr_cycle_count_t when, void *param)
 {
     while (move_count && moves[0].at <= avr->cycle) {
-        board_drive(moves[0].bit, moves[0].level);
+        board_drive(moves[0].pin, moves[0].level);
         memmove(moves, moves + 1, --move_count * sizeof *moves);
     }
     return move_count ? moves[0].at : 0;
@@ -131,8 +140,10 @@ static void after_reset(avr_t *board)
 
 void board_reset(int cause)
 {
-    if (cause == POWER_ON_RESET) /* memory wakes up with anything in it */
+    if (cause == POWER_ON_RESET) { /* memory wakes up with anything in it */
         for (int at = FIRST_RAM; at <= avr->ramend; at++) avr->data[at] = chance();
+        chips_power_cut();
+    }
     avr_reset(avr);
     avr->data[MCUSR] |= cause;
 }
@@ -149,14 +160,32 @@ void board_wedge(void)
         }
 }
 
-void board_save(void)
+static uint8_t *eeprom(void)
 {
-    if (!options.eeprom_path) return;
     /* simavr answers -1 for good and bad alike; the address is what it gives away */
     avr_eeprom_desc_t all = { .ee = NULL, .offset = 0, .size = EEPROM_BYTES };
     avr_ioctl(avr, AVR_IOCTL_EEPROM_GET, &all);
-    FILE *file = all.ee ? fopen(options.eeprom_path, "wb") : NULL;
-    if (!file || fwrite(all.ee, 1, all.size, file) != all.size) perror(options.eeprom_path);
+    return all.ee;
+}
+
+/* A byte whose write was cut short holds anything. */
+static void eeprom_written(avr_t *board, avr_io_addr_t address, uint8_t value, void *param)
+{
+    if (!(value & 1 << EEPE) || !(value & 1 << EEMPE)) return;
+    eeprom_writes++;
+    if (!cut_in || --cut_in) return;
+    eeprom()[avr->data[EEARL] | avr->data[EEARH] << 8] = chance();
+    is_cut = 1;
+}
+
+void board_cut_at(unsigned writes) { cut_in = writes; }
+
+void board_save(void)
+{
+    if (!options.eeprom_path) return;
+    const uint8_t *bytes = eeprom();
+    FILE *file = bytes ? fopen(options.eeprom_path, "wb") : NULL;
+    if (!file || fwrite(bytes, 1, EEPROM_BYTES, file) != EEPROM_BYTES) perror(options.eeprom_path);
     if (file) fclose(file);
 }
 
@@ -171,10 +200,10 @@ static void eeprom_from_file(void)
     if (all.size) avr_ioctl(avr, AVR_IOCTL_EEPROM_SET, &all);
 }
 
-static void schedule(double after_ms, int bit, int level)
+static void schedule(double after_ms, int pin, int level)
 {
     if (move_count == MOVES_MAX) return;
-    move_t move = { avr->cycle + after_ms * (CLOCK_HZ / 1000), bit, level };
+    move_t move = { avr->cycle + after_ms * (CLOCK_HZ / 1000), pin, level };
     int place = move_count++;
     for (; place > 0 && moves[place - 1].at > move.at; place--) moves[place] = moves[place - 1];
     moves[place] = move;
@@ -183,27 +212,27 @@ static void schedule(double after_ms, int bit, int level)
     avr_cycle_timer_register(avr, ahead, move_pin, NULL);
 }
 
-void board_pulse(int bit, int count, int each_ms, int bounces)
+void board_pulse(int pin, int count, int each_ms, int bounces)
 {
     double bounce_ms = 0.7;
     for (int i = 0; i < count; i++)
         for (int level = 0; level < 2; level++) {
             double start_ms = (2 * i + level) * (double)each_ms + 1;
             for (int b = 0; b < bounces; b++) {
-                schedule(start_ms + 2 * b * bounce_ms, bit, level);
-                schedule(start_ms + (2 * b + 1) * bounce_ms, bit, !level);
+                schedule(start_ms + 2 * b * bounce_ms, pin, level);
+                schedule(start_ms + (2 * b + 1) * bounce_ms, pin, !level);
             }
-            schedule(start_ms + 2 * bounces * bounce_ms, bit, level);
+            schedule(start_ms + 2 * bounces * bounce_ms, pin, level);
         }
 }
 
 void board_stat(void)
 {
     printf("{\"board_s\":%.3f,\"resets\":%lu,\"to_board\":%lu,\"to_host\":%lu,"
-           "\"led\":%d,\"led_rises\":%lu,\"moves\":%d,\"unsent\":%zu}\n",
+           "\"led\":%d,\"led_rises\":%lu,\"moves\":%d,\"unsent\":%zu,\"eeprom_writes\":%lu}\n",
            (double)avr->cycle / CLOCK_HZ, resets, bytes_in, bytes_out,
            avr->data[PORTB] >> 5 & 1, led_rises, move_count,
-           (queue_in + QUEUE_BYTES - queue_out) % QUEUE_BYTES);
+           (queue_in + QUEUE_BYTES - queue_out) % QUEUE_BYTES, eeprom_writes);
     fflush(stdout);
 }
 
@@ -226,6 +255,8 @@ static void wire_up(void)
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), byte_out, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 5), led_moved, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_OUT_TRIGGER), conversion_begins, NULL);
+    avr_register_io_write(avr, EECR, eeprom_written, NULL);
+    chips_connect(avr, chance);
 }
 
 void board_take(const uint8_t *bytes, size_t count)
@@ -260,7 +291,7 @@ int board_start(const char *image_path, board_options_t chosen)
     avr->vcc = avr->avcc = avr->aref = 5000;
     avr->log = LOG_ERROR;
     avr->sleep = skip_sleep;
-    for (int bit = 0; bit < 8; bit++) levels[bit] = 1; /* open contacts, pulled up */
+    for (int pin = 0; pin < PINS; pin++) levels[pin] = 1; /* open contacts, pulled up */
     core_reset = avr->reset;
     avr->reset = after_reset;
     eeprom_from_file();
@@ -273,6 +304,10 @@ int board_start(const char *image_path, board_options_t chosen)
 run_t board_run(void)
 {
     int state = avr_run(avr);
+    if (is_cut) {
+        is_cut = 0;
+        board_reset(POWER_ON_RESET);
+    }
     if (state == cpu_Done || state == cpu_Crashed) return RUN_OVER;
     if (!is_due) return RUN_ON;
     is_due = 0;

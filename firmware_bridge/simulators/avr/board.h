@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { POWER_ON_RESET = 1, EXTERNAL_RESET = 2, CHANNELS = 8 };
+enum { POWER_ON_RESET = 1, EXTERNAL_RESET = 2, CHANNELS = 8, PINS = 9 };
 
 typedef enum { RUN_ON, RUN_TURN, RUN_OVER } run_t; /* TURN: a millisecond has passed */
 
@@ -30,9 +30,10 @@ double board_time_s(void);
 void board_reset(int cause);
 void board_wedge(void); /* an endless loop with interrupts off */
 void board_save(void);  /* EEPROM to its file */
+void board_cut_at(unsigned writes); /* power is cut within that EEPROM write from now on */
 
 void board_take(const uint8_t *bytes, size_t count);    /* from the line */
-void board_drive(int bit, int level);                   /* port D */
-void board_pulse(int bit, int count, int each_ms, int bounces);
+void board_drive(int pin, int level);                   /* digital pins 0 to 8 */
+void board_pulse(int pin, int count, int each_ms, int bounces);
 void board_signal(int channel, signal_t signal);
 void board_stat(void);                                  /* one line on standard output */

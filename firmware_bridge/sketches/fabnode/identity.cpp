@@ -2,8 +2,8 @@
 #include "frame.h"
 #include <avr/eeprom.h>
 
-static const uint16_t LAYOUT = 0xFA01;
-static const uint8_t COPY_BYTES = 64; // one copy, with room to grow
+static const uint16_t LAYOUT = 0xFA02;
+static const uint8_t COPY_BYTES = 128; // one copy, with room to grow
 
 static uint8_t *copy_at(uint8_t which) { return (uint8_t *)(uint16_t)(which * COPY_BYTES); }
 
@@ -45,6 +45,7 @@ void Identity::load() {
   memset(&record, 0, sizeof record);
   strcpy_P(record.uuid, PSTR("00000000-0000-0000-0000-000000000000"));
   record.tuning = {60, 35, 2500, 185, 1}; // ACS712, 5 A: running from a third of an ampere
+  strcpy_P(record.label.name, PSTR("fabnode"));
 }
 
 void Identity::save() {
@@ -70,12 +71,31 @@ void Identity::next_boot() {
   save();
 }
 
-bool Identity::tune(const Tuning &tuning) {
-  if (tuning.off_mv < 5 || tuning.on_mv > 2000 || tuning.off_mv >= tuning.on_mv) return false;
-  if (tuning.zero_mv > 5000 || !tuning.mv_per_a || tuning.has_counter > 1) return false;
-  record.tuning = tuning;
+template <typename Part>
+const __FlashStringHelper *Identity::change(Part &part, const Part &wanted) {
+  if (!known()) return F("identity");
+  if (memcmp(&part, &wanted, sizeof part) == 0) return 0;
+  if (!saves_left) return F("wear");
+  saves_left--;
+  part = wanted;
   save();
-  return true;
+  return 0;
+}
+
+const __FlashStringHelper *Identity::tune(const Tuning &tuning) {
+  if (tuning.off_mv < 5 || tuning.on_mv > 2000 || tuning.off_mv >= tuning.on_mv) return F("range");
+  if (tuning.zero_mv > 5000 || !tuning.mv_per_a || tuning.has_counter > 1) return F("range");
+  return change(record.tuning, tuning);
+}
+
+const __FlashStringHelper *Identity::set_heat(const Heat &heat) {
+  bool is_fitted = heat.hot_c || heat.cold_c;
+  if (is_fitted && (heat.hot_c > CELSIUS_MAX || heat.cold_c >= heat.hot_c)) return F("range");
+  return change(record.heat, heat);
+}
+
+const __FlashStringHelper *Identity::set_label(const Label &label) {
+  return label.kind < KINDS ? change(record.label, label) : F("range");
 }
 
 const __FlashStringHelper *Identity::state_name() const {

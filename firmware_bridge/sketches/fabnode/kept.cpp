@@ -95,6 +95,7 @@ static void start_job() {
 
 static void end_job(JobEnd why) {
   kept.job.phase = JOB_ENDED;
+  kept.paused = false;
   kept.job.why = why;
   tell(EVENT_ENDED);
 }
@@ -112,8 +113,28 @@ void count_piece() {
   if (kept.job.phase == JOB_STARTED) kept.job.made++;
 }
 
-void activity_changed(uint8_t activity) {
+void take_piece_back() {
+  bool of_job = kept.job.phase == JOB_STARTED;
+  if (of_job ? !kept.job.made : !kept.pieces) return;
+  changed = true;
+  kept.pieces -= kept.pieces > 0;
+  if (of_job) kept.job.made--;
+}
+
+// One sign of work is enough; without one, what can't be read is no rest.
+static uint8_t joined(uint8_t drawing, uint8_t heat) {
+  if (drawing == ACTIVITY_RUNNING || heat == ACTIVITY_RUNNING) return ACTIVITY_RUNNING;
+  return drawing == ACTIVITY_IDLE && heat == ACTIVITY_IDLE ? ACTIVITY_IDLE : ACTIVITY_UNKNOWN;
+}
+
+void sensed(uint8_t drawing, uint8_t heat) {
+  changed |= drawing != kept.drawing || heat != kept.heat;
+  kept.drawing = drawing;
+  kept.heat = heat;
+  uint8_t activity = joined(drawing, heat);
+  if (activity == kept.activity) return;
   kept.activity = activity;
+  if (activity == ACTIVITY_RUNNING) kept.paused = false;
   tell(activity == ACTIVITY_RUNNING ? EVENT_RUNNING
                                     : activity == ACTIVITY_IDLE ? EVENT_IDLE : EVENT_UNKNOWN);
   if (activity == ACTIVITY_RUNNING) start_job();
@@ -135,6 +156,22 @@ void fault_pressed() {
   kept.fault = true;
   if (job_is_open()) end_job(END_FAULT);
   else tell(EVENT_FAULT);
+}
+
+void ready_pressed() {
+  if (kept.job.phase == JOB_ARMED) start_job();
+  else if (!job_is_open()) tell(EVENT_READY);
+}
+
+void pause_pressed() {
+  if (!job_is_open()) return;
+  kept.paused = !kept.paused;
+  tell(kept.paused ? EVENT_PAUSED : EVENT_RESUMED);
+}
+
+void call_pressed() {
+  kept.called = !kept.called;
+  tell(kept.called ? EVENT_CALLED : EVENT_ANSWERED);
 }
 
 static bool pieces_may_be_told() {

@@ -16,6 +16,11 @@ enum EventKind : uint8_t {
   EVENT_DONE,  // the button, with no job under way
   EVENT_FAULT, // likewise
   EVENT_CLEARED,
+  EVENT_PAUSED, // the operator's word; the machine is not moved
+  EVENT_RESUMED,
+  EVENT_CALLED,   // somebody wants help
+  EVENT_ANSWERED, // and has got it
+  EVENT_READY,    // the button, with no job armed: here I am
   EVENT_STARTED,
   EVENT_ENDED,
 };
@@ -48,7 +53,11 @@ struct Kept {
   uint8_t first, count;
   Event events[EVENTS_MAX];
   Job job;
-  uint8_t activity;
+  uint8_t activity; // of the machine, from the two below
+  uint8_t drawing;  // by its current
+  uint8_t heat;     // by its temperature
+  bool paused;      // of an open job; over with the next current
+  bool called;
   bool fault; // latched until somebody at the machine presses 'done'
   uint32_t pieces;
   uint32_t pieces_told;
@@ -71,7 +80,11 @@ bool job_is_open();
 const __FlashStringHelper *arm_job(const char *id, uint32_t goal); // 0: armed
 const __FlashStringHelper *disarm_job(const char *id);             // 0: no longer open
 void count_piece();
-void activity_changed(uint8_t activity);
+void take_piece_back();
+void sensed(uint8_t drawing, uint8_t heat); // activities
 void done_pressed();
 void fault_pressed();
+void ready_pressed();
+void pause_pressed();
+void call_pressed();
 void second_passed();

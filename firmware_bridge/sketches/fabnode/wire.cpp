@@ -1,16 +1,27 @@
 #include "wire.h"
+#include "stack.h"
 
 static const uint16_t REPEAT_MS = 300;
 static const uint8_t WORDS_MAX = 5; // after the verb
 static const uint32_t GOAL_MAX = 1000000;
 
-static const char KIND_NAMES[][8] PROGMEM = {"unknown", "idle",  "running", "pieces", "done",
-                                             "fault",   "cleared", "started", "ended"};
+static const char EVENT_NAMES[][9] PROGMEM = {
+    "unknown", "idle",    "running", "pieces",   "done",  "fault",   "cleared",
+    "paused",  "resumed", "called",  "answered", "ready", "started", "ended"};
+static const char MACHINE_NAMES[KINDS][7] PROGMEM = {"other", "laser", "sewing", "drill", "kiln"};
 static const char PHASE_NAMES[][8] PROGMEM = {"none", "armed", "started", "ended"};
 static const char END_NAMES[][10] PROGMEM = {"none", "done", "fault", "cancelled"};
 
 template <typename Names> static const __FlashStringHelper *name(const Names &names, uint8_t i) {
   return reinterpret_cast<const __FlashStringHelper *>(names[i]);
+}
+
+// Letters, digits and a few marks; nothing that the frame or its fields use.
+static bool is_word(const char *text, uint8_t length_max, const char *marks) {
+  if (!text || !*text || strlen(text) > length_max) return false;
+  for (; *text; text++)
+    if (!isalnum(*text) && !strchr(marks, *text)) return false;
+  return true;
 }
 
 // Digits only, up to `most`; false for anything else.
@@ -26,15 +37,8 @@ template <typename Value> static bool number(const char *text, Value &value, uin
   return true;
 }
 
-static bool is_job_id(const char *text) {
-  if (!text || !*text || strlen(text) > 36) return false;
-  for (; *text; text++)
-    if (!isalnum(*text) && *text != '-') return false;
-  return true;
-}
-
 void Wire::hello(FrameWriter &line) {
-  line.field(F("fabnode"), 1);
+  line.field(F("fabnode"), 2);
   line.field(F("uuid"), identity.record.uuid);
   line.field(F("id"), identity.state_name());
   line.field(F("boot"), kept.boot);
@@ -46,16 +50,30 @@ void Wire::hello(FrameWriter &line) {
   line.field(F("zero"), tuning.zero_mv);
   line.field(F("scale"), tuning.mv_per_a);
   line.field(F("counter"), tuning.has_counter);
+  line.field(F("hot"), identity.record.heat.hot_c);
+  line.field(F("cold"), identity.record.heat.cold_c);
+  line.field(F("kind"), name(MACHINE_NAMES, identity.record.label.kind));
+  line.field(F("name"), identity.record.label.name);
+  line.field(F("display"), display.is_here);
+  line.field(F("free"), free_stack());
 }
 
 void Wire::state(FrameWriter &line) {
   line.field(F("boot"), kept.boot);
   line.field(F("up"), kept.up_s);
-  line.field(F("act"), name(KIND_NAMES, kept.activity));
+  line.field(F("act"), name(EVENT_NAMES, kept.activity));
   line.field(F("mv"), sensor.rms_mv);
   line.field(F("mean"), sensor.mean_mv);
+  if (heat.is_readable) {
+    line.word(F("temp="));
+    line.print(heat.celsius);
+  } else if (identity.record.heat.hot_c) {
+    line.word(F("temp=x"));
+  }
   line.field(F("pieces"), kept.pieces);
   line.field(F("fault"), kept.fault);
+  line.field(F("paused"), kept.paused);
+  line.field(F("called"), kept.called);
   line.field(F("phase"), name(PHASE_NAMES, kept.job.phase));
   if (kept.job.phase != JOB_NONE) {
     line.field(F("job"), kept.job.id);
@@ -94,7 +112,7 @@ void Wire::repeat_event(uint32_t now_ms) {
   line.write(' ');
   line.print(event->sequence);
   line.field(F("boot"), kept.boot);
-  line.field(F("kind"), name(KIND_NAMES, event->kind));
+  line.field(F("kind"), name(EVENT_NAMES, event->kind));
   line.field(F("age"), kept.up_s - event->at_s);
   line.field(F("pieces"), event->pieces);
   if (event->kind < EVENT_STARTED) return;
@@ -123,7 +141,7 @@ const __FlashStringHelper *Wire::adopt(char *words[]) {
 
 const __FlashStringHelper *Wire::arm(char *words[]) {
   uint32_t goal;
-  if (!is_job_id(words[0]) || !number(words[1], goal, GOAL_MAX)) return F("form");
+  if (!is_word(words[0], 36, "-") || !number(words[1], goal, GOAL_MAX)) return F("form");
   if (!identity.known()) return F("identity");
   return arm_job(words[0], goal);
 }
@@ -134,8 +152,23 @@ const __FlashStringHelper *Wire::tune(char *words[]) {
       !number(words[2], tuning.zero_mv, 65535) || !number(words[3], tuning.mv_per_a, 65535) ||
       !number(words[4], tuning.has_counter, 255))
     return F("form");
-  if (!identity.known()) return F("identity");
-  return identity.tune(tuning) ? 0 : F("range");
+  return identity.tune(tuning);
+}
+
+const __FlashStringHelper *Wire::set_heat(char *words[]) {
+  Heat heat;
+  if (!number(words[0], heat.hot_c, 65535) || !number(words[1], heat.cold_c, 65535))
+    return F("form");
+  return identity.set_heat(heat);
+}
+
+const __FlashStringHelper *Wire::set_label(char *words[]) {
+  Label label;
+  memset(&label, 0, sizeof label);
+  if (!words[0] || !is_word(words[1], NAME_MAX, "-._")) return F("form");
+  while (label.kind < KINDS && strcmp_P(words[0], MACHINE_NAMES[label.kind])) label.kind++;
+  strcpy(label.name, words[1]);
+  return identity.set_label(label);
 }
 
 const __FlashStringHelper *Wire::carry_out(const char *verb, char *words[]) {
@@ -143,6 +176,8 @@ const __FlashStringHelper *Wire::carry_out(const char *verb, char *words[]) {
   if (!strcmp_P(verb, PSTR("disarm"))) return words[0] ? disarm_job(words[0]) : F("form");
   if (!strcmp_P(verb, PSTR("adopt"))) return adopt(words);
   if (!strcmp_P(verb, PSTR("tune"))) return tune(words);
+  if (!strcmp_P(verb, PSTR("heat"))) return set_heat(words);
+  if (!strcmp_P(verb, PSTR("label"))) return set_label(words);
   return F("verb");
 }
 

@@ -1,13 +1,16 @@
 // What the lines say: commands from the host, and the node's own words.
 #pragma once
 #include "current.h"
+#include "display.h"
 #include "frame.h"
 #include "identity.h"
 #include "kept.h"
+#include "temperature.h"
 
 class Wire {
 public:
-  Wire(Identity &identity, CurrentSensor &sensor) : identity(identity), sensor(sensor) {}
+  Wire(Identity &identity, CurrentSensor &sensor, Thermocouple &heat, Display &display)
+      : identity(identity), sensor(sensor), heat(heat), display(display) {}
   void banner(uint8_t reset_cause, bool memory_kept); // at every start
   void listen();                                      // reads what has come, answers it
   void heartbeat();
@@ -20,11 +23,15 @@ private:
   const __FlashStringHelper *adopt(char *words[]);
   const __FlashStringHelper *arm(char *words[]);
   const __FlashStringHelper *tune(char *words[]);
+  const __FlashStringHelper *set_heat(char *words[]);
+  const __FlashStringHelper *set_label(char *words[]);
   void hello(FrameWriter &line);
   void state(FrameWriter &line);
   FrameReader reader;
   Identity &identity;
   CurrentSensor &sensor;
+  Thermocouple &heat;
+  Display &display;
   uint16_t heartbeats = 0;
   uint16_t sent_sequence = 0;
   uint32_t sent_ms = 0;

@@ -17,7 +17,7 @@ from firmware_bridge.simulators.avr_node import AvrNode
 
 NODE_UUID = UUID("0f0e0d0c-0b0a-4908-8706-050403020100")
 JOB = "11111111-2222-4333-8444-555555555555"
-COPY_BYTES = 64  # as in the sketch's identity.cpp
+COPY_BYTES = 128  # as in the sketch's identity.cpp
 
 
 def test_event_is_repeated_until_acknowledged(node: AvrNode) -> None:
