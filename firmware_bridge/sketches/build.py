@@ -61,7 +61,7 @@ def build_sketch(cache: Path | None = None) -> Image:
     """Compile and link the sketch, or return what an earlier call has built from it.
 
     `cache` is the folder of built things (default: the person's own cache folder).
-    Errors: BuildError with the compiler's words.
+    Errors: BuildError with the compiler's words, or if it takes too much of the chip.
     """
     own = sorted(path for path in SKETCH.iterdir() if path.is_file())
     core = sorted((ARDUINO / "cores/arduino").glob("*.*"))
@@ -69,6 +69,8 @@ def build_sketch(cache: Path | None = None) -> Image:
     flags = " ".join((compiler, *COMMON_FLAGS, *CPP_FLAGS, *CORE_FLAGS, *LINK_FLAGS))
     folder = built_once("fabnode", [*own, *core], flags, _compile, cache)
     flash_bytes, ram_bytes = _sizes(folder / "fabnode.elf")
+    if flash_bytes > FLASH_BYTES_MAX or ram_bytes > RAM_BYTES_MAX:
+        raise BuildError(f"the sketch is too large: {_told(flash_bytes, ram_bytes)}")
     return Image(
         elf=folder / "fabnode.elf",
         hex=folder / "fabnode.hex",
@@ -204,16 +206,22 @@ def _sizes(elf: Path) -> tuple[int, int]:
     return of[".text"] + data, data + of.get(".bss", 0) + of.get(".noinit", 0)
 
 
-def main() -> int:
-    """Build, print the sizes, and fail where a limit is passed."""
-    image = build_sketch()
-    sys.stdout.write(
-        f"flash {image.flash_bytes} of at most {FLASH_BYTES_MAX} bytes, "
-        f"RAM {image.ram_bytes} of at most {RAM_BYTES_MAX} bytes\n"
-        f"{image.hex}\n"
+def _told(flash_bytes: int, ram_bytes: int) -> str:
+    return (
+        f"flash {flash_bytes} of at most {FLASH_BYTES_MAX} bytes, "
+        f"RAM {ram_bytes} of at most {RAM_BYTES_MAX} bytes"
     )
-    fits = image.flash_bytes <= FLASH_BYTES_MAX and image.ram_bytes <= RAM_BYTES_MAX
-    return 0 if fits else 1
+
+
+def main() -> int:
+    """Build and print the sizes; exit 1: it can't be built, or is too large."""
+    try:
+        image = build_sketch()
+    except BuildError as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    sys.stdout.write(f"{_told(image.flash_bytes, image.ram_bytes)}\n{image.hex}\n")
+    return 0
 
 
 if __name__ == "__main__":

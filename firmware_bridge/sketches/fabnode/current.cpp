@@ -14,13 +14,14 @@ void CurrentSensor::begin() {
 bool CurrentSensor::sample(uint16_t on_mv, uint16_t off_mv, uint16_t zero_mv) {
   uint16_t raw = ADC; // begun one tick ago, long since ready
   start_conversion();
-  int16_t distance = (int16_t)raw - (int16_t)((uint32_t)zero_mv * 1024 / FULL_MV);
+  // In half steps of the converter, or a zero between two steps would look like current.
+  int16_t distance = 2 * (int16_t)raw - (int16_t)(((uint32_t)zero_mv * 2048 + FULL_MV / 2) / FULL_MV);
   squares += (int32_t)distance * distance;
   sum += raw;
   if (raw < 3 || raw > 1020) rail_count += rail_count < 255;
   if (++count < WINDOW_SAMPLES) return false;
-  rms_mv = sqrt((float)squares / WINDOW_SAMPLES) * FULL_MV / 1024;
-  mean_mv = (uint32_t)(sum / WINDOW_SAMPLES) * FULL_MV / 1024;
+  rms_mv = sqrt((float)squares / WINDOW_SAMPLES) * FULL_MV / 2048;
+  mean_mv = sum * (FULL_MV / 8) / (1024 / 8) / WINDOW_SAMPLES;
   at_rail = rail_count >= RAIL_SAMPLES_MAX;
   squares = sum = count = rail_count = 0;
   judge(on_mv, off_mv);

@@ -37,6 +37,7 @@ template <typename Value> static bool number(const char *text, Value &value, uin
   return true;
 }
 
+// What is not so, or not there, is not said: the shorter a line, the less can harm it.
 void Wire::hello(FrameWriter &line) {
   line.field(F("fabnode"), 2);
   line.field(F("uuid"), identity.record.uuid);
@@ -50,11 +51,13 @@ void Wire::hello(FrameWriter &line) {
   line.field(F("zero"), tuning.zero_mv);
   line.field(F("scale"), tuning.mv_per_a);
   line.field(F("counter"), tuning.has_counter);
-  line.field(F("hot"), identity.record.heat.hot_c);
-  line.field(F("cold"), identity.record.heat.cold_c);
+  if (identity.record.heat.hot_c) {
+    line.field(F("hot"), identity.record.heat.hot_c);
+    line.field(F("cold"), identity.record.heat.cold_c);
+  }
   line.field(F("kind"), name(MACHINE_NAMES, identity.record.label.kind));
   line.field(F("name"), identity.record.label.name);
-  line.field(F("display"), display.is_here);
+  if (display.is_here) line.field(F("display"), 1);
   line.field(F("free"), free_stack());
 }
 
@@ -72,8 +75,8 @@ void Wire::state(FrameWriter &line) {
   }
   line.field(F("pieces"), kept.pieces);
   line.field(F("fault"), kept.fault);
-  line.field(F("paused"), kept.paused);
-  line.field(F("called"), kept.called);
+  if (kept.paused) line.field(F("paused"), 1);
+  if (kept.called) line.field(F("called"), 1);
   line.field(F("phase"), name(PHASE_NAMES, kept.job.phase));
   if (kept.job.phase != JOB_NONE) {
     line.field(F("job"), kept.job.id);
