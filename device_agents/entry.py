@@ -5,10 +5,10 @@ import re
 import secrets
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import httpx
 import structlog
@@ -21,6 +21,7 @@ from device_agents.agent.agent import Agent, Folder
 from device_agents.agent.identity import enrol as enrol_device
 from device_agents.agent.local import LocalServer
 from device_agents.errors import DeviceAgentError, SettingsError, StorageError
+from device_agents.flash import Wish, flash_board
 from device_agents.settings import (
     SECRETS,
     SETTINGS,
@@ -104,6 +105,48 @@ def key(
         machine.close()
         store_key(folder, machine_id, key)
     typer.echo(f"stored; {machine_id} is {found.firmware} {found.version}")
+
+
+@agent_app.command()
+def flash(
+    port: Annotated[
+        str | None, typer.Option(help="Such as /dev/ttyACM0; found if not told.")
+    ] = None,
+    kind: Annotated[
+        Literal["laser", "sewing", "drill", "kiln", "other"] | None,
+        typer.Option(help="What it stands beside."),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="For its display, at most 16 letters.")
+    ] = None,
+    over: Annotated[
+        Literal["grbl", "marlin"] | None,
+        typer.Option(help="This firmware, which drives a machine, may be lost."),
+    ] = None,
+) -> None:
+    """Make an Arduino Uno or Nano the ears of a machine that has no interface."""
+    with _told():
+        flash_board(Wish(port=port, kind=kind, name=name, over=over), _Terminal())
+
+
+class _Terminal:
+    """A person, over the terminal: see `flash.Person`."""
+
+    def tell(self, words: str) -> None:
+        typer.echo(words)
+
+    def agrees(self, question: str) -> bool:
+        return typer.confirm(question)
+
+    def chooses(self, question: str, answers: Sequence[str]) -> int:
+        typer.echo(question)
+        for number, answer in enumerate(answers, start=1):
+            typer.echo(f"  {number}  {answer}")
+        while (
+            not 1 <= (chosen := int(typer.prompt("Number", type=int))) <= len(answers)
+        ):
+            typer.echo(f"a number from 1 to {len(answers)}, please")
+        return chosen - 1
 
 
 @agent_app.command()

@@ -63,6 +63,7 @@ class AvrNode:
         *,
         eeprom: Path | None = None,
         image: Path | None = None,
+        boot_loader: Path | None = None,
         cache: Path | None = None,
         resets_on_open: bool = True,
         speed: float = 1.0,
@@ -70,6 +71,7 @@ class AvrNode:
         """Build what is needed and switch the board on, with its machine at rest.
 
         `eeprom`: a file that outlives the node (None: blank at every start);
+        `boot_loader`: a chip with this (Intel hex) and, without an `image`, no program;
         `resets_on_open`: as an Uno does, through DTR; `speed`: how many times as
         fast as the wall it lives, its line too (10 needs half a core).
         Errors: BuildError, SimulatorError.
@@ -80,7 +82,10 @@ class AvrNode:
             command += ["-e", str(eeprom)]
         if resets_on_open:
             command.append("-D")
-        command.append(str(image or build_sketch(cache).elf))
+        if boot_loader is not None:
+            command += ["-l", str(boot_loader)]
+        if image is not None or boot_loader is None:
+            command.append(str(image or build_sketch(cache).elf))
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

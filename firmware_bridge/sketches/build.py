@@ -15,6 +15,7 @@ from typing import ClassVar
 from firmware_bridge.errors import BridgeError
 
 SKETCH = Path(__file__).parent / "fabnode"
+SHIPPED = SKETCH.with_suffix(".hex")  # what labs write, that have no compiler
 ARDUINO = Path("/usr/share/arduino/hardware/arduino/avr")
 MCU = "atmega328p"
 FREQUENCY_HZ = 16_000_000
@@ -214,13 +215,18 @@ def _told(flash_bytes: int, ram_bytes: int) -> str:
 
 
 def main() -> int:
-    """Build and print the sizes; exit 1: it can't be built, or is too large."""
+    """Build and print the sizes; exit 1: it can't be built, or is too large.
+
+    With `--ship` the image becomes the one that `fabcommons agent flash` writes.
+    """
     try:
         image = build_sketch()
     except BuildError as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
     sys.stdout.write(f"{_told(image.flash_bytes, image.ram_bytes)}\n{image.hex}\n")
+    if sys.argv[1:] == ["--ship"]:
+        SHIPPED.write_bytes(image.hex.read_bytes())
     return 0
 
 

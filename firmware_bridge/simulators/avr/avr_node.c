@@ -2,8 +2,9 @@
  * pseudo-terminal at the line's own pace, its pins and its current sensor moved
  * by lines on standard input.
  *
- *   avr_node IMAGE.elf [-e EEPROM.bin] [-b BAUD] [-x FACTOR] [-D] [-a CHANNEL=MILLIVOLTS]...
+ *   avr_node [IMAGE.elf] [-e EEPROM.bin] [-l LOADER.hex] [-b BAUD] [-x FACTOR] [-D] [-a CHANNEL=MILLIVOLTS]...
  *     -e  EEPROM contents: read at the start, written after each change of power
+ *     -l  a boot loader, begun at every reset; without an image the rest is blank
  *     -x  how many times as fast as the wall the board lives, line and all; usually 1
  *     -D  opening the terminal resets the board, as DTR does on an Uno
  *
@@ -219,11 +220,12 @@ static void open_terminal(void)
     fflush(stdout);
 }
 
-static const char *read_options(int count, char **words, board_options_t *options)
+static int read_options(int count, char **words, board_options_t *options)
 {
     int option, channel, mv;
-    while ((option = getopt(count, words, "e:b:x:Da:")) != -1) switch (option) {
+    while ((option = getopt(count, words, "e:l:b:x:Da:")) != -1) switch (option) {
         case 'e': options->eeprom_path = optarg; break;
+        case 'l': options->loader_path = optarg; break;
         case 'b': options->baud = atol(optarg); break;
         case 'x': speed = atof(optarg); break;
         case 'D': resets_on_open = 1; break;
@@ -231,17 +233,18 @@ static const char *read_options(int count, char **words, board_options_t *option
             if (sscanf(optarg, "%d=%d", &channel, &mv) == 2 && channel >= 0 && channel < CHANNELS)
                 board_signal(channel, (signal_t){ mv, 0, 0 });
             break;
-        default: return NULL;
+        default: return 0;
     }
-    return optind == count - 1 && options->baud > 0 && speed > 0 ? words[optind] : NULL;
+    return options->baud > 0 && speed > 0;
 }
 
 int main(int count, char **words)
 {
     board_options_t options = { .baud = 115200, .byte_out = byte_out };
-    const char *image = read_options(count, words, &options);
-    if (!image || !board_start(image, options)) {
-        fprintf(stderr, "avr_node: needs one readable AVR image\n");
+    int is_good = read_options(count, words, &options);
+    const char *image = optind < count ? words[optind] : NULL;
+    if (!is_good || (!image && !options.loader_path) || !board_start(image, options)) {
+        fprintf(stderr, "avr_node: needs a readable AVR image or boot loader\n");
         return 2;
     }
     open_terminal();

@@ -278,16 +278,35 @@ void board_signal(int channel, signal_t signal)
 
 double board_time_s(void) { return (double)avr->cycle / CLOCK_HZ; }
 
+/* Every reset begins in it, as the fuses of an Uno say. */
+static int load_boot_loader(const char *path)
+{
+    char line[600];
+    FILE *file = fopen(path, "r");
+    avr->reset_pc = avr->codeend = avr->flashend;
+    while (file && fgets(line, sizeof line, file)) {
+        unsigned size, address, kind, byte;
+        if (sscanf(line, ":%2x%4x%2x", &size, &address, &kind) != 3 || kind) continue;
+        if (address < avr->reset_pc) avr->reset_pc = address;
+        for (unsigned i = 0; i < size && address + i <= avr->flashend; i++)
+            if (sscanf(line + 9 + 2 * i, "%2x", &byte) == 1) avr->flash[address + i] = byte;
+    }
+    if (file) fclose(file);
+    return avr->reset_pc < avr->flashend;
+}
+
 int board_start(const char *image_path, board_options_t chosen)
 {
     static elf_firmware_t image;
     avr_global_logger_set(note);
-    if (elf_read_firmware(image_path, &image)) return 0;
+    if (image_path && elf_read_firmware(image_path, &image)) return 0;
     options = chosen;
     avr = avr_make_mcu_by_name("atmega328p");
     avr_init(avr);
     image.frequency = CLOCK_HZ;
-    avr_load_firmware(avr, &image);
+    if (image_path) avr_load_firmware(avr, &image);
+    avr->frequency = CLOCK_HZ;
+    if (options.loader_path && !load_boot_loader(options.loader_path)) return 0;
     avr->vcc = avr->avcc = avr->aref = 5000;
     avr->log = LOG_ERROR;
     avr->sleep = skip_sleep;

@@ -11,6 +11,7 @@ typedef struct { int zero_mv, rms_mv; double hertz; } signal_t;
 
 typedef struct {
     const char *eeprom_path; /* or NULL */
+    const char *loader_path; /* a boot loader as Intel hex; or NULL */
     long baud;
     void (*byte_out)(uint8_t byte);
 } board_options_t;
@@ -22,7 +23,7 @@ typedef struct {
 } faults_t;
 extern faults_t faults;
 
-int board_start(const char *image_path, board_options_t options); /* 0: no such image */
+int board_start(const char *image_path, board_options_t options); /* NULL: blank; 0: can't be read */
 run_t board_run(void);
 double board_time_s(void);
 
