@@ -177,3 +177,37 @@ class PersonHoursRow(Base):
     )
     agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), primary_key=True)
     opening: Mapped[list[list[int]]] = mapped_column(JSON)  # as its lab's, same zone
+
+
+class ServiceRow(Base):
+    """One word on a machine's care: appended, never edited.
+
+    A service in force is one whose newest interval that stands names hours.
+    """
+
+    __tablename__ = "machine_service"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    machine_id: Mapped[str] = mapped_column(ForeignKey("machine.id"), index=True)
+    task: Mapped[str]  # as the lab calls it: "Grease the rods"
+    kind: Mapped[str]  # interval | serviced | undone
+    every_h: Mapped[float | None]  # of an interval; None: no longer
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    undoes: Mapped[int | None] = mapped_column(
+        ForeignKey("machine_service.number"), unique=True
+    )
+
+
+class MachineBlockRow(Base):
+    """A time in which nothing is planned on a machine; ended, never erased."""
+
+    __tablename__ = "machine_block"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    machine_id: Mapped[str] = mapped_column(ForeignKey("machine.id"), index=True)
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime]
+    why: Mapped[str]
+    stated_at: Mapped[datetime]
+    stated_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))

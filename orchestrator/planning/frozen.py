@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.bonds import goal_spot, open_part
+from orchestrator.planning.lining_up import lines_of, span_of
 from orchestrator.planning.material import Shelf
-from orchestrator.planning.picture import AT_MACHINE, Picture
+from orchestrator.planning.picture import AT_MACHINE, Picture, Span
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import is_attended, may_run_alone
 from orchestrator.planning.travel import RegionMap, matrix, place_at
@@ -36,7 +38,8 @@ def frozen_tasks(
     """Slots by task: what is at a machine, and what starts there within `hold_s`.
 
     What its lab no longer has the material for, of `stocks` that are left, is not held,
-    nor what waits for a part: that comes when it comes.
+    nor what waits for a part: that comes when it comes. Jobs that the lab's people put
+    in an order stand in that order, one after the other.
     """
     machines = {machine.id: machine for machine in picture.machines}
     steps = picture.steps()
@@ -58,13 +61,16 @@ def frozen_tasks(
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)
     waiting = {order.id for order in picture.orders if open_part(order, picture)}
+    _line_up(picture, slots, busy_until, guests, shelf)
     planned = sorted(
         (task for task in picture.tasks if task.state == "planned" and task.start_at),
         key=lambda task: (task.start_at, task.id),
     )
     for task in planned:
         machine = machines.get(task.machine_id or "")
-        if machine is None or unusable(machine, picture) or task.order_id in waiting:
+        if machine is None or unusable(machine, picture):
+            continue
+        if task.order_id in waiting or task.id in slots:
             continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
         if slot is None or not _is_open(machine, picture, *slot, guests):
@@ -73,6 +79,26 @@ def frozen_tasks(
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
+
+
+def _line_up(
+    picture: Picture,
+    slots: dict[str, FrozenSlot],
+    busy_until: dict[str, datetime],
+    guests: Mapping[str, Sequence[Span]],
+    shelf: Shelf,
+) -> None:
+    """Add what people put in an order; each machine is busy until the last of it."""
+    steps = picture.steps()
+    for line in lines_of(picture):
+        machine, lab = line.machine, line.machine.facility_id
+        free_at = max(picture.at, busy_until.get(machine.id, picture.at))
+        is_open = partial(_is_open, machine, picture, guests=guests)
+        for task in line.tasks:
+            span = span_of(task, line, picture, slots, free_at=free_at, is_open=is_open)
+            if span and shelf.give(lab, steps[task.step_id], task.pieces):
+                free_at = busy_until[machine.id] = span[1]
+                slots[task.id] = _slot(machine.id, *span, picture.at)
 
 
 def busy_with_guests(picture: Picture) -> dict[str, list[tuple[datetime, datetime]]]:
@@ -168,7 +194,7 @@ def _is_open(
     picture: Picture,
     start_at: datetime,
     end_at: datetime,
-    guests: Mapping[str, Sequence[tuple[datetime, datetime]]],
+    guests: Mapping[str, Sequence[Span]],
 ) -> bool:
     """Whether its lab is open all the while: it may have closed since the plan.
 
@@ -178,6 +204,8 @@ def _is_open(
     if any(
         start < end_at and start_at < end for start, end in guests.get(machine.id, ())
     ):
+        return False
+    if any(a < end_at and start_at < b for a, b in picture.blocks.get(machine.id, ())):
         return False
     facility = picture.facilities[machine.facility_id]
     made_at = end_at - timedelta(seconds=clear_s(facility))

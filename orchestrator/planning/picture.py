@@ -21,16 +21,20 @@ from orchestrator.network.rows import (
     TrainingNeedRow,
     TrainingRow,
 )
+from orchestrator.network.service import blocks
 from orchestrator.network.stock import Stock, stocks
 from orchestrator.network.training import Hours, needs, person_hours, trainings
 from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.cells import has_cell, labs_seen, members
+from orchestrator.planning.queue import queues
 from orchestrator.planning.rows import StopRow, TaskRow
 
 OPEN_STATES: Final = ("placed", "planned", "making", "made", "on-the-way")
 AT_MACHINE: Final = ("sent", "armed", "running", "unknown")
 SET_ASIDE: Final = "set-aside"  # reason_code of an order that no plan can hold
+type Span = tuple[datetime, datetime]
+
 COMING_BACK: Final = "coming-back"  # reason_code of a load that its courier returns
 
 
@@ -64,6 +68,8 @@ class Picture:
     needs: tuple[TrainingNeedRow, ...] = ()  # what only trained people run
     trainings: tuple[TrainingRow, ...] = ()
     person_hours: Hours = MappingProxyType({})
+    blocks: Mapping[str, tuple[Span, ...]] = MappingProxyType({})  # by machine
+    queues: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # tasks, by machine
     parts: tuple[OrderRow, ...] = ()  # of these orders, be they open, over or elsewhere
 
     def steps(self) -> dict[str, StepRow]:
@@ -129,6 +135,8 @@ def look(
         needs=tuple(needs(session, lab_ids)),
         trainings=tuple(trainings(session, lab_ids, now=now)),
         person_hours=person_hours(session, lab_ids),
+        blocks=_blocks(session, machines, now),
+        queues=queues(session, [machine.id for machine in machines]),
         parts=parts,
     )
 
@@ -300,6 +308,17 @@ def _places(
     if cell is not None:
         asked = asked.where(PlaceRow.id.in_(place_ids))
     return {row.id: row for row in session.scalars(asked)}
+
+
+def _blocks(
+    session: Session, machines: Sequence[MachineRow], now: datetime
+) -> dict[str, tuple[Span, ...]]:
+    """When machines stand still for their care."""
+    found: dict[str, tuple[Span, ...]] = {}
+    for row in blocks(session, [machine.id for machine in machines], now=now):
+        before = found.get(row.machine_id, ())
+        found[row.machine_id] = (*before, (row.from_at, row.until_at))
+    return found
 
 
 def _facilities(

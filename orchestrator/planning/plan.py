@@ -15,6 +15,7 @@ from orchestrator.planning.frames import Frame
 from orchestrator.planning.goals import write_goals
 from orchestrator.planning.lease import Lease, is_held
 from orchestrator.planning.lending import lend
+from orchestrator.planning.lining_up import answer_queues
 from orchestrator.planning.passing_on import pass_on
 from orchestrator.planning.picture import Picture, look
 from orchestrator.planning.regroup import prepare
@@ -158,6 +159,7 @@ def _commit(
     writing = writing_of(framed, plan, fresh, triggers=triggers, now=clock.now())
     write_goals(session, writing)
     row = write(session, writing, duration_s=duration_s)
+    answer_queues(session, framed, plan)
     take_away(session, [name for name, _ in wishes])
     pass_on(session, writing)
     lend(session, writing)

@@ -54,6 +54,24 @@ class PlanWishRow(Base):
     cell: Mapped[str | None] = mapped_column(index=True)
 
 
+class QueueWishRow(Base):
+    """In which order a lab's people want a machine's jobs done; the newest counts.
+
+    Ended, never erased: the one before then counts again.
+    """
+
+    __tablename__ = "queue_wish"
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    machine_id: Mapped[str] = mapped_column(ForeignKey("machine.id"), index=True)
+    task_ids: Mapped[list[str]] = mapped_column(JSON)  # the first to be done first
+    # by task that the newest plan could not keep there: why not
+    troubles: Mapped[dict[str, str]] = mapped_column(JSON)
+    wished_at: Mapped[datetime]
+    wished_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+
+
 class TaskRow(Base):
     """One run of one step of an order: planned on a machine, or waiting for one."""
 

@@ -9,7 +9,7 @@ from orchestrator.foundation.clock import stamp
 from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
-from orchestrator.planning.picture import Picture
+from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.staffing import is_known, may_run_alone, training_of
 from routing.matching.eligible import eligible
 from routing.matching.problem import Box, Capability, Orientation, Requirement
@@ -93,18 +93,30 @@ def usable_spans(
 ) -> list[tuple[datetime, datetime]]:
     """When its lab is open, from when somebody has taken out what was made there last.
 
-    Around the clock where it may run with nobody present.
+    Around the clock where it may run with nobody present; not while it is cared for.
     """
     lab = picture.facilities[machine.facility_id]
     waits = machine.state == "needs-clearing"
     clear = timedelta(seconds=clear_s(lab)) if waits else timedelta()
-    return open_windows(
+    windows = open_windows(
         ALWAYS if lab.opening and may_run_alone(machine) else lab.opening,
         lab.zone,
         from_at=picture.at + clear,
         until_at=until_at,
         closed_until=lab.closed_until,
     )
+    for blocked in picture.blocks.get(machine.id, ()):
+        windows = [part for window in windows for part in _outside(window, blocked)]
+    return windows
+
+
+def _outside(window: Span, blocked: Span) -> list[Span]:
+    """What of the window lies before and after the time that is blocked."""
+    parts = (
+        (window[0], min(window[1], blocked[0])),
+        (max(window[0], blocked[1]), window[1]),
+    )
+    return [(start_at, end_at) for start_at, end_at in parts if start_at < end_at]
 
 
 def courier_rejection(courier: CourierRow, picture: Picture) -> Rejection | None:
