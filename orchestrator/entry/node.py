@@ -12,6 +12,8 @@ from sqlalchemy import Engine
 from orchestrator.commons.rules import default_table, install_equation
 from orchestrator.commons.weights import begin_weights
 from orchestrator.dispatch.worker import DispatchWorker
+from orchestrator.doors.mail.deliver import Sender, deliver
+from orchestrator.doors.mail.smtp import MailServer
 from orchestrator.doors.mqtt.broker import ChildBroker
 from orchestrator.doors.mqtt.handle import handle_batch
 from orchestrator.doors.mqtt.ingest import Ingest, listening_session
@@ -37,6 +39,7 @@ from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 
 HUB = "hub"
+MAIL_EVERY_S = 5.0
 log = structlog.get_logger()
 
 
@@ -160,7 +163,27 @@ def _workers(
         "what-if",
         lambda: answer_next(sessions, store.readers, store.ground, clock),
     )
+    yield from _mail(store)
     yield Worker("mqtt-ingest", take_in, pause_s=0.05)
+
+
+def _mail(store: Store) -> Iterable[Worker]:
+    """What hands mails in, where a mail server is named."""
+    settings = store.settings
+    if settings.smtp_url is None or settings.mail_address is None:
+        return
+    server = MailServer.of(settings.smtp_url)
+    sender = Sender(
+        site=settings.site,
+        address=settings.mail_address,
+        network=f"Fabcommons {settings.region.title()}",
+        key=store.network_key,
+    )
+    yield Worker(
+        "mail",
+        lambda: deliver(store.sessions, store.clock, sender, server.send),
+        pause_s=MAIL_EVERY_S,
+    )
 
 
 def _start_broker(store: Store, stack: ExitStack) -> tuple[ChildBroker | None, Login]:

@@ -51,6 +51,10 @@ class Settings(BaseModel):
     broker_url: str | None = None  # mqtt://user:password@host:port; None: our own child
     broker_port: Annotated[int, Field(ge=0, le=65_535)] = 0  # 0: a free one
     broker_listen: str = "127.0.0.1"
+    smtp_url: str | None = None  # smtp://user:password@host:587; None: no mail
+    mail_from: str | None = (
+        None  # From of every mail; None: fabcommons@ the public host
+    )
     planners: Annotated[int, Field(ge=0, le=64)] = 1  # cells planned at the same time
     node: str = "node"  # of several on one database each needs a name of its own
     # In which pages tell the time, and labs added here open.
@@ -70,6 +74,18 @@ class Settings(BaseModel):
         if self.broker_listen not in {"0.0.0.0", "::"}:  # noqa: S104
             return self.broker_listen
         return urlsplit(self.public_url or "").hostname or socket.gethostname()
+
+    @property
+    def site(self) -> str:
+        """Under which address people find the pages."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def mail_address(self) -> str | None:
+        """From whom mails come; None where none are sent."""
+        if self.smtp_url is None:
+            return None
+        return self.mail_from or f"fabcommons@{urlsplit(self.site).hostname}"
 
     @property
     def clock(self) -> Clock:

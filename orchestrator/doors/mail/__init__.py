@@ -1,0 +1,1 @@
+"""Sends mails to people who asked for them."""
