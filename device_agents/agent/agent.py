@@ -335,6 +335,7 @@ class Agent:
             "machine_id": machine_id,
             "name": settings.name,
             "port": settings.port,
+            "loaded": [material.code for material in settings.materials],
             **shown,
             "job": _plain(job) if job else None,
             "queue": [_plain(one) for one in waiting if not job or one != job],

@@ -3,6 +3,7 @@
 It works without a script; with one it keeps itself fresh and keeps the focus.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from html import escape
@@ -18,6 +19,8 @@ _WORDS = {
     "offline": "Not answering",
     "unknown": "Look at it: nobody saw how the job ended",
 }
+CABLE = "The connection was lost: its cable or its power"
+_LINK = re.compile(r"(reading|writing) failed|can't be opened|link-lost")
 _STYLE = """
 :root{color-scheme:light dark;--line:#8a8a8a;--go:#0b6b2f;--halt:#a1140a}
 *{box-sizing:border-box}
@@ -26,15 +29,16 @@ h1{font-size:1.4rem}h2{font-size:1.15rem;margin:0}
 section{border:1px solid var(--line);border-radius:.5rem;padding:1rem;margin:1rem 0}
 .state{font-weight:600}p{margin:.4rem 0}
 label{display:block;font-weight:600}
-input{font:inherit;padding:.5rem;min-height:2.75rem;width:10rem}
-button{font:inherit;font-weight:600;padding:.5rem 1rem;min-height:2.75rem;
- margin:.4rem .4rem 0 0;border:2px solid currentColor;border-radius:.4rem;
+input{font:inherit;padding:.5rem;min-height:3.5rem;width:10rem}
+button{font:inherit;font-weight:600;padding:.5rem 1.2rem;min-height:3.5rem;
+ margin:.6rem 1rem 0 0;border:2px solid currentColor;border-radius:.4rem;
  background:Canvas;color:CanvasText;cursor:pointer}
 button.go{background:var(--go);border-color:var(--go);color:#fff}
 button.halt{background:var(--halt);border-color:var(--halt);color:#fff}
 :focus-visible{outline:3px solid Highlight;outline-offset:2px}
 [role=alert]{border-left:.4rem solid var(--halt);padding:.2rem .8rem}
-progress{width:100%;height:1rem}ul{padding-left:1.2rem}
+progress{width:100%;height:1rem}ul,ol{padding-left:1.4rem}
+summary{min-height:3rem;align-content:center}.big{font-size:2rem;font-weight:700}
 """
 _SCRIPT = """
 const place=document.getElementById('machines');let last=place.innerHTML;
@@ -76,7 +80,20 @@ switch at the machine.</p>
 
 def fragment(state: dict[str, Any]) -> str:
     """The part that changes."""
-    return "".join([*_network(state), *(_machine(one) for one in state["machines"])])
+    machines = sorted(state["machines"], key=_urgency)
+    return "".join([*_network(state), *(_machine(one) for one in machines)])
+
+
+def _urgency(machine: dict[str, Any]) -> int:
+    """What needs hands comes first, then what runs; each group in the lab's order."""
+    if machine["state"] == "offline":
+        return 0 if machine["job"] else 3
+    return {"running": 1, "paused": 1, "idle": 2}.get(machine["state"], 0)
+
+
+def _plain(text: str) -> str:
+    """The words of ports and drivers as people say them."""
+    return CABLE if _LINK.search(text) else text
 
 
 def _network(state: dict[str, Any]) -> Iterator[str]:
@@ -106,10 +123,13 @@ def _machine(machine: dict[str, Any]) -> str:
         f'<p class="state">{_WORDS[machine["state"]]}</p>',
     ]
     if machine.get("text"):
-        parts.append(f"<p>{escape(machine['text'])}</p>")
+        parts.append(f"<p>{escape(_plain(machine['text']))}</p>")
+    if machine["loaded"]:
+        parts.append(f"<p>In it: {escape(', '.join(machine['loaded']))}</p>")
     job = machine["job"]
     if job:
         parts.append(_job(machine, job))
+    parts += _to_do(machine, job)
     parts += _buttons(machine, job)
     for waiting in machine["queue"]:
         parts.append(f"<p>Then: {escape(waiting['label'])}</p>")
@@ -133,7 +153,35 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
             f'<p>{percent} % done.</p><progress max="100" value="{percent}" '
             f'aria-label="{name}: done"></progress>'
         )
+        if machine.get("remaining_s") is not None:
+            left = duration(machine["remaining_s"])
+            lines.append(f'<p class="big">{left} left</p>')
+    if job["stage"] == "ended" and job["outcome"] != "completed":
+        why = f": {escape(_plain(job['reason']))}" if job["reason"] else ""
+        lines.append(f"<p><strong>{job['outcome'].capitalize()}</strong>{why}.</p>")
     return "".join(lines)
+
+
+def _to_do(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:
+    """What a person does about a machine that is away, or that holds half a piece."""
+    acts = []
+    if machine["state"] == "offline":
+        acts.append("Look whether it has power and its cable is in at both ends.")
+        acts.append("It is found by itself once it answers.")
+    if job and job["stage"] == "ended" and job["outcome"] != "completed":
+        acts.append("Take out what is on the bed and look at it.")
+        acts.append("It is never started again by itself: press “Bed cleared”.")
+    if acts:
+        yield "<ol>" + "".join(f"<li>{act}</li>" for act in acts) + "</ol>"
+
+
+def duration(seconds: float) -> str:
+    """'1 h 20 min'; less than a minute is said so."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:

@@ -116,12 +116,14 @@ def _told(running: Running) -> BrokerAddress:
 def _screens(store: Store) -> ScreenSettings:
     """In a demo everybody may see who can be signed in as."""
     cast = store.settings.home / "cast.json"
+    mail_from = store.settings.mail_address or ""
     if not store.settings.demo or not cast.exists():
-        return ScreenSettings()
+        return ScreenSettings(mail_from=mail_from)
     told = json.loads(cast.read_text())
     return ScreenSettings(
         demo_logins=tuple(DemoLogin(**login) for login in told["logins"]),
         demo_password=told["password"],
+        mail_from=mail_from,
     )
 
 

@@ -119,11 +119,7 @@ def look(
         lives=_lives(session, machines),
         couriers=couriers,
         names=names_of(session, carriers),
-        in_doubt=frozenset(
-            task.machine_id
-            for task in (*tasks, *guests)
-            if task.state == "unknown" and task.machine_id
-        ),
+        in_doubt=_in_doubt((*tasks, *guests)),
         places=_places(
             session, cell, {order.place_id for order in orders} | {place_id or ""}
         ),
@@ -196,6 +192,12 @@ def open_orders(
     if hold:
         asked = asked.with_for_update().execution_options(populate_existing=True)
     return list(session.scalars(asked))
+
+
+def _in_doubt(tasks: Sequence[TaskRow]) -> frozenset[str]:
+    return frozenset(
+        task.machine_id for task in tasks if task.state == "unknown" and task.machine_id
+    )
 
 
 def _tasks(session: Session, order_ids: list[str]) -> tuple[TaskRow, ...]:

@@ -62,7 +62,9 @@ MORNING = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)  # 9:00 in Helsinki, a Monday
 def sign_in(url: str, who: str) -> Cookies:
     """The session of one of the demo's people, as the browser harness takes it."""
     answer = httpx.post(
-        f"{url}/sign-in", data={"email": f"{who}@demo.example", "password": PASSWORD}
+        f"{url}/sign-in",
+        data={"email": f"{who}@demo.example", "password": PASSWORD},
+        timeout=60,
     )
     assert answer.status_code == 303, answer.text
     return [{"name": name, "value": value} for name, value in answer.cookies.items()]

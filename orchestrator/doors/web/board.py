@@ -1,5 +1,6 @@
 """What a lab's board and a machine's page show: machines with their jobs, what waits."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
 from orchestrator.dispatch.held import SILENT
 from orchestrator.dispatch.rows import JobRow
+from orchestrator.doors.web.fate import Fate, fates
 from orchestrator.doors.web.order_parts import steps_words
 from orchestrator.doors.web.order_words import ORDER_STATES
 from orchestrator.doors.web.trade_words import HANDS, MACHINE_STATES, Told, machine_told
@@ -47,18 +49,26 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineCard:
-    """A machine as a board shows it. `next_work`: what the plan gives it then."""
+    """A machine as a board shows it. `next_work`: what the plan gives it then.
+
+    `stopped` and `fate`: the job that ended there where it should not, and how.
+    `queued`: how many jobs are planned there and not sent.
+    """
 
     machine: MachineRow
     told: Told
     work: Work | None
     next_work: Work | None
     done_at: datetime | None
+    fate: Fate | None
+    stopped: Work | None
+    queued: int
 
     @property
     def needs_hands(self) -> bool:
-        """Whether a person must go there."""
-        return self.machine.state in HANDS
+        """Whether a person must go there: also to one that left a job half done."""
+        is_lost = self.machine.state == "offline" and self.fate is not None
+        return self.machine.state in HANDS or is_lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +155,19 @@ def cards_of(
 ) -> list[MachineCard]:
     """One card a machine, in the order given."""
     names = [row.id for row in rows]
-    current = _work_of(session, [row.job_id for row in rows if row.job_id])
+    fate_of = fates(session, rows)
+    jobs = [row.job_id for row in rows if row.job_id]
+    current = works_of(session, [*jobs, *(one.job.id for one in fate_of.values())])
     ahead: dict[str, Work] = {}
+    queued: Counter[str] = Counter()
     planned = (
         select(TaskRow.id)
         .where(TaskRow.machine_id.in_(names), TaskRow.state.in_(("planned", "sent")))
         .order_by(TaskRow.start_at, TaskRow.id)
     )
-    for work in _work_of(session, session.scalars(planned).all()).values():
+    for work in works_of(session, session.scalars(planned).all()).values():
         machine_id = work.task.machine_id or ""
+        queued[machine_id] += work.task.state == "planned"
         if work.task.id not in current:
             ahead.setdefault(machine_id, work)
     return [
@@ -163,6 +177,9 @@ def cards_of(
             work=current.get(row.job_id or ""),
             next_work=ahead.get(row.id),
             done_at=_done_at(row, now),
+            fate=fate_of.get(row.id),
+            queued=queued[row.id],
+            stopped=current.get(fate_of[row.id].job.id) if row.id in fate_of else None,
         )
         for row in rows
     ]
@@ -176,10 +193,10 @@ def history_of(session: Session, machine_id: str) -> list[Work]:
         .order_by(JobRow.sent_at.desc(), JobRow.id)
         .limit(HISTORY_MAX)
     ).all()
-    return list(_work_of(session, ids).values())
+    return list(works_of(session, ids).values())
 
 
-def _work_of(session: Session, task_ids: Iterable[str]) -> dict[str, Work]:
+def works_of(session: Session, task_ids: Iterable[str]) -> dict[str, Work]:
     """The runs by task id, in the order given."""
     wanted = list(dict.fromkeys(task_ids))
     rows = session.execute(
@@ -210,7 +227,7 @@ def _unjudged(
         )
         .order_by(JobRow.sent_at, JobRow.id)
     ).all()
-    works = _work_of(session, [job_id for job_id, _ in rows])
+    works = works_of(session, [job_id for job_id, _ in rows])
     return tuple((machine, works[job_id]) for job_id, machine in rows)
 
 

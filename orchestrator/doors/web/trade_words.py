@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
@@ -89,6 +89,17 @@ def kind_word(kind: str, processes: Sequence[str] = ()) -> str:
     if kind == "other" and processes:
         return trade_of(processes[0]).word
     return KINDS.get(kind, kind)
+
+
+def loaded(capability: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a machine told that is in it: 'black PLA, 420 g'."""
+    return tuple(_material(each) for each in capability.get("materials", ()))
+
+
+def _material(told: Mapping[str, Any]) -> str:
+    left_g = told.get("remaining_g")
+    words = " ".join(str(told[name]) for name in ("colour", "code") if told.get(name))
+    return words if left_g is None else f"{words}, {left_g:.0f} g"
 
 
 def machine_told(state: str) -> Told:

@@ -14,18 +14,22 @@ from orchestrator.doors.web.access import SignInFirstError, sign_in_url
 from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
+    care,
     design,
     designs,
+    history,
     hours,
     labs,
     ledger,
     machine,
+    notices,
     order_new,
     orders,
     people,
     place_new,
     plan,
     plan_weights,
+    queue,
     region_map,
     ride,
     sign_in,
@@ -49,13 +53,17 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     track.router,
     labs.router,
     stock.router,
+    history.router,
     people.router,
     hours.router,
     machine.router,
+    queue.router,
+    care.router,
     designs.router,
     design.router,
     ride.router,
     ledger.router,
+    notices.router,
 )
 NOT_FOUND: Final = "There is no such page. Look at its address again."
 
@@ -79,6 +87,7 @@ class ScreenSettings:
 
     demo_logins: tuple[DemoLogin, ...] = ()
     demo_password: str = ""
+    mail_from: str = ""  # "": this node sends no mail
 
 
 def install_screens(app: FastAPI, settings: ScreenSettings | None = None) -> None:

@@ -14,10 +14,11 @@ from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
 from orchestrator.doors.web.board import board_of
+from orchestrator.doors.web.care import Care, cares_of
 from orchestrator.doors.web.hours import hours_told
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.doors.web.trade_words import HANDS, kind_word
+from orchestrator.doors.web.trade_words import HANDS, kind_word, loaded
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
@@ -97,6 +98,10 @@ def lab_board(
         is_closed_by_hand=facility.closed_until is not None
         and facility.closed_until > now,
         kind_word=kind_word,
+        loaded=loaded,
+        due=_due(session, facility_id, now=now)
+        if works_at(asker.principal, facility_id)
+        else (),
     )
 
 
@@ -165,6 +170,11 @@ def works_at(principal: Principal | None, facility_id: str) -> bool:
     if "steward" in principal.roles:
         return True
     return "operator" in principal.roles and facility_id in principal.facility_ids
+
+
+def _due(session: Session, facility_id: str, *, now: datetime) -> list[Care]:
+    rows = machines(session, facility_id=facility_id)
+    return [one for one in cares_of(session, rows, now=now) if one.is_soon]
 
 
 def _topics(session: Session, facility_id: str) -> tuple[str, ...]:

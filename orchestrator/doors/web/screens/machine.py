@@ -26,7 +26,13 @@ from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.screens.labs import works_at
 from orchestrator.doors.web.toolpath import Drawing, drawing_of
-from orchestrator.doors.web.trade_words import SOURCES, job_told, kind_word, trade_of
+from orchestrator.doors.web.trade_words import (
+    SOURCES,
+    job_told,
+    kind_word,
+    loaded,
+    trade_of,
+)
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import life_of, machine_of
@@ -71,6 +77,7 @@ def machine_page(
         page=Page(
             title=machine.name,
             topics=(topic_of("machine", machine.id), PLAN_CHANGED),
+            glance=True,
         ),
         card=card,
         machine=machine,
@@ -96,17 +103,11 @@ def _can(machine: MachineRow) -> Makes:
         processes=tuple(trade_of(code).word for code in told.get("processes", ())),
         size_mm=" × ".join(f"{size:g}" for size in sizes if size is not None),
         size_source=SOURCES.get(str(told.get("envelope_source", "")), ""),
-        materials=tuple(_material(each) for each in told.get("materials", ())),
+        materials=loaded(told),
         nozzle_max_c=told.get("nozzle_max_c"),
         unattended=bool(told.get("unattended", False)),
         told_at=machine.capability_at,
     )
-
-
-def _material(told: dict[str, Any]) -> str:
-    left_g = told.get("remaining_g")
-    words = " ".join(str(told[name]) for name in ("colour", "code") if told.get(name))
-    return words if left_g is None else f"{words}, {left_g:.0f} g"
 
 
 def _designs(session: Session, machine: MachineRow) -> Sequence[DesignVersionRow]:

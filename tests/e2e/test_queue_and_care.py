@@ -1,0 +1,187 @@
+"""Jobs put in another order by drag, by buttons and back; machines' care, on a tablet."""
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from orchestrator.network.rows import MachineRow
+from orchestrator.network.service import blocks, services
+from orchestrator.planning.queue import newest_wish, queue_of
+from tests.e2e.region import PASSWORD, Browse, Cookies, Stage, WellMade, sign_in
+
+LOOKS = {"widths": [390, 820], "schemes": ["light"]}
+DARK = {"widths": [1180], "schemes": ["dark"]}
+TABLET = {"widths": [820], "schemes": ["light"], "axe": False}
+PAGE_BYTES_MAX = 90_000
+DRAG = """(() => {
+  const rows = [...document.querySelectorAll("[data-task]")];
+  const grip = rows[rows.length - 1].querySelector("[data-grip]");
+  const from = grip.getBoundingClientRect(), to = rows[0].getBoundingClientRect();
+  const tell = (kind, y) => grip.dispatchEvent(new PointerEvent(kind, {
+    bubbles: true, cancelable: true, pointerId: 1, isPrimary: true,
+    clientX: from.x + 8, clientY: y }));
+  grip.setPointerCapture = () => {};
+  tell("pointerdown", from.y + 8);
+  for (let step = 0; step < 20; step += 1)
+    tell("pointermove", from.y + (to.y - from.y) * step / 19);
+  tell("pointerup", to.y);
+})()"""
+
+
+@pytest.fixture(scope="module")
+def machine_id(stage: Stage) -> str:
+    """The one plotter that answers, with three jobs in its queue."""
+    for number in range(3):
+        stage.order(f"poster-{number}", "bikes", "poster", 1, hours=9)
+    assert stage.play.plan() is not None
+    name = stage.machine("esplanadi", "plotter")
+    assert len(line(stage, name)) == 3
+    return name
+
+
+@pytest.fixture(scope="module")
+def at_machine(stage: Stage, stage_url: str, machine_id: str) -> tuple[str, Cookies]:
+    """A machine with a queue, and the session of who works in its lab."""
+    with stage.play.reading() as session:
+        lab = session.get_one(MachineRow, machine_id).facility_id
+    key = next(one.key for one in stage.cast.labs if one.facility_id == lab)
+    return machine_id, sign_in(stage_url, f"operator-{key}")
+
+
+def line(stage: Stage, machine_id: str) -> list[str]:
+    with stage.play.reading() as session:
+        return [task.id for task in queue_of(session, machine_id)]
+
+
+def wish_of(stage: Stage, machine_id: str) -> list[str] | None:
+    with stage.play.reading() as session:
+        row = newest_wish(session, machine_id)
+        return row.task_ids if row else None
+
+
+def test_jobs_are_put_in_another_order(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    at_machine: tuple[str, Cookies],
+) -> None:
+    machine_id, operator = at_machine
+    here = f"/machines/{machine_id}/queue"
+    pages = [{"name": "queue", "url": here}, {"name": "queue", "url": here} | DARK]
+    report = browse(stage_url, pages, cookies=operator, **LOOKS)
+    well_made(report)
+    assert max(one["bytes"] for one in report) <= PAGE_BYTES_MAX
+    before = line(stage, machine_id)
+    kept = [
+        {"click": "[data-task]:first-child [value^=later]"},
+        {"expect": ".undo, form:has([name=sure])"},
+        {"evaluate": "!!document.querySelector('[name=sure]')"},
+    ]
+    (seen,) = browse(
+        stage_url,
+        [{"name": "queue-later", "url": here, "steps": kept}],
+        cookies=operator,
+        **TABLET,
+    )
+    assert seen["failed_step"] is None
+    if seen["values"][-1]:  # a promise would break: it was told, and nothing kept
+        assert wish_of(stage, machine_id) is None
+        again = [
+            *kept[:2],
+            {"click": "form:has([name=sure]) button"},
+            {"expect": ".undo"},
+        ]
+        (seen,) = browse(
+            stage_url,
+            [{"name": "queue-sure", "url": here, "steps": again}],
+            cookies=operator,
+            **TABLET,
+        )
+        assert seen["failed_step"] is None
+    swapped = [before[1], before[0], *before[2:]]
+    assert wish_of(stage, machine_id) == swapped
+    assert stage.play.plan() is not None
+    assert line(stage, machine_id) == swapped
+    undo = [
+        {"evaluate": DRAG},
+        {"expect": ".undo, form:has([name=sure])"},
+        {"evaluate": "document.querySelector('[name=order]').value"},
+    ]
+    (seen,) = browse(
+        stage_url,
+        [{"name": "queue-drag", "url": here, "steps": undo}],
+        cookies=operator,
+        **TABLET,
+    )
+    assert seen["failed_step"] is None
+    dragged = [swapped[-1], *swapped[:-1]]
+    if wish_of(stage, machine_id) != dragged:  # told first, as it breaks a promise
+        assert seen["values"][-1] == ",".join(dragged)
+    back = [
+        {"click": "form:has([name=number][value='0']) button"},
+        {"gone": "form:has([name=number][value='0'])"},
+    ]
+    (seen,) = browse(
+        stage_url,
+        [{"name": "queue-back", "url": here, "steps": back}],
+        cookies=operator,
+        **TABLET,
+    )
+    assert seen["failed_step"] is None
+    assert wish_of(stage, machine_id) is None
+
+
+def test_care_is_set_done_taken_back_and_given_time(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    at_machine: tuple[str, Cookies],
+) -> None:
+    machine_id, operator = at_machine
+    with stage.play.reading() as session:
+        lab = session.get_one(MachineRow, machine_id).facility_id
+    here = f"/labs/{lab}/care"
+    steps = [
+        {"fill": ["#task", "Grease the rods"]},
+        {"fill": ["#every_h", "1"]},
+        {"click": "form[action$=interval] .btn.main"},
+        {"expect": "form[action$=serviced] button"},
+        {"click": "form[action$=serviced] button"},
+        {"expect": ".undo"},
+        {"shot": "care-done"},
+        {"click": ".undo .btn"},
+        {"gone": ".undo"},
+        {"click": "form[action$='/block'] .btn.main"},
+        {"expect": "#still"},
+    ]
+    (seen,) = browse(
+        stage_url,
+        [{"name": "care-steps", "url": here, "steps": steps}],
+        cookies=operator,
+        **TABLET,
+    )
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        ids = session.scalars(
+            select(MachineRow.id).where(MachineRow.facility_id == lab)
+        ).all()
+        (one,) = services(session, ids)
+        (still,) = blocks(session, ids, now=stage.play.clock.at)
+    assert (one.task, one.every_h, one.by) == ("Grease the rods", 1, None)
+    assert (still.until_at - still.from_at).total_seconds() == 7_200
+    pages = [
+        {"name": "care", "url": here},
+        {"name": "care", "url": here} | DARK,
+        {"name": "board-care", "url": f"/labs/{lab}"},
+    ]
+    well_made(browse(stage_url, pages, cookies=operator, **LOOKS))
+    with httpx.Client(base_url=stage_url, timeout=60) as http:
+        login = {"email": "courier-aino@demo.example", "password": PASSWORD}
+        http.post("/sign-in", data=login)
+        form = {"machine": machine_id, "task": "x", "every_h": "1"}
+        assert http.post(f"{here}/interval", data=form).status_code == 403
+        order = {"order": ",".join(line(stage, machine_id))}
+        refused = http.post(f"/machines/{machine_id}/queue", data=order)
+        assert refused.status_code == 403
