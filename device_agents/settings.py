@@ -27,7 +27,6 @@ from pydantic import (
 )
 
 from device_agents.contract.messages import (
-    Dialect,
     Id,
     MachineKind,
     Material,
@@ -36,6 +35,7 @@ from device_agents.contract.messages import (
 )
 from device_agents.errors import SettingsError
 from firmware_bridge.clock import Clock, ScaledClock, WallClock
+from firmware_bridge.facts import DialectName
 from firmware_bridge.hosts.address import host_address
 
 SETTINGS = "agent.toml"
@@ -83,7 +83,7 @@ class Machine(Section):
     name: Annotated[str, Field(min_length=1, max_length=80)]
     machine_kind: MachineKind
     port: Annotated[str, Field(min_length=1, max_length=200)]
-    dialect: Dialect | Literal["detect"] = "detect"
+    dialect: DialectName | Literal["detect"] = "detect"
     baud: Annotated[int, Field(ge=300, le=4_000_000)] | None = None  # None: try them
     processes: Annotated[tuple[Word, ...], Field(min_length=1, max_length=16)]
     envelope: Envelope | None = None  # None: what the firmware says

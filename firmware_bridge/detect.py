@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from firmware_bridge.clock import Clock, WallClock
-from firmware_bridge.dialects import fabnode, grbl, marlin
+from firmware_bridge.dialects import fabnode, grbl, marlin, reprap
 from firmware_bridge.dialects.dialect import Dialect
 from firmware_bridge.errors import UnknownFirmwareError
 from firmware_bridge.facts import DialectName, Patience
 from firmware_bridge.link import Link, Port, ports
 
-DIALECTS: tuple[Dialect, ...] = (grbl, marlin, fabnode)
+DIALECTS: tuple[Dialect, ...] = (grbl, marlin, reprap, fabnode)
 
 _LINES_PER_QUESTION_MAX = 200
 

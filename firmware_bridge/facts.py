@@ -8,7 +8,7 @@ from typing import Literal
 from firmware_bridge.gcode.motion import Motion
 from firmware_bridge.space import Box, Point, minus
 
-type DialectName = Literal["grbl", "marlin", "fabnode"]
+type DialectName = Literal["grbl", "marlin", "reprap", "fabnode"]
 
 
 class MachineState(StrEnum):
@@ -37,7 +37,7 @@ class Identity:
 
     firmware: str
     version: str
-    dialect: DialectName
+    dialect: Literal["grbl", "marlin", "fabnode"]  # of the programs that it takes
     uuid: str | None = None
     envelope_mm: Box | None = None  # machine coordinates
     work_offset_mm: Point = (0.0, 0.0, 0.0)  # work zero, in machine coordinates

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from firmware_bridge.clock import Clock, WallClock
 from firmware_bridge.detect import open_recognised
+from firmware_bridge.dialects.manner import MARLIN, REPRAP
 from firmware_bridge.drivers.fabnode import FabnodeMachine
 from firmware_bridge.drivers.grbl import GrblMachine
 from firmware_bridge.drivers.marlin import MarlinMachine
@@ -136,11 +137,15 @@ def connect(
         raise
 
 
+_MANNERS = {manner.dialect: manner for manner in (MARLIN, REPRAP)}
+
+
 def _driver(
     name: DialectName, link: Link, clock: Clock, wall: Clock, patience: Patience
 ) -> Machine:
     if name == "grbl":
         return GrblMachine(link, clock=clock, wall=wall, patience=patience)
-    if name == "marlin":
-        return MarlinMachine(link, wall=wall, patience=patience)
+    if name in _MANNERS:
+        manner = _MANNERS[name]
+        return MarlinMachine(link, wall=wall, patience=patience, manner=manner)
     return FabnodeMachine(link, wall=wall, patience=patience)

@@ -1,5 +1,6 @@
 """Points and boxes in millimetres."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 type Point = tuple[float, float, float]
@@ -39,3 +40,20 @@ def plus(a: Point, b: Point) -> Point:
 def minus(a: Point, b: Point) -> Point:
     """Difference, axis by axis."""
     return (a[0] - b[0], a[1] - b[1], a[2] - b[2])
+
+
+def is_at(
+    place: Point | None, planned: Sequence[float | None], tolerance_mm: float
+) -> bool:
+    """Whether a place is the planned one; an axis planned as None may be anywhere."""
+    return place is not None and all(
+        goal is None or abs(at - goal) <= tolerance_mm
+        for at, goal in zip(place, planned, strict=True)
+    )
+
+
+def told(place: Point | None) -> str:
+    """A place for people."""
+    if place is None:
+        return "an unknown place"
+    return " ".join(f"{axis}{at:.3f}" for axis, at in zip(AXES, place, strict=True))

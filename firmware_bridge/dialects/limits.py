@@ -41,7 +41,10 @@ def grbl_motion(known: grbl.Capabilities, baud: int) -> Motion | None:
 
 
 def marlin_motion(known: marlin.Capabilities, baud: int) -> Motion | None:
-    """By M92, M201, M203, M204 and M205; None where they were not told."""
+    """By M92, M201, M203, M204 and M205; None where they were not told.
+
+    Marlin 1.0 tells M204 S for all motion and T for retractions.
+    """
     feed, rate = known.axes("M203", _PER_MIN), known.axes("M201")
     if feed is None or rate is None:
         return None
@@ -52,9 +55,9 @@ def marlin_motion(known: marlin.Capabilities, baud: int) -> Motion | None:
         acceleration_mm_per_s2=rate,
         extruder_feed_mm_per_min=_extruder(known, "M203", 25.0) * _PER_MIN,
         extruder_acceleration_mm_per_s2=_extruder(known, "M201", 10_000.0),
-        printing_mm_per_s2=usual.get("P", math.inf),
-        travel_mm_per_s2=usual.get("T", math.inf),
-        retract_mm_per_s2=usual.get("R", math.inf),
+        printing_mm_per_s2=usual.get("P", usual.get("S", math.inf)),
+        travel_mm_per_s2=usual.get("S", usual.get("T", math.inf)),
+        retract_mm_per_s2=usual.get("R", usual.get("T", math.inf)),
         junction_deviation_mm=known.settings.get("M205", {}).get("J", 0.013),
         jerk_mm_per_s=_jerk(known),
         steps_per_mm=None if steps is None else (*steps, _extruder(known, "M92", 93.0)),
@@ -74,8 +77,11 @@ def _extruder(known: marlin.Capabilities, command: str, usual: float) -> float:
 
 
 def _jerk(known: marlin.Capabilities) -> Four | None:
-    """Marlin tells X, Y, Z and E where it was built with jerk, and J where not."""
+    """Marlin tells X, Y, Z and E where it was built with jerk, and J where not; before
+    1.1 X is Y's as well.
+    """
     told = known.settings.get("M205", {})
-    if "J" in told or not all(told.get(axis) for axis in "XYZ"):
+    if "J" in told or not (told.get("X") and told.get("Z")):
         return None
-    return (told["X"], told["Y"], told["Z"], told.get("E") or math.inf)
+    x = told["X"]
+    return (x, told.get("Y") or x, told["Z"], told.get("E") or math.inf)

@@ -1,4 +1,4 @@
-"""Marlin 2 as it is spoken: lines to replies, commands to numbered, checked bytes."""
+"""Marlin as it is spoken: lines to replies, commands to numbered, checked bytes."""
 
 import math
 import re
@@ -37,7 +37,19 @@ _ENDSTOPS = re.compile(
     rf"Max:\s*X:?{_NUMBER}\s+Y:?{_NUMBER}\s+Z:?{_NUMBER}"
 )
 
-_FATAL = ("kill() called", "Printer halted", "halted", "Thermal Runaway", "MAXTEMP")
+_FATAL = (
+    "halted",
+    "Thermal Runaway",
+    "MAXTEMP",
+    "MINTEMP",
+    "stopped due to errors",  # Marlin 1: no move is made until a reset
+)
+
+# What a build says that was given none: no board's own.
+_NOBODYS_UUIDS = (
+    "cede2a2f-41a2-4748-9b12-c55c62f367ff",
+    "00000000-0000-0000-0000-000000000000",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +144,14 @@ class Endstops:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """A named value that was asked for: RepRapFirmware's object model."""
+
+    key: str
+    value: str | float
+
+
+@dataclass(frozen=True, slots=True)
 class Echo:
     """`echo:` or `//`: for people."""
 
@@ -158,6 +178,7 @@ type Reply = (
     | Capability
     | Setting
     | Endstops
+    | Value
     | Echo
     | Unknown
 )
@@ -215,6 +236,7 @@ class Capabilities:
     uuid: str | None = None
     extruder_count: int = 0
     on: set[str] = field(default_factory=set)
+    tells: bool = False  # whether there were `Cap:` lines: not before Marlin 1.1
     settings: dict[str, dict[str, float]] = field(default_factory=dict)
     box: Box | None = None
 
@@ -223,18 +245,28 @@ class Capabilities:
         match reply:
             case Firmware(field_of=field_of):
                 name, _, rest = field_of.get("FIRMWARE_NAME", "").partition(" ")
-                self.name, self.version = name, rest.split(" (")[0]
-                self.uuid = field_of.get("UUID")
+                version = field_of.get("FIRMWARE_VERSION", rest)
+                self.name, self.version = name, version.split(" (")[0].split(";")[0]
+                uuid = field_of.get("UUID")
+                self.uuid = None if uuid in _NOBODYS_UUIDS else uuid
                 count = field_of.get("EXTRUDER_COUNT", "0")
                 self.extruder_count = int(count) if count.isdecimal() else 0
-            case Capability(name=name, on=True):
-                self.on.add(name)
+            case Capability(name=name, on=on):
+                self.tells = True
+                self.on |= {name} if on else set()
             case Setting(command=command, value_of=value_of):
                 self.settings.setdefault(command, {}).update(value_of)
             case Endstops(box=box):
                 self.box = box
+            case Value(value=str(uuid)):
+                self.uuid = uuid
             case _:
                 pass
+
+    @property
+    def place_is_free(self) -> bool:
+        """Whether M114 may be asked in a print: Marlin 1 stands still to answer it."""
+        return self.tells and not self.version.startswith("1.")
 
     def axes(self, command: str, scale: float = 1.0) -> Point | None:
         """X, Y and Z of a setting (M201 mm/s², M203 mm/s, M92 steps/mm), or None."""
@@ -284,7 +316,7 @@ def _rarer(text: str) -> Reply | None:
     temperatures_c = _temperatures(text)
     if temperatures_c:
         return Temperatures(temperatures_c, " W:" in text)
-    if text.startswith(("echo:", "//")):
+    if text.startswith(("echo:", "//", "Marlin ")):
         return Echo(text.removeprefix("echo:").removeprefix("//").strip()[:120])
     return None
 

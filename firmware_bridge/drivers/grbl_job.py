@@ -17,7 +17,7 @@ from firmware_bridge.facts import (
 from firmware_bridge.gcode import Measured, Program
 from firmware_bridge.gcode.cycles import spelled_out
 from firmware_bridge.gcode.words import parse as parse_words
-from firmware_bridge.space import AXES
+from firmware_bridge.space import is_at, told
 from firmware_bridge.stream import CharacterCount
 
 # Modes that the program may rely on; then a dwell that is answered only when
@@ -181,7 +181,7 @@ class GrblJob:
         elif self._strayed():
             self._halt(
                 OutcomeKind.INTERRUPTED,
-                f"the tool left the program's reach: {self._place()}",
+                f"the tool left the program's reach: {told(self._talk.status.position_mm)}",
             )
         elif report.state != "Idle":
             self._idle_since = None
@@ -198,7 +198,7 @@ class GrblJob:
             return
         self._halt(
             OutcomeKind.INTERRUPTED,
-            f"the end is at {self._place()} instead of {self._measured.end_mm}: "
+            f"the end is at {told(self._talk.status.position_mm)} instead of {self._measured.end_mm}: "
             "a line was altered on its way",
         )
 
@@ -232,12 +232,7 @@ class GrblJob:
 
     def _at_planned_end(self) -> bool:
         place = self._talk.status.position_mm
-        if place is None:
-            return False
-        return all(
-            planned is None or abs(at - planned) <= self._tolerance_mm
-            for at, planned in zip(place, self._measured.end_mm, strict=True)
-        )
+        return is_at(place, self._measured.end_mm, self._tolerance_mm)
 
     def _mind_wishes(self) -> None:
         if self._verdict is not None:
@@ -294,12 +289,6 @@ class GrblJob:
     def _incident(self, text: str) -> None:
         if len(self._incidents) < _INCIDENTS_MAX:
             self._incidents.append(f"line {self._acknowledged + 1}: {text}")
-
-    def _place(self) -> str:
-        place = self._talk.status.position_mm
-        if place is None:
-            return "an unknown place"
-        return " ".join(f"{a}{at:.3f}" for a, at in zip(AXES, place, strict=True))
 
     def _tell_progress(self) -> None:
         since_s = self._clock.monotonic_s() - self._answered_s

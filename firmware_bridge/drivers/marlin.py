@@ -1,4 +1,4 @@
-"""A machine that speaks Marlin 2."""
+"""A printer with Marlin or RepRapFirmware."""
 
 import threading
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin
 from firmware_bridge.dialects.limits import marlin_motion
+from firmware_bridge.dialects.manner import MARLIN, Manner
 from firmware_bridge.drivers.marlin_job import MarlinJob
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
 from firmware_bridge.drivers.wishes import End, GivenUpError, Wishes, given_up
@@ -34,15 +35,16 @@ from firmware_bridge.link import Link
 class MarlinMachine:
     """See `machine.Machine`; every method keeps its contract."""
 
-    dialect: DialectName = "marlin"
-
-    def __init__(self, link: Link, *, wall: Clock, patience: Patience) -> None:
-        """Take over a link on which Marlin was recognised. Errors: as `identify`."""
+    def __init__(
+        self, link: Link, *, wall: Clock, patience: Patience, manner: Manner = MARLIN
+    ) -> None:
+        """Take over a link on which its firmware was recognised. Errors: `identify`."""
+        self.dialect: DialectName = manner.dialect
         self._link = link
         self._patience = patience
         self._turn = threading.RLock()
         self._wishes = Wishes()
-        self._talk = MarlinTalk(link, wall=wall, patience=patience)
+        self._talk = MarlinTalk(link, manner=manner, wall=wall, patience=patience)
         self._talk.settle()
         self._talk.ask("M115", patience.wake_s)
         self._identity = self._ask_identity()
@@ -106,7 +108,7 @@ class MarlinMachine:
         self._link.wake()
 
     def stop(self) -> None:
-        """See `Machine.stop`: M112 where the board hears it at once, else a reset."""
+        """See `Machine.stop`: M112 where the board takes it in a job, else a reset."""
         self._wishes.ask_end(End.STOP)
         if self._wishes.running.locked():
             self._link.wake()
@@ -160,17 +162,27 @@ class MarlinMachine:
 
     def _ask_identity(self) -> Identity:
         known = marlin.Capabilities()
-        for question in ("M115", "M503", "M211"):
+        for question in self._talk.manner.questions:
             for reply in self._talk.ask(question, self._patience.answer_s):
                 known.take(reply)
         if not known.name:
-            raise BridgeError(f"{self._link.port}: Marlin did not say its version")
+            raise BridgeError(f"{self._link.port}: the board did not say its version")
         self._talk.has_emergency_parser = "EMERGENCY_PARSER" in known.on
+        if self._talk.manner.checks_numbers:
+            self._talk.keeps_alive, self._talk.place_is_free = (
+                known.tells,
+                known.place_is_free,
+            )
         self._talk.reports_temperatures = "AUTOREPORT_TEMP" in known.on
         self._talk.ask_status()
         identity = _identity(known, marlin_motion(known, self._link.baud))
-        has_bed = "bed" in self._talk.status.temperatures_c
-        return replace(identity, heated_bed=has_bed)
+        heats = self._talk.status.temperatures_c
+        nozzles = sum(name.startswith("nozzle") for name in heats) // 2
+        return replace(
+            identity,
+            heated_bed="bed" in heats,
+            hotend_count=known.extruder_count or nozzles,
+        )
 
 
 def _identity(known: marlin.Capabilities, motion: Motion | None) -> Identity:
@@ -184,6 +196,5 @@ def _identity(known: marlin.Capabilities, motion: Motion | None) -> Identity:
         motion=motion,
         resolution_mm=None if steps is None else 1.0 / min(steps),
         homing=True,
-        hotend_count=known.extruder_count,
         options=tuple(sorted(known.on)),
     )

@@ -1,10 +1,12 @@
-"""One program on one Marlin board, from the first line to a proven end."""
+"""One program on one printer's board, from the first line to a proven end."""
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 
 from firmware_bridge.dialects import marlin
+from firmware_bridge.dialects.manner import Twice
+from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
 from firmware_bridge.drivers.wishes import End, Wishes
 from firmware_bridge.errors import BridgeError, LinkLostError, ProgramError
@@ -16,15 +18,14 @@ from firmware_bridge.facts import (
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
-from firmware_bridge.space import AXES
+from firmware_bridge.space import is_at, told
 from firmware_bridge.stream import LineWindow
 
 # A board that was reset counts from 0, so it always asks for a line below this.
 _FIRST_NUMBER = 1001
 
-# Our own lines after the program: the proof of its end, or a safe one.
-_PROOF = ("M400", "M114")
-_SAFE_END = ("M104 S0", "M140 S0", "M107", *_PROOF)
+# Our own lines when a job ends early; the proof of its end follows.
+_SAFE_END = ("M104 S0", "M140 S0", "M107")
 
 _LOOK_S = 1.0  # wall, between two questions in the stream
 _DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
@@ -46,14 +47,21 @@ class MarlinJob:
         on_progress: ProgressCallback,
     ) -> None:
         self._talk = talk
+        self._manner = talk.manner
         self._wishes = wishes
         self._measured = measured
         self._on_progress = on_progress
-        self._window = LineWindow(next_number=_FIRST_NUMBER)
+        self._window = LineWindow(
+            next_number=_FIRST_NUMBER, lines_max=self._manner.lines_max
+        )
+        self._twice = Twice()
+        self._may_repeat = True  # what is under way
+        self._heat_wait = HeatWait()
         self._lines = self._in_order(program)
         self._next = next(self._lines, None)
         self._program_numbers: set[int] = set()  # under way
         self._proof_number = 0  # of the M114 that ends the job
+        self._looks: list[str] = []  # questions in the stream that are due
         self._placed = False  # the answer to a M114 came after the last motion
         self._proofs = 0
         self._sent = 0
@@ -63,17 +71,17 @@ class MarlinJob:
         self._verdict: Outcome | None = None
         self._repeats = 0
         now_s = talk.wall.monotonic_s()
-        self._heard_s = self._look_due_s = self._tell_due_s = now_s
-        self._answered_s = now_s  # the program's last line so far
+        self._heard_s = self._look_due_s = self._tell_due_s = self._answered_s = now_s
         self._quiet_until_s = 0.0
 
     def open(self) -> None:
         """Set the board's line count. Errors: NoAnswerError, LinkLostError."""
         number = _FIRST_NUMBER - 1
-        self._talk.ask(
-            marlin.frame(number, f"M110 N{number}").decode("ascii").strip(),
-            self._talk.patience.answer_s,
-        )
+        if self._manner.checks_numbers:
+            self._talk.ask(
+                marlin.frame(number, f"M110 N{number}").decode("ascii").strip(),
+                self._talk.patience.answer_s,
+            )
         if self._talk.reports_temperatures:
             self._talk.ask("M155 S1", self._talk.patience.answer_s)
 
@@ -100,9 +108,9 @@ class MarlinJob:
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
 
     def _in_order(self, program: Program) -> Iterator[tuple[bool, str]]:
-        own = [(False, command) for command in marlin.PREAMBLE]
+        own = [(False, command) for command in self._manner.preamble]
         coded = ((True, code) for _, code in program.lines())
-        proof = [(False, command) for command in _PROOF]
+        proof = [(False, command) for command in self._manner.proof]
         return chain(own, coded, proof)
 
     # Out
@@ -115,8 +123,7 @@ class MarlinJob:
         if self._window.waits_to_resend or self._verdict is not None:
             return
         self._ask_in_stream()
-        held = self._wishes.paused and self._ending is None
-        while self._next is not None and not held:
+        while self._next is not None and not self._is_held():
             of_program, command = self._next
             if not self._send(command, of_program=of_program):
                 return
@@ -128,21 +135,29 @@ class MarlinJob:
             if self._next is None:
                 self._proof_number = self._window.next_number - 1
 
+    def _is_held(self) -> bool:
+        waits = self._heat_wait.is_on(self._talk.status.temperatures_c)
+        return self._ending is None and (self._wishes.paused or waits)
+
     def _ask_in_stream(self) -> None:
         now_s = self._talk.wall.monotonic_s()
-        if now_s < self._look_due_s or self._next is None:
-            return
-        if self._send("M114", of_program=False):
+        if now_s >= self._look_due_s and self._next is not None:
             self._look_due_s = now_s + _LOOK_S
-            if not self._talk.reports_temperatures:
-                self._send("M105", of_program=False)
+            self._looks = ["M114"] if self._talk.place_is_free else []
+            self._looks += [] if self._talk.reports_temperatures else ["M105"]
+        while self._looks and self._send(self._looks[0], of_program=False):
+            del self._looks[0]
 
     def _send(self, command: str, *, of_program: bool) -> bool:
         number = self._window.next_number
-        frame = marlin.frame(number, command)
+        host_waits = self._manner.waits_for_heat
+        frame = marlin.frame(number, without_wait(command) if host_waits else command)
         if not self._window.has_room(len(frame)):
             return False
         self._window.sent(frame)
+        if host_waits:
+            self._heat_wait.begin(command)
+        self._may_repeat = self._manner.checks_numbers or self._twice.take(command)
         self._talk.link.write(frame)
         if of_program:
             self._program_numbers.add(number)
@@ -154,12 +169,11 @@ class MarlinJob:
     def _listen(self) -> None:
         line = self._talk.link.read_line(self._talk.patience.poll_s)
         while line is not None and self._verdict is None:
-            self._take(marlin.parse(line))
+            self._take(self._talk.hear(line))
             line = self._talk.link.read_ready()
 
     def _take(self, reply: marlin.Reply) -> None:
-        self._talk.note(reply)
-        if _is_alive(reply):
+        if self._is_alive(reply):
             self._heard_s = self._talk.wall.monotonic_s()
         match reply:
             case marlin.Ok():
@@ -181,6 +195,8 @@ class MarlinJob:
         match reply:
             case marlin.Error(fatal=True, text=text):
                 self._take_halt(text)
+            case marlin.Error(text=text) if not self._manner.checks_numbers:
+                self._end_safely(OutcomeKind.INTERRUPTED, f"refused: {text}")
             case marlin.Error(text=text):
                 self._incident(text)
             case marlin.Echo(text=text) if "cold extrusion" in text:
@@ -238,22 +254,16 @@ class MarlinJob:
             self._verdict = self._outcome(
                 OutcomeKind.UNKNOWN, "the board did not say where it stands"
             )
-        elif self._at_planned_end():
+        elif is_at(self._talk.position_mm, self._measured.end_mm, _TOLERANCE_MM):
             self._verdict = self._outcome(
                 OutcomeKind.COMPLETED, "every line answered, the planned end reached"
             )
         else:
             self._verdict = self._outcome(
                 OutcomeKind.INTERRUPTED,
-                f"the end is at {self._place()} instead of {self._measured.end_mm}",
+                f"the end is at {told(self._talk.position_mm)} "
+                f"instead of {self._measured.end_mm}",
             )
-
-    def _at_planned_end(self) -> bool:
-        place = self._talk.position_mm
-        return place is not None and all(
-            planned is None or abs(at - planned) <= _TOLERANCE_MM
-            for at, planned in zip(place, self._measured.end_mm, strict=True)
-        )
 
     def _mind_wishes(self) -> None:
         if self._wishes.end is End.STOP:
@@ -264,8 +274,8 @@ class MarlinJob:
             self._end_safely(OutcomeKind.CANCELLED, "cancelled")
 
     def _stop_now(self) -> None:
-        if self._talk.has_emergency_parser:
-            self._talk.link.write_now(marlin.EMERGENCY)
+        if self._talk.has_emergency_parser or self._manner.resets_by:
+            self._talk.link.write_now(self._manner.question("M112"))
             self._hear_halt()
         else:
             self._restart()
@@ -277,7 +287,7 @@ class MarlinJob:
         while self._talk.status.alarm is None and wall.monotonic_s() < until_s:
             line = self._talk.link.read_line(0.1)
             if line is not None:
-                self._talk.note(marlin.parse(line))
+                self._talk.hear(line)
         if self._talk.status.alarm is None:
             self._restart()
 
@@ -287,7 +297,7 @@ class MarlinJob:
             return
         due_s = self._talk.wall.monotonic_s() + self._talk.patience.safe_end_s
         self._ending = (kind, reason, due_s)
-        closing: Iterable[tuple[bool, str]] = ((False, line) for line in _SAFE_END)
+        closing = ((False, line) for line in (*_SAFE_END, *self._manner.proof))
         self._lines = iter(closing)
         self._next = next(self._lines, None)
         self._proof_number = 0
@@ -298,11 +308,15 @@ class MarlinJob:
             return
         if self._ending is not None and now_s > self._ending[2]:
             kind, reason, _ = self._ending
-            self._restart()
+            done = "so the board was reset"
+            if not self._restart():
+                done = "and the board did not confirm its reset: look at it"
             self._verdict = self._outcome(
-                kind, f"{reason}; no safe end in time, so the board was reset"
+                kind, f"{reason}; no safe end in time, {done}"
             )
-        elif now_s - self._heard_s > self._talk.patience.stall_s:
+        elif now_s - self._heard_s > self._talk.silence_max_s(
+            self._window.repeat_oldest() or b"", self._measured, self._acknowledged
+        ):
             if self._repeats >= _REPEATS_MAX or not self._window.under_way_lines:
                 self._verdict = self._outcome(
                     self._not_proven(), "the board is silent, repeats included"
@@ -312,21 +326,35 @@ class MarlinJob:
                 self._repeat()
 
     def _repeat(self) -> None:
-        """Say the oldest unanswered line again; its number makes that safe."""
+        """Say the oldest unanswered line again, where it surely does no harm."""
         frame = self._window.repeat_oldest()
         if frame is None:
+            return
+        if not self._may_repeat:
+            self._window.forget_older()
+            self._end_safely(
+                OutcomeKind.INTERRUPTED,
+                "an answer was lost, and the board can't say whether its line was done",
+            )
             return
         self._repeats += 1
         self._heard_s = self._talk.wall.monotonic_s()
         self._talk.link.write(b"\n" + frame)
 
-    def _restart(self) -> None:
+    def _restart(self) -> bool:
         try:
-            self._talk.restart()
+            return self._talk.restart()
         except LinkLostError:
             raise
         except BridgeError as refused:
             self._incident(f"reset: {refused}")
+            return False
+
+    def _is_alive(self, reply: marlin.Reply) -> bool:
+        """Whether the board is at work on our lines, and not only reporting."""
+        if isinstance(reply, marlin.Temperatures):
+            return reply.waiting or self._manner.reports_show_life
+        return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)
 
     def _not_proven(self) -> OutcomeKind:
         """Lines that were never sent prove that the end was not reached."""
@@ -338,12 +366,6 @@ class MarlinJob:
     def _incident(self, text: str) -> None:
         if len(self._incidents) < _INCIDENTS_MAX:
             self._incidents.append(f"line {self._acknowledged + 1}: {text}")
-
-    def _place(self) -> str:
-        place = self._talk.position_mm
-        if place is None:
-            return "an unknown place"
-        return " ".join(f"{a}{at:.2f}" for a, at in zip(AXES, place, strict=True))
 
     def _tell_progress(self) -> None:
         now_s = self._talk.wall.monotonic_s()
@@ -375,12 +397,3 @@ class MarlinJob:
             resend_count=self._window.resend_count,
             incidents=tuple(self._incidents),
         )
-
-
-def _is_alive(reply: marlin.Reply) -> bool:
-    """Whether the board is at work on our lines: reports that it makes by itself
-    go on when it waits for us.
-    """
-    if isinstance(reply, marlin.Temperatures):
-        return reply.waiting
-    return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)

@@ -1,29 +1,47 @@
-"""Question and answer with a Marlin board, and what its replies last said."""
+"""Question and answer with a printer's board, and what its replies last said."""
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.dialects import marlin
+from firmware_bridge.dialects import marlin, reprap
+from firmware_bridge.dialects.manner import Manner
 from firmware_bridge.errors import CommandRefusedError, NoAnswerError
 from firmware_bridge.facts import MachineState, Patience, Status
+from firmware_bridge.gcode import Measured
 from firmware_bridge.link import Link
 from firmware_bridge.space import Point
 
 _QUIET_S = 0.1
 _SETTLE_S = 1.5
 
+# RepRapFirmware's `state.status`.
+_STATE_OF = {
+    "idle": MachineState.IDLE,
+    "paused": MachineState.PAUSED,
+    "halted": MachineState.ALARM,
+    "off": MachineState.UNKNOWN,
+    "starting": MachineState.UNKNOWN,
+    "updating": MachineState.UNKNOWN,
+}
+
 
 class MarlinTalk:
     """One board's conversation. Used by one thread at a time, except `status`."""
 
-    def __init__(self, link: Link, *, wall: Clock, patience: Patience) -> None:
+    def __init__(
+        self, link: Link, *, manner: Manner, wall: Clock, patience: Patience
+    ) -> None:
         self.link = link
+        self.manner = manner
         self.wall = wall
         self.patience = patience
         self.position_mm: Point | None = None
         self.has_emergency_parser = False
         self.reports_temperatures = False
+        self.keeps_alive = True  # says something every few seconds in long commands
+        self.place_is_free = True  # M114 may be asked in a print
         self.state = MachineState.IDLE
         self._temperatures_c: dict[str, float] = {}
         self._alarm: str | None = None
+        self._up_s = 0.0  # since its last start, where it says so
 
     @property
     def status(self) -> Status:
@@ -43,7 +61,7 @@ class MarlinTalk:
             line = self.link.read_line(_QUIET_S)
             if line is None:
                 return
-            self.note(marlin.parse(line))
+            self.hear(line)
 
     def ask(self, command: str, timeout_s: float) -> list[marlin.Reply]:
         """Send a line without a number; its replies up to and with `ok`.
@@ -51,15 +69,14 @@ class MarlinTalk:
         While the board says that it is busy, the time starts anew.
         Errors: NoAnswerError, CommandRefusedError (fatal), LinkLostError.
         """
-        self.link.write(command.encode("ascii") + b"\n")
+        self.link.write(self.manner.question(command))
         replies: list[marlin.Reply] = []
         until_s = self.wall.monotonic_s() + timeout_s
         while (left_s := until_s - self.wall.monotonic_s()) > 0:
             line = self.link.read_line(left_s)
             if line is None:
                 continue
-            reply = marlin.parse(line)
-            self.note(reply)
+            reply = self.hear(line)
             replies.append(reply)
             match reply:
                 case marlin.Ok():
@@ -75,22 +92,37 @@ class MarlinTalk:
     def ask_status(self) -> Status:
         """Ask for temperatures and place. Errors: as `ask`."""
         if self._alarm is None:
-            self.ask("M105", self.patience.answer_s)
-            self.ask("M114", self.patience.answer_s)
+            for look in self.manner.looks:
+                self.ask(look, self.patience.answer_s)
         return self.status
+
+    def silence_max_s(self, frame: bytes, measured: Measured, done: int) -> float:
+        """How long a silence may last while `frame` waits for its answer and `done`
+        lines of the program are answered. Marlin 1.0 works on without a word.
+        """
+        usual_s = self.patience.stall_s
+        if self.keeps_alive or not frame:
+            return usual_s
+        if b" G28" in frame:
+            return self.patience.home_s
+        if b" M400" in frame:
+            return usual_s + measured.remaining_s(done)
+        return usual_s + measured.done_s(done + 1) - measured.done_s(done)
 
     def restart(self) -> bool:
         """Reset the board (heaters and motors go off); whether it spoke again.
 
         Errors: LinkLostError, LinkBusyError.
         """
-        self.link.reset_board()
+        if self.manner.resets_by is None:
+            self.link.reset_board()
+        else:
+            self.link.write(self.manner.question(self.manner.resets_by))
         self.position_mm = None
         until_s = self.wall.monotonic_s() + self.patience.boot_s
         while (left_s := until_s - self.wall.monotonic_s()) > 0:
             line = self.link.read_line(left_s)
-            if line is not None and isinstance(marlin.parse(line), marlin.Start):
-                self.clear_alarm()
+            if line is not None and isinstance(self.hear(line), marlin.Start):
                 self.settle()
                 return True
         return False
@@ -100,8 +132,20 @@ class MarlinTalk:
         self._alarm = None
         self.state = MachineState.IDLE
 
-    def note(self, reply: marlin.Reply) -> None:
-        """Keep what a reply says about the board's state."""
+    def hear(self, line: bytes) -> marlin.Reply:
+        """What a line says; what it tells of the board's state is kept.
+
+        A board that is up for less time than before has started anew.
+        """
+        reply = self.manner.parse(line)
+        if isinstance(reply, marlin.Value) and reply.key == reprap.UP_TIME:
+            before_s, self._up_s = self._up_s, float(reply.value)
+            if self._up_s < before_s:
+                reply = marlin.Start()
+        self._note(reply)
+        return reply
+
+    def _note(self, reply: marlin.Reply) -> None:
         match reply:
             case marlin.Ok(temperatures_c=temperatures_c) if temperatures_c:
                 self._temperatures_c = temperatures_c
@@ -111,7 +155,12 @@ class MarlinTalk:
                 self.position_mm = mm
             case marlin.Error(fatal=True, text=text):
                 self._alarm = text
+            case marlin.Value(key=reprap.STATUS, value=str(status)):
+                self.state = _STATE_OF.get(status, MachineState.RUNNING)
+                if self.state is MachineState.ALARM:
+                    self._alarm = "stopped: it has to be reset"
             case marlin.Start():
+                self._up_s = 0.0
                 self.clear_alarm()
             case _:
                 pass

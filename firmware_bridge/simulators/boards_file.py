@@ -12,7 +12,11 @@ from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.grblhal_board import GrblHalBoard
 from firmware_bridge.simulators.marlin_board import MarlinBoard
+from firmware_bridge.simulators.marlin_texts import MARLIN_1_0, MARLIN_1_1, MARLIN_2_1
 from firmware_bridge.simulators.motion import Vector
+from firmware_bridge.simulators.reprap_board import RepRapBoard
+
+RELEASES = {"1.0": MARLIN_1_0, "1.1": MARLIN_1_1, "2.1": MARLIN_2_1}
 
 _FILE_BYTES_MAX = 1_000_000
 _BOARDS_MAX = 200
@@ -22,7 +26,7 @@ _BOARD_FIELDS = frozenset(
         "name", "kind", "link", "scale", "seed", "baud", "envelope_mm",
         "work_offset_mm", "homing", "laser", "build", "settings", "rx_bytes",
         "speed_mm_per_s", "acceleration_mm_per_s2", "emergency_parser",
-        "advanced_ok", "reset_on_open",
+        "advanced_ok", "reset_on_open", "release",
     }
 )  # fmt: skip
 
@@ -125,25 +129,35 @@ def _grblhal(fields: "_Fields") -> Board:
     return _grbl(fields, GrblHalBoard)
 
 
-def _marlin(fields: "_Fields") -> Board:
-    standard = MarlinBoard()
-    return MarlinBoard(
+def _marlin(fields: "_Fields", make: type[MarlinBoard] = MarlinBoard) -> Board:
+    standard = make()
+    release = fields.get("release", str, "2.1")
+    if release not in RELEASES:
+        known = ", ".join(RELEASES)
+        raise BoardFileError(f"{fields.where}.release: one of {known}, got {release!r}")
+    return make(
         travel_mm=fields.vector("envelope_mm", standard.travel_mm),
         speed_max=fields.vector("speed_mm_per_s", standard.speed_max),
         acceleration=fields.vector("acceleration_mm_per_s2", standard.acceleration),
         uuid=fields.get("build", str, standard.uuid),
         name=fields.get("name", str),
-        rx_bytes=int(fields.number("rx_bytes", 128, 16, 4096)),
+        release=standard.release if make is RepRapBoard else RELEASES[release],
+        rx_bytes=int(fields.number("rx_bytes", standard.rx_bytes, 16, 4096)),
         baud=int(fields.number("baud", 115200, 300, 4_000_000)),
         advanced_ok=fields.get("advanced_ok", bool, False),
         emergency_parser=fields.get("emergency_parser", bool, False),
     )
 
 
+def _reprap(fields: "_Fields") -> Board:
+    return _marlin(fields, RepRapBoard)
+
+
 _MAKERS: dict[str, Callable[["_Fields"], Board]] = {
     "grbl": _grbl,
     "grblhal": _grblhal,
     "marlin": _marlin,
+    "reprap": _reprap,
 }
 
 

@@ -1,4 +1,4 @@
-"""A printer's board with Marlin 2.1, as its firmware behaves on an 8-bit AVR."""
+"""A printer's board with Marlin, as its firmware behaves on an 8-bit AVR."""
 
 import math
 from collections import deque
@@ -12,12 +12,16 @@ from firmware_bridge.simulators.marlin_line import (
     Command,
     RefusedLineError,
     parse,
+    target_of,
     unwrap,
 )
 from firmware_bridge.simulators.marlin_texts import (
+    MARLIN_2_1,
+    Release,
     banner,
     firmware_text,
     heat_text,
+    place_text,
     settings_text,
 )
 from firmware_bridge.simulators.motion import Planner, Vector
@@ -30,8 +34,9 @@ _HOME_S = 8.0
 
 @dataclass(slots=True, kw_only=True)
 class MarlinBoard:
-    """Marlin 2.1. Sizes in mm, speeds in mm/s."""
+    """Marlin 2.1, or an older release. Sizes in mm, speeds in mm/s."""
 
+    release: Release = MARLIN_2_1
     travel_mm: Vector = (220.0, 220.0, 250.0)
     speed_max: Vector = (300.0, 300.0, 10.0)
     acceleration: Vector = (1500.0, 1500.0, 100.0)
@@ -59,7 +64,7 @@ class MarlinBoard:
     _until_s: float | None = None
     _busy_at_s: float = 0.0
     _told_at_s: float = 0.0
-    _report_every_s: float = 0.0
+    _report_every_s: float = math.inf
     _report_at_s: float = math.inf
     _absolute: bool = True
     _e_absolute: bool = True
@@ -157,7 +162,7 @@ class MarlinBoard:
             self._planner.advance(self._now_s)
             if self._boot_at_s is not None:
                 self._boot_at_s = None
-                self._out += banner()
+                self._out += banner(self.release)
                 self._told_at_s = self._now_s
                 continue
             self._speak_unasked()
@@ -167,20 +172,20 @@ class MarlinBoard:
 
     def _speak_unasked(self) -> None:
         now_s = self._now_s
+        heat = b" " + heat_text(self._nozzle, self._bed, now_s)
         if now_s >= self._report_at_s:
             self._report_at_s = now_s + self._report_every_s
-            self._out += b" " + heat_text(self._nozzle, self._bed, self._now_s) + b"\n"
+            self._out += heat + b"\n"
         if self._command is None:
             return
         if self._command.name in ("M109", "M190") and now_s >= self._told_at_s + 1.0:
             self._told_at_s = now_s
-            self._out += (
-                b" " + heat_text(self._nozzle, self._bed, self._now_s) + b" W:?\n"
-            )
+            self._out += heat + b" W:?\n"
             self._busy_at_s = now_s + _BUSY_S
         if now_s >= self._busy_at_s:
             self._busy_at_s = now_s + _BUSY_S
-            self._out += b"echo:busy: processing\n"
+            if self.release.keeps_alive:
+                self._out += b"echo:busy: processing\n"
 
     def _wake(self, now_s: float) -> None:
         """RAM is gone: line count, place, targets."""
@@ -190,8 +195,7 @@ class MarlinBoard:
         self._queue.clear()
         self._out.clear()
         self._targets.clear()
-        self._command = None
-        self._until_s = None
+        self._command = self._until_s = None
         self._halted = False
         self._last_number = 0
         self._report_at_s = math.inf
@@ -264,7 +268,9 @@ class MarlinBoard:
         self._busy_at_s = self._now_s + _BUSY_S
         self._told_at_s = self._now_s
         name = command.name
-        if name in ("G0", "G1", "G2", "G3"):
+        if name in self.release.unknown:
+            self._say_unknown(command)
+        elif name in ("G0", "G1", "G2", "G3"):
             self._plan_move(command)
         elif name in ("M104", "M109"):
             self._heat(self._nozzle, command, self.nozzle_max_c)
@@ -273,9 +279,8 @@ class MarlinBoard:
         elif name == "M112":
             self._kill("M112 Shutdown")
         elif name == "M155":
-            self._report_every_s = command.get("S")
-            every_s = self._report_every_s or math.inf
-            self._report_at_s = self._now_s + every_s
+            self._report_every_s = command.get("S") or math.inf
+            self._report_at_s = self._now_s + self._report_every_s
         else:
             self._begin_mode(command)
 
@@ -287,33 +292,25 @@ class MarlinBoard:
                 self._e_absolute = command.name == "M82"
             case "G92":
                 self._e = command.get("E", self._e)
-            case "M114":
-                x, y, z = self._planner.planned
-                text = f"X:{x:.2f} Y:{y:.2f} Z:{z:.2f} E:{self._e:.2f}"
-                counts = f" Count X:{x * 80:.0f} Y:{y * 80:.0f} Z:{z * 400:.0f}\n"
-                self._out += (text + counts).encode()
+            case "M114" if "M114" not in self.release.waits:
+                self._out += place_text(self._planner.planned, self._e)
             case "M115":
-                parser = self.emergency_parser
-                self._out += firmware_text(self.name, self.uuid, emergency=parser)
-            case "M503" | "M211":
-                self._out += settings_text(
-                    command.name, self.travel_mm, self.speed_max, self.acceleration
+                self._out += firmware_text(
+                    self.release, self.name, self.uuid, emergency=self.emergency_parser
                 )
+            case "M503" | "M211":
+                limits = self.travel_mm, self.speed_max, self.acceleration
+                self._out += settings_text(self.release, command.name, *limits)
             case "M110":
                 self.counters.programs_started += 1
-            case "G4" | "G28" | "M400" | "M105":
+            case "G4" | "G28" | "M400" | "M105" | "M114":
                 pass
             case name if name not in QUIET_COMMANDS:
-                self._out += f'echo:Unknown command: "{command.text}"\n'.encode()
+                self._say_unknown(command)
 
     def _plan_move(self, command: Command) -> None:
         start = self._planner.planned
-        place = list(start)
-        for axis, letter in enumerate("XYZ"):
-            if letter in command.value_of:
-                asked = command.get(letter) + (0.0 if self._absolute else start[axis])
-                place[axis] = min(max(asked, 0.0), self.travel_mm[axis])
-        end = (place[0], place[1], place[2])
+        end = target_of(command, start, self.travel_mm, absolute=self._absolute)
         if command.get("F") > 0:
             self._feed = command.get("F") / 60.0
         extruded = self._extrude(command)
@@ -362,28 +359,31 @@ class MarlinBoard:
             self._planner.add(target, self._feed, self._now_s, extruded)
         if command.name in ("M109", "M190"):
             return self._waited_heater().is_there(self._now_s)
-        if command.name not in ("M400", "G4", "G28"):
+        if command.name not in self.release.waits:
             return True
         if not self._planner.is_empty:
             return False
         if self._until_s is None:
             pause_s = command.get("S") or command.get("P") / 1000
-            wait_s = {"M400": 0.0, "G4": pause_s, "G28": _HOME_S}[command.name]
+            wait_s = {"G4": pause_s, "G28": _HOME_S}.get(command.name, 0.0)
             self._until_s = self._now_s + wait_s
         if self._now_s < self._until_s:
             return False
         if command.name == "G28":
             self._home(command)
+        elif command.name == "M114":
+            self._out += place_text(self._planner.planned, self._e)
         return True
 
     def _home(self, command: Command) -> None:
-        x, y, z = (
-            0.0 if letter in command.value_of or not command.value_of else at
-            for letter, at in zip("XYZ", self._planner.planned, strict=True)
-        )
-        self._planner.put((x, y, z))
+        homed = Command("G1", dict.fromkeys(command.value_of or "XYZ", 0.0), "")
+        start = self._planner.planned
+        self._planner.put(target_of(homed, start, self.travel_mm, absolute=True))
 
     # Words out
+
+    def _say_unknown(self, command: Command) -> None:
+        self._out += f'echo:Unknown command: "{command.text}"\n'.encode()
 
     def _say_ok(self, *, told_heat: bool = False) -> None:
         self._out += b"ok"

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from firmware_bridge.simulators.motion import Vector
+
 _NUMBERED = re.compile(r"N(-?\d{1,9})\s*")
 _COMMAND = re.compile(r"([GMT])(\d{1,4})")
 _WORD = re.compile(r"([A-Z])\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))?")
@@ -72,3 +74,15 @@ def parse(text: str) -> Command:
         for letter, number in _WORD.findall(text[found.end() :].upper())
     }
     return Command(name, value_of, text)
+
+
+def target_of(
+    command: Command, start: Vector, travel: Vector, *, absolute: bool
+) -> Vector:
+    """Where a move leads, cut off where software end stops stand."""
+    place = list(start)
+    for axis, letter in enumerate("XYZ"):
+        if letter in command.value_of:
+            asked = command.get(letter) + (0.0 if absolute else start[axis])
+            place[axis] = min(max(asked, 0.0), travel[axis])
+    return (place[0], place[1], place[2])

@@ -42,6 +42,22 @@ MARLIN = [
 ]
 
 
+REPRAP = [
+    b"ok T:20.0 /0.0 T0:20.0 /0.0 B:20.0 /0.0",
+    b"T:20.0 /200.0 T0:20.0 /200.0 B:20.0 /60.0",
+    b"X:0.000 Y:0.000 Z:0.000 E:0.000 E0:0.0 Count 0 0 0 Machine 0.000 0.000 0.000",
+    b"RepRapFirmware for Duet 2 WiFi/Ethernet is up and running.",
+    b"Error: G0/G1: insufficient axes homed",
+    b"Warning: the speed was limited",
+    b"Axis limits (mm) X0.0:220.0, Y0.0:220.0, Z0.0:250.0",
+    b"Max speeds (mm/min): X: 18000.0, Y: 18000.0, Z: 600.0, E: 3600.0",
+    b"Maximum printing acceleration 10000.0, maximum travel acceleration 9000.0 mm/sec^2",
+    b'{"key":"state.status","flags":"","result":"idle"}',
+    b'{"key":"state.upTime","flags":"","result":12}',
+    b'{"status":"I","heaters":[20.0,20.1],"active":[0.0]}',
+]
+
+
 def node_line(body: str) -> bytes:
     return b"@%b*" % body.encode() + b"%04X" % crc16(body.encode())
 
@@ -113,6 +129,24 @@ def marlin_link(draw: random.Random) -> NoisyLink:
     return NoisyLink(MARLIN, draw, answers)
 
 
+def reprap_link(draw: random.Random) -> NoisyLink:
+    """A Duet that drops one line in fifty."""
+    words = {
+        b"M115": b"FIRMWARE_NAME: RepRapFirmware for Duet 2 FIRMWARE_VERSION: 3.5.3",
+        b"M105": b"T:20.0 /0.0 T0:20.0 /0.0 B:20.0 /0.0",
+        b"M114": b"X:0.000 Y:0.000 Z:0.000 E:0.000 Count 0 0 0",
+        b"state.status": b'{"key":"state.status","result":"idle"}',
+        b"state.upTime": b'{"key":"state.upTime","result":12}',
+    }
+
+    def answers(octets: bytes) -> list[bytes]:
+        if draw.random() < 0.02:
+            return []
+        return [*(line for asked, line in words.items() if asked in octets), b"ok"]
+
+    return NoisyLink(REPRAP, draw, answers)
+
+
 def fabnode_link(draw: random.Random) -> NoisyLink:
     """A node whose states contradict each other."""
     job = ""
@@ -138,6 +172,12 @@ def fabnode_link(draw: random.Random) -> NoisyLink:
 LINKS: dict[str, Callable[[random.Random], NoisyLink]] = {
     "grbl": grbl_link,
     "marlin": marlin_link,
+    "reprap": reprap_link,
     "fabnode": fabnode_link,
 }
-REAL_LINES = {"grbl": GRBL, "marlin": MARLIN, "fabnode": FABNODE}
+REAL_LINES = {
+    "grbl": GRBL,
+    "marlin": [*MARLIN, b"echo:  M205 S0.00 T0.00 B20000 X20.00 Z0.40 E5.00"],
+    "reprap": REPRAP,
+    "fabnode": FABNODE,
+}

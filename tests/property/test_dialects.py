@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.dialects import fabnode, grbl, marlin
+from firmware_bridge.dialects import fabnode, grbl, marlin, reprap
 from firmware_bridge.dialects.dialect import Dialect
 from firmware_bridge.simulators.grbl_board import GrblBoard
+from firmware_bridge.simulators.grblhal_board import GrblHalBoard
 from firmware_bridge.simulators.marlin_board import MarlinBoard
+from firmware_bridge.simulators.reprap_board import RepRapBoard
 from firmware_bridge.stream import CharacterCount, LineWindow
 
-DIALECTS: list[Dialect] = [grbl, marlin, fabnode]
+DIALECTS: list[Dialect] = [grbl, marlin, reprap, fabnode]
 
 REAL_LINES = [
     b"ok",
@@ -33,6 +35,9 @@ REAL_LINES = [
     b"echo:  M203 X300.00 Y300.00 Z10.00 E25.00",
     b"echo:Soft endstops: On  Min:  X0.00 Y0.00 Z0.00   Max:  X1.00 Y1.00 Z1.00",
     b"echo:busy: processing",
+    b'{"key":"state.upTime","flags":"","result":12}',
+    b"Axis limits (mm) X0.0:220.0, Y0.0:220.0, Z0.0:250.0",
+    b"Max speeds (mm/min): X: 18000.0, Y: 18000.0, Z: 600.0, E: 3600.0",
 ]
 
 
@@ -148,7 +153,7 @@ def test_a_board_that_lost_its_count_is_found_out(asked: int) -> None:
 @given(st.lists(st.binary(max_size=300), max_size=20))
 def test_boards_live_on_any_bytes(chunks: list[bytes]) -> None:
     """The simulated boards are as robust as what they stand for."""
-    for board in (GrblBoard(), MarlinBoard()):
+    for board in (GrblBoard(), GrblHalBoard(), MarlinBoard(), RepRapBoard()):
         now_s = 2.0
         board.advance(now_s)
         for chunk in chunks:

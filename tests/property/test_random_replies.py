@@ -14,6 +14,7 @@ import pytest
 
 from firmware_bridge.detect import DIALECTS
 from firmware_bridge.dialects.dialect import Dialect
+from firmware_bridge.dialects.manner import REPRAP
 from firmware_bridge.drivers.fabnode import FabnodeMachine
 from firmware_bridge.drivers.grbl import GrblMachine
 from firmware_bridge.drivers.marlin import MarlinMachine
@@ -34,6 +35,7 @@ NAMES = [known.NAME for known in DIALECTS]
 MACHINES: dict[str, Callable[..., Any]] = {
     "grbl": lambda link, **how: GrblMachine(link, clock=link.wall, **how),
     "marlin": MarlinMachine,
+    "reprap": lambda link, **how: MarlinMachine(link, manner=REPRAP, **how),
     "fabnode": FabnodeMachine,
 }
 

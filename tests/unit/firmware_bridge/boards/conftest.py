@@ -87,11 +87,13 @@ class Bench:
         machine.home()
         return machine
 
-    def marlin(self, scale: float = 100.0, **traits: object) -> Machine:
-        board = MarlinBoard()
-        for name, value in traits.items():
-            setattr(board, name, value)
-        self.seat("printer", board, scale)
+    def marlin(
+        self,
+        scale: float = 100.0,
+        kind: type[MarlinBoard] = MarlinBoard,
+        **traits: Any,
+    ) -> Machine:
+        self.seat("printer", kind(**traits), scale)
         return self.connect("printer")
 
     def start(self, machine: Machine, text: str) -> Job:
