@@ -59,6 +59,8 @@ def open_recognised(
     patience, wall = patience or Patience(), wall or WallClock()
     wanted = [known for known in DIALECTS if dialect in (None, known.NAME)]
     tried = [baud] if baud is not None else list(_bauds(wanted))
+    if port.startswith("socket://"):
+        del tried[1:]  # the rate is set at its other end alone
     for rate in tried:
         link = Link(port, rate, wall=wall)
         try:

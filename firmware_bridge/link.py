@@ -15,6 +15,7 @@ from serial.tools import list_ports
 
 from firmware_bridge.clock import Clock, WallClock
 from firmware_bridge.errors import LinkBusyError, LinkLostError
+from firmware_bridge.hosts.address import is_remote_port
 
 # What a board may say without a line end before we stop keeping it.
 LINE_BYTES_MAX = 512
@@ -24,6 +25,9 @@ _SLICE_S = 0.05  # longest single wait, so that a port closed by us is seen
 _CHUNK_BYTES = 4096
 _WRITE_TIMEOUT_S = 5.0
 _RESET_PULSE_S = 0.05
+
+# A cable of a network that was pulled says nothing: its end is asked, in seconds.
+_STILL_THERE = {socket.TCP_KEEPIDLE: 5, socket.TCP_KEEPINTVL: 2, socket.TCP_KEEPCNT: 3}
 _NO_MODEM_LINES = (errno.ENOTTY, errno.EINVAL)
 
 # What pyserial and the terminal layer raise when a device goes away under them.
@@ -40,10 +44,16 @@ class Port:
 
 
 class Link:
-    """One open port. One thread reads; any thread may write."""
+    """One open port. One thread reads; any thread may write.
+
+    A port of another computer is `rfc2217://host:port`, where the rate is set there as
+    well, or `socket://host:port`, plain bytes over TCP.
+    """
 
     def __init__(self, port: str, baud: int, *, wall: Clock | None = None) -> None:
         """Open `port` with an exclusive lock; on most boards that resets them.
+
+        The server of a port elsewhere decides for itself how many may use it.
 
         Errors: LinkBusyError, LinkLostError.
         """
@@ -55,6 +65,7 @@ class Link:
         self._partial = b""
         self._lines: deque[bytes] = deque()
         self._serial = _open(port, baud)
+        self._has_own_thread = port.startswith("rfc2217://")
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_in.setblocking(False)
 
@@ -122,6 +133,8 @@ class Link:
     def reset_board(self) -> None:
         """Pulse DTR, which resets an Arduino; a pseudo-terminal is reopened.
 
+        Plain bytes over TCP have no such line: nothing happens there.
+
         Errors: LinkLostError, LinkBusyError.
         """
         try:
@@ -146,6 +159,9 @@ class Link:
         self._serial = _open(self.port, self.baud)
 
     def _put_out(self, octets: bytes) -> None:
+        if self._has_own_thread:
+            self._serial.write(octets)
+            return
         port = self._serial.fileno()
         while octets:
             try:
@@ -161,11 +177,14 @@ class Link:
         that is twice the work.
         """
         try:
-            port = self._serial.fileno()
-            listened: list[int | socket.socket] = [port, self._wake_out]
-            ready, _, _ = select.select(listened, [], [], wait_s)
-            if port in ready:
-                self._take_chunk(os.read(port, _CHUNK_BYTES))
+            if self._has_own_thread:
+                ready = self._take_in_there(wait_s)
+            else:
+                port = self._serial.fileno()
+                listened: list[int | socket.socket] = [port, self._wake_out]
+                ready = select.select(listened, [], [], wait_s)[0]
+                if port in ready:
+                    self._take_chunk(os.read(port, _CHUNK_BYTES))
         except BlockingIOError:
             return False
         except _LOST as lost:
@@ -174,6 +193,16 @@ class Link:
             return False
         self._wake_out.recv(_CHUNK_BYTES)
         return True
+
+    def _take_in_there(self, wait_s: float) -> list[int | socket.socket]:
+        """Over RFC 2217 pyserial has a thread and a queue of its own, and a wait there
+        is one slice.
+        """
+        if size := self._serial.in_waiting or int(wait_s > 0):
+            chunk = self._serial.read(size)
+            if chunk:
+                self._take_chunk(chunk)
+        return list(select.select([self._wake_out], [], [], 0)[0])
 
     def _take_chunk(self, chunk: bytes) -> None:
         if not chunk:
@@ -211,6 +240,8 @@ def ports() -> list[Port]:
 
 
 def _open(port: str, baud: int) -> serial.Serial:
+    if is_remote_port(port):
+        return _open_remote(port, baud)
     try:
         return serial.Serial(port, baud, exclusive=True)
     except serial.SerialException as refused:
@@ -219,3 +250,16 @@ def _open(port: str, baud: int) -> serial.Serial:
         raise LinkLostError(f"{port} can't be opened: {refused}") from refused
     except (OSError, ValueError) as refused:
         raise LinkLostError(f"{port} can't be opened: {refused}") from refused
+
+
+def _open_remote(port: str, baud: int) -> serial.Serial:
+    try:
+        opened = serial.serial_for_url(port, baud, timeout=_SLICE_S)
+    except (serial.SerialException, OSError, ValueError) as refused:
+        raise LinkLostError(f"{port} can't be opened: {refused}") from refused
+    over: socket.socket = vars(opened)["_socket"]  # pyserial tells it nowhere else
+    over.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    over.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for option, value in _STILL_THERE.items():
+        over.setsockopt(socket.IPPROTO_TCP, option, value)
+    return opened

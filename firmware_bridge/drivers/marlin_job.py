@@ -276,20 +276,20 @@ class MarlinJob:
     def _stop_now(self) -> None:
         if self._talk.has_emergency_parser or self._manner.resets_by:
             self._talk.link.write_now(self._manner.question("M112"))
-            self._hear_halt()
+            done = self._hear_halt()
         else:
-            self._restart()
-        self._verdict = self._outcome(OutcomeKind.CANCELLED, "stopped at once")
+            done = self._restart()
+        sure = "" if done else ", but the board did not confirm it: look at it"
+        self._verdict = self._outcome(OutcomeKind.CANCELLED, f"stopped at once{sure}")
 
-    def _hear_halt(self) -> None:
+    def _hear_halt(self) -> bool:
         wall = self._talk.wall
         until_s = wall.monotonic_s() + self._talk.patience.answer_s
         while self._talk.status.alarm is None and wall.monotonic_s() < until_s:
             line = self._talk.link.read_line(0.1)
             if line is not None:
                 self._talk.hear(line)
-        if self._talk.status.alarm is None:
-            self._restart()
+        return self._talk.status.alarm is not None or self._restart()
 
     def _end_safely(self, kind: OutcomeKind, reason: str) -> None:
         """No more of the program; heaters off, motion over, place told."""

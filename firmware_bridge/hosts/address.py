@@ -1,4 +1,4 @@
-"""How a machine behind a server is named in place of a serial port."""
+"""How a machine behind a server, or at another computer's port, is named."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ _ADDRESS = re.compile(
     r"(?::\d{1,5})?(?:/[A-Za-z0-9._~-]+)*)/?"
 )
 
-EXAMPLE = "octoprint+http://octopi.local or moonraker+http://mainsail.local:7125"
+_REMOTE_PORT = re.compile(
+    r"(?:rfc2217|socket)://(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):\d{1,5}"
+)
+
+EXAMPLE = (
+    "octoprint+http://octopi.local, moonraker+http://mainsail.local:7125 or "
+    "rfc2217://pi.local:4000"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +35,16 @@ def host_address(port: str) -> HostAddress | None:
 
     `octoprint+http://octopi.local`, `moonraker+https://farm.example:7125/printer-2`.
     """
-    if "://" not in port:
+    if "://" not in port or is_remote_port(port):
         return None
     found = _ADDRESS.fullmatch(port)
     if found is None:
         raise ValueError(f"expected an address like {EXAMPLE}, without a key in it")
     return HostAddress(kind=cast("HostKind", found.group(1)), url=found.group(2))
+
+
+def is_remote_port(port: str) -> bool:
+    """Whether the text names a serial port that another computer gives over TCP:
+    `rfc2217://pi.local:4000`, or `socket://10.0.0.7:23` for plain bytes.
+    """
+    return _REMOTE_PORT.fullmatch(port) is not None
