@@ -41,6 +41,8 @@ class Port:
     path: str
     description: str
     usb_serial: str
+    usb_model: str = ""  # vendor and product, such as 1a86:7523
+    usb_place: str = ""  # the socket it is plugged into, such as 1-1.2
 
 
 class Link:
@@ -232,6 +234,10 @@ def ports() -> list[Port]:
                 path=found.device,
                 description=found.description or "",
                 usb_serial=found.serial_number or "",
+                usb_model=""
+                if found.vid is None
+                else f"{found.vid:04x}:{found.pid:04x}",
+                usb_place=found.location or "",
             )
             for found in list_ports.comports()
         ),

@@ -33,6 +33,7 @@ from device_agents.contract.messages import JobCommand, JobControl
 from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import AgentSettings, clock_of
 from firmware_bridge.clock import Clock, WallClock
+from firmware_bridge.plugs import Plugs
 
 log = structlog.get_logger()
 
@@ -119,13 +120,15 @@ class Agent:
 
         `services` run beside the machines, for instance the local page.
         """
-        threads = ThreadPoolExecutor(max_workers=len(self.runners) + 1 + len(services))
+        threads = ThreadPoolExecutor(max_workers=len(self.runners) + 2 + len(services))
         working = [threads.submit(runner.run) for runner in self.runners.values()]
         talking = threads.submit(self.session.run)
         serving = [threads.submit(service.run) for service in services]
+        serving.append(threads.submit(self._watch_ports))
         try:
             self._watch([*working, talking, *serving])
         finally:
+            self._stopping.set()
             for service in services:
                 service.end()
             for runner in self.runners.values():
@@ -139,6 +142,16 @@ class Agent:
     def stop(self) -> None:
         """Let `run` return; may be called from a signal handler."""
         self._stopping.set()
+
+    def _watch_ports(self) -> None:
+        """Let a machine that is plugged in again be found at once."""
+        plugs = Plugs(machine.port for machine in self.settings.machines)
+        while not self._stopping.is_set():
+            if plugs.changed():
+                for runner in self.runners.values():
+                    runner.station.ports_changed()
+                self.store.ring()
+        plugs.close()
 
     def _watch(self, futures: list[Future[None]]) -> None:
         while not self._stopping.wait(STEADY_S):

@@ -5,7 +5,8 @@ a job.
 """
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Literal
 
 import structlog
@@ -18,10 +19,13 @@ from device_agents.contract.messages import Capability, MachineState
 from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import Machine as MachineSettings
 from firmware_bridge.clock import Clock
+from firmware_bridge.detect import list_ports
 from firmware_bridge.errors import BridgeError
 from firmware_bridge.facts import Identity, Patience, Progress, Status
 from firmware_bridge.facts import MachineState as BoardState
+from firmware_bridge.link import Port
 from firmware_bridge.machine import Machine, connect
+from firmware_bridge.whereabouts import Whereabouts
 
 log = structlog.get_logger()
 
@@ -61,6 +65,8 @@ class Surroundings:
     clock: Clock
     wall: Clock
     patience: Patience | None = None
+    ports: Callable[[], list[Port]] = list_ports
+    taken: dict[str, str] = field(default_factory=dict)  # see `Whereabouts`
 
 
 class Station:
@@ -78,6 +84,7 @@ class Station:
         self.machine_id = machine_id
         self._key = key  # of the server that the machine is behind, if any
         self._around = around
+        self._where = Whereabouts(settings.port, around.ports, around.taken)
         self._board: Machine | None = None
         self._identity: Identity | None = None
         self._status: Status | None = None
@@ -114,6 +121,10 @@ class Station:
     def rest_s(self) -> float:
         """How long to wait before the next try to find the board, in wall seconds."""
         return RECONNECT_S[min(self._tries, len(RECONNECT_S)) - 1]
+
+    def ports_changed(self) -> None:
+        """Something was plugged in or out: the next look tries at once."""
+        self._try_at_s = 0.0
 
     def free_board(self) -> Machine | None:
         """The board if it is idle at this moment."""
@@ -169,32 +180,42 @@ class Station:
         if self._board is not None:
             self._board.close()
             self._board = None
+        self._where.leave()
 
     def _connect(self) -> bool:
-        settings, around = self.settings, self._around
-        if around.wall.monotonic_s() < self._try_at_s:
+        if self._around.wall.monotonic_s() < self._try_at_s:
             return False
+        refused: BridgeError | SettingsError | None = None
+        for port in self._where.to_try():
+            try:
+                self._open(port)
+            except (BridgeError, SettingsError) as error:
+                refused = refused or error
+            else:
+                return True
+        return self._away(f"{refused.code}: {refused}" if refused else "no port")
+
+    def _open(self, port: str) -> None:
+        settings, around = self.settings, self._around
+        board = connect(
+            port,
+            dialect=None if settings.dialect == "detect" else settings.dialect,
+            baud=settings.baud,
+            key=self._key.get_secret_value() if self._key else None,
+            clock=around.clock,
+            patience=around.patience,
+        )
         try:
-            board = connect(
-                settings.port,
-                dialect=None if settings.dialect == "detect" else settings.dialect,
-                baud=settings.baud,
-                key=self._key.get_secret_value() if self._key else None,
-                clock=around.clock,
-                patience=around.patience,
-            )
-        except BridgeError as error:
-            return self._away(f"{error.code}: {error}")
-        try:
-            self._identity = board.identify()
-            capability = self._capability(self._identity)
-        except (BridgeError, SettingsError) as error:
+            identity = board.identify()
+            self._where.settle(port, identity)
+            capability = self._capability(identity)
+        except (BridgeError, SettingsError):
             board.close()
-            return self._away(f"{error.code}: {error}")
-        self._board, self._status, self._tries = board, None, 0
+            raise
+        self._identity, self._board = identity, board
+        self._status, self._tries = None, 0
         around.bulletin.pin(capability)
-        log.info("machine-here", machine_id=self.machine_id, port=settings.port)
-        return True
+        log.info("machine-here", machine_id=self.machine_id, port=port)
 
     def _away(self, reason: str) -> bool:
         self._tries += 1
