@@ -6,6 +6,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from firmware_bridge.dialects import grbl
+from firmware_bridge.dialects.fabnode import VERSION
 from firmware_bridge.dialects.fabnode_frame import crc16
 from tests.property.noise import NoisyLink
 
@@ -64,8 +65,8 @@ def node_line(body: str) -> bytes:
 
 def node_hello() -> str:
     return (
-        f"fabnode=1 uuid={UUID_HEX} id=ok boot=1 kept=0 cause=1 on=60 off=35 "
-        "zero=2500 scale=185 counter=1"
+        f"fabnode={VERSION} uuid={UUID_HEX} id=ok boot=1 kept=0 cause=1 on=60 off=35 "
+        "zero=2500 scale=185 counter=1 kind=kiln name=Kiln_2 hot=60 cold=40 free=300"
     )
 
 
@@ -74,7 +75,8 @@ def node_state(draw: random.Random, job: str) -> str:
     why = draw.choice(["done", "fault", "cancelled"]) if phase == "ended" else "none"
     work = f" job={job} why={why} goal=3 made={draw.randint(0, 3)} run=9" if job else ""
     return (
-        f"boot=1 up=9 act=idle mv=20 mean=2500 pieces=3 fault=0 phase={phase}{work} "
+        f"boot=1 up=9 act=idle mv=20 mean=2500 pieces=3 temp={draw.choice(['x', '812'])} "
+        f"paused={draw.randint(0, 1)} fault=0 phase={phase}{work} "
         "unread=0 missed=0 bad=0"
     )
 
