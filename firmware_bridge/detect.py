@@ -12,6 +12,9 @@ from firmware_bridge.link import Link, Port, ports
 
 DIALECTS: tuple[Dialect, ...] = (grbl, marlin, reprap, fabnode)
 
+# Whose programs a firmware takes: who asks for one of these gets either.
+_PROGRAMS_OF: dict[DialectName, DialectName] = {"reprap": "marlin"}
+
 _LINES_PER_QUESTION_MAX = 200
 
 # A port that is closed for a moment drops DTR, so the board starts afresh.
@@ -57,7 +60,11 @@ def open_recognised(
     `dialect` and `baud` narrow the search. Errors: as `detect`.
     """
     patience, wall = patience or Patience(), wall or WallClock()
-    wanted = [known for known in DIALECTS if dialect in (None, known.NAME)]
+    wanted = [
+        known
+        for known in DIALECTS
+        if dialect in (None, known.NAME, _PROGRAMS_OF.get(known.NAME))
+    ]
     tried = [baud] if baud is not None else list(_bauds(wanted))
     if port.startswith("socket://"):
         del tried[1:]  # the rate is set at its other end alone

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firmware_bridge.detect import detect
+from firmware_bridge.detect import detect, open_recognised
 from firmware_bridge.dialects import marlin, reprap
 from firmware_bridge.dialects.manner import Twice
 from firmware_bridge.facts import MachineState, OutcomeKind
@@ -31,6 +31,10 @@ def test_it_is_told_from_marlin_and_says_what_it_is(bench: Any, duet: Any) -> No
     machine.close()
     bench.seat("other", RepRapBoard(), 60.0)
     assert detect(bench.port("other")).dialect == "reprap"
+    # A lab that names the programs it runs has named its machine.
+    link, dialect = open_recognised(bench.port("other"), dialect="marlin", baud=115200)
+    link.close()
+    assert dialect == "reprap"
 
 
 @pytest.mark.parametrize("needs_checksum", [False, True])
