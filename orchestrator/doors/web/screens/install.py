@@ -37,6 +37,7 @@ from orchestrator.doors.web.screens import (
     today,
     track,
     what_if,
+    wiring,
 )
 from orchestrator.foundation.errors import FabcommonsError
 
@@ -59,6 +60,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     machine.router,
     queue.router,
     care.router,
+    wiring.router,
     designs.router,
     design.router,
     ride.router,
