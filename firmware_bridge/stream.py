@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 _HISTORY_LINES = 32
+_LINES_MOST = 32  # no build's queue is longer
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +63,7 @@ class LineWindow:
     """
 
     capacity_bytes: int = 127
-    lines_max: int = 4  # Marlin's BUFSIZE
+    lines_max: int = 4  # Marlin's BUFSIZE, until the board says more
     resend_count: int = 0
     next_number: int = 1
     _frames: deque[tuple[int, bytes]] = field(default_factory=deque)  # not answered
@@ -97,6 +98,13 @@ class LineWindow:
         self._frames.append((self.next_number, frame))
         self._under_way_bytes += len(frame)
         self.next_number += 1
+
+    def offered(self, queue_free: int | None) -> None:
+        """What ADVANCED_OK says of the queue: its free places, without the one that
+        this answer empties. None: this build doesn't say.
+        """
+        if queue_free is not None and not self.resend_count:
+            self.lines_max = max(self.lines_max, min(queue_free + 1, _LINES_MOST))
 
     def answered(self) -> int | None:
         """An `ok` came: the number of the line that it is for, or None where it

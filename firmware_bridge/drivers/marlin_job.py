@@ -176,7 +176,8 @@ class MarlinJob:
         if self._is_alive(reply):
             self._heard_s = self._talk.wall.monotonic_s()
         match reply:
-            case marlin.Ok():
+            case marlin.Ok(queue_free=free):
+                self._window.offered(free)
                 number = self._window.answered()
                 if number is not None:
                     self._take_answer(number)
