@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test hosts soak check setup system lock migration clean
+.PHONY: demo test hosts peers soak check setup system lock migration clean
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
@@ -44,6 +44,13 @@ hosts: $(HOSTS:%=.venv/hosts/%/.done)  # servers that tests drive: what they dep
 .venv/hosts/%/.done: tests/integration/hosts/requirements-%.txt
 	@test -d .venv/hosts/$* || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/$*
 	VIRTUAL_ENV=.venv/hosts/$* $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
+	touch $@
+
+peers: .venv/hosts/streamers/.done  ## whom `python -m benchmarks.streaming` compares with, without their windows
+
+.venv/hosts/streamers/.done: benchmarks/streaming/requirements-peers.txt
+	@test -d .venv/hosts/streamers || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/streamers
+	VIRTUAL_ENV=.venv/hosts/streamers $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
 	touch $@
 
 system:  # nothing is asked of apt when all is there; no service is started by an install

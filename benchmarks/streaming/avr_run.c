@@ -12,17 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <simavr/avr_adc.h>
-#include <simavr/avr_uart.h>
-#include <simavr/sim_avr.h>
-#include <simavr/sim_elf.h>
-#include <simavr/sim_time.h>
+#include "avr_board.h"
 
-enum { CLOCK_HZ = 16000000, LINES_MAX = 200000, BOOT_S = 4, SILENCE_S = 400 };
-enum { OCR1A = 0x88, OCR3A = 0x98, OCR4A = 0xA8, OCR5A = 0x128 };
+enum { LINES_MAX = 200000, BOOT_S = 4, SILENCE_S = 400 };
 
-static avr_t *avr;
-static avr_irq_t *uart_input;
 static char *lines[LINES_MAX];
 static int line_count, first_streamed = -1, sent, answered, under_way;
 static size_t at_byte;
@@ -31,14 +24,12 @@ static long baud;
 static double start_s, heard_s;
 static char said[512];
 static size_t said_bytes;
-static int failed, is_free = 1; /* is_free: the board's receive register */
-
-static double now_s(void) { return (double)avr->cycle / CLOCK_HZ; }
+static int failed;
 
 static void take_answer(void)
 {
     if (!strncmp(said, "ok", 2)) {
-        if (answered >= first_streamed) printf("%.4f\n", now_s() - start_s);
+        if (answered >= first_streamed) printf("%.4f\n", board_s() - start_s);
         under_way -= strlen(lines[answered]);
         answered++;
     } else if (!strncmp(said, "error", 5) || !strncmp(said, "Error", 5) || !strncmp(said, "ALARM", 5) ||
@@ -51,7 +42,7 @@ static void take_answer(void)
 
 static void byte_out(avr_irq_t *irq, uint32_t value, void *param)
 {
-    heard_s = now_s();
+    heard_s = board_s();
     if (value == '\n' || value == '\r') {
         said[said_bytes] = 0;
         if (said_bytes && sent) take_answer();
@@ -74,28 +65,13 @@ static avr_cycle_count_t feed(avr_t *board, avr_cycle_count_t when, void *param)
 {
     if (is_free && may_send()) {
         if (!at_byte) {
-            if (sent == first_streamed) start_s = now_s();
+            if (sent == first_streamed) start_s = board_s();
             under_way += strlen(lines[sent]);
         }
         avr_raise_irq(uart_input, (uint8_t)lines[sent][at_byte++]);
         if (!lines[sent][at_byte]) sent++, at_byte = 0;
     }
     return when + (avr_cycle_count_t)CLOCK_HZ * 10 / baud;
-}
-
-static void held(avr_irq_t *irq, uint32_t value, void *param) { if (value) is_free = 0; }
-static void freed(avr_irq_t *irq, uint32_t value, void *param) { if (value) is_free = 1; }
-
-/* simavr never starts a timer whose compare register is 0, as GRBL's is at first. */
-static void wake_timers(void)
-{
-    static const int registers[] = { OCR1A, OCR3A, OCR4A, OCR5A };
-    for (int i = 0; i < 4; i++) {
-        int at = registers[i];
-        if (at > avr->ioend || !avr->io[at - 32].w.c) continue;
-        avr->data[at + 1] = 0;
-        avr->io[at - 32].w.c(avr, at, 0xff, avr->io[at - 32].w.param);
-    }
 }
 
 static void read_lines(void)
@@ -108,36 +84,12 @@ static void read_lines(void)
     if (first_streamed < 0) first_streamed = 0;
 }
 
-static void wire_up(void)
-{
-    uint32_t flags = 0;
-    avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
-    flags &= ~(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
-    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
-    uart_input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), byte_out, NULL);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XOFF), held, NULL);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUT_XON), freed, NULL);
-}
-
-static void quiet(avr_t *board, const int level, const char *format, va_list words) { }
-static void skip_sleep(avr_t *board, avr_cycle_count_t cycles) { }
-
 int main(int argc, char **argv)
 {
-    static elf_firmware_t image;
-    avr_global_logger_set(quiet);
-    if (argc < 5 || elf_read_firmware(argv[1], &image)) return 2;
+    if (argc < 5) return 2;
     baud = atol(argv[3]);
     window_bytes = atoi(argv[4]);
-    avr = avr_make_mcu_by_name(argv[2]);
-    avr_init(avr);
-    image.frequency = CLOCK_HZ;
-    avr_load_firmware(avr, &image);
-    avr->vcc = avr->avcc = avr->aref = 5000;
-    avr->sleep = skip_sleep;
-    wire_up();
-    wake_timers();
+    if (!start_board(argv[1], argv[2], byte_out)) return 2;
     for (int i = 5; i < argc; i++) {
         int channel, millivolts;
         if (sscanf(argv[i], "%d=%d", &channel, &millivolts) == 2)
@@ -148,7 +100,7 @@ int main(int argc, char **argv)
     while (!failed && answered < line_count) {
         int state = avr_run(avr);
         if (state == cpu_Done || state == cpu_Crashed) return 3;
-        if (now_s() > BOOT_S && now_s() - heard_s > SILENCE_S) return 4;
+        if (board_s() > BOOT_S && board_s() - heard_s > SILENCE_S) return 4;
     }
     return failed;
 }

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.streaming.programs import Piece
+from benchmarks.streaming.tools import tool
 from firmware_bridge.dialects import grbl, marlin
 from firmware_bridge.dialects.limits import grbl_motion, marlin_motion
 from firmware_bridge.gcode import Motion
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.marlin_board import MarlinBoard
-from firmware_bridge.sketches.build import built_once, run_tool
 
-HOST = Path(__file__).parent / "avr_run.c"
 _TICK_S = 0.002
 _BITS_PER_BYTE = 10
 _WINDOW_BYTES = 127
@@ -144,7 +143,13 @@ def _run_image(image: Path, piece: Piece) -> Run:
         chip, baud, sync = "atmega328p", "115200", "G4P0"
     lines = [f"{line}\n" for line in [*setting_up, "--"]]
     lines += [_wire(code, piece).decode() for code in piece.codes()]
-    command = [str(_host()), str(image), chip, baud, str(_WINDOW_BYTES)]
+    command = [
+        str(tool("avr_run", "-lsimavr", "-lm")),
+        str(image),
+        chip,
+        baud,
+        str(_WINDOW_BYTES),
+    ]
     told = "".join([*lines, f"{sync}\n"])
     done = subprocess.run(
         command, input=told, capture_output=True, text=True, check=False
@@ -157,12 +162,3 @@ def _run_image(image: Path, piece: Piece) -> Run:
 
 def _wire(code: str, piece: Piece) -> bytes:
     return code.encode() + b"\n" if piece.is_print else grbl.line_bytes(code)
-
-
-def _host() -> Path:
-    libraries = ("-lsimavr", "-lm")
-
-    def compile_into(folder: Path) -> None:
-        run_tool("gcc", "-O2", "-o", str(folder / "avr_run"), str(HOST), *libraries)
-
-    return built_once("avr_run", [HOST], " ".join(libraries), compile_into) / "avr_run"
