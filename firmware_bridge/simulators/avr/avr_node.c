@@ -11,7 +11,7 @@
  * It prints {"pty":"/dev/pts/7"} and then obeys one command a line:
  *   reset | power               reset line; power cut (memory lost, EEPROM kept)
  *   freeze | thaw               the clock stops; what arrives meanwhile is lost
- *   wedge                       the program runs wild: an endless loop, interrupts off
+ *   wedge | hang                the program runs wild: an endless loop, interrupts off or on
  *   garble N | drop N           host to board: damage or lose the next N bytes
  *   rgarble N | rdrop N         the same, board to host
  *   noise PERMILLE SEED         damage or lose that many of 1000 bytes, both ways
@@ -125,7 +125,8 @@ static void obey(const char *line)
     else if (!strcmp(line, "power")) { board_save(); board_reset(POWER_ON_RESET); }
     else if (!strcmp(line, "freeze")) frozen = 1;
     else if (!strcmp(line, "thaw")) frozen = 0;
-    else if (!strcmp(line, "wedge")) board_wedge();
+    else if (!strcmp(line, "wedge")) board_wedge(0);
+    else if (!strcmp(line, "hang")) board_wedge(1);
     else if (!strcmp(line, "stat")) board_stat();
     else if (!strcmp(line, "quit")) stop = 1;
     else if (sscanf(line, "wait %u", &duration_ms) == 1)

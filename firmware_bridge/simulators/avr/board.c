@@ -149,11 +149,11 @@ void board_reset(int cause)
 }
 
 /* Put the program into avr-libc's own endless loop, from where only a reset leads. */
-void board_wedge(void)
+void board_wedge(int with_interrupts)
 {
     for (uint32_t at = avr->codeend - 1; at > 0; at--)
         if (!(at & 1) && avr->flash[at] == 0xFF && avr->flash[at + 1] == 0xCF) {
-            avr->sreg[SREG_I_BIT] = 0;
+            avr->sreg[SREG_I_BIT] = with_interrupts;
             avr->state = cpu_Running;
             avr->pc = at;
             return;

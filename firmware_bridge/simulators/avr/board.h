@@ -29,7 +29,7 @@ double board_time_s(void);
 
 /* Never while the board runs: simavr's timers don't survive a reset from within. */
 void board_reset(int cause);
-void board_wedge(void); /* an endless loop with interrupts off */
+void board_wedge(int with_interrupts); /* an endless loop */
 void board_save(void);  /* EEPROM to its file */
 void board_cut_at(unsigned writes); /* power is cut within that EEPROM write from now on */
 

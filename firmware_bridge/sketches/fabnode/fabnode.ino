@@ -35,6 +35,12 @@ uint32_t last_ms, heartbeat_ms, second_ms, read_ms;
 
 bool host_is_away() { return millis() - wire.heard_ms > HOST_AWAY_MS; }
 
+// Boot loaders clear the chip's own note of why it was reset. So the program counts how
+// long its loop has not come round; it stands in memory that a reset leaves alone.
+volatile uint16_t stuck_ms __attribute__((section(".noinit")));
+const uint16_t STUCK_MS = 1500; // of the watchdog's two seconds
+ISR(TIMER0_COMPA_vect) { stuck_ms++; }
+
 // A watchdog reset leaves the watchdog running at its shortest time.
 uint8_t reset_cause __attribute__((section(".noinit")));
 void note_reset_cause() __attribute__((naked, used, section(".init3")));
@@ -53,6 +59,9 @@ void setup() {
   thermocouple.begin();
   identity.load();
   bool memory_kept = restore_kept();
+  if (memory_kept && stuck_ms >= STUCK_MS) reset_cause |= _BV(WDRF);
+  stuck_ms = 0;
+  TIMSK0 |= _BV(OCIE0A); // once each turn of the timer that counts milliseconds
   if (!memory_kept) {
     identity.next_boot();
     empty_kept(identity.record.boot);
@@ -99,6 +108,9 @@ bool led_is_lit(uint16_t ms) {
 
 void loop() {
   wdt_reset();
+  noInterrupts();
+  stuck_ms = 0;
+  interrupts();
   wire.listen();
   uint32_t now_ms = millis();
   if (now_ms != last_ms) {

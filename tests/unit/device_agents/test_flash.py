@@ -7,7 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from typer.testing import CliRunner
 
+from device_agents.entry import agent_app
 from device_agents.errors import SettingsError
 from device_agents.flash import Wish, chosen_port, flash_board
 from firmware_bridge import flash
@@ -164,3 +166,12 @@ def _hello(board: AvrNode) -> fabnode.Hello:
     patience = Patience(answer_s=10)  # the boot loader comes first
     with Link(board.port, 115_200) as link:
         return FabnodeTalk(link, wall=WallClock(), patience=patience).ask_hello()
+
+
+def test_the_command_refuses_in_one_line() -> None:
+    said = CliRunner().invoke(
+        agent_app, ["flash", "--port", "/dev/null", "--name", "Säulenbohrmaschine"]
+    )
+    assert said.exit_code == 1
+    assert "letters without accents" in said.output
+    assert "Traceback" not in said.output

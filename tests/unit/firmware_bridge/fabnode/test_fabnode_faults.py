@@ -14,9 +14,11 @@ from firmware_bridge.errors import CommandRefusedError, NoAnswerError
 from firmware_bridge.facts import Patience
 from firmware_bridge.link import Link
 from firmware_bridge.simulators.avr_node import AvrNode
+from firmware_bridge.sketches.build import ARDUINO, build_sketch
 
 NODE_UUID = UUID("0f0e0d0c-0b0a-4908-8706-050403020100")
 JOB = "11111111-2222-4333-8444-555555555555"
+OPTIBOOT = ARDUINO / "bootloaders/optiboot/optiboot_atmega328.hex"
 COPY_BYTES = 128  # as in the sketch's identity.cpp
 
 
@@ -142,6 +144,27 @@ def test_watchdog_frees_a_wedged_program_with_its_job(node: AvrNode, listener) -
     listener.until(lambda talk: talk.hello.reset_cause & 8, timeout_s=4)
     assert (listener.hello.boot, listener.hello.memory_kept) == (boot, True)
     assert listener.ask_state().job.phase == "armed"
+
+
+def test_hang_is_told_although_the_boot_loader_hides_the_cause(eeprom: Path) -> None:
+    node = AvrNode(
+        eeprom=eeprom,
+        image=build_sketch().elf,
+        boot_loader=OPTIBOOT,
+        resets_on_open=False,
+        speed=6.0,
+    )
+    with node, Link(node.port, 115_200) as link:
+        talk = FabnodeTalk(link, wall=WallClock(), patience=Patience(answer_s=10))
+        assert not talk.ask_hello().reset_cause & 8
+        node.do("hang")
+        node.wait(2.5)
+        hello = talk.ask_hello()
+        assert (hello.reset_cause, hello.memory_kept) == (8, True)
+        node.reset()
+        node.wait(2.5)
+        hello = talk.ask_hello()
+        assert (hello.reset_cause, hello.memory_kept) == (0, True)
 
 
 def test_frozen_board_does_not_answer_and_comes_back(node: AvrNode, listener) -> None:
