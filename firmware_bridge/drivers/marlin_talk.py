@@ -105,9 +105,11 @@ class MarlinTalk:
             return usual_s
         if b" G28" in frame:
             return self.patience.home_s
-        if b" M400" in frame:
+        held = range(done, done + marlin.PLANNER_BLOCKS)  # moves that it may be at
+        if b" M400" in frame or held.stop >= measured.lines_total:
             return usual_s + measured.remaining_s(done)
-        return usual_s + measured.done_s(done + 1) - measured.done_s(done)
+        done_s = measured.done_s
+        return usual_s + max(done_s(line + 1) - done_s(line) for line in held)
 
     def restart(self) -> bool:
         """Reset the board (heaters and motors go off); whether it spoke again.

@@ -1,5 +1,6 @@
 """Old Marlins say less and differently; the driver gets on with them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,11 +8,14 @@ import pytest
 from firmware_bridge.dialects import marlin
 from firmware_bridge.dialects.limits import marlin_motion
 from firmware_bridge.facts import OutcomeKind
+from firmware_bridge.machine import connect
+from firmware_bridge.simulators.marlin_board import MarlinBoard
 from firmware_bridge.simulators.marlin_texts import (
     MARLIN_1_0,
     MARLIN_1_1,
     MARLIN_2_1,
 )
+from tests.unit.firmware_bridge.boards.conftest import PATIENCE
 
 RELEASES = {"1.0": MARLIN_1_0, "1.1": MARLIN_1_1, "2.1": MARLIN_2_1}
 
@@ -47,11 +51,13 @@ def test_damage_is_healed_on_each(
 
 
 def test_a_long_silence_of_marlin_1_0_is_no_stall(bench: Any) -> None:
-    """Three moves of seven seconds each, and homing: it says nothing meanwhile."""
-    machine = bench.marlin(2.0, release=MARLIN_1_0)
-    moves = "\n".join(f"G1 X{place % 2 * 200} F1700" for place in range(18))
-    job = bench.start(machine, "G28\n" + moves)
-    outcome = job.outcome(120.0)
+    """Homing, and moves of 12 s each on the board's clock: it says nothing meanwhile."""
+    bench.seat("printer", MarlinBoard(release=MARLIN_1_0, blocks=2), 8.0)
+    patience = replace(PATIENCE, stall_s=1.0)
+    machine = connect(bench.port("printer"), patience=patience)
+    bench.machines.append(machine)
+    moves = "\n".join(f"G1 X{place % 2 * 200} F1000" for place in range(1, 6))
+    outcome = bench.run(machine, "G28\n" + moves)
     assert outcome.kind is OutcomeKind.COMPLETED, outcome
     assert not outcome.incidents
     assert outcome.resend_count == 0
