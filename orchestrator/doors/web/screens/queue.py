@@ -142,9 +142,12 @@ def _page(
     done: int | None = None,
     draft: Draft | None = None,
 ) -> Response:
-    tasks = [task.id for task in queue_of(session, machine.id)]
-    works = works_of(session, draft.task_ids if draft else tasks)
     wish = newest_wish(session, machine.id)
+    tasks = [task.id for task in queue_of(session, machine.id)]
+    if wish is not None:  # as it was just wished, before a plan goes by it
+        wished = {name: place for place, name in enumerate(wish.task_ids)}
+        tasks.sort(key=lambda name: wished.get(name, len(wished)))
+    works = works_of(session, draft.task_ids if draft else tasks)
     names = names_of(session, {wish.wished_by}) if wish else {}
     troubles = wish.troubles if wish else {}
     return render(
