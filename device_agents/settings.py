@@ -76,6 +76,12 @@ class Limits(Section):
     job_max_s: Annotated[float, Field(gt=0, le=3.2e7)] | None = None
 
 
+Camera = Annotated[
+    str,
+    Field(max_length=300, pattern=r"^(https?://[^\s/?#]+(/\S*)?|/dev/video\d{1,2})$"),
+]
+
+
 class Machine(Section):
     """One machine of the lab."""
 
@@ -89,6 +95,7 @@ class Machine(Section):
     envelope: Envelope | None = None  # None: what the firmware says
     materials: Annotated[tuple[Material, ...], Field(max_length=16)] = ()
     unattended: bool = False
+    camera: Camera | None = None  # a snapshot's URL, or /dev/videoN; None: no pictures
     limits: Limits = Limits()
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ from pydantic import SecretStr
 from device_agents.agent import commands, jobs, outbox
 from device_agents.agent.attempt import End
 from device_agents.agent.bulletin import Bulletin
+from device_agents.agent.camera import Cameras
 from device_agents.agent.fetch import client_for, forget_halves
 from device_agents.agent.identity import Identity, load_identity, load_signer
 from device_agents.agent.runner import Runner, Tools
@@ -102,6 +103,9 @@ class Agent:
             words = f"{job.machine_id}: how {job.job_id} ended is not known"
             self.bulletin.alarm("outcome-unknown", words)
         self.runners = self._runners(folder, keys or {})
+        self.cameras = Cameras(
+            settings.machines, self.identity, self.server, self._wall
+        )
         self.session = Session(
             self._speaker(incarnation),
             store=self.store,
@@ -120,6 +124,7 @@ class Agent:
 
         `services` run beside the machines, for instance the local page.
         """
+        services = (*services, self.cameras)
         threads = ThreadPoolExecutor(max_workers=len(self.runners) + 2 + len(services))
         working = [threads.submit(runner.run) for runner in self.runners.values()]
         talking = threads.submit(self.session.run)
@@ -348,6 +353,7 @@ class Agent:
             "machine_id": machine_id,
             "name": settings.name,
             "port": settings.port,
+            "camera": self.cameras.newest(machine_id) is not None,
             "loaded": [material.code for material in settings.materials],
             **shown,
             "job": _plain(job) if job else None,

@@ -31,6 +31,7 @@ REQUEST_TIMEOUT_S = 10
 WRONG_PINS_MAX = 5
 WRONG_PINS_WITHIN_S = 60.0
 WITHOUT_PIN = frozenset({"pause", "stop"})  # to stop needs less right than to start
+SNAPSHOT = "/snapshot/"
 ACTS = frozenset(
     {"arm", "clear", "pause", "resume", "cancel", "stop", "unlock", "home"}
 )
@@ -149,6 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(HTTPStatus.OK, "text/html", page.fragment(state))
             case "/state":
                 self._send_json(HTTPStatus.OK, state)
+            case path if path.startswith(SNAPSHOT):
+                self._send_picture(path.removeprefix(SNAPSHOT).partition("?")[0])
             case _:
                 self._refuse(HTTPStatus.NOT_FOUND, "not-found", "no such page")
 
@@ -220,6 +223,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_page(status, self._desk.agent.state(), words)
 
+    def _send_picture(self, machine_id: str) -> None:
+        picture = self._desk.agent.cameras.newest(machine_id)
+        if picture is None:
+            self._refuse(HTTPStatus.NOT_FOUND, "no-picture", "no new picture")
+            return
+        self._send_bytes(HTTPStatus.OK, picture.media_type, picture.content)
+
     def _refuse(self, status: HTTPStatus, code: str, words: str) -> None:
         self._send_json(status, {"code": code, "detail": words})
 
@@ -236,9 +246,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: HTTPStatus, content_type: str, text: str, nonce: str = "none"
     ) -> None:
-        body = text.encode()
+        kind = f"{content_type}; charset=utf-8"
+        self._send_bytes(status, kind, text.encode(), nonce)
+
+    def _send_bytes(
+        self, status: HTTPStatus, content_type: str, body: bytes, nonce: str = "none"
+    ) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", f"{content_type}; charset=utf-8")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
@@ -246,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header(
             "Content-Security-Policy",
             f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}';"
-            " connect-src 'self'; form-action 'self'; base-uri 'none';"
+            " img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none';"
             " frame-ancestors 'none'",
         )
         self.end_headers()

@@ -38,7 +38,7 @@ button.halt{background:var(--halt);border-color:var(--halt);color:#fff}
 :focus-visible{outline:3px solid Highlight;outline-offset:2px}
 [role=alert]{border-left:.4rem solid var(--halt);padding:.2rem .8rem}
 progress{width:100%;height:1rem}ul,ol{padding-left:1.4rem}
-summary{min-height:3rem;align-content:center}.big{font-size:2rem;font-weight:700}
+summary{min-height:3rem;align-content:center}.look{display:block;margin:.6rem 0;max-width:100%;border-radius:.4rem}.big{font-size:2rem;font-weight:700}
 """
 _SCRIPT = """
 const place=document.getElementById('machines');let last=place.innerHTML;
@@ -50,6 +50,8 @@ setInterval(async()=>{try{
  if(focus){const again=document.getElementById(focus);if(again)again.focus();}
 }catch{document.getElementById('away').hidden=false;return}
 document.getElementById('away').hidden=true},2000);
+setInterval(()=>{for(const seen of document.querySelectorAll('.look'))
+ seen.src=seen.src.split('?')[0]+'?'+Date.now()},10000);
 """
 
 
@@ -63,7 +65,8 @@ def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> st
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Machines here</title><style nonce="{nonce}">{_STYLE}</style></head>
+<title>Machines here</title><link rel="icon" href="data:,">
+<style nonce="{nonce}">{_STYLE}</style></head>
 <body><main><h1>Machines here</h1>{said}
 <p id="away" role="alert" hidden>This page has lost the agent. Look at the machines
 themselves.</p>
@@ -126,6 +129,12 @@ def _machine(machine: dict[str, Any]) -> str:
         parts.append(f"<p>{escape(_plain(machine['text']))}</p>")
     if machine["loaded"]:
         parts.append(f"<p>In it: {escape(', '.join(machine['loaded']))}</p>")
+    if machine["camera"]:
+        name = escape(machine["name"], quote=True)
+        parts.append(
+            f'<img class="look" src="/snapshot/{machine_id}" alt="{name}, seen by its '
+            'camera">'
+        )
     job = machine["job"]
     if job:
         parts.append(_job(machine, job))

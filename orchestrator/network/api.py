@@ -24,6 +24,7 @@ from orchestrator.network import (
     facilities,
     machines,
     places,
+    snapshot_api,
     stock_api,
     training_api,
 )
@@ -46,6 +47,7 @@ router = APIRouter(prefix="/api/v1", tags=["network"])
 router.include_router(couriers_api.router)
 router.include_router(stock_api.router)
 router.include_router(training_api.router)
+router.include_router(snapshot_api.router)
 
 
 class FacilityOut(BaseModel):

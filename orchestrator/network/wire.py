@@ -1,7 +1,7 @@
 """What all endpoints of this room share: words of the wire, and who is told."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -15,6 +15,7 @@ from orchestrator.network.facilities import (
     open_facility,
     set_opening,
 )
+from orchestrator.network.snapshots import Snapshots
 
 Id = Annotated[str, Field(max_length=64)]
 RowId = Annotated[int, Path(ge=1, le=2**53)]
@@ -34,6 +35,7 @@ class NetworkSettings:
     """
 
     replan: Callable[[Session, str, datetime, str], None]
+    snapshots: Snapshots = field(default_factory=Snapshots)
 
 
 class Told(BaseModel):

@@ -25,7 +25,7 @@ from orchestrator.network import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.opening import in_zone, is_open
 from orchestrator.network.rows import FacilityRow
-from orchestrator.network.wire import close_and_tell, open_and_tell
+from orchestrator.network.wire import NetworkSettings, close_and_tell, open_and_tell
 from orchestrator.planning.turn import take_turn
 
 router = APIRouter()
@@ -99,6 +99,7 @@ def lab_board(
         and facility.closed_until > now,
         kind_word=kind_word,
         loaded=loaded,
+        pictures=_pictures(request, session, facility_id),
         due=_due(session, facility_id, now=now)
         if works_at(asker.principal, facility_id)
         else (),
@@ -170,6 +171,13 @@ def works_at(principal: Principal | None, facility_id: str) -> bool:
     if "steward" in principal.roles:
         return True
     return "operator" in principal.roles and facility_id in principal.facility_ids
+
+
+def _pictures(request: Request, session: Session, facility_id: str) -> frozenset[str]:
+    """Machines that a camera shows; their pictures are given to the lab's people alone."""
+    settings: NetworkSettings = request.app.state.network
+    rows = machines(session, facility_id=facility_id)
+    return frozenset(row.id for row in rows if settings.snapshots.newest(row.id))
 
 
 def _due(session: Session, facility_id: str, *, now: datetime) -> list[Care]:

@@ -37,6 +37,7 @@ from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import life_of, machine_of
 from orchestrator.network.rows import MachineRow
+from orchestrator.network.wire import NetworkSettings
 
 router = APIRouter()
 
@@ -82,6 +83,7 @@ def machine_page(
         card=card,
         machine=machine,
         facility=facility_of(session, machine.facility_id),
+        has_picture=is_mine and _has_picture(request, machine.id),
         heard_at=life.last_seen_at if life else machine.state_at,
         is_mine=is_mine,
         shape=_drawing(settings, card) if is_mine else None,
@@ -94,6 +96,11 @@ def machine_page(
         outcome=_outcome,
         counted=counted,
     )
+
+
+def _has_picture(request: Request, machine_id: str) -> bool:
+    settings: NetworkSettings = request.app.state.network
+    return settings.snapshots.newest(machine_id) is not None
 
 
 def _can(machine: MachineRow) -> Makes:

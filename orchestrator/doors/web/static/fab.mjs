@@ -22,6 +22,13 @@ async function startParts() {
   });
 }
 
+setInterval(() => { // a camera's picture is looked at anew
+  if (document.hidden) return;
+  document.querySelectorAll("[data-look]").forEach((seen) => {
+    seen.src = `${seen.src.split("?")[0]}?${Date.now()}`;
+  });
+}, 10_000);
+
 function countDown(bar) {
   const left = bar.querySelector("[data-undo-left]");
   let seconds = Number(bar.dataset.undo);
