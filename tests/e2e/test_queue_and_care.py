@@ -4,6 +4,8 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from orchestrator.dispatch.notices import purpose, stop_token
+from orchestrator.members.consent import has_consented
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.service import blocks, services
 from orchestrator.planning.queue import newest_wish, queue_of
@@ -184,3 +186,35 @@ def test_care_is_set_done_taken_back_and_given_time(
         order = {"order": ",".join(line(stage, machine_id))}
         refused = http.post(f"/machines/{machine_id}/queue", data=order)
         assert refused.status_code == 403
+
+
+def test_notices_are_chosen_and_stopped_by_a_mails_link(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    at_machine: tuple[str, Cookies],
+) -> None:
+    _, operator = at_machine
+    steps = [
+        {"click": "label:has([value=needs-you])"},
+        {"click": ".btn.main"},
+        {"expect": "[value=needs-you]:checked"},
+    ]
+    page = {"name": "notices", "url": "/notices", "steps": steps}
+    phone = {"widths": [390], "schemes": ["light"]}
+    well_made(browse(stage_url, [page], cookies=operator, **phone))
+    lab = stage.lab("esplanadi")
+    who = lab.operator.agent_id
+    with stage.play.reading() as session:
+        assert has_consented(session, who, purpose("needs-you"))
+        assert not has_consented(session, who, purpose("hand-over"))
+    token = stop_token(stage.play.key, who)
+    stop = [{"click": ".btn.main"}, {"expect": "a[href='/notices']"}]
+    link = f"/notices/stop?who={who}&token={token}"
+    page = {"name": "notices-stop", "url": link, "steps": stop}
+    well_made(browse(stage_url, [page], **phone))
+    with stage.play.reading() as session:
+        assert not has_consented(session, who, purpose("needs-you"))
+    wrong = httpx.post(f"{stage_url}/notices/stop?who={who}&token=x{token}", timeout=60)
+    assert wrong.status_code == 403
