@@ -130,6 +130,7 @@ class Patience:
     wake_s: float = 15.0  # a printer's first answer: it looks for its card before
     answer_s: float = 2.0  # an answer to a question
     stall_s: float = 8.0  # silence in a job before it's called a stall
+    repeat_s: float = 3.0  # silence before an unanswered, numbered line is said again
     home_s: float = 120.0  # a homing cycle
     poll_s: float = 0.2  # between two looks at a running machine
     safe_end_s: float = 20.0  # for buffers to empty and a motion to stop

@@ -26,7 +26,8 @@ from firmware_bridge.facts import (
     ProgressCallback,
     Status,
 )
-from firmware_bridge.gcode import Program, measure
+from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.gcode.path import Path
 from firmware_bridge.link import Link
 from firmware_bridge.space import Box
 
@@ -136,11 +137,13 @@ class GrblMachine:
             raise NotReadyError(
                 f"the machine is {status.state}: {status.alarm or 'wait for it'}"
             )
+        start_mm = status.position_mm or (None, None, None)
+        motion = self._identity.motion or Motion()
         measured = measure(
             program,
             modal_motion=True,
-            motion=self._identity.motion,
-            start_mm=status.position_mm or (None, None, None),
+            motion=motion,
+            start_mm=start_mm,
             heed=self._wishes.heed,
         )
         self._wishes.heed()
@@ -152,6 +155,11 @@ class GrblMachine:
             clock=self._clock,
             program=program,
             measured=measured,
+            path=Path(
+                start_mm=start_mm,
+                home_mm=motion.home_mm,
+                blocks=(self._identity.planner_blocks or grbl.PLANNER_BLOCKS) + 2,
+            ),
             resolution_mm=self._identity.resolution_mm or 0.01,
             on_progress=on_progress,
         )

@@ -16,6 +16,7 @@ from firmware_bridge.facts import (
 )
 from firmware_bridge.gcode import Measured, Program
 from firmware_bridge.gcode.cycles import spelled_out
+from firmware_bridge.gcode.path import Path
 from firmware_bridge.gcode.words import parse as parse_words
 from firmware_bridge.space import is_at, told
 from firmware_bridge.stream import CharacterCount
@@ -30,7 +31,6 @@ _SYNC_LINE = -2
 _IDLE_STALL_S = 1.0  # idle with lines unanswered: an answer was lost
 _HOLD_POLL_S = 0.05
 _INCIDENTS_MAX = 20
-_REACH_SLACK_MM = 0.1
 
 
 class GrblJob:
@@ -44,6 +44,7 @@ class GrblJob:
         clock: Clock,
         program: Program,
         measured: Measured,
+        path: Path,
         resolution_mm: float,
         on_progress: ProgressCallback,
     ) -> None:
@@ -51,7 +52,9 @@ class GrblJob:
         self._wishes = wishes
         self._clock = clock
         self._measured = measured
+        self._path = path
         self._tolerance_mm = max(0.02, resolution_mm)
+        self._slack_mm = 0.02 + 2 * resolution_mm  # steps, chords and rounded reports
         self._on_progress = on_progress
         self._window = CharacterCount(capacity_bytes=talk.rx_capacity_bytes)
         self._lines = self._framed(program)
@@ -90,6 +93,7 @@ class GrblJob:
         lines = spelled_out(program.lines())
         for index, (number, code) in enumerate(lines, start=1):
             self._file_line_of[index] = number
+            self._path.take(index, code)
             if "G4" in code or "G04" in code:
                 self._dwell_s_of[index] = dict(parse_words(code)).get("P") or 0.0
             yield index, grbl.line_bytes(code)
@@ -161,6 +165,7 @@ class GrblJob:
             self._poll_due_s = 0.0
         elif index is not None and index > 0:
             self._acknowledged += 1
+            self._path.answered(index)
             self._answered_s = self._clock.monotonic_s()
             self._file_line_of.pop(index - 200, None)  # older ones are never named
             self._dwell_s_of.pop(index, None)
@@ -181,7 +186,8 @@ class GrblJob:
         elif self._strayed():
             self._halt(
                 OutcomeKind.INTERRUPTED,
-                f"the tool left the program's reach: {told(self._talk.status.position_mm)}",
+                f"the tool is at {told(self._talk.status.position_mm)}, off the "
+                "program's path: a line was altered on its way",
             )
         elif report.state != "Idle":
             self._idle_since = None
@@ -221,14 +227,9 @@ class GrblJob:
         self._halt(kind, f"stalled: the board is idle, {missing} answers are missing")
 
     def _strayed(self) -> bool:
-        """Whether the tool is where this program never goes: a checkpoint."""
-        place, reach = self._talk.status.position_mm, self._measured.reach
-        if place is None or reach is None:
-            return False
-        return any(
-            not low - _REACH_SLACK_MM <= at <= high + _REACH_SLACK_MM
-            for at, low, high in zip(place, reach.min_mm, reach.max_mm, strict=True)
-        )
+        """Whether the tool is where no line that is under way leads: a checkpoint."""
+        place = self._talk.status.position_mm
+        return place is not None and self._path.is_off(place, self._slack_mm)
 
     def _at_planned_end(self) -> bool:
         place = self._talk.status.position_mm

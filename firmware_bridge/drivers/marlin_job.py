@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from firmware_bridge.dialects import marlin
-from firmware_bridge.dialects.manner import Twice
 from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
+from firmware_bridge.drivers.marlin_doubts import Doubts
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
 from firmware_bridge.drivers.wishes import End, Wishes
 from firmware_bridge.errors import BridgeError, LinkLostError, ProgramError
@@ -27,6 +27,7 @@ _FIRST_NUMBER = 1001
 # Our own lines when a job ends early; the proof of its end follows.
 _SAFE_END = ("M104 S0", "M140 S0", "M107")
 
+_UNSURE = ", but the board did not confirm it: look at it"
 _LOOK_S = 1.0  # wall, between two questions in the stream
 _DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
 _REPEATS_MAX = 3
@@ -54,7 +55,8 @@ class MarlinJob:
         self._window = LineWindow(
             next_number=_FIRST_NUMBER, lines_max=self._manner.lines_max
         )
-        self._twice = Twice()
+        self._doubts = Doubts()
+        self._doubt = ""  # why the end alone proves nothing any more
         self._may_repeat = True  # what is under way
         self._heat_wait = HeatWait()
         self._lines = self._in_order(program)
@@ -65,13 +67,15 @@ class MarlinJob:
         self._placed = False  # the answer to a M114 came after the last motion
         self._proofs = 0
         self._sent = 0
+        self._sent_at_look = -1
         self._acknowledged = 0
         self._incidents: list[str] = []
         self._ending: tuple[OutcomeKind, str, float] | None = None
         self._verdict: Outcome | None = None
         self._repeats = 0
         now_s = talk.wall.monotonic_s()
-        self._heard_s = self._look_due_s = self._tell_due_s = self._answered_s = now_s
+        self._heard_s = self._repeated_s = self._answered_s = now_s
+        self._look_due_s = self._tell_due_s = now_s
         self._quiet_until_s = 0.0
 
     def open(self) -> None:
@@ -97,7 +101,7 @@ class MarlinJob:
                 self._tell_progress()
         except LinkLostError as lost:
             self._talk.state = MachineState.OFFLINE
-            self._verdict = self._outcome(self._not_proven(), str(lost))
+            self._end(self._not_proven(), str(lost))
         except BaseException:  # a bug of ours or the caller's: the machine rests first
             with contextlib.suppress(LinkLostError):
                 self._restart()
@@ -142,6 +146,9 @@ class MarlinJob:
     def _ask_in_stream(self) -> None:
         now_s = self._talk.wall.monotonic_s()
         if now_s >= self._look_due_s and self._next is not None:
+            if self._sent == self._sent_at_look and not self._wishes.paused:
+                return  # where answers get lost, questions alone would fill the line
+            self._sent_at_look = self._sent
             self._look_due_s = now_s + _LOOK_S
             self._looks = ["M114"] if self._talk.place_is_free else []
             self._looks += [] if self._talk.reports_temperatures else ["M105"]
@@ -157,7 +164,8 @@ class MarlinJob:
         self._window.sent(frame)
         if host_waits:
             self._heat_wait.begin(command)
-        self._may_repeat = self._manner.checks_numbers or self._twice.take(command)
+        harmless = self._doubts.sent(number, command)
+        self._may_repeat = self._manner.checks_numbers or harmless
         self._talk.link.write(frame)
         if of_program:
             self._program_numbers.add(number)
@@ -167,13 +175,17 @@ class MarlinJob:
     # In
 
     def _listen(self) -> None:
-        line = self._talk.link.read_line(self._talk.patience.poll_s)
+        quiet_s = self._quiet_until_s - self._talk.wall.monotonic_s()
+        poll_s = self._talk.patience.poll_s
+        line = self._talk.link.read_line(
+            min(poll_s, quiet_s) if quiet_s > 0 else poll_s
+        )
         while line is not None and self._verdict is None:
             self._take(self._talk.hear(line))
             line = self._talk.link.read_ready()
 
     def _take(self, reply: marlin.Reply) -> None:
-        if self._is_alive(reply):
+        if self._talk.is_alive(reply):
             self._heard_s = self._talk.wall.monotonic_s()
         match reply:
             case marlin.Ok(queue_free=free):
@@ -203,6 +215,7 @@ class MarlinJob:
             case marlin.Echo(text=text) if "cold extrusion" in text:
                 self._end_safely(OutcomeKind.INTERRUPTED, text)
             case marlin.Echo(text=text) if text.startswith("Unknown command"):
+                self._doubts.refused(self._window.oldest)
                 self._incident(text)
             case marlin.Unknown(text=text):
                 self._incident(f"not understood: {text}")
@@ -221,10 +234,16 @@ class MarlinJob:
             self._judge_end()
 
     def _take_resend(self, number: int) -> None:
+        answered = self._window.was_answered(number)
         if not self._window.resend_from(number):
-            self._take_reset()
+            if number <= 1:  # it counts from 0 again
+                self._take_reset()
             return
         self._incident(f"resend from N{number}")
+        if answered and self._doubts.done_twice(number):
+            self._doubt = (
+                "a line that lost its number was done twice: look at the piece"
+            )
         self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
         if self._repeats:  # it was silent, so it is done with what it has
             self._repeats = 0
@@ -233,34 +252,30 @@ class MarlinJob:
 
     def _take_reset(self) -> None:
         self._talk.position_mm = None
-        self._verdict = self._outcome(
-            self._not_proven(), "the board restarted in mid-job"
-        )
+        self._end(self._not_proven(), "the board restarted in mid-job")
 
     def _take_halt(self, text: str) -> None:
         stopped = self._wishes.end is End.STOP
         kind = OutcomeKind.CANCELLED if stopped else self._not_proven()
-        self._verdict = self._outcome(kind, f"the board halted: {text}")
+        self._end(kind, f"the board halted: {text}")
 
     # Judging
 
     def _judge_end(self) -> None:
         if self._ending is not None:
             kind, reason, _ = self._ending
-            self._verdict = self._outcome(kind, reason)
+            self._end(kind, reason)
         elif not self._placed and self._proofs < _REPEATS_MAX:
             self._proofs += 1
             self._next = (False, "M114")  # its answer was lost; ours to ask again
         elif not self._placed:
-            self._verdict = self._outcome(
-                OutcomeKind.UNKNOWN, "the board did not say where it stands"
-            )
+            self._end(OutcomeKind.UNKNOWN, "the board did not say where it stands")
         elif is_at(self._talk.position_mm, self._measured.end_mm, _TOLERANCE_MM):
-            self._verdict = self._outcome(
-                OutcomeKind.COMPLETED, "every line answered, the planned end reached"
-            )
+            kind = OutcomeKind.UNKNOWN if self._doubt else OutcomeKind.COMPLETED
+            seen = self._doubt or "every line answered, the planned end reached"
+            self._end(kind, seen)
         else:
-            self._verdict = self._outcome(
+            self._end(
                 OutcomeKind.INTERRUPTED,
                 f"the end is at {told(self._talk.position_mm)} "
                 f"instead of {self._measured.end_mm}",
@@ -275,22 +290,8 @@ class MarlinJob:
             self._end_safely(OutcomeKind.CANCELLED, "cancelled")
 
     def _stop_now(self) -> None:
-        if self._talk.has_emergency_parser or self._manner.resets_by:
-            self._talk.link.write_now(self._manner.question("M112"))
-            done = self._hear_halt()
-        else:
-            done = self._restart()
-        sure = "" if done else ", but the board did not confirm it: look at it"
-        self._verdict = self._outcome(OutcomeKind.CANCELLED, f"stopped at once{sure}")
-
-    def _hear_halt(self) -> bool:
-        wall = self._talk.wall
-        until_s = wall.monotonic_s() + self._talk.patience.answer_s
-        while self._talk.status.alarm is None and wall.monotonic_s() < until_s:
-            line = self._talk.link.read_line(0.1)
-            if line is not None:
-                self._talk.hear(line)
-        return self._talk.status.alarm is not None or self._restart()
+        sure = self._talk.halt() or self._restart()
+        self._end(OutcomeKind.CANCELLED, "stopped at once" + ("" if sure else _UNSURE))
 
     def _end_safely(self, kind: OutcomeKind, reason: str) -> None:
         """No more of the program; heaters off, motion over, place told."""
@@ -309,22 +310,22 @@ class MarlinJob:
             return
         if self._ending is not None and now_s > self._ending[2]:
             kind, reason, _ = self._ending
-            done = "so the board was reset"
-            if not self._restart():
-                done = "and the board did not confirm its reset: look at it"
-            self._verdict = self._outcome(
-                kind, f"{reason}; no safe end in time, {done}"
-            )
-        elif now_s - self._heard_s > self._talk.silence_max_s(
-            self._window.repeat_oldest() or b"", self._measured, self._acknowledged
-        ):
-            if self._repeats >= _REPEATS_MAX or not self._window.under_way_lines:
-                self._verdict = self._outcome(
-                    self._not_proven(), "the board is silent, repeats included"
-                )
-            else:
-                self._incident("silence: an answer was lost")
-                self._repeat()
+            doubt = "" if self._restart() else _UNSURE
+            self._end(kind, f"{reason}; no safe end in time, so it was reset{doubt}")
+        else:
+            self._mind_answers(now_s - self._heard_s)
+
+    def _mind_answers(self, silent_s: float) -> None:
+        """In silence, say the oldest line again; too much of it is a verdict."""
+        oldest = self._window.repeat_oldest() or b""
+        longest_s = self._talk.silence_max_s(oldest, self._measured, self._acknowledged)
+        wait_s = self._talk.repeat_s(longest_s, again=self._window.resend_count > 0)
+        longest_s *= 1 + _REPEATS_MAX * (wait_s == longest_s)
+        if silent_s > longest_s or (silent_s > wait_s and not oldest):
+            self._end(self._not_proven(), "the board is silent, repeats included")
+        elif self._talk.wall.monotonic_s() - self._repeated_s > wait_s < silent_s:
+            self._incident("silence: a line is said again, its answer may be lost")
+            self._repeat()
 
     def _repeat(self) -> None:
         """Say the oldest unanswered line again, where it surely does no harm."""
@@ -339,7 +340,7 @@ class MarlinJob:
             )
             return
         self._repeats += 1
-        self._heard_s = self._talk.wall.monotonic_s()
+        self._repeated_s = self._talk.wall.monotonic_s()
         self._talk.link.write(b"\n" + frame)
 
     def _restart(self) -> bool:
@@ -350,12 +351,6 @@ class MarlinJob:
         except BridgeError as refused:
             self._incident(f"reset: {refused}")
             return False
-
-    def _is_alive(self, reply: marlin.Reply) -> bool:
-        """Whether the board is at work on our lines, and not only reporting."""
-        if isinstance(reply, marlin.Temperatures):
-            return reply.waiting or self._manner.reports_show_life
-        return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)
 
     def _not_proven(self) -> OutcomeKind:
         """Lines that were never sent prove that the end was not reached."""
@@ -375,6 +370,7 @@ class MarlinJob:
         self._tell_due_s = now_s + self._talk.patience.poll_s
         standing = self._wishes.paused and self._ending is None
         self._talk.state = MachineState.PAUSED if standing else MachineState.RUNNING
+        standing = standing or self._talk.waits_for is not None
         since_s = 0.0 if standing else now_s - self._answered_s
         self._on_progress(
             Progress(
@@ -386,6 +382,9 @@ class MarlinJob:
                 remaining_s=self._measured.remaining_s(self._acknowledged, since_s),
             )
         )
+
+    def _end(self, kind: OutcomeKind, reason: str) -> None:
+        self._verdict = self._outcome(kind, reason)
 
     def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
         return Outcome(

@@ -39,6 +39,8 @@ class MarlinTalk:
         self.keeps_alive = True  # says something every few seconds in long commands
         self.place_is_free = True  # M114 may be asked in a print
         self.state = MachineState.IDLE
+        self.waits_for: str | None = None  # a person, and why
+        self._notice = ""  # the board's last word to people
         self._temperatures_c: dict[str, float] = {}
         self._alarm: str | None = None
         self._up_s = 0.0  # since its last start, where it says so
@@ -47,11 +49,14 @@ class MarlinTalk:
     def status(self) -> Status:
         """What the board's replies said last."""
         state = self.state if self._alarm is None else MachineState.ALARM
+        if self.waits_for is not None and state is MachineState.RUNNING:
+            state = MachineState.PAUSED
         return Status(
             state=state,
             position_mm=self.position_mm,
             temperatures_c=dict(self._temperatures_c),
             alarm=self._alarm,
+            note=self.waits_for,
         )
 
     def settle(self) -> None:
@@ -111,6 +116,36 @@ class MarlinTalk:
         done_s = measured.done_s
         return usual_s + max(done_s(line + 1) - done_s(line) for line in held)
 
+    def repeat_s(self, longest_s: float, *, again: bool) -> float:
+        """Silence before a line is said once more; `again`: this line has lost before,
+        so it will do it again.
+        """
+        if not (self.keeps_alive and self.manner.checks_numbers):
+            return longest_s
+        usual_s = min(longest_s, self.patience.repeat_s)
+        return usual_s / 3 if again else usual_s
+
+    def is_alive(self, reply: marlin.Reply) -> bool:
+        """Whether the board is at work on our lines, and not only reporting."""
+        if isinstance(reply, marlin.Temperatures):
+            return reply.waiting or self.manner.reports_show_life
+        return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)
+
+    def halt(self) -> bool:
+        """M112, where the board hears it at once; whether it says that it halted.
+
+        Errors: LinkLostError.
+        """
+        if not self.has_emergency_parser and self.manner.resets_by is None:
+            return False
+        self.link.write_now(self.manner.question("M112"))
+        until_s = self.wall.monotonic_s() + self.patience.answer_s
+        while self._alarm is None and self.wall.monotonic_s() < until_s:
+            line = self.link.read_line(0.1)
+            if line is not None:
+                self.hear(line)
+        return self._alarm is not None
+
     def restart(self) -> bool:
         """Reset the board (heaters and motors go off); whether it spoke again.
 
@@ -131,7 +166,7 @@ class MarlinTalk:
 
     def clear_alarm(self) -> None:
         """The board was restarted: it halts no more."""
-        self._alarm = None
+        self._alarm = self.waits_for = None
         self.state = MachineState.IDLE
 
     def hear(self, line: bytes) -> marlin.Reply:
@@ -149,8 +184,13 @@ class MarlinTalk:
 
     def _note(self, reply: marlin.Reply) -> None:
         match reply:
-            case marlin.Ok(temperatures_c=temperatures_c) if temperatures_c:
-                self._temperatures_c = temperatures_c
+            case marlin.Ok(temperatures_c=temperatures_c):
+                self.waits_for = None
+                self._temperatures_c = temperatures_c or self._temperatures_c
+            case marlin.Busy(what=what) if what.startswith("paused for"):
+                self.waits_for = f"the machine waits for a person: {self._notice}"
+            case marlin.Echo(text=text):
+                self._notice = text.removeprefix("action:paused").strip()
             case marlin.Temperatures(temperatures_c=temperatures_c):
                 self._temperatures_c = temperatures_c
             case marlin.Position(mm=mm):

@@ -13,10 +13,12 @@ class Counters:
     """
 
     lines_executed: int = 0
+    moves_taken: int = 0  # lines that move an axis
     programs_started: int = 0  # by the line that opens every program of ours
     blocks_executed: int = 0
     steps: tuple[int, int, int] = (0, 0, 0)  # sum of absolute steps, each axis
     path_crc: int = 0
+    path: list[tuple[float, float, float]] | None = None  # kept where a list is given
     extruded_mm: float = 0.0
     bytes_received: int = 0
     bytes_overrun: int = 0  # lost because the receive buffer was full

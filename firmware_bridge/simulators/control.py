@@ -10,7 +10,7 @@ from firmware_bridge.errors import RequestError
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
-from firmware_bridge.simulators.wire import Direction, Wire
+from firmware_bridge.simulators.wire import Act, Direction, Wire
 
 _LINE_BYTES_MAX = 65_536
 _COUNT_MAX = 1_000_000
@@ -22,8 +22,11 @@ type Answer = dict[str, object]
 def answer(host: Host, request: Request) -> Answer:
     """Carry out one request: `do` is list, oracle, unplug, plug or a fault's name.
 
-    Faults: drop_ok, flip, drop (direction to_board or to_host, count, skip),
-    garbage (count), reset, power_cut, freeze, thaw, limit (GRBL), run_away (Marlin).
+    Faults: drop_ok, flip, drop (direction to_board or to_host, count, skip; flip also
+    bit, drop also of_a_line: its first bytes), drop_lines, hurt_lines (direction, count), garbage (direction, count), reset,
+    power_cut, freeze, thaw, off_rate, on_rate, limit and alarm (code; GRBL), run_away,
+    run_out and filament_back (Marlin). `after`: not before so many more bytes have come
+    from the host; unplug knows it too.
     A wrong request is answered with `error`, never raised.
     """
     do, name = request.get("do"), request.get("board")
@@ -33,24 +36,27 @@ def answer(host: Host, request: Request) -> Answer:
         return {"ok": False, "error": f"no board {name!r}"}
     if do == "oracle":
         return {"ok": True, "oracle": host.oracle(name)}
-    if do == "unplug":
-        host.unplug(name)
-    elif do == "plug":
+    if do == "plug":
         host.plug(name)
-    else:
-        return _fault(host, name, request)
-    return {"ok": True}
-
-
-def _fault(host: Host, name: str, request: Request) -> Answer:
-    fault = _FAULTS.get(str(request.get("do")))
-    if fault is None:
-        return {"ok": False, "error": f"no such thing to do: {request.get('do')!r}"}
+        return {"ok": True}
     try:
-        host.act(name, lambda wire, now_s: fault(wire, now_s, request))
+        act = _action(host, name, request)
+        if "after" in request:
+            host.plan(name, _count(request, "after", 0), act)
+        else:
+            host.act(name, act)
     except RequestError as wrong:
         return {"ok": False, "error": str(wrong)}
     return {"ok": True}
+
+
+def _action(host: Host, name: str, request: Request) -> Act:
+    if request.get("do") == "unplug":
+        return lambda *_: host.unplug(name)
+    fault = _FAULTS.get(str(request.get("do")))
+    if fault is None:
+        raise RequestError(f"no such thing to do: {request.get('do')!r}")
+    return lambda wire, now_s: fault(wire, now_s, request)
 
 
 def _count(request: Request, field: str, otherwise: int) -> int:
@@ -76,15 +82,33 @@ def _drop_ok(wire: Wire, _: float, request: Request) -> None:
 def _flip(wire: Wire, _: float, request: Request) -> None:
     way = _direction(wire, request)
     way.flip, way.flip_skip = _count(request, "count", 1), _count(request, "skip", 0)
+    way.flip_bit = min(7, _count(request, "bit", 2))
 
 
 def _drop(wire: Wire, _: float, request: Request) -> None:
     way = _direction(wire, request)
     way.drop, way.drop_skip = _count(request, "count", 1), _count(request, "skip", 0)
+    way.drop_waits = request.get("of_a_line") is True
 
 
-def _garbage(wire: Wire, _: float, request: Request) -> None:
-    wire.say_noise(min(65_536, _count(request, "count", 64)))
+def _drop_lines(wire: Wire, _: float, request: Request) -> None:
+    _direction(wire, request).drop_lines = _count(request, "count", 1)
+
+
+def _hurt_lines(wire: Wire, _: float, request: Request) -> None:
+    _direction(wire, request).hurt_lines = _count(request, "count", 1)
+
+
+def _garbage(wire: Wire, now_s: float, request: Request) -> None:
+    count = min(65_536, _count(request, "count", 64))
+    if request.get("direction") == "to_board":
+        wire.hear_noise(count, now_s)
+    else:
+        wire.say_noise(count)
+
+
+def _off_rate(wire: Wire, _: float, request: Request) -> None:
+    wire.off_rate = request.get("do") == "off_rate"
 
 
 def _reset(wire: Wire, now_s: float, _: Request) -> None:
@@ -105,29 +129,53 @@ def _thaw(wire: Wire, now_s: float, _: Request) -> None:
     wire.thaw(now_s)
 
 
-def _limit(wire: Wire, now_s: float, _: Request) -> None:
-    if not isinstance(wire.board, GrblBoard):
-        raise RequestError("limit: this board has no such switch")
-    wire.board.hit_limit(wire.board_time_s(now_s))
+def _alarm(wire: Wire, now_s: float, request: Request) -> None:
+    code = 1 if request.get("do") == "limit" else _count(request, "code", 5)
+    _grbl(wire, "alarm").raise_alarm(code, wire.board_time_s(now_s))
 
 
 def _run_away(wire: Wire, now_s: float, _: Request) -> None:
+    _marlin(wire, "run_away").run_away(wire.board_time_s(now_s))
+
+
+def _run_out(wire: Wire, now_s: float, _: Request) -> None:
+    _marlin(wire, "run_out").run_out(wire.board_time_s(now_s))
+
+
+def _filament_back(wire: Wire, now_s: float, _: Request) -> None:
+    _marlin(wire, "filament_back").filament_back(wire.board_time_s(now_s))
+
+
+def _grbl(wire: Wire, do: str) -> GrblBoard:
+    if not isinstance(wire.board, GrblBoard):
+        raise RequestError(f"{do}: only a GRBL board knows it")
+    return wire.board
+
+
+def _marlin(wire: Wire, do: str) -> MarlinBoard:
     if not isinstance(wire.board, MarlinBoard):
-        raise RequestError("run_away: this board has no heater")
-    wire.board.run_away(wire.board_time_s(now_s))
+        raise RequestError(f"{do}: only a Marlin board knows it")
+    return wire.board
 
 
 _FAULTS: dict[str, Callable[[Wire, float, Request], None]] = {
     "drop_ok": _drop_ok,
     "flip": _flip,
     "drop": _drop,
+    "drop_lines": _drop_lines,
+    "hurt_lines": _hurt_lines,
     "garbage": _garbage,
     "reset": _reset,
     "power_cut": _power_cut,
     "freeze": _freeze,
     "thaw": _thaw,
-    "limit": _limit,
+    "off_rate": _off_rate,
+    "on_rate": _off_rate,
+    "limit": _alarm,
+    "alarm": _alarm,
     "run_away": _run_away,
+    "run_out": _run_out,
+    "filament_back": _filament_back,
 }
 
 

@@ -99,11 +99,11 @@ class GrblBoard:
         self.reset(now_s)
         self.counters.power_cuts += 1
 
-    def hit_limit(self, now_s: float) -> None:
-        """A limit switch closes while the machine moves or stands."""
+    def raise_alarm(self, code: int, now_s: float) -> None:
+        """A limit switch (1, where $21 is on), a probe (4, 5), … while it moves or not."""
         self._live(now_s)
-        if self.settings[21] and self._state in ("Run", "Idle", "Hold"):
-            self._alarm(1, stuck=True)
+        if self._state in ("Run", "Idle", "Hold") and (code > 1 or self.settings[21]):
+            self._alarm(code, stuck=code == 1)
 
     def oracle(self, now_s: float) -> dict[str, object]:
         """See `Board.oracle`."""
@@ -262,6 +262,7 @@ class GrblBoard:
         if self.settings[20] and any(map(self._is_outside, orders.targets)):
             self._alarm(2, stuck=True)
             return
+        self.counters.moves_taken += bool(orders.targets)
         self._orders = orders
         self._targets.extend(orders.targets)
 
@@ -327,8 +328,7 @@ class GrblBoard:
         if int(self.settings[10]) & 2:
             text += f"|Bf:{self._planner.free},{self.rx_bytes - len(self._rx)}"
         feed = self._planner.speed(self._now_s) * 60
-        spindle = self._modes.spindle if self._modes.spindle_on else 0
-        text += f"|FS:{feed:.0f},{spindle:.0f}"
+        text += f"|FS:{feed:.0f},{self._modes.spindle * self._modes.spindle_on:.0f}"
         if self._reports % 10 == 0:
             zero = self.offsets.get(self._modes.system, (0.0, 0.0, 0.0))
             text += f"|WCO:{self._axes_text(zero)}"

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import select
 import selectors
@@ -47,6 +48,8 @@ class Seat:
     wake_s: float = 0.0  # wall
     backlog: bool = False  # more bytes than the wire could carry
     boot_at_s: float | None = None  # wall; a reset that waits for the opener
+    heard_bytes: int = 0  # taken from the port so far
+    said_bytes: int = 0  # given to the port so far
     _baud_look_s: float = field(default=0.0)
 
 
@@ -94,7 +97,15 @@ class Host:
     def serve(self) -> None:
         """Serve until `stop`."""
         while not self._stop:
-            self._turn()
+            self._turn(self._rest_s())
+
+    def step(self) -> float:
+        """Serve what is due now, in the caller's thread; seconds until more is due.
+
+        For a clock that a test turns itself, instead of `serve`.
+        """
+        self._turn(0.0)
+        return self._rest_s()
 
     def stop(self) -> None:
         """End `serve`, from any thread or a signal handler."""
@@ -125,6 +136,10 @@ class Host:
         """Every board's name, sorted."""
         return sorted(self._seats)
 
+    def plugged(self) -> set[str]:
+        """The boards that hang on a port now."""
+        return {name for name, seat in self._seats.items() if seat.master is not None}
+
     def oracle(self, name: str) -> dict[str, object]:
         """The board's own truth. Errors: KeyError."""
         with self._lock:
@@ -133,9 +148,23 @@ class Host:
             now_s = wire.board_time_s(self._board_s(seat))
             return wire.board.oracle(now_s) | {
                 "frozen": wire.is_frozen,
+                "on_rate": not wire.off_rate,
                 "plugged": seat.master is not None,
                 "opened": seat.opened,
             }
+
+    def traffic(self, name: str) -> tuple[int, int]:
+        """Bytes that came in at a board's port, and that went out. Errors: KeyError."""
+        with self._lock:
+            seat = self._seats[name]
+            waiting = 0 if seat.master is None else _waiting(seat.master)
+            return seat.heard_bytes + waiting, seat.said_bytes
+
+    def await_bytes(self, name: str, timeout_s: float) -> None:
+        """Wait until a board's port has something to read. Errors: KeyError."""
+        master = self._seats[name].master
+        if master is not None:
+            select.select([master], [], [], timeout_s)
 
     def act(self, name: str, action: Callable[[Wire, float], None]) -> None:
         """Do something to a board's wire at its present moment. Errors: KeyError."""
@@ -144,6 +173,13 @@ class Host:
             action(seat.wire, self._board_s(seat))
             seat.wake_s = 0.0
         self._nudge()
+
+    def plan(
+        self, name: str, after_bytes: int, action: Callable[[Wire, float], None]
+    ) -> None:
+        """Do it when so many more bytes have come from the host. Errors: KeyError."""
+        with self._lock:
+            self._seats[name].wire.plan(after_bytes, action)
 
     def unplug(self, name: str) -> None:
         """Pull the cable; the board keeps its power. Errors: KeyError."""
@@ -158,11 +194,8 @@ class Host:
 
     # The loop
 
-    def _turn(self) -> None:
-        now_s = self._wall.monotonic_s()
-        next_s = min((seat.wake_s for seat in self._seats.values()), default=None)
-        wait_s = _IDLE_S if next_s is None else min(_IDLE_S, next_s - now_s)
-        ready = self._selector.select(max(TICK_S, wait_s))
+    def _turn(self, wait_s: float) -> None:
+        ready = self._selector.select(wait_s)
         with self._lock:
             now_s = self._wall.monotonic_s()
             for key, _ in ready:
@@ -173,6 +206,11 @@ class Host:
             for seat in list(self._seats.values()):
                 if seat.wake_s <= now_s:
                     self._serve(seat, now_s)
+
+    def _rest_s(self) -> float:
+        """How long there is nothing to do, wall; bytes that come in end it."""
+        next_s = min((seat.wake_s for seat in self._seats.values()), default=math.inf)
+        return min(_IDLE_S, max(TICK_S, next_s - self._wall.monotonic_s()))
 
     def _serve(self, seat: Seat, now_s: float) -> None:
         if seat.master is None or not self._is_open(seat, now_s):
@@ -228,6 +266,7 @@ class Host:
                 raise
             self._closed(seat)
             return
+        seat.heard_bytes += len(chunk)
         seat.backlog = len(chunk) == size
         if now_s >= seat._baud_look_s:  # noqa: SLF001 (the loop's own notebook)
             seat._baud_look_s = now_s + _BAUD_LOOK_S  # noqa: SLF001
@@ -241,7 +280,7 @@ class Host:
             return
         # A full queue means that nobody reads: a UART loses such bytes too.
         with contextlib.suppress(BlockingIOError, OSError):
-            os.write(seat.master, chunk)
+            seat.said_bytes += os.write(seat.master, chunk)
 
     def _rearm(self, seat: Seat, now_s: float) -> None:
         """When to look again, and whether bytes may wake us before the wire is free."""
@@ -311,6 +350,12 @@ def _is_hung_up(master: int) -> bool:
     poller = select.poll()
     poller.register(master, select.POLLIN)
     return any(events & select.POLLHUP for _, events in poller.poll(0))
+
+
+def _waiting(master: int) -> int:
+    """Bytes that the other side has written and nobody has read."""
+    (count,) = struct.unpack("i", fcntl.ioctl(master, termios.TIOCINQ, bytes(4)))
+    return int(count)
 
 
 def _baud_of(master: int) -> int:

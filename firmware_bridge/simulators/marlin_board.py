@@ -4,7 +4,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from firmware_bridge.simulators.arcs import ArcError, arc
+from firmware_bridge.simulators.arcs import ArcError
 from firmware_bridge.simulators.board import Counters
 from firmware_bridge.simulators.heat import Heater, bed, nozzle
 from firmware_bridge.simulators.marlin_line import (
@@ -15,6 +15,7 @@ from firmware_bridge.simulators.marlin_line import (
     target_of,
     unwrap,
 )
+from firmware_bridge.simulators.marlin_modes import MODE_COMMANDS, Modes
 from firmware_bridge.simulators.marlin_texts import (
     MARLIN_2_1,
     Release,
@@ -58,6 +59,7 @@ class MarlinBoard:
     _now_s: float = 0.0
     _boot_at_s: float | None = 0.0
     _halted: bool = False
+    _person_wanted: bool = False  # M600 after a filament runout: nothing goes on
     _last_number: int = 0
     _command: Command | None = None  # the one in hand
     _targets: deque[tuple[Vector, float]] = field(default_factory=deque)  # with E
@@ -66,10 +68,7 @@ class MarlinBoard:
     _told_at_s: float = 0.0
     _report_every_s: float = math.inf
     _report_at_s: float = math.inf
-    _absolute: bool = True
-    _e_absolute: bool = True
-    _e: float = 0.0
-    _feed: float = 25.0  # mm/s
+    _modes: Modes = field(default_factory=Modes)
     _nozzle: Heater = field(default_factory=nozzle)
     _bed: Heater = field(default_factory=bed)
     _planner: Planner = field(init=False)
@@ -112,7 +111,9 @@ class MarlinBoard:
         if self._halted:
             return None
         moments = [self._report_at_s]
-        if self._command is not None:
+        if self._person_wanted:
+            moments.append(self._busy_at_s)
+        elif self._command is not None:
             moments.append(self._busy_at_s)
             if self._until_s is not None:
                 moments.append(self._until_s)
@@ -140,6 +141,21 @@ class MarlinBoard:
         """The nozzle's thermistor falls off: the firmware halts."""
         self._live(now_s)
         self._kill("Thermal Runaway, system stopped! Heater_ID: E0")
+
+    def run_out(self, now_s: float) -> None:
+        """The filament's end passes its sensor: the firmware waits for a person."""
+        self._live(now_s)
+        if self._boot_at_s is None and not self._halted:
+            self._person_wanted, self._busy_at_s = True, self._now_s
+            self._out += b"//action:paused filament_runout 0\n"
+
+    def filament_back(self, now_s: float) -> None:
+        """Somebody put a new spool in and pressed the button."""
+        self._live(now_s)
+        if self._person_wanted:
+            self._person_wanted = False
+            self._out += b"//action:resumed\n"
+            self._go_on()
 
     def oracle(self, now_s: float) -> dict[str, object]:
         """See `Board.oracle`."""
@@ -176,16 +192,16 @@ class MarlinBoard:
         if now_s >= self._report_at_s:
             self._report_at_s = now_s + self._report_every_s
             self._out += heat + b"\n"
-        if self._command is None:
-            return
-        if self._command.name in ("M109", "M190") and now_s >= self._told_at_s + 1.0:
+        name = self._command.name if self._command else ""
+        if name in ("M109", "M190") and now_s >= self._told_at_s + 1.0:
             self._told_at_s = now_s
             self._out += heat + b" W:?\n"
             self._busy_at_s = now_s + _BUSY_S
-        if now_s >= self._busy_at_s:
+        if now_s >= self._busy_at_s and (name or self._person_wanted):
             self._busy_at_s = now_s + _BUSY_S
+            what = b"paused for user" if self._person_wanted else b"processing"
             if self.release.keeps_alive:
-                self._out += b"echo:busy: processing\n"
+                self._out += b"echo:busy: " + what + b"\n"
 
     def _wake(self, now_s: float) -> None:
         """RAM is gone: line count, place, targets."""
@@ -196,11 +212,10 @@ class MarlinBoard:
         self._out.clear()
         self._targets.clear()
         self._command = self._until_s = None
-        self._halted = False
+        self._halted = self._person_wanted = False
         self._last_number = 0
         self._report_at_s = math.inf
-        self._absolute = self._e_absolute = True
-        self._e = 0.0
+        self._modes = Modes()
         self._nozzle.set(0.0, now_s)
         self._bed.set(0.0, now_s)
         self._boot_at_s = now_s + _BOOT_S
@@ -227,7 +242,7 @@ class MarlinBoard:
 
     def _go_on(self) -> None:
         """The main loop: nothing is read while a command is in hand."""
-        while not self._halted:
+        while not self._halted and not self._person_wanted:
             if self._command is not None:
                 if not self._proceed(self._command):
                     return
@@ -286,14 +301,10 @@ class MarlinBoard:
 
     def _begin_mode(self, command: Command) -> None:
         match command.name:
-            case "G90" | "G91":
-                self._absolute = self._e_absolute = command.name == "G90"
-            case "M82" | "M83":
-                self._e_absolute = command.name == "M82"
-            case "G92":
-                self._e = command.get("E", self._e)
+            case name if name in MODE_COMMANDS:
+                self._modes.take(command)
             case "M114" if "M114" not in self.release.waits:
-                self._out += place_text(self._planner.planned, self._e)
+                self._out += place_text(self._planner.planned, self._modes.e)
             case "M115":
                 self._out += firmware_text(
                     self.release, self.name, self.uuid, emergency=self.emergency_parser
@@ -309,32 +320,18 @@ class MarlinBoard:
                 self._say_unknown(command)
 
     def _plan_move(self, command: Command) -> None:
-        start = self._planner.planned
-        end = target_of(command, start, self.travel_mm, absolute=self._absolute)
-        if command.get("F") > 0:
-            self._feed = command.get("F") / 60.0
-        extruded = self._extrude(command)
-        targets = [end]
-        if command.name in ("G2", "G3"):
-            numbers = {k: v for k, v in command.value_of.items() if v is not None}
-            right = command.name == "G2"
-            try:
-                targets = arc(start, end, numbers, (0, 1, 2), clockwise=right)
-            except ArcError:
-                self._out += b"Error:Bad arc\n"
-                return
-        self._targets.extend((target, extruded / len(targets)) for target in targets)
-
-    def _extrude(self, command: Command) -> float:
-        if "E" not in command.value_of:
-            return 0.0
-        value = command.get("E")
-        extruded = value - self._e if self._e_absolute else value
-        self._e += extruded
-        if self._nozzle.at(self._now_s) < _COLD_C:
+        try:
+            start = self._planner.planned
+            targets = self._modes.targets(command, start, self.travel_mm)
+        except ArcError:
+            self._out += b"Error:Bad arc\n"
+            return
+        extruded = self._modes.drawn_mm(command)
+        if extruded and self._nozzle.at(self._now_s) < _COLD_C:
             self._out += b"echo: cold extrusion prevented\n"
-            return 0.0
-        return extruded
+            extruded = 0.0
+        self.counters.moves_taken += 1
+        self._targets.extend((target, extruded / len(targets)) for target in targets)
 
     def _heat(self, heater: Heater, command: Command, most_c: float) -> None:
         if "S" in command.value_of or "R" in command.value_of:
@@ -342,6 +339,7 @@ class MarlinBoard:
             heater.set(min(asked_c, most_c), self._now_s)
 
     def _end_waiting(self) -> None:
+        self.filament_back(self._now_s)
         if self._command is not None and self._command.name in ("M109", "M190"):
             self._command = None
             self._say_ok()
@@ -356,7 +354,7 @@ class MarlinBoard:
             if self._planner.is_full:
                 return False
             target, extruded = self._targets.popleft()
-            self._planner.add(target, self._feed, self._now_s, extruded)
+            self._planner.add(target, self._modes.feed, self._now_s, extruded)
         if command.name in ("M109", "M190"):
             return self._waited_heater().is_there(self._now_s)
         if command.name not in self.release.waits:
@@ -372,7 +370,7 @@ class MarlinBoard:
         if command.name == "G28":
             self._home(command)
         elif command.name == "M114":
-            self._out += place_text(self._planner.planned, self._e)
+            self._out += place_text(self._planner.planned, self._modes.e)
         return True
 
     def _home(self, command: Command) -> None:
@@ -397,4 +395,6 @@ class MarlinBoard:
     def _shown_state(self) -> str:
         if self._halted:
             return "Halted"
+        if self._person_wanted:
+            return "Waits"
         return "Idle" if self._planner.is_empty and not self._command else "Run"

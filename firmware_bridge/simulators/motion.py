@@ -190,7 +190,7 @@ class Planner:
         )  # fmt: skip
         self._hold_until_s = now_s + stop_s
         self._blocks[0].length = max(rest, _TINY)
-        self.position = origin
+        self._go_to(origin)
 
     def resume(self, now_s: float) -> None:
         """Go on after a hold has come to rest."""
@@ -201,7 +201,7 @@ class Planner:
         self._hold_until_s = None
         self._leaving = 0.0
         self._run = None
-        self.position = here
+        self._go_to(here)
         if self._blocks:
             block = self._blocks[0]
             rest = math.dist(here, block.target)
@@ -216,7 +216,8 @@ class Planner:
         self._held = False
         self._hold_until_s = None
         self._unit = None
-        self.position = self.planned = here
+        self._go_to(here)
+        self.planned = here
 
     def put(self, place: Vector) -> None:
         """Declare the place of a machine at rest (homing, power)."""
@@ -300,21 +301,30 @@ class Planner:
 
     def _finish(self) -> None:
         block = self._blocks.popleft()
+        self._go_to(block.target)
         moved = self.counters
-        here = self.position
-        x, y, z = (
-            steps + abs(round(target * scale) - round(start * scale))
-            for steps, start, target, scale in zip(
-                moved.steps, here, block.target, self.steps_per_mm, strict=True
-            )
-        )
-        moved.steps = (x, y, z)
         moved.blocks_executed += 1
         moved.extruded_mm += block.extruded
         microns = (round(value * 1000) for value in block.target)
+        if moved.path is not None:
+            moved.path.append(block.target)
         moved.path_crc = zlib.crc32(struct.pack("<3q", *microns), moved.path_crc)
-        self.position = block.target
         self._run = None
+
+    def _go_to(self, place: Vector) -> None:
+        """The tool has come straight to `place`: count the steps that this took."""
+        x, y, z = (
+            steps + abs(round(target * scale) - round(start * scale))
+            for steps, start, target, scale in zip(
+                self.counters.steps,
+                self.position,
+                place,
+                self.steps_per_mm,
+                strict=True,
+            )
+        )
+        self.counters.steps = (x, y, z)
+        self.position = place
 
 
 def _profile(

@@ -118,7 +118,7 @@ class RepRapBoard(MarlinBoard):
         if told is not None:
             self._out += told.encode() + b"\n"
         elif name in ("G90", "G91"):  # the extruder keeps its own mode
-            self._absolute = name == "G90"
+            self._modes.absolute = name == "G90"
         elif name.startswith("T"):
             self.counters.programs_started += command.text == "T0 P0"
         elif name in _TAKEN:
@@ -133,7 +133,7 @@ class RepRapBoard(MarlinBoard):
         feed = tuple(60 * at for at in self.speed_max)
         x, y, z = self.travel_mm
         return {
-            "M114": _place(self._planner.planned, self._e),
+            "M114": _place(self._planner.planned, self._modes.e),
             "M115": f"FIRMWARE_NAME: {_NAME} FIRMWARE_VERSION: 3.5.3 ELECTRONICS: "
             "Duet WiFi 1.02 or later FIRMWARE_DATE: 2024-09-18 14:15:25",
             "M92": f"Steps/mm: {_lettered((80.0, 80.0, 400.0))}E: 420.000",

@@ -27,7 +27,13 @@ from firmware_bridge.simulators.marlin_board import MarlinBoard
 
 # Long enough for a busy computer, short enough for a test.
 PATIENCE = Patience(
-    boot_s=0.8, answer_s=0.5, stall_s=2.5, home_s=5.0, poll_s=0.02, safe_end_s=4.0
+    boot_s=0.8,
+    answer_s=0.5,
+    stall_s=2.5,
+    home_s=5.0,
+    poll_s=0.02,
+    safe_end_s=4.0,
+    repeat_s=1.0,
 )
 WORK_ZERO = (-300.0, -200.0, -40.0)
 
