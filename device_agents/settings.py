@@ -82,6 +82,17 @@ Camera = Annotated[
 ]
 
 
+class Resume(Section):
+    """How a printer finds its place again with a part on its bed.
+
+    `z-holds`: its Z stays where it is without power; X and Y home beside the part.
+    `homes-clear`: it homes every axis away from the part, as a delta does.
+    """
+
+    origin: Literal["lost", "z-holds", "homes-clear"] = "lost"
+    bed_mesh_kept: bool = False  # the board stores what G29 measured
+
+
 class Machine(Section):
     """One machine of the lab."""
 
@@ -97,6 +108,7 @@ class Machine(Section):
     unattended: bool = False
     camera: Camera | None = None  # a snapshot's URL, or /dev/videoN; None: no pictures
     limits: Limits = Limits()
+    resume: Resume = Resume()
 
     @model_validator(mode="after")
     def _port_of_one_sort(self) -> Self:

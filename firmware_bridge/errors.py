@@ -55,6 +55,12 @@ class ProgramError(BridgeError):
     code = "program-unfit"
 
 
+class ResumeError(BridgeError):
+    """The rest of the program can't be made safely. Nothing was sent."""
+
+    code = "cannot-resume"
+
+
 class HostKeyError(BridgeError):
     """The server before the machine does not take our key, or it may too little."""
 

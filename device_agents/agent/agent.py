@@ -13,14 +13,13 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
 from pydantic import SecretStr
 
-from device_agents.agent import commands, jobs, outbox
+from device_agents.agent import commands, jobs, outbox, shown
 from device_agents.agent.attempt import End
 from device_agents.agent.bulletin import Bulletin
 from device_agents.agent.camera import Cameras
@@ -259,6 +258,27 @@ class Agent:
                 arming_s=self.settings.local.arming_s,
             )
 
+    def go_on(self, machine_id: str, job_id: str, line: int) -> None:
+        """I have looked: the interrupted job may go on from there. RefusedError."""
+        runner = self._runner(machine_id)
+        if self.session.fenced is not None:
+            raise RefusedError(
+                "fenced", f"this agent is shut out: {self.session.fenced}"
+            )
+        if runner.station.identity.dialect == "grbl" and not runner.station.is_homed:
+            raise RefusedError(
+                "not-homed", "the machine must find its zero first: press Find zero"
+            )
+        with self.store.transaction() as writing:
+            jobs.rearm(
+                writing,
+                machine_id=machine_id,
+                job_id=job_id,
+                line=line,
+                now=self.clock.now(),
+                arming_s=self.settings.local.arming_s,
+            )
+
     def clear(
         self, machine_id: str, job_id: str, pieces_good: int | None = None
     ) -> None:
@@ -289,6 +309,9 @@ class Agent:
             return
         with self.store.transaction() as writing:
             job = jobs.current(writing, machine_id)
+            if job is not None and job.goes_on:
+                jobs.disarm(writing, job.job_id)
+                return
             if job is None or job.stage in ("started", "ended"):
                 raise RefusedError("nothing-runs", "no job is under way or waits")
             report = jobs.Report(code="by-operator")
@@ -324,8 +347,13 @@ class Agent:
         with self.store.reading() as reading:
             kept = outbox.count(reading)
             aside = outbox.set_aside(reading)
-            waiting = {name: jobs.waiting(reading, name) for name in self.runners}
-            current = {name: jobs.current(reading, name) for name in self.runners}
+            machines = [
+                {
+                    "camera": self.cameras.newest(name) is not None,
+                    **shown.machine(reading, self.bulletin.state(name), runner.station),
+                }
+                for name, runner in self.runners.items()
+            ]
         return {
             "device_id": self.identity.device_id,
             "connected": self.session.connected,
@@ -335,29 +363,7 @@ class Agent:
             "untold": kept,
             "refused": [f"{one.sequence}: {one.code}: {one.reason}" for one in aside],
             "alarms": [f"{one.code}: {one.text}" for one in self.bulletin.alarms()],
-            "machines": [
-                self._machine(name, current[name], waiting[name])
-                for name in self.runners
-            ],
-        }
-
-    def _machine(
-        self, machine_id: str, job: jobs.Job | None, waiting: list[jobs.Job]
-    ) -> dict[str, Any]:
-        state = self.bulletin.state(machine_id)
-        settings = self.runners[machine_id].station.settings
-        shown = state.model_dump(mode="json") if state else {"state": "offline"}
-        for known in ("kind", "machine_id", "job_id", "observed_at"):
-            shown.pop(known, None)
-        return {
-            "machine_id": machine_id,
-            "name": settings.name,
-            "port": settings.port,
-            "camera": self.cameras.newest(machine_id) is not None,
-            "loaded": [material.code for material in settings.materials],
-            **shown,
-            "job": _plain(job) if job else None,
-            "queue": [_plain(one) for one in waiting if not job or one != job],
+            "machines": machines,
         }
 
 
@@ -371,25 +377,3 @@ class Service(Protocol):
     def end(self) -> None:
         """Let `run` return."""
         ...
-
-
-def _plain(job: jobs.Job) -> dict[str, Any]:
-    command = job.command
-    return {
-        "job_id": job.job_id,
-        "stage": job.stage,
-        "outcome": job.outcome,
-        "reason": job.reason,
-        "armed_until": _iso(job.armed_until),
-        "started_at": _iso(job.started_at),
-        "label": command.label if command else "",
-        "material": command.material if command else None,
-        "pieces": command.pieces if command else 0,
-        "expected_s": command.expected_s if command else 0.0,
-        "not_after": _iso(command.not_after) if command else None,
-        "by_hand": command is not None and command.program is None,
-    }
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -8,7 +8,7 @@ import sqlite3
 from datetime import datetime
 from typing import Literal
 
-from device_agents.agent import jobs, outbox
+from device_agents.agent import jobs, outbox, standing
 from device_agents.contract.messages import Acknowledgement, JobCommand, JobControl
 
 QUEUE_MAX = 16  # jobs that may wait at one machine
@@ -113,6 +113,7 @@ def _judge_control(
         _cancel_unheard(connection, command, now)
         return "accepted", "not-begun", None
     _take_over(connection, job, command.fence)
+    job = _let_lie(connection, job, command)
     if job.stage == "ended":
         return "refused", f"job-{job.outcome}", None
     if command.action == "resume" and job.machine_id in hand_held:
@@ -125,6 +126,20 @@ def _judge_control(
         )
         return "accepted", "not-begun", None
     return "refused", "not-started", None
+
+
+def _let_lie(
+    connection: sqlite3.Connection, job: jobs.Job, command: JobControl
+) -> jobs.Job:
+    """An interrupted job that the network wants no more does not go on."""
+    if command.action != "cancel":
+        return job
+    if job.goes_on:
+        jobs.disarm(connection, job.job_id)
+    job = jobs.again(connection, job.job_id)
+    if job.stage == "ended":
+        standing.withdraw(connection, job.job_id, "the network makes it elsewhere")
+    return job
 
 
 def _cancel_unheard(

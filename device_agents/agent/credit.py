@@ -23,6 +23,7 @@ class Run:
     completed: bool
     pieces_good: int
     ended_at: datetime
+    part: int = 1  # of a job that was interrupted and went on
 
 
 type Action = Literal["use", "work", "consume", "produce"]
@@ -56,7 +57,8 @@ def contributions(
 
 
 def _event(command: JobCommand, run: Run, flow: _Flow, amount: Decimal) -> Contribution:
-    name = f"{command.job_id} {flow.action}".encode()
+    again = f" {run.part}" if flow.action == "use" and run.part > 1 else ""
+    name = f"{command.job_id} {flow.action}{again}".encode()
     return Contribution(
         id=f"ev-{hashlib.sha256(name).hexdigest()[:40]}",
         action=flow.action,

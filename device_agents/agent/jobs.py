@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from device_agents.agent import outbox
+from device_agents.agent import outbox, standing
 from device_agents.contract.messages import (
     Evidence,
     JobCommand,
     JobEvent,
+    Rest,
     SignedContribution,
 )
 from device_agents.errors import RefusedError
@@ -34,6 +35,8 @@ type Happening = Literal[
     "cleared",
 ]
 
+RESUMABLE = ("interrupted", "unknown")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -49,6 +52,11 @@ class Job:
     outcome: Ending | None
     reason: str | None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether it is armed to go on where it was interrupted."""
+        return self.stage == "armed" and self.outcome is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -60,6 +68,7 @@ class Report:
     text: str | None = None
     evidence: Evidence | None = None
     contributions: tuple[SignedContribution, ...] = ()
+    rest: Rest | None = None
 
 
 NOTHING = Report()
@@ -126,32 +135,69 @@ def arm(
     return again(connection, job_id)
 
 
+def rearm(
+    connection: sqlite3.Connection,
+    *,
+    machine_id: str,
+    job_id: str,
+    line: int,
+    now: datetime,
+    arming_s: float,
+) -> Job:
+    """A person at the machine wants an interrupted job to go on from what was offered.
+
+    Errors: RefusedError.
+    """
+    job = current(connection, machine_id)
+    if job is None or job.job_id != job_id or job.stage != "ended":
+        raise RefusedError("nothing-to-resume", "no interrupted job waits here")
+    known = standing.of(connection, job_id)
+    if job.outcome not in RESUMABLE or known is None or known.offer(line) is None:
+        raise RefusedError("not-offered", "the job can't go on from there")
+    standing.consent(connection, job_id, line)
+    connection.execute(
+        "update job set state = 'armed', armed_until = ? where job_id = ?",
+        ((now + timedelta(seconds=arming_s)).isoformat(), job_id),
+    )
+    return again(connection, job_id)
+
+
 def disarm(connection: sqlite3.Connection, job_id: str) -> None:
     """The arming is over: time, a restart, or a machine that went away."""
     connection.execute(
-        "update job set state = 'needs-arming', armed_until = null"
+        "update job set armed_until = null, state ="
+        " case when outcome is null then 'needs-arming' else 'ended' end"
         " where job_id = ? and state = 'armed'",
         (job_id,),
     )
 
 
-def start(connection: sqlite3.Connection, job_id: str, now: datetime) -> Job:
+def start(
+    connection: sqlite3.Connection, job_id: str, now: datetime, *, own_lines: int = 0
+) -> Job:
     """Write that the job starts, before the first byte is sent. RefusedError.
 
     Only an armed job starts, within its arming and before its own end of time, and
-    never twice.
+    never twice; one that was interrupted goes on, `own_lines` before its rest.
     """
     job = again(connection, job_id)
     if job.stage != "armed" or job.armed_until is None or job.command is None:
         raise RefusedError("not-armed", f"the job is {job.stage}")
-    if now > job.armed_until or now > job.command.not_after:
+    if now > job.armed_until or (now > job.command.not_after and not job.goes_on):
         raise RefusedError("arming-over", "the arming is over")
     connection.execute(
-        "update job set state = 'started', started_at = ?, armed_until = null"
-        " where job_id = ?",
+        "update job set state = 'started', started_at = ?, armed_until = null,"
+        " outcome = null, code = null, reason = null where job_id = ?",
         (now.isoformat(), job_id),
     )
-    tell(connection, job, "started", now)
+    known = standing.of(connection, job_id)
+    if job.goes_on and known is not None:
+        report = Report(rest=rest_of(known.offer(known.consent_line)))
+        standing.go_on(connection, known, own_lines)
+        tell(connection, job, "resumed", now, report)
+    else:
+        standing.begin(connection, job_id)
+        tell(connection, job, "started", now)
     return again(connection, job_id)
 
 
@@ -216,9 +262,24 @@ def recover(connection: sqlite3.Connection, now: datetime) -> list[Job]:
     return lost
 
 
+def rest_of(offer: standing.Offer | None) -> Rest | None:
+    """What is left of a job, in the wire's words."""
+    if offer is None:
+        return None
+    return Rest(
+        line=offer.line,
+        layer=offer.layer or None,
+        done=min(1.0, max(0.0, offer.done)),
+        remaining_s=min(offer.remaining_s, 3e7),
+    )
+
+
 def programs_in_use(connection: sqlite3.Connection) -> set[str]:
-    """Hashes of the programs that a waiting job still needs."""
-    rows = connection.execute("select * from job where state != 'ended'").fetchall()
+    """Hashes of the programs that a waiting or interrupted job still needs."""
+    rows = connection.execute(
+        "select * from job where state != 'ended' or"
+        " (cleared = 0 and outcome in ('interrupted', 'unknown'))"
+    ).fetchall()
     commands = [_job(row).command for row in rows]
     return {found.program.sha256 for found in commands if found and found.program}
 
@@ -243,6 +304,7 @@ def tell(
         text=report.text[:500] if report.text else None,
         evidence=report.evidence,
         contributions=report.contributions,
+        rest=report.rest,
         observed_at=now,
     )
     outbox.add(connection, event)

@@ -33,7 +33,7 @@ WRONG_PINS_WITHIN_S = 60.0
 WITHOUT_PIN = frozenset({"pause", "stop"})  # to stop needs less right than to start
 SNAPSHOT = "/snapshot/"
 ACTS = frozenset(
-    {"arm", "clear", "pause", "resume", "cancel", "stop", "unlock", "home"}
+    {"arm", "go-on", "clear", "pause", "resume", "cancel", "stop", "unlock", "home"}
 )
 
 
@@ -45,6 +45,8 @@ class Act(BaseModel):
     machine_id: Id
     job_id: Id | None = None
     pin: Annotated[str, Field(max_length=64)] = ""
+    line: Annotated[int, Field(ge=0, le=10**9)] | None = None  # to go on from
+    looked: bool = False  # the part holds, the way is free
     pieces_good: Annotated[int, Field(ge=0, le=100_000)] | None = None
 
 
@@ -101,6 +103,8 @@ class LocalServer:
         match name:
             case "arm":
                 agent.arm(machine_id, _job_of(act))
+            case "go-on":
+                agent.go_on(machine_id, _job_of(act), _line_of(act))
             case "clear":
                 agent.clear(machine_id, _job_of(act), act.pieces_good)
             case "pause":
@@ -120,6 +124,16 @@ def _job_of(act: Act) -> str:
     if act.job_id is None:
         raise RefusedError("no-job-named", "job_id is missing")
     return act.job_id
+
+
+def _line_of(act: Act) -> int:
+    if act.line is None:
+        raise RefusedError("no-line-named", "line is missing")
+    if not act.looked:
+        raise RefusedError(
+            "not-looked", "look at the machine first, and tick that you have"
+        )
+    return act.line
 
 
 class _Server(ThreadingHTTPServer):
@@ -207,9 +221,15 @@ class _Handler(BaseHTTPRequestHandler):
         if not as_form:
             return Act.model_validate_json(body)
         fields = {key: values[-1] for key, values in parse_qs(body).items()}
-        machine_id, _slash, job_id = fields.get("what", "").partition("/")
+        machine_id, job_id, line, *_ = (*fields.get("what", "").split("/"), "", "")
+        good = fields.get(f"good/{machine_id}/{job_id}", "")
         return Act(
-            machine_id=machine_id, job_id=job_id or None, pin=fields.get("pin", "")
+            machine_id=machine_id,
+            job_id=job_id or None,
+            pin=fields.get("pin", ""),
+            line=int(line) if line else None,
+            looked=fields.get("looked") == f"{machine_id}/{job_id}",
+            pieces_good=int(good) if good else None,
         )
 
     def _answer(self, as_form: bool, status: HTTPStatus, code: str, words: str) -> None:

@@ -37,6 +37,8 @@ button.go{background:var(--go);border-color:var(--go);color:#fff}
 button.halt{background:var(--halt);border-color:var(--halt);color:#fff}
 :focus-visible{outline:3px solid Highlight;outline-offset:2px}
 [role=alert]{border-left:.4rem solid var(--halt);padding:.2rem .8rem}
+.tick{display:flex;gap:.6rem;align-items:center;font-weight:400;min-height:3rem}
+.tick input{width:1.5rem;min-height:1.5rem;flex:none}h3{font-size:1.05rem;margin:.8rem 0 0}
 progress{width:100%;height:1rem}ul,ol{padding-left:1.4rem}
 summary{min-height:3rem;align-content:center}.look{display:block;margin:.6rem 0;max-width:100%;border-radius:.4rem}.big{font-size:2rem;font-weight:700}
 """
@@ -46,7 +48,10 @@ setInterval(async()=>{try{
  const answer=await fetch('/fragment');if(!answer.ok)return;
  const text=await answer.text();if(text===last)return;last=text;
  const focus=document.activeElement&&document.activeElement.id;
+ const kept=[...place.querySelectorAll('input')].map(one=>[one.id,one.value,one.checked]);
  place.innerHTML=text;
+ for(const [id,value,checked] of kept){const one=document.getElementById(id);
+  if(one){one.checked=checked;if(one.type==='number')one.value=value;}}
  if(focus){const again=document.getElementById(focus);if(again)again.focus();}
 }catch{document.getElementById('away').hidden=false;return}
 document.getElementById('away').hidden=true},2000);
@@ -118,12 +123,22 @@ def _network(state: dict[str, Any]) -> Iterator[str]:
         yield f"<details><summary>Notices</summary><ul>{items}</ul></details>"
 
 
+def _may_go_on(machine: dict[str, Any]) -> bool:
+    return bool((machine.get("interrupted") or {}).get("offers"))
+
+
+def _state_words(machine: dict[str, Any]) -> str:
+    if machine["state"] in ("needs-clearing", "unknown") and _may_go_on(machine):
+        return "It stopped in mid-job and may go on: look at it"
+    return _WORDS[machine["state"]]
+
+
 def _machine(machine: dict[str, Any]) -> str:
     machine_id = escape(machine["machine_id"])
     parts = [
         f'<section aria-labelledby="m-{machine_id}">',
         f'<h2 id="m-{machine_id}">{escape(machine["name"])}</h2>',
-        f'<p class="state">{_WORDS[machine["state"]]}</p>',
+        f'<p class="state">{_state_words(machine)}</p>',
     ]
     if machine.get("text"):
         parts.append(f"<p>{escape(_plain(machine['text']))}</p>")
@@ -138,6 +153,7 @@ def _machine(machine: dict[str, Any]) -> str:
     job = machine["job"]
     if job:
         parts.append(_job(machine, job))
+        parts.append(_interrupted(machine, job))
     parts += _to_do(machine, job)
     parts += _buttons(machine, job)
     for waiting in machine["queue"]:
@@ -177,7 +193,8 @@ def _to_do(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]
     if machine["state"] == "offline":
         acts.append("Look whether it has power and its cable is in at both ends.")
         acts.append("It is found by itself once it answers.")
-    if job and job["stage"] == "ended" and job["outcome"] != "completed":
+    is_over = job is not None and job["stage"] == "ended" and not _may_go_on(machine)
+    if job and is_over and job["outcome"] != "completed":
         acts.append("Take out what is on the bed and look at it.")
         acts.append("It is never started again by itself: press “Bed cleared”.")
     if acts:
@@ -200,6 +217,7 @@ def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[st
             yield _button(machine, job, "arm", f"Bed is clear, {material}start", "go")
             yield _button(machine, job, "cancel", "Take the job away")
         case "needs-clearing" | "unknown":
+            yield from _count(machine, job)
             yield _button(machine, job, "clear", "Bed cleared", "go")
         case "running" | "paused" if job is None or job["stage"] != "started":
             yield _button(machine, job, "stop", "Stop", "halt")  # somebody else's work
@@ -216,17 +234,101 @@ def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[st
             yield _button(machine, job, "unlock", "Unlock")
 
 
+def _interrupted(machine: dict[str, Any], job: dict[str, Any]) -> str:
+    """How far it came, and what may be done about the rest."""
+    known = machine.get("interrupted")
+    if known is None or job["stage"] != "ended":
+        return ""
+    where = f", at {known['place']}" if known["place"] else ""
+    layer = f", layer {known['layer']}" if known["layer"] else ""
+    parts = [
+        f"<p>Certainly made: {known['confirmed']} of {known['lines_total']} lines"
+        f"{escape(layer + where)}.</p>"
+    ]
+    if known["refusal"]:
+        parts.append(
+            f'<p role="note">It can\'t go on: {escape(known["refusal"])}. Count the '
+            "good pieces and clear the bed; what lacks is made anew.</p>"
+        )
+    if known["offers"]:
+        parts += _offers(machine, job, known)
+    return "".join(parts)
+
+
+def _offers(
+    machine: dict[str, Any], job: dict[str, Any], known: dict[str, Any]
+) -> Iterator[str]:
+    what = escape(f"{machine['machine_id']}/{job['job_id']}", quote=True)
+    yield "<h3>Go on with it</h3><p>First the machine:</p><ol>"
+    yield from (f"<li>{escape(words)}</li>" for words in known["offers"][0]["says"])
+    yield "</ol>"
+    if known["needs_zero"]:
+        if not machine["is_homed"]:
+            yield "<p>It must find its zero first. Look that its way is free.</p>"
+            yield _button(machine, job, "home", "Find zero")
+            return
+        yield "<p>It has found its zero.</p>"
+    yield (
+        f'<label class="tick"><input id="looked-{escape(machine["machine_id"])}" '
+        f'type="checkbox" name="looked" value="{what}"> I have looked: the work has '
+        "not moved, the tool is whole, the way is free</label>"
+    )
+    for offer in known["offers"]:
+        words = f"Go on from {_from_where(offer)}"
+        yield _button(machine, job, "go-on", words, "go", line=offer["line"])
+        again = (
+            f" Up to {offer['again_mm']:g} mm of path are made a second time."
+            if offer["again_mm"]
+            else ""
+        )
+        left = f"about {max(1, round(offer['remaining_s'] / 60))} min left"
+        yield f"<p>{escape(offer['place'])}: {left}.{again}</p>"
+
+
+def _from_where(offer: dict[str, Any]) -> str:
+    match offer["kind"]:
+        case "layer":
+            return f"layer {offer['layer']}"
+        case "lift" if offer["layer"]:
+            return f"the last lift in layer {offer['layer']}"
+        case "lift":
+            return f"the lift before line {offer['line'] + 1}"
+        case _:
+            return f"the path at line {offer['line'] + 1}"
+
+
+def _count(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:
+    """How many pieces are good: what lacks is made again, and no more."""
+    if job is None or job["outcome"] in ("failed", "cancelled"):
+        return
+    if _may_go_on(machine):
+        yield "<h3>Or end it</h3>"
+    name = escape(f"good/{machine['machine_id']}/{job['job_id']}", quote=True)
+    field = f"good-{escape(machine['machine_id'])}"
+    all_good = job["outcome"] == "completed"
+    empty = "all" if all_good else "none"
+    yield (
+        f'<label for="{field}">Good pieces of {job["pieces"]} (empty: {empty})</label>'
+        f'<input id="{field}" name="{name}" type="number" min="0" '
+        f'max="{job["pieces"]}" inputmode="numeric">'
+    )
+
+
 def _button(
     machine: dict[str, Any],
     job: dict[str, Any] | None,
     act: str,
     words: str,
     kind: str = "",
+    *,
+    line: int | None = None,
 ) -> str:
     what = f"{machine['machine_id']}/{job['job_id'] if job else ''}"
+    own = "" if line is None else f"-{line}"
+    what += "" if line is None else f"/{line}"
     name = escape(machine["name"], quote=True)
     return (
-        f'<button id="{act}-{escape(machine["machine_id"])}" class="{kind}" '
+        f'<button id="{act}{own}-{escape(machine["machine_id"])}" class="{kind}" '
         f'formaction="/{act}" name="what" value="{escape(what, quote=True)}" '
         f'aria-label="{escape(words, quote=True)} ({name})">{escape(words)}</button>'
     )

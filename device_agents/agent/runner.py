@@ -17,11 +17,16 @@ from device_agents.agent import credit, gate, jobs
 from device_agents.agent.attempt import Attempt, End, evidence_of
 from device_agents.agent.bulletin import Bulletin
 from device_agents.agent.fetch import fetch, prune, still_whole
+from device_agents.agent.going_on import GoingOn
 from device_agents.agent.identity import Signer
 from device_agents.agent.station import Station
 from device_agents.agent.store import Store
 from device_agents.contract.messages import JobCommand
-from device_agents.errors import FetchError, RefusedError, SettingsError
+from device_agents.errors import (
+    FetchError,
+    RefusedError,
+    SettingsError,
+)
 from firmware_bridge.clock import Clock
 from firmware_bridge.facts import Outcome, OutcomeKind, PieceCount, Progress
 from firmware_bridge.gcode import Program
@@ -53,6 +58,7 @@ class Runner:
         self.station = station
         self.machine_id = station.machine_id
         self._tools = tools
+        self._going_on = GoingOn(station, tools.store, tools.programs, tools.wall)
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._attempt: Attempt | None = None
@@ -120,6 +126,8 @@ class Runner:
             return LOOK_EVERY_S
         if job.stage not in ("started", "ended") and self._expired(job, job.command):
             return 0.0
+        if job.stage == "ended" and job.outcome in jobs.RESUMABLE:
+            self._going_on.find_out(job.job_id, job.command)
         match job.stage:
             case "received":
                 return self._make_ready(job, job.command)
@@ -135,7 +143,7 @@ class Runner:
 
     def _expired(self, job: jobs.Job, command: JobCommand) -> bool:
         now = self._tools.clock.now()
-        if now > command.not_after:
+        if now > command.not_after and not job.goes_on:
             words = "nobody armed it in its time; it will not be made"
             self._fail(job, "expired", words)
             return True
@@ -183,20 +191,34 @@ class Runner:
         if board is None:
             self._disarm(job, "machine-not-ready", "the machine is not idle")
             return
+        own_lines = 0
         try:
             work = self._work(command)
-        except FetchError as error:
-            self._fail(job, error.reason, str(error))
+            if job.goes_on and isinstance(work, Program):
+                work, own_lines = self._going_on.rest_of(job, work)
+        except (RefusedError, SettingsError, FetchError) as error:
+            self._not_startable(job, error)
             return
         attempt = Attempt(board, self._tools.wall)
         with self._lock:
             self._attempt, self._attempt_job = attempt, job.job_id
         try:
-            if not self._ended.is_set() and self._write_start(job):
+            if not self._ended.is_set() and self._write_start(job, own_lines):
                 self._perform(attempt, job, command, work)
         finally:
             with self._lock:
                 self._attempt = self._attempt_job = None
+            self._going_on.forget(job.job_id)
+
+    def _not_startable(
+        self, job: jobs.Job, error: RefusedError | SettingsError | FetchError
+    ) -> None:
+        """A job that never ran fails; one that should go on waits for a person again."""
+        code = error.code if isinstance(error, SettingsError) else error.reason
+        if job.goes_on:
+            self._disarm(job, code, str(error))
+        else:
+            self._fail(job, code, str(error))
 
     def _work(self, command: JobCommand) -> Program | PieceCount:
         if command.program is None:
@@ -204,10 +226,10 @@ class Runner:
             return PieceCount(pieces_expected=command.pieces, job_id=board_id)
         return Program(source=still_whole(self._tools.programs, command.program))
 
-    def _write_start(self, job: jobs.Job) -> bool:
+    def _write_start(self, job: jobs.Job, own_lines: int) -> bool:
         try:
             with self._tools.store.transaction() as writing:
-                jobs.start(writing, job.job_id, self._now())
+                jobs.start(writing, job.job_id, self._now(), own_lines=own_lines)
         except RefusedError as error:  # cancelled or over since we looked
             log.info("not-started", job_id=job.job_id, reason=error.reason)
             return False
@@ -226,6 +248,7 @@ class Runner:
 
         def tell(progress: Progress) -> None:
             self.station.show_run(job.job_id, progress)
+            self._going_on.note(job.job_id, progress)
 
         def tell_pause(paused: bool) -> None:
             with self._tools.store.transaction() as writing:
@@ -245,6 +268,7 @@ class Runner:
         run_s: float,
     ) -> None:
         """Write the outcome, with what is owed for it, in one transaction."""
+        known = self._going_on.end(job.job_id, command, outcome)
         completed = outcome.kind is OutcomeKind.COMPLETED
         counted = command.pieces if outcome.pieces is None else outcome.pieces
         pieces_good = counted if completed else 0
@@ -253,8 +277,11 @@ class Runner:
             completed=completed,
             pieces_good=pieces_good,
             ended_at=self._now(),
+            part=known.part if known else 1,
         )
         ending, code = _ending(outcome, attempt)
+        findings = known.findings if known else None
+        offers = findings.offers if findings and ending in jobs.RESUMABLE else ()
         report = jobs.Report(
             done=1.0 if completed else _share(outcome),
             pieces_good=pieces_good if completed else None,
@@ -262,6 +289,7 @@ class Runner:
             text=outcome.reason,
             evidence=evidence_of(outcome),
             contributions=credit.contributions(command, run, self._tools.signer),
+            rest=jobs.rest_of(offers[0]) if offers else None,
         )
         with self._tools.store.transaction() as writing:
             jobs.end(writing, job.job_id, ending, run.ended_at, report)

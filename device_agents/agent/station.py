@@ -93,6 +93,12 @@ class Station:
         self._try_at_s = 0.0  # wall; not before
         self._shown: tuple[object, ...] = ()
         self._lock = threading.Lock()
+        self._is_homed = False
+
+    @property
+    def is_homed(self) -> bool:
+        """Whether its axes found their zero since its last job, alarm or loss."""
+        return self._is_homed
 
     @property
     def identity(self) -> Identity:
@@ -115,6 +121,8 @@ class Station:
         if self._status.state is BoardState.OFFLINE:
             self._lose("the port or the machine behind it is gone")
             return False
+        if self._status.state is not BoardState.IDLE:
+            self._is_homed = False
         self._show(job, self._status)
         return True
 
@@ -134,8 +142,15 @@ class Station:
         self._status = board.status()
         return board if self._status.state is BoardState.IDLE else None
 
+    def idle_height_mm(self) -> float | None:
+        """Where the board says that its tool stands, if it stands still."""
+        board = self.free_board()
+        place = self._status.position_mm if board and self._status else None
+        return place[2] if place else None
+
     def show_start(self, job_id: str) -> None:
         """A job begins."""
+        self._is_homed = False
         self._pin("running", job_id=job_id, done=0.0)
 
     def show_run(self, job_id: str, progress: Progress) -> None:
@@ -161,6 +176,7 @@ class Station:
         try:
             with self._lock:
                 self._status = board.home() if home else board.unlock()
+                self._is_homed = home
         except BridgeError as error:
             raise RefusedError(error.code, str(error)) from error
 
@@ -229,6 +245,7 @@ class Station:
     def _lose(self, reason: str) -> None:
         self.let_go()
         self._identity = self._status = None
+        self._is_homed = False
         self._away(reason)
 
     def _capability(self, identity: Identity) -> Capability:

@@ -29,6 +29,8 @@ create table if not exists job (
     machine_id text not null, fence integer not null, state text not null,
     command text, armed_until text, started_at text, outcome text, code text,
     reason text, cleared integer not null default 0);
+create table if not exists standing (
+    job_id text primary key, body text not null);
 create index if not exists job_of_machine on job (machine_id, cleared, number);
 """
 

@@ -183,6 +183,15 @@ class Evidence(Part):
     pieces_counted: Count | None = None
 
 
+class Rest(Part):
+    """What is left of an interrupted job, from a safe place on."""
+
+    line: Count  # of the program, before that place
+    layer: Count | None = None  # None: not made in layers
+    done: Ratio
+    remaining_s: Seconds
+
+
 class JobEvent(Part):
     """What happened to a job; told until the network's receipt comes."""
 
@@ -208,6 +217,7 @@ class JobEvent(Part):
     text: Text | None = None
     evidence: Evidence | None = None
     contributions: Annotated[tuple[SignedContribution, ...], Field(max_length=8)] = ()
+    rest: Rest | None = None  # interrupted: it may go on; resumed: it does
     observed_at: AwareDatetime
 
 

@@ -60,8 +60,11 @@ def allow_grbl(words: list[Word]) -> None:
             seen.add(letter)
 
 
-def allow_printer(words: list[Word]) -> None:
-    """Errors: ProgramError naming what no printer's program may say."""
+def allow_printer(words: list[Word], *, may_set_z: bool = False) -> None:
+    """Errors: ProgramError naming what no printer's program may say.
+
+    `may_set_z`: the agent's own lines say where a nozzle stands that nobody can home.
+    """
     letter, code = words[0]
     if letter == "T" and all(other == "S" for other, _ in words[1:]):
         return
@@ -71,7 +74,9 @@ def allow_printer(words: list[Word]) -> None:
         shown = "" if code is None else f"{code:g}"
         raise ProgramError(f"{letter}{shown} is not allowed on this machine")
     if len(words) > 1 or code == 92:
-        _allow_printer_values(letter, code, dict(words[1:]))
+        is_own = may_set_z and code == 92 and [name for name, _ in words] == ["G", "Z"]
+        if not is_own:
+            _allow_printer_values(letter, code, dict(words[1:]))
 
 
 def _allow_printer_values(

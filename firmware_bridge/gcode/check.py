@@ -43,6 +43,7 @@ class Limits:
     start_mm: Known = (None, None, None)
     dwell_max_s: float = 600.0
     beam_rests: bool = True  # a laser that the board darkens in rapids: GRBL's $32
+    own_lines: int = 0  # before the program: ours, which may say where Z stands
     material: str | None = None  # what is loaded, by its code: "PLA", "PLA-white"…
 
 
@@ -116,7 +117,7 @@ class _Judge:
         refuse_unfit(code, printer=self._printer)
         words = parse(code)
         if self._printer:
-            allow_printer(words)
+            allow_printer(words, may_set_z=self.line <= self.limits.own_lines)
         else:
             allow_grbl(words)
         self._check_values(words)

@@ -12,7 +12,6 @@ from firmware_bridge.simulators.marlin_line import (
     Command,
     RefusedLineError,
     parse,
-    target_of,
     unwrap,
 )
 from firmware_bridge.simulators.marlin_modes import MODE_COMMANDS, Modes
@@ -162,7 +161,7 @@ class MarlinBoard:
         self._live(now_s)
         return self.counters.as_json() | {
             "state": self._shown_state(),
-            "machine_mm": list(self._planner.place(now_s)),
+            "machine_mm": list(self._planner.tool(now_s)),
             "nozzle_c": self._nozzle.at(now_s),
             "nozzle_target_c": self._nozzle.target_c,
             "bed_c": self._bed.at(now_s),
@@ -204,8 +203,9 @@ class MarlinBoard:
                 self._out += b"echo:busy: " + what + b"\n"
 
     def _wake(self, now_s: float) -> None:
-        """RAM is gone: line count, place, targets."""
-        self._planner = self._new_planner()
+        """RAM is gone: line count, place, targets. The tool stays where it is."""
+        self._planner, tool = self._new_planner(), self._planner.tool(now_s)
+        self._planner.astray = tool
         self._rx.clear()
         self._line.clear()
         self._queue.clear()
@@ -357,7 +357,7 @@ class MarlinBoard:
             self._planner.add(target, self._modes.feed, self._now_s, extruded)
         if command.name in ("M109", "M190"):
             return self._waited_heater().is_there(self._now_s)
-        if command.name not in self.release.waits:
+        if command.name not in self.release.waits and not command.sets_place:
             return True
         if not self._planner.is_empty:
             return False
@@ -367,18 +367,16 @@ class MarlinBoard:
             self._until_s = self._now_s + wait_s
         if self._now_s < self._until_s:
             return False
-        if command.name == "G28":
-            self._home(command)
-        elif command.name == "M114":
-            self._out += place_text(self._planner.planned, self._modes.e)
+        self._finish(command)
         return True
 
-    def _home(self, command: Command) -> None:
-        homed = Command("G1", dict.fromkeys(command.value_of or "XYZ", 0.0), "")
-        start = self._planner.planned
-        self._planner.put(target_of(homed, start, self.travel_mm, absolute=True))
-
-    # Words out
+    def _finish(self, command: Command) -> None:
+        if command.name == "G28":
+            self._planner.home(command.value_of or "XYZ")
+        elif command.name == "M114":
+            self._out += place_text(self._planner.planned, self._modes.e)
+        elif command.sets_place:
+            self._planner.mistake(command.place(self._planner.planned))
 
     def _say_unknown(self, command: Command) -> None:
         self._out += f'echo:Unknown command: "{command.text}"\n'.encode()

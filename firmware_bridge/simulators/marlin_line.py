@@ -31,6 +31,18 @@ class Command:
     value_of: dict[str, float | None]
     text: str
 
+    @property
+    def sets_place(self) -> bool:
+        """Whether the board takes its tool's place for another."""
+        return self.name == "G92" and not self.value_of.keys().isdisjoint("XYZ")
+
+    def place(self, start: Vector) -> Vector:
+        """The axes that it names, and the others from `start`."""
+        x, y, z = (
+            self.get(letter, at) for letter, at in zip("XYZ", start, strict=True)
+        )
+        return (x, y, z)
+
     def get(self, letter: str, otherwise: float = 0.0) -> float:
         """The number of a word, if it has one."""
         value = self.value_of.get(letter)

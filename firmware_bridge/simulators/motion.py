@@ -4,6 +4,7 @@ import math
 import struct
 import zlib
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from firmware_bridge.simulators.board import Counters
@@ -74,6 +75,7 @@ class Planner:
     counters: Counters
     position: Vector = (0.0, 0.0, 0.0)  # of the block under way's origin
     planned: Vector = (0.0, 0.0, 0.0)  # where the queue ends
+    astray: Vector = (0.0, 0.0, 0.0)  # the tool's true place, less `position`
     _blocks: deque[Block] = field(default_factory=deque)
     _run: _Run | None = None
     _leaving: float = 0.0
@@ -224,6 +226,23 @@ class Planner:
         self.position = self.planned = place
         self._unit = None
 
+    def tool(self, now_s: float) -> Vector:
+        """Where the tool truly is, whatever the board takes its place for."""
+        (x, y, z), (dx, dy, dz) = self.place(now_s), self.astray
+        return (x + dx, y + dy, z + dz)
+
+    def mistake(self, place: Vector) -> None:
+        """The board takes the place of its tool, at rest, for this one."""
+        (x, y, z), (dx, dy, dz) = self.position, self.astray
+        self.astray = (x + dx - place[0], y + dy - place[1], z + dz - place[2])
+        self.put(place)
+
+    def home(self, axes: Iterable[str]) -> None:
+        """The tool goes to zero of some axes, and the board knows it."""
+        named = tuple(axes)
+        self.put(_zero_at(named, self.planned))
+        self.astray = _zero_at(named, self.astray)
+
     def _hold_moment(self, now_s: float) -> float:
         return min(now_s, self._hold_until_s or now_s)
 
@@ -325,6 +344,13 @@ class Planner:
         )
         self.counters.steps = (x, y, z)
         self.position = place
+
+
+def _zero_at(axes: tuple[str, ...], value: Vector) -> Vector:
+    x, y, z = (
+        0.0 if axis in axes else at for axis, at in zip("XYZ", value, strict=True)
+    )
+    return (x, y, z)
 
 
 def _profile(

@@ -29,7 +29,7 @@ def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> 
     for contributed in fact.contributions:
         event = event_of(contributed.body)
         _check_whose(session, contributed, event, fact, held)
-        _check_how_much(event, fact, held, now)
+        _check_how_much(event, fact, held, now - _used_before(session, event))
         _check_first(session, event)
         append(
             session,
@@ -97,7 +97,13 @@ def _check_how_much(
 
 
 def _check_first(session: Session, event: EconomicEvent) -> None:
-    """Of each kind one event a job, or the bounds above would bound nothing."""
+    """Of each kind one event a job, or the bounds above would bound nothing.
+
+    But for machine time: a job that went on after an interruption has several of
+    them, and together they are bounded by the time that has passed.
+    """
+    if event.action == "use":
+        return
     other = session.scalar(
         select(EntryRow.id)
         .where(
@@ -112,6 +118,20 @@ def _check_first(session: Session, event: EconomicEvent) -> None:
             f"event {event.id} claims {event.action} of job {event.job_id} again: "
             f"{other} stands in the log"
         )
+
+
+def _used_before(session: Session, event: EconomicEvent) -> timedelta:
+    """Machine time of the job that stands in the log by other events."""
+    if event.action != "use":
+        return timedelta()
+    hours = session.scalars(
+        select(EntryRow.quantity).where(
+            EntryRow.job_id == event.job_id,
+            EntryRow.action == "use",
+            EntryRow.id != event.id,
+        )
+    )
+    return timedelta(hours=sum(float(one) for one in hours))
 
 
 def _hours(duration: timedelta) -> Decimal:

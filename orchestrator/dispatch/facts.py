@@ -18,6 +18,7 @@ __all__ = [
     "Fact",
     "JobHappened",
     "JobHappening",
+    "Rest",
     "StateTold",
     "Verdict",
 ]
@@ -79,6 +80,15 @@ class Contributed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """What is left of an interrupted job, from a safe place on."""
+
+    layer: int | None
+    done_ratio: float
+    remaining_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobHappened:
     """What happened to one job at one machine."""
 
@@ -94,6 +104,7 @@ class JobHappened:
     evidence: dict[str, Any] | None
     contributions: tuple[Contributed, ...]
     observed_at: datetime
+    rest: Rest | None = None  # interrupted: it may go on; resumed: it does
 
 
 Fact = Born | Died | CapabilityTold | StateTold | Acknowledged | JobHappened

@@ -17,6 +17,7 @@ from orchestrator.planning.tasks import attempts, live
 
 AT_MACHINE: Final = ("sent", "accepted", "armed", "running", "paused", "unknown")
 SILENT: Final = "silent"  # code of a job whose computer is not heard
+CAN_GO_ON: Final = "can-go-on"  # of one that a person may let go on where it stopped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch import contributions
+from orchestrator.dispatch.counted import credit_counted
 from orchestrator.dispatch.endings import (
     FINAL,
     NEVER_RAN,
@@ -19,7 +20,16 @@ from orchestrator.dispatch.endings import (
 )
 from orchestrator.dispatch.errors import ForeignFactError
 from orchestrator.dispatch.facts import Acknowledged, JobHappened
-from orchestrator.dispatch.held import Held, check_own, hear, hold, is_taken, moment_of
+from orchestrator.dispatch.going_on import go_on, may_go_on
+from orchestrator.dispatch.held import (
+    CAN_GO_ON,
+    Held,
+    check_own,
+    hear,
+    hold,
+    is_taken,
+    moment_of,
+)
 from orchestrator.dispatch.made import begin_making
 from orchestrator.dispatch.outgoing import command_id, put_cancel
 from orchestrator.dispatch.pace import measure
@@ -29,6 +39,7 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.orders.life import OPEN
 
 RANK: Final = {"sent": 0, "accepted": 1, "armed": 2, "running": 3, "paused": 3}
+STOPPED: Final = ("interrupted", "failed", "cancelled")
 TASK_STATE: Final = {"accepted": "sent", "armed": "armed", "running": "running"}
 
 
@@ -81,6 +92,10 @@ def happened(session: Session, witness: Witness, fact: JobHappened) -> None:
         case "started":
             held.job.started_at = held.job.started_at or at
             _advance(session, witness, held, "running", at)
+        case "interrupted" if fact.rest is not None:
+            may_go_on(session, witness, held, _outcome(fact, "unknown", at), fact.rest)
+        case "resumed" if fact.rest is not None:
+            go_on(session, witness, held, fact.rest, at=at)
         case "paused" | "resumed":
             _pause(held, fact, at)
         case "cleared":
@@ -129,20 +144,31 @@ def _clear(
     if job.cleared_at is None:
         job.cleared_at = at
         measure(session, session.get_one(MachineRow, job.machine_id).facility_id)
-    if fact.pieces_good is None:
+    good = fact.pieces_good
+    if job.state == "completed" and good is not None:
+        recount(session, witness, held, pieces_good=good)
         return
-    if job.state == "completed":
-        recount(session, witness, held, pieces_good=fact.pieces_good)
-    elif job.state == "unknown":
-        outcome = Outcome(
-            ending="completed" if fact.pieces_good else "failed",
-            at=at,
-            pieces_good=fact.pieces_good,
-            code="counted",
-            text="a person at the machine counted the pieces",
-            evidence={"counted": fact.pieces_good},
-        )
-        end(session, witness, held, outcome)
+    if good and job.state in STOPPED and take_back(session, held):
+        job.state = "unknown"  # it was not all for nothing
+    if job.state == "unknown" and (good is not None or job.code == CAN_GO_ON):
+        if good:
+            credit_counted(session, witness, held, min(good, held.task.pieces))
+        end(session, witness, held, _counted(good, at))
+
+
+def _counted(good: int | None, at: datetime) -> Outcome:
+    """How a job ended that nobody saw end. None: cleared away, and nothing counted."""
+    if good is None:
+        text = "a person at the machine cleared it away"
+        return Outcome(ending="interrupted", at=at, code="cleared", text=text)
+    return Outcome(
+        ending="completed" if good else "failed",
+        at=at,
+        pieces_good=good,
+        code="counted",
+        text="a person at the machine counted the pieces",
+        evidence={"counted": good},
+    )
 
 
 def _outcome(fact: JobHappened, ending: Ending, at: datetime) -> Outcome:

@@ -1,20 +1,14 @@
 """A person looks at a job whose end nobody saw, and says how it ended."""
 
-from typing import Final
-
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.dispatch.counted import credit_counted
 from orchestrator.dispatch.endings import Outcome, end
-from orchestrator.dispatch.held import SILENT, Held, hold
+from orchestrator.dispatch.held import SILENT, hold
 from orchestrator.dispatch.rows import JobRow
-from orchestrator.dispatch.witness import Witness, witness_event
+from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.errors import ConflictError, InvalidInputError
-from orchestrator.ledger.events import digits
-from orchestrator.ledger.rows import EntryRow
 from orchestrator.network.rows import MachineRow
-
-HOUR_S: Final = 3_600
 
 
 class NothingToJudgeError(ConflictError):
@@ -57,7 +51,7 @@ def judge(
         evidence={"verdict": pieces_good, "by": agent_id, "note": note},
     )
     if pieces_good:
-        _credit(session, witness, held, pieces_good)
+        credit_counted(session, witness, held, pieces_good)
     end(session, witness, held, outcome)
     return held.job
 
@@ -66,34 +60,3 @@ def facility_of_job(session: Session, job_id: str) -> str:
     """The lab whose operators may judge it. Errors: UnknownJobError."""
     held = hold(session, job_id)
     return session.get_one(MachineRow, held.job.machine_id).facility_id
-
-
-def _credit(session: Session, witness: Witness, held: Held, pieces_good: int) -> None:
-    job, credit = held.job, held.job.credit
-    told = session.scalar(select(EntryRow.id).where(EntryRow.job_id == job.id).limit(1))
-    if told is not None:
-        return  # the device signed what it did before it lost sight of the end
-    end_at = job.started_at and held.task.end_at
-    used_s = (
-        (end_at - job.started_at).total_seconds() if end_at and job.started_at else 0
-    )
-    parts = (
-        ("use", credit["owner_id"], digits(max(used_s, 0) / HOUR_S), "h"),
-        ("work", credit["maker_id"], digits(credit["labour_s"] / HOUR_S), "h"),
-        ("produce", credit["maker_id"], digits(pieces_good), "{piece}"),
-    )
-    for action, provider, quantity, unit in parts:
-        witness_event(
-            session,
-            witness,
-            held.order,
-            cause=f"verdict-{job.id}",
-            action=action,
-            provider=provider,
-            receiver=credit["receiver_id"],
-            resource=job.machine_id if action == "use" else None,
-            quantity=quantity,
-            unit=unit,
-            occurred_at=witness.now,
-            job_id=job.id,
-        )

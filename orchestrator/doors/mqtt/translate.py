@@ -17,6 +17,7 @@ from device_agents.contract.messages import (
     Program,
     UpEnvelope,
 )
+from device_agents.contract.messages import Rest as WireRest
 from orchestrator.dispatch.commands import Command, StartJob
 from orchestrator.dispatch.facts import (
     Acknowledged,
@@ -26,6 +27,7 @@ from orchestrator.dispatch.facts import (
     Died,
     Fact,
     JobHappened,
+    Rest,
     StateTold,
 )
 
@@ -125,7 +127,12 @@ def _job_event(device_id: str, body: JobEvent) -> JobHappened:
         evidence=body.evidence.model_dump(mode="json") if body.evidence else None,
         contributions=contributions,
         observed_at=body.observed_at,
+        rest=_rest(body.rest) if body.rest else None,
     )
+
+
+def _rest(told: WireRest) -> Rest:
+    return Rest(layer=told.layer, done_ratio=told.done, remaining_s=told.remaining_s)
 
 
 def _storable(text: str | None) -> str | None:

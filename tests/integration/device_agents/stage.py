@@ -58,9 +58,11 @@ from device_agents.settings import (
     toml_of,
     write_private,
 )
+from firmware_bridge.simulators.control import answer
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.host import Host
+from firmware_bridge.simulators.marlin_board import MarlinBoard
 from tests.waiting import free_port, wait_until
 
 REGION = "helsinki"
@@ -381,13 +383,20 @@ class Boards:
         self._thread = threading.Thread(target=self.host.serve, daemon=True)
         self._thread.start()
 
-    def grbl(self, name: str) -> Path:
-        board = GrblBoard(
-            settings={**DEFAULT_SETTINGS, 22: 0},  # no homing switches, so no lock
+    def grbl(self, name: str, *, homing: bool = False) -> Path:
+        board = GrblBoard(  # without homing switches it has no lock
+            settings={**DEFAULT_SETTINGS, 22: int(homing), 25: 20_000},
             offsets={"G54": (-300.0, -200.0, -40.0)},
         )
         self.host.add(name, board, self.folder / name, scale=self.scale)
         return self.folder / name
+
+    def marlin(self, name: str) -> Path:
+        self.host.add(name, MarlinBoard(), self.folder / name, scale=self.scale)
+        return self.folder / name
+
+    def fault(self, name: str, do: str) -> None:
+        assert answer(self.host, {"board": name, "do": do}) == {"ok": True}
 
     def oracle(self, name: str) -> dict[str, Any]:
         return dict(self.host.oracle(name))
