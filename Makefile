@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
-.PHONY: demo test hosts peers soak check setup system lock migration clean
+.PHONY: demo test hosts peers soak check setup system lock release migration clean
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
@@ -20,7 +20,7 @@ soak: setup  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1
 	$(BIN)/python -m pytest -m soak -s tests/fault $(ARGS)
 	$(BIN)/python -m pytest tests/property tests/unit/orchestrator/dispatch/test_any_facts.py $(ARGS)
-	$(BIN)/python -m pytest -s tests/fault/test_devices.py $(ARGS)
+	$(BIN)/python -m pytest -s tests/fault/test_devices.py tests/integration/device_agents/test_agent_update.py $(ARGS)
 
 check: .venv/.done  ## lint, format, types, the rules of the house
 	@$(BIN)/ruff check .
@@ -69,6 +69,11 @@ system:  # nothing is asked of apt when all is there; no service is started by a
 
 migration: .venv/.done  # after a change of a rows.py: make migration NAME="what changed"
 	@$(BIN)/python -m orchestrator.foundation.migrate "$(NAME)"
+
+release: .venv/.done  ## a folder in dist/ from which labs update their agents
+	@rm -rf dist; $(UV) build -q --wheel -o dist
+	$(UV) pip compile -q --extra agent --constraint requirements.lock --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o dist/requirements.txt pyproject.toml
+	cd dist; wheel=$$(echo *.whl); version=$${wheel#*-}; echo "fabcommons==$${version%%-*} --hash=sha256:$$(sha256sum $$wheel | cut -d' ' -f1)" >> requirements.txt
 
 lock:  # the only step that resolves; run it after a change of dependencies
 	@$(UV) pip compile -q --extra dev --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml

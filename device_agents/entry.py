@@ -1,41 +1,30 @@
-"""`fabcommons agent …`: make a lab's folder, enrol it, run it, arm at the machine."""
+"""`fabcommons agent …`: set a lab's folder up, enrol it, run it, arm at the machine."""
 
 import logging
-import re
-import secrets
+import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import httpx
 import structlog
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
 from device_agents.agent.agent import Agent, Folder
 from device_agents.agent.identity import enrol as enrol_device
 from device_agents.agent.local import LocalServer
-from device_agents.errors import DeviceAgentError, SettingsError, StorageError
+from device_agents.agent.supervisor import Supervisor
+from device_agents.errors import SettingsError
+from device_agents.exits import leave, told
 from device_agents.flash import Wish, flash_board
-from device_agents.settings import (
-    SECRETS,
-    SETTINGS,
-    AgentSettings,
-    LocalPage,
-    Machine,
-    load_secrets,
-    load_settings,
-    store_key,
-    toml_of,
-    write_private,
-)
+from device_agents.settings import load_secrets, load_settings, store_key
+from device_agents.setup.commands import check, init, install_service, rollback, update
+from device_agents.setup.releases import Releases
 from firmware_bridge.clock import WallClock
-from firmware_bridge.errors import BridgeError
 from firmware_bridge.facts import Patience
 from firmware_bridge.hosts.address import host_address
 from firmware_bridge.hosts.machine import connect_host
@@ -46,45 +35,12 @@ FolderArgument = Annotated[Path, typer.Argument(help="The agent's folder.")]
 PinOption = Annotated[
     str, typer.Option(envvar="FABCOMMONS_AGENT_PIN", prompt=True, hide_input=True)
 ]
-STORAGE_EXIT = 70
 
-PROCESSES: dict[str, str] = {
-    "fdm-printer": "3DP-FDM",
-    "cnc-mill": "CNC-MIL-3AX",
-    "laser-cutter": "LAS-CUT",
-    "pen-plotter": "PLT",
-    "other": "TEX-SEW",
-}
-
-
-@agent_app.command()
-def init(  # noqa: PLR0917  # options by name
-    folder: FolderArgument,
-    server: Annotated[str, typer.Option(help="The network's address.")],
-    region: Annotated[str, typer.Option(help="The region's name.")],
-    machine: Annotated[
-        list[str], typer.Option(help="NAME,KIND,PORT[,PROCESS]; once for each machine.")
-    ],
-    local_port: Annotated[int, typer.Option(help="The local page's port.")] = 8735,
-    pin: Annotated[str | None, typer.Option(help="The lab's arming PIN.")] = None,
-) -> None:
-    """Write agent.toml and secrets.toml; look them over before the first run."""
-    with _told():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if (folder / SETTINGS).exists():
-            raise typer.BadParameter(f"{folder / SETTINGS} is there already")
-        settings = AgentSettings(
-            server_url=server.rstrip("/"),
-            region=region,
-            machines=tuple(_machine(text) for text in machine),
-            local=LocalPage(port=local_port),
-        )
-        chosen = pin or f"{secrets.randbelow(10**6):06d}"
-        write_private(folder / SETTINGS, toml_of(settings))
-        write_private(folder / SECRETS, f'arming_pin = "{chosen}"\n')
-    typer.echo(
-        f"written: {folder / SETTINGS}, {folder / SECRETS} (arming PIN {chosen})"
-    )
+agent_app.command()(init)
+agent_app.command("install-service")(install_service)
+agent_app.command()(update)
+agent_app.command()(rollback)
+agent_app.command(hidden=True)(check)
 
 
 @agent_app.command()
@@ -94,7 +50,7 @@ def key(
     key: Annotated[str, typer.Option(prompt=True, hide_input=True)],
 ) -> None:
     """Try the API key of a machine behind OctoPrint or Moonraker, and store it."""
-    with _told():
+    with told():
         machines = load_settings(folder).machines
         port = {one.machine_id: one.port for one in machines}.get(machine_id, "")
         address = host_address(port)
@@ -125,7 +81,7 @@ def flash(
     ] = None,
 ) -> None:
     """Make an Arduino Uno or Nano the ears of a machine that has no interface."""
-    with _told():
+    with told():
         flash_board(Wish(port=port, kind=kind, name=name, over=over), _Terminal())
 
 
@@ -159,7 +115,7 @@ def enrol(
     ] = None,
 ) -> None:
     """Turn a one-time code into this device's identity."""
-    with _told():
+    with told():
         url = server or load_settings(folder).server_url
         identity = enrol_device(folder, server_url=url, code=code, name=name)
     typer.echo(f"enrolled: {identity.device_id} of {identity.facility_id}")
@@ -172,7 +128,7 @@ def run(
 ) -> None:
     """Run until SIGTERM or Ctrl-C; exit 0 clean, 70 if the disk failed."""
     _configure_log(verbose=verbose)
-    with _told():
+    with told():
         settings, own = load_settings(folder), load_secrets(folder)
         agent = Agent(Folder.take(folder), settings, keys=own.keys)
         pin = own.arming_pin.get_secret_value()
@@ -180,7 +136,9 @@ def run(
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: agent.stop())
         typer.echo(f"local page: http://{settings.local.host}:{local.port}/", err=True)
-        agent.run(local)
+        if (failure := Releases(folder).failure()) is not None:
+            agent.bulletin.alarm("update-failed", failure)
+        agent.run(local, Supervisor(agent, os.environ))
 
 
 @agent_app.command()
@@ -210,62 +168,17 @@ def arm(folder: FolderArgument, machine_id: str, job_id: str, pin: PinOption) ->
 def _ask(
     folder: Path, method: str, what: str, act: dict[str, str] | None = None
 ) -> dict[str, Any]:
-    with _told():
+    with told():
         local = load_settings(folder).local
     url = f"http://127.0.0.1:{local.port}/{what}"
     try:
         answer = httpx.request(method, url, json=act, timeout=10.0, trust_env=False)
     except httpx.HTTPError as error:
-        _leave(f"no agent answers at {url}: {error}")
+        leave(f"no agent answers at {url}: {error}")
     document: dict[str, Any] = answer.json()
     if answer.is_error:
-        _leave(f"{document['code']}: {document['detail']}")
+        leave(f"{document['code']}: {document['detail']}")
     return document
-
-
-def _machine(text: str) -> Machine:
-    parts = text.split(",")
-    if len(parts) not in (3, 4) or parts[1] not in PROCESSES:
-        raise typer.BadParameter(
-            f"{text!r}: expected NAME,KIND,PORT[,PROCESS], KIND one of {list(PROCESSES)}"
-        )
-    name, kind, port = parts[:3]
-    return Machine.model_validate(
-        {
-            "machine_id": _id_of(name),
-            "name": name,
-            "machine_kind": kind,
-            "port": port,
-            "processes": tuple(parts[3:]) or (PROCESSES[kind],),
-        }
-    )
-
-
-def _id_of(name: str) -> str:
-    """A machine's id: readable, and no other lab's although it says "laser" as well."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
-    return f"{plain or 'machine'}-{secrets.token_hex(3)}"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Say a refusal in one line, and let the exit code be the answer."""
-    try:
-        yield
-    except StorageError as error:
-        typer.echo(f"stopped: {error}", err=True)
-        raise typer.Exit(STORAGE_EXIT) from error
-    except (DeviceAgentError, BridgeError) as error:
-        _leave(f"{error.code}: {error}")
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(part) for part in fault["loc"])
-        _leave(f"{where}: {fault['msg']}")
-
-
-def _leave(words: str) -> NoReturn:
-    typer.echo(words, err=True)
-    raise typer.Exit(1)
 
 
 def _configure_log(*, verbose: bool) -> None:

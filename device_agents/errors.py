@@ -19,6 +19,12 @@ class EnrolmentError(DeviceAgentError):
     code = "enrolment"
 
 
+class UpdateError(DeviceAgentError):
+    """Another release was not put in force, or was taken back; the message says which."""
+
+    code = "update"
+
+
 class StorageError(DeviceAgentError):
     """The disk did not keep what it was given: the agent must stop, not go on."""
 

@@ -195,10 +195,16 @@ def load_secrets(folder: Path) -> Secrets:
 def store_key(folder: Path, machine_id: str, key: str) -> None:
     """Write the key of a machine behind a server to `secrets.toml`. SettingsError."""
     before = load_secrets(folder)
-    keys = {one: kept.get_secret_value() for one, kept in before.keys.items()}
-    keys[machine_id] = key
-    lines = [_line("arming_pin", before.arming_pin.get_secret_value()), "", "[keys]"]
-    lines += [_line(one, kept) for one, kept in keys.items()]
+    keys = before.keys | {machine_id: SecretStr(key)}
+    write_secrets(folder, before.model_copy(update={"keys": keys}))
+
+
+def write_secrets(folder: Path, known: Secrets) -> None:
+    """Write `secrets.toml`, for its owner alone."""
+    lines = [_line("arming_pin", known.arming_pin.get_secret_value())]
+    if known.keys:
+        lines += ["", "[keys]"]
+        lines += [_line(one, key.get_secret_value()) for one, key in known.keys.items()]
     write_private(folder / SECRETS, "\n".join(lines) + "\n")
 
 

@@ -38,6 +38,7 @@ class Identity:
     firmware: str
     version: str
     dialect: Literal["grbl", "marlin", "fabnode"]  # of the programs that it takes
+    model: str | None = None  # the machine's name, where its maker built it in
     uuid: str | None = None
     envelope_mm: Box | None = None  # machine coordinates
     work_offset_mm: Point = (0.0, 0.0, 0.0)  # work zero, in machine coordinates

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,10 +38,11 @@ from firmware_bridge.plugs import Plugs
 
 log = structlog.get_logger()
 
-VERSION = "0.1.0"
+VERSION = version("fabcommons")
 DATABASE = "agent.db"
 PROGRAMS = "programs"
 LOCK = "agent.lock"
+UPDATE = "update.lock"  # held while another release is put in force
 SAFE_END_S = 30.0  # wall: for machines to come to a safe place
 STEADY_S = 0.2
 
@@ -63,6 +65,8 @@ class Folder:
         except OSError as error:
             os.close(file)
             raise SettingsError(f"another agent runs in {path}") from error
+        os.ftruncate(file, 0)
+        os.write(file, str(os.getpid()).encode())  # whom an update asks to end
         return cls(path=path, _lock_file=file)
 
 
@@ -176,6 +180,7 @@ class Agent:
             programs=folder.path / PROGRAMS,
             signer=load_signer(folder.path, self.identity),
             fenced=self._fenced,
+            update=folder.path / UPDATE,
         )
         around = Surroundings(bulletin=self.bulletin, clock=self.clock, wall=self._wall)
         found: dict[str, Runner] = {}
@@ -356,6 +361,7 @@ class Agent:
             ]
         return {
             "device_id": self.identity.device_id,
+            "version": VERSION,
             "connected": self.session.connected,
             "fenced": self.session.fenced,
             "epoch": self.epoch,

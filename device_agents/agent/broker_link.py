@@ -18,6 +18,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from device_agents.agent.identity import Broker
 from device_agents.errors import DeviceAgentError
+from firmware_bridge.clock import WallClock
 
 CONNECT_TIMEOUT_S = 10.0
 KEEPALIVE_S = 20
@@ -60,7 +61,7 @@ class BrokerLink:
         *,
         user: str,
         token: str,
-        will: tuple[str, bytes],
+        will: tuple[str, bytes] | None,
         doorbell: Doorbell,
         on_message: TakeMessage,
     ) -> None:
@@ -82,7 +83,8 @@ class BrokerLink:
         self._client.username_pw_set(user, token)
         self._client.max_inflight_messages_set(UNDER_WAY_MAX)
         self._client.connect_timeout = CONNECT_TIMEOUT_S
-        self._client.will_set(will[0], will[1], qos=1, retain=True)
+        if will is not None:
+            self._client.will_set(will[0], will[1], qos=1, retain=True)
         self._listen()
         try:
             if broker.tls:
@@ -171,3 +173,32 @@ class BrokerLink:
         self._client.on_subscribe = on_subscribe
         self._client.on_disconnect = on_disconnect
         self._client.on_message = on_message
+
+
+def try_broker(broker: Broker, *, user: str, token: str) -> None:
+    """Whether the broker lets this device in. Errors: BrokerAwayError.
+
+    It leaves at the broker's first word, so what waits for the device goes on waiting.
+    """
+    link = BrokerLink(
+        broker,
+        user=user,
+        token=token,
+        will=None,
+        doorbell=Doorbell(),
+        on_message=lambda *_: None,
+    )
+    place = f"{broker.host}:{broker.port}"
+    wall = WallClock()
+    until_s = wall.monotonic_s() + CONNECT_TIMEOUT_S
+    try:
+        while not link.accepted and link.refusal is None and not link.lost:
+            if wall.monotonic_s() > until_s:
+                raise BrokerAwayError(f"{place} does not answer")
+            link.turn(0.2)
+    finally:
+        (link.leave if link.accepted else link.drop)()
+    if link.refusal is not None:
+        raise BrokerAwayError(f"{place} refuses this device: {link.refusal}")
+    if not link.accepted:
+        raise BrokerAwayError(f"{place} closed the connection")

@@ -83,7 +83,7 @@ def enrol(folder: Path, *, server_url: str, code: str, name: str) -> Identity:
     key = _own_key(folder)
     public = base64.b64encode(key.public_key().public_bytes_raw()).decode()
     request = {"code": code, "device_name": name, "public_key": public}
-    answer = _ask(server_url.rstrip("/") + ENROL_PATH, request)
+    answer = ask(server_url.rstrip("/") + ENROL_PATH, request)
     try:
         identity = Identity.model_validate_json(answer)
     except ValidationError as error:
@@ -135,7 +135,8 @@ def _read_key(path: Path) -> Ed25519PrivateKey:
         ) from error
 
 
-def _ask(url: str, request: dict[str, str]) -> bytes:
+def ask(url: str, request: dict[str, str]) -> bytes:
+    """The network's answer to a request that carries a code. Errors: EnrolmentError."""
     try:
         with httpx.Client(timeout=20.0, trust_env=False) as client:
             answer = client.post(url, json=request)

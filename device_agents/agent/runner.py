@@ -4,6 +4,7 @@ The loop looks at the durable ledger and at the board, and does the one next thi
 Nothing runs that a person at the machine has not armed.
 """
 
+import fcntl
 import hashlib
 import threading
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class Tools:
     server: httpx.Client
     programs: Path
     signer: Signer
+    update: Path  # locked: another release is put in force, nothing may start
     fenced: threading.Event  # set: another agent has our name, nothing may start
 
 
@@ -186,6 +188,11 @@ class Runner:
         """The one place where a job starts."""
         if self._tools.fenced.is_set():
             self._disarm(job, "fenced", "the network has shut this agent out")
+            return
+        if _is_locked(self._tools.update):
+            self._disarm(
+                job, "updating", "this agent is being updated; arm it again soon"
+            )
             return
         board = self.station.free_board()
         if board is None:
@@ -338,3 +345,15 @@ def _share(outcome: Outcome) -> float | None:
     if outcome.lines_total <= 0:
         return None
     return min(1.0, outcome.lines_acknowledged / outcome.lines_total)
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether another process holds the file's lock."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -233,6 +233,7 @@ class Capabilities:
 
     name: str = ""
     version: str = ""
+    model: str | None = None
     uuid: str | None = None
     extruder_count: int = 0
     on: set[str] = field(default_factory=set)
@@ -247,6 +248,7 @@ class Capabilities:
                 name, _, rest = field_of.get("FIRMWARE_NAME", "").partition(" ")
                 version = field_of.get("FIRMWARE_VERSION", rest)
                 self.name, self.version = name, version.split(" (")[0].split(";")[0]
+                self.model = field_of.get("MACHINE_TYPE")
                 uuid = field_of.get("UUID")
                 self.uuid = None if uuid in _NOBODYS_UUIDS else uuid
                 count = field_of.get("EXTRUDER_COUNT", "0")

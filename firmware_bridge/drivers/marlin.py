@@ -191,6 +191,7 @@ def _identity(known: marlin.Capabilities, motion: Motion | None) -> Identity:
         firmware=known.name,
         version=known.version,
         dialect="marlin",
+        model=known.model,
         uuid=known.uuid,
         envelope_mm=known.box,
         motion=motion,

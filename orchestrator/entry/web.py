@@ -118,9 +118,12 @@ def _screens(store: Store) -> ScreenSettings:
     cast = store.settings.home / "cast.json"
     mail_from = store.settings.mail_address or ""
     if not store.settings.demo or not cast.exists():
-        return ScreenSettings(mail_from=mail_from)
+        return ScreenSettings(
+            public_url=store.settings.public_url or "", mail_from=mail_from
+        )
     told = json.loads(cast.read_text())
     return ScreenSettings(
+        public_url=store.settings.public_url or "",
         demo_logins=tuple(DemoLogin(**login) for login in told["logins"]),
         demo_password=told["password"],
         mail_from=mail_from,

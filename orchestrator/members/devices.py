@@ -120,6 +120,16 @@ def enrol(
     return _answer(row, token)
 
 
+def lab_of_code(session: Session, code: str, now: datetime) -> str:
+    """The facility that an unspent code is for. Errors: BadCodeError."""
+    issued = session.get(EnrolmentCodeRow, code_hash(code))
+    if issued is None or issued.expires_at <= now or issued.device_id is not None:
+        raise BadCodeError(
+            "this code is unknown, used or over: ask for a new one", field="code"
+        )
+    return issued.facility_id
+
+
 def device_of(session: Session, device_id: str) -> DeviceRow:
     """The device. Errors: NotFoundError."""
     row = session.get(DeviceRow, device_id)

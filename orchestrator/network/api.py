@@ -22,6 +22,7 @@ from orchestrator.network import (
     alarms,
     couriers_api,
     facilities,
+    invitations_api,
     machines,
     places,
     snapshot_api,
@@ -45,6 +46,7 @@ __all__ = ["NetworkSettings", "router"]
 
 router = APIRouter(prefix="/api/v1", tags=["network"])
 router.include_router(couriers_api.router)
+router.include_router(invitations_api.router)
 router.include_router(stock_api.router)
 router.include_router(training_api.router)
 router.include_router(snapshot_api.router)

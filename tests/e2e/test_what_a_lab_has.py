@@ -1,8 +1,15 @@
 """A lab's people say what material there is: in a real browser, and taken back."""
 
+import re
+from pathlib import Path
+
 import httpx
 import pytest
+from typer.testing import CliRunner
 
+from device_agents.agent.identity import load_identity
+from device_agents.entry import agent_app
+from orchestrator.members.devices import device_of
 from orchestrator.network.facilities import facility_of, set_opening
 from orchestrator.network.machines import machines
 from orchestrator.network.stock import history, stocks
@@ -207,3 +214,50 @@ def test_opening_hours_are_written_and_told_by_the_clock_on_the_wall(
     assert all(seen["values"][0] for seen in report)
     with stage.play.sessions.begin() as session:
         set_opening(session, lab, before, now=stage.play.clock.at)
+
+
+def test_a_computer_is_invited_joins_and_is_shut_out(
+    *,
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: Cookies,
+    tmp_path: Path,
+) -> None:
+    lab = stage.lab("rautatientori").facility_id
+    address = f"/labs/{lab}/computers"
+    invite = [{"click": "form[action$='/invite'] .btn"}, {"expect": "#invitation"}]
+    pages = [
+        {"name": "lab-computers", "url": address},
+        {"name": "lab-computers-invited", "url": address, "steps": invite},
+        {"name": "join", "url": "/join#ABCD-EFGH-JKMN-PQRS"},
+    ]
+    report = browse(stage_url, pages, cookies=operator, **LOOKS)
+    well_made(report)
+    cookies = {each["name"]: each["value"] for each in operator}
+    with httpx.Client(
+        base_url=stage_url, cookies=cookies, headers={"Origin": stage_url}
+    ) as person:
+        invited = person.post(f"{address}/invite")
+        found = re.search(r"http://[^<\s]+/join#[A-Z0-9-]+", invited.text)
+        assert found is not None
+        assert invited.headers["cache-control"] == "no-store"
+        other = stage.lab("yrjonkatu").facility_id
+        assert person.post(f"/labs/{other}/computers/invite").status_code == 403
+    machine = "Kiln,other,/dev/ttyUSB0"
+    words = ("init", str(tmp_path / "lab"), "--invitation", found.group())
+    joined = CliRunner().invoke(agent_app, [*words, "--machine", machine, "--yes"])
+    assert joined.exit_code == 0, joined.output
+    device_id = load_identity(tmp_path / "lab").device_id
+    steps = [
+        {"click": f"li:has(form[action*='{device_id}']) summary"},
+        {"shot": "lab-computers-shut-out"},
+        {"click": f"form[action*='{device_id}'] .btn"},
+        {"gone": f"form[action*='{device_id}']"},
+    ]
+    page = {"name": "shutting-out", "url": address, "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        assert device_of(session, device_id).revoked_at is not None

@@ -343,6 +343,9 @@ class FileServer:
                 if asked["code"] not in stage.codes:
                     self._say(410, b'{"detail":"the code is used up"}')
                     return
+                if self.path == "/api/v1/invitations/look":
+                    self._say(200, json.dumps(stage.lab()).encode())
+                    return
                 stage.codes.discard(asked["code"])
                 self._say(200, json.dumps(stage.identity()).encode())
 
@@ -355,6 +358,14 @@ class FileServer:
             def log_request(self, *_: object) -> None: ...
 
         return Handler
+
+    def lab(self) -> dict[str, str]:
+        return {
+            "facility_id": "lab-kallio",
+            "name": "Lab Kallio",
+            "address": "Street 1",
+            "region": REGION,
+        }
 
     def identity(self) -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
     care,
+    computers,
     design,
     designs,
     history,
@@ -57,6 +58,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     history.router,
     people.router,
     hours.router,
+    computers.router,
     machine.router,
     queue.router,
     care.router,
@@ -84,9 +86,11 @@ class DemoLogin:
 class ScreenSettings:
     """What the screens read from `app.state.screens`.
 
+    `public_url`: under which address people reach the node; "" as they opened a page.
     `demo_logins` with `demo_password` are shown to everybody; none outside a demo.
     """
 
+    public_url: str = ""
     demo_logins: tuple[DemoLogin, ...] = ()
     demo_password: str = ""
     mail_from: str = ""  # "": this node sends no mail

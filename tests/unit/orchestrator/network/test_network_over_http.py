@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from orchestrator.members.devices import issue_code
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.couriers import mark_out
 from orchestrator.network.machines import (
@@ -182,3 +183,27 @@ def test_alarms_are_for_stewards(
     assert client.post(seen, headers=shop).status_code == 403
     assert client.post(seen, headers=steward).json() == {"changed": True}
     assert client.get("/api/v1/alarms", headers=steward).json() == []
+
+
+def test_an_invitation_tells_its_lab_and_stays_good(
+    trade_door: Any, session: Session, region: Any
+) -> None:
+    code = issue_code(
+        session,
+        facility_id=region.other_lab,
+        owner_id=region.operator,
+        issued_by=region.operator,
+        now=trade_door.clock.now(),
+    )
+    session.commit()
+
+    def look(code: str) -> Any:
+        return trade_door.client.post("/api/v1/invitations/look", json={"code": code})
+
+    told = look(code.lower().replace("-", " ")).json()
+    assert (told["name"], told["address"]) == ("South", "South street 1")
+    assert look(code).json() == told
+    trade_door.clock.sleep(3600)
+    assert look(code).status_code == look("ABCD-EFGH-JKMN-PQRS").status_code == 403
+    guesses = {look("ABCD-EFGH-JKMN-PQRS").status_code for _ in range(60)}
+    assert guesses == {403, 429}

@@ -1,0 +1,1 @@
+"""Putting an agent beside the machines: asking, installing, updating, going back."""
