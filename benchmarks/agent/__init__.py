@@ -1,0 +1,1 @@
+"""What the whole agent costs the small computer beside the machines."""
