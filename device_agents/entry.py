@@ -18,11 +18,19 @@ from device_agents.agent.agent import Agent, Folder
 from device_agents.agent.identity import enrol as enrol_device
 from device_agents.agent.local import LocalServer
 from device_agents.agent.supervisor import Supervisor
+from device_agents.bridges.install import bridges_of
 from device_agents.errors import SettingsError
 from device_agents.exits import leave, told
 from device_agents.flash import Wish, flash_board
 from device_agents.settings import load_secrets, load_settings, store_key
-from device_agents.setup.commands import check, init, install_service, rollback, update
+from device_agents.setup.commands import (
+    bridge,
+    check,
+    init,
+    install_service,
+    rollback,
+    update,
+)
 from device_agents.setup.releases import Releases
 from firmware_bridge.clock import WallClock
 from firmware_bridge.facts import Patience
@@ -38,6 +46,7 @@ PinOption = Annotated[
 
 agent_app.command()(init)
 agent_app.command("install-service")(install_service)
+agent_app.command()(bridge)
 agent_app.command()(update)
 agent_app.command()(rollback)
 agent_app.command(hidden=True)(check)
@@ -138,7 +147,8 @@ def run(
         typer.echo(f"local page: http://{settings.local.host}:{local.port}/", err=True)
         if (failure := Releases(folder).failure()) is not None:
             agent.bulletin.alarm("update-failed", failure)
-        agent.run(local, Supervisor(agent, os.environ))
+        bridges = bridges_of(agent, own, folder)
+        agent.run(local, Supervisor(agent, os.environ), *bridges)
 
 
 @agent_app.command()

@@ -41,6 +41,8 @@ from firmware_bridge.hosts.address import host_address
 SETTINGS = "agent.toml"
 SECRETS = "secrets.toml"
 
+BridgeName = Literal["home-assistant", "sparkplug"]
+SparkplugId = Annotated[str, Field(pattern=r"^[^+/#\x00-\x1f]{1,80}$")]
 LimitCelsius = Annotated[float, Field(ge=0, le=2_000, allow_inf_nan=False)]
 
 
@@ -131,6 +133,32 @@ class LocalPage(Section):
     arming_s: Annotated[float, Field(ge=10, le=86_400)] = 900.0
 
 
+class BridgeSettings(Section):
+    """A broker of the lab's own, at which others listen; its password is a secret."""
+
+    on: bool = True
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    tls: bool = False  # by the system's authorities
+    user: Annotated[str, Field(max_length=200)] = ""
+
+
+class HomeAssistantSettings(BridgeSettings):
+    """Machines that Home Assistant finds by itself. Off: what it found is taken back."""
+
+    prefix: Annotated[str, Field(pattern=r"^[\w-]+(/[\w-]+)*$", max_length=80)] = (
+        "homeassistant"
+    )
+
+
+class SparkplugSettings(BridgeSettings):
+    """The agent as an edge node of Sparkplug B."""
+
+    group: SparkplugId = "fabcommons"
+    node: SparkplugId | None = None  # None: the device's id
+    primary_host: SparkplugId | None = None  # None: it speaks whoever listens
+
+
 class ClockSettings(Section):
     """A demo's clock; factor 1 is the wall's own."""
 
@@ -153,6 +181,8 @@ class AgentSettings(Section):
     machines: Annotated[tuple[Machine, ...], Field(min_length=1, max_length=64)]
     local: LocalPage = LocalPage()
     clock: ClockSettings = ClockSettings()
+    home_assistant: HomeAssistantSettings | None = None
+    sparkplug: SparkplugSettings | None = None
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
@@ -178,6 +208,7 @@ class Secrets(Section):
 
     arming_pin: Annotated[SecretStr, Field(min_length=4, max_length=64)]
     keys: dict[Id, HostKey] = {}  # of machines behind a server, by machine_id
+    bridges: dict[BridgeName, SecretStr] = {}  # passwords at the lab's own broker
 
 
 def load_settings(folder: Path) -> AgentSettings:
@@ -202,9 +233,10 @@ def store_key(folder: Path, machine_id: str, key: str) -> None:
 def write_secrets(folder: Path, known: Secrets) -> None:
     """Write `secrets.toml`, for its owner alone."""
     lines = [_line("arming_pin", known.arming_pin.get_secret_value())]
-    if known.keys:
-        lines += ["", "[keys]"]
-        lines += [_line(one, key.get_secret_value()) for one, key in known.keys.items()]
+    for table, kept in (("keys", known.keys), ("bridges", known.bridges)):
+        if kept:
+            lines += ["", f"[{table}]"]
+            lines += [_line(one, key.get_secret_value()) for one, key in kept.items()]
     write_private(folder / SECRETS, "\n".join(lines) + "\n")
 
 

@@ -64,8 +64,14 @@ class BrokerLink:
         will: tuple[str, bytes] | None,
         doorbell: Doorbell,
         on_message: TakeMessage,
+        client_id: str | None = None,
+        keep_session: bool = True,
+        keep_will: bool = True,
     ) -> None:
-        """Connect. `will` is (topic, payload), retained. Errors: BrokerAwayError."""
+        """Connect. `will` is (topic, payload), retained if `keep_will`.
+
+        `client_id` None: the user's name. Errors: BrokerAwayError.
+        """
         self.accepted = False
         self.subscribed = False
         self.lost = False
@@ -74,17 +80,18 @@ class BrokerLink:
         self._on_message = on_message
         self._client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=user,
-            clean_session=False,
+            client_id=client_id or user,
+            clean_session=not keep_session,
             protocol=MQTTv311,
             reconnect_on_failure=False,
             manual_ack=True,
         )
-        self._client.username_pw_set(user, token)
+        if user:
+            self._client.username_pw_set(user, token)
         self._client.max_inflight_messages_set(UNDER_WAY_MAX)
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         if will is not None:
-            self._client.will_set(will[0], will[1], qos=1, retain=True)
+            self._client.will_set(will[0], will[1], qos=1, retain=keep_will)
         self._listen()
         try:
             if broker.tls:
@@ -98,9 +105,11 @@ class BrokerLink:
         """Ask to hear; `subscribed` turns true when the broker grants it."""
         self._client.subscribe(topic_filter, qos=1)
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool) -> MQTTMessageInfo:
-        """Send with QoS 1; `is_published()` of the answer: the broker has it."""
-        return self._client.publish(topic, payload, qos=1, retain=retain)
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool, qos: int = 1
+    ) -> MQTTMessageInfo:
+        """Send; `is_published()` of the answer: the broker has it (QoS 0: it is out)."""
+        return self._client.publish(topic, payload, qos=qos, retain=retain)
 
     def turn(self, timeout_s: float) -> None:
         """Let the wire move: wait for news, read, write, keep alive."""

@@ -5,13 +5,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from device_agents.agent.agent import VERSION
 from device_agents.agent.broker_link import BrokerAwayError, try_broker
 from device_agents.agent.identity import enrol, load_identity, load_signer
+from device_agents.errors import SettingsError
 from device_agents.exits import told
 from device_agents.settings import (
     SETTINGS,
+    AgentSettings,
+    BridgeName,
     load_secrets,
     load_settings,
     toml_of,
@@ -113,6 +117,35 @@ def install_service(
     typer.echo(f"written: {path}")
     if units == SYSTEM_UNITS and SYSTEMD_RUNS.is_dir():
         typer.echo("It runs. How it is: systemctl status fabcommons-agent")
+
+
+def bridge(  # noqa: PLR0917  # options by name
+    folder: FolderArgument,
+    to: Annotated[BridgeName, typer.Argument(help="Who shall hear of the machines.")],
+    host: Annotated[str | None, typer.Option(help="Where its broker is.")] = None,
+    port: Annotated[int, typer.Option(help="The broker's port.")] = 1883,
+    user: Annotated[str, typer.Option(help="Who it lets in; else anybody.")] = "",
+    off: Annotated[bool, typer.Option("--off", help="Tell it no more.")] = False,
+) -> None:
+    """Tell Home Assistant or a Sparkplug host how the machines are; they start nothing."""
+    with told():
+        field = to.replace("-", "_")
+        settings = load_settings(folder)
+        known = getattr(settings, field)
+        wanted: dict[str, object] = dict(known or {}) | {"on": not off}
+        if host is not None:
+            wanted |= {"host": host, "port": port, "user": user}
+        if "host" not in wanted:
+            raise SettingsError(f"where is the broker of {to}? Give --host")
+        document = dict(settings) | {field: wanted}
+        if user:
+            password = typer.prompt(f"Password of {user}", hide_input=True)
+            secrets = load_secrets(folder)
+            bridges = secrets.bridges | {to: SecretStr(password)}
+            write_secrets(folder, secrets.model_copy(update={"bridges": bridges}))
+        fresh = AgentSettings.model_validate(document)
+        write_private(folder / SETTINGS, toml_of(fresh))
+    typer.echo("Written; it holds from the agent's next start.")
 
 
 def check(folder: FolderArgument) -> None:

@@ -336,4 +336,6 @@ def _secrets(before: Before, given: Given, questions: Questions) -> Secrets:
             read=read,
             proposed=made_up,
         )
-    return Secrets(arming_pin=SecretStr(pin), keys=known.keys if known else {})
+    if known is None:
+        return Secrets(arming_pin=SecretStr(pin))
+    return known.model_copy(update={"arming_pin": SecretStr(pin)})
