@@ -49,7 +49,11 @@ class Bridge:
         """Speak until `end`, or until there is nothing left to say."""
         tries = 0
         while not self._ended.is_set() and not self._voice.is_over():
-            greeted = self._visit()
+            try:
+                greeted = self._visit()
+            except Exception:  # no machine stops for what a lab's broker says
+                log.exception("bridge-failed", bridge=self._name)
+                greeted = False
             tries = 0 if greeted else min(tries + 1, len(RESTS_S) - 1)
             if not self._voice.is_over():
                 self._ended.wait(RESTS_S[tries])

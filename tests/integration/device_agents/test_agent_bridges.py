@@ -189,6 +189,10 @@ def test_sparkplug_waits_for_its_primary_host_and_goes_with_it(
     wait_until(lambda: len(of_kind(ear, "NBIRTH")) == 3, "and comes back")
     numbers = [one.metrics()["bdSeq"] for one in of_kind(ear, "NBIRTH")]
     assert numbers[0] == numbers[1] != numbers[2]
+    poison = b'{"online": true, "timestamp": Infinity}'
+    ear.say("spBv1.0/STATE/scada", poison)
+    wait_until(lambda: len(of_kind(ear, "NBIRTH")) == 4, "the bridge comes back")
+    assert stage.agent.machine()["state"] == "idle"
 
 
 def test_nothing_that_is_said_to_a_bridge_moves_a_machine(
