@@ -31,35 +31,39 @@ from device_agents.setup.update import Change
 from firmware_bridge.hosts.address import host_address
 
 FolderArgument = Annotated[Path, typer.Argument(help="The agent's folder.")]
+LinkOption = Annotated[
+    str | None, typer.Option(help="The link from the page “Computers” of your lab.")
+]
+CodeOption = Annotated[
+    str | None,
+    typer.Option(envvar="FABCOMMONS_AGENT_CODE", help="The invitation's code."),
+]
+MachineOption = Annotated[
+    list[str] | None, typer.Option(help=f"{FORM}; once for each machine.")
+]
+PinOption = Annotated[
+    str | None,
+    typer.Option(envvar="FABCOMMONS_AGENT_PIN", help="The lab's arming PIN."),
+]
 
 
 def init(  # noqa: PLR0917  # options by name
     folder: FolderArgument,
-    invitation: Annotated[
-        str | None, typer.Option(help="The link from the page “Computers” of your lab.")
-    ] = None,
+    invitation: LinkOption = None,
     server: Annotated[str | None, typer.Option(help="The network's address.")] = None,
-    code: Annotated[
-        str | None,
-        typer.Option(envvar="FABCOMMONS_AGENT_CODE", help="The invitation's code."),
-    ] = None,
+    code: CodeOption = None,
     region: Annotated[
         str | None, typer.Option(help="The region's name, to enrol later.")
     ] = None,
     name: Annotated[
         str | None, typer.Option(help="What people call this computer.")
     ] = None,
-    machine: Annotated[
-        list[str] | None, typer.Option(help=f"{FORM}; once for each machine.")
-    ] = None,
+    machine: MachineOption = None,
     port: Annotated[
         list[str] | None, typer.Option(help="Look at this port and at no other.")
     ] = None,
     look: Annotated[bool, typer.Option(help="Look for machines at the ports.")] = True,
-    pin: Annotated[
-        str | None,
-        typer.Option(envvar="FABCOMMONS_AGENT_PIN", help="The lab's arming PIN."),
-    ] = None,
+    pin: PinOption = None,
     local_port: Annotated[
         int | None, typer.Option(help="The local page's port.")
     ] = None,
