@@ -26,7 +26,7 @@ from device_agents.agent.bulletin import Bulletin
 from device_agents.agent.camera import Cameras
 from device_agents.agent.fetch import client_for, forget_halves
 from device_agents.agent.identity import Identity, load_identity, load_signer
-from device_agents.agent.runner import Runner, Tools
+from device_agents.agent.runner import UPDATE, Runner, Tools
 from device_agents.agent.session import Patience, Session, Speaker
 from device_agents.agent.station import Station, Surroundings
 from device_agents.agent.store import Store, begin_life
@@ -42,7 +42,6 @@ VERSION = version("fabcommons")
 DATABASE = "agent.db"
 PROGRAMS = "programs"
 LOCK = "agent.lock"
-UPDATE = "update.lock"  # held while another release is put in force
 SAFE_END_S = 30.0  # wall: for machines to come to a safe place
 STEADY_S = 0.2
 

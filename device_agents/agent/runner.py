@@ -34,6 +34,7 @@ from firmware_bridge.gcode import Program
 
 log = structlog.get_logger()
 
+UPDATE = "update.lock"  # held while another release is put in force
 LOOK_EVERY_S = 1.0  # wall, at a machine that waits
 FETCH_AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # wall
 

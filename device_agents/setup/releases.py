@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from device_agents.agent.agent import UPDATE
+from device_agents.agent.runner import UPDATE
 from device_agents.errors import SettingsError, UpdateError
 from device_agents.settings import write_private
 
