@@ -10,7 +10,8 @@ from typing import Self
 
 ROOT = Path(__file__).parents[3]
 QUESTION_LIMIT_S = 40.0
-SETSID = ("setsid", "--ctty")  # the controlling terminal, so that Ctrl-C is a signal
+# The controlling terminal, so that Ctrl-C is a signal, also where tests run unseen.
+SETSID = ("env", "--default-signal=INT", "setsid", "--ctty")
 
 
 class Terminal:
