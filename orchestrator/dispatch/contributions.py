@@ -29,8 +29,8 @@ def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> 
     for contributed in fact.contributions:
         event = event_of(contributed.body)
         _check_whose(session, contributed, event, fact, held)
+        _check_first(session, event, held)
         _check_how_much(event, fact, held, now - _used_before(session, event))
-        _check_first(session, event)
         append(
             session,
             body=contributed.body,
@@ -96,13 +96,13 @@ def _check_how_much(
         )
 
 
-def _check_first(session: Session, event: EconomicEvent) -> None:
+def _check_first(session: Session, event: EconomicEvent, held: Held) -> None:
     """Of each kind one event a job, or the bounds above would bound nothing.
 
     But for machine time: a job that went on after an interruption has several of
     them, and together they are bounded by the time that has passed.
     """
-    if event.action == "use":
+    if event.action == "use" and held.job.told_at is not None:
         return
     other = session.scalar(
         select(EntryRow.id)
