@@ -120,15 +120,6 @@ class LineWindow:
         self._under_way_bytes -= len(frame)
         return number
 
-    @property
-    def oldest(self) -> int | None:
-        """The number that the next answer is about; None: nothing is under way."""
-        return self._frames[0][0] if self._frames else None
-
-    def was_answered(self, number: int) -> bool:
-        """Whether an `ok` was taken for that line lately."""
-        return any(known == number for known, _ in self._history)
-
     def resend_from(self, number: int) -> bool:
         """The board wants `number` next: it has every older line. False: it asks
         for a line that was answered long ago, so it has lost its count (a reset).

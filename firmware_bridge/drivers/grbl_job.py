@@ -235,6 +235,12 @@ class GrblJob:
         place = self._talk.status.position_mm
         return is_at(place, self._measured.end_mm, self._tolerance_mm)
 
+    def _stands_at_its_end(self) -> bool:
+        sent = self._sent >= self._measured.lines_total
+        return sent and is_at(
+            self._talk.status.position_mm, self._measured.end_mm, self._tolerance_mm
+        )
+
     def _mind_wishes(self) -> None:
         if self._verdict is not None:
             return
@@ -250,6 +256,8 @@ class GrblJob:
             self._hold()
             if self._talk.soft_reset():
                 self._look()
+                if kind is OutcomeKind.INTERRUPTED and self._stands_at_its_end():
+                    kind = OutcomeKind.UNKNOWN  # noise after the last line, perhaps
             else:
                 reason += "; the board did not confirm its reset"
         except LinkLostError as lost:

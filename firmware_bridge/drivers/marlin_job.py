@@ -211,11 +211,11 @@ class MarlinJob:
             case marlin.Error(text=text) if not self._manner.checks_numbers:
                 self._end_safely(OutcomeKind.INTERRUPTED, f"refused: {text}")
             case marlin.Error(text=text):
+                self._doubts.complained(text)
                 self._incident(text)
             case marlin.Echo(text=text) if "cold extrusion" in text:
                 self._end_safely(OutcomeKind.INTERRUPTED, text)
             case marlin.Echo(text=text) if text.startswith("Unknown command"):
-                self._doubts.refused(self._window.oldest)
                 self._incident(text)
             case marlin.Unknown(text=text):
                 self._incident(f"not understood: {text}")
@@ -234,16 +234,13 @@ class MarlinJob:
             self._judge_end()
 
     def _take_resend(self, number: int) -> None:
-        answered = self._window.was_answered(number)
         if not self._window.resend_from(number):
             if number <= 1:  # it counts from 0 again
                 self._take_reset()
             return
         self._incident(f"resend from N{number}")
-        if answered and self._doubts.done_twice(number):
-            self._doubt = (
-                "a line that lost its number was done twice: look at the piece"
-            )
+        if self._doubts.asked_again(number, we_repeated=self._repeats > 0):
+            self._doubt = "a line lost on its way may be done twice: look at the piece"
         self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
         if self._repeats:  # it was silent, so it is done with what it has
             self._repeats = 0

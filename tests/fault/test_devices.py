@@ -51,6 +51,8 @@ ONCE_WRONG = (
     ("bytes lost to the board", "grbl", 4, 10),
     ("missing line number", "marlin", 3, 20),
     ("missing line number", "marlin", 5, 20),
+    ("frozen for a while", "marlin", 17, 20),
+    ("garbage to the board", "grbl", 19, 20),
     ("several lost oks", "marlin", 3, 10),
     ("resend storm", "marlin", 0, 20),
     ("resend with time-out", "marlin", 1, 10),
