@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
-PACKAGES := mosquitto postgresql-15 chromium simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr avrdude fonts-noto-core tilemaker
+PACKAGES := mosquitto postgresql-15 chromium-headless-shell simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr avrdude fonts-noto-core tilemaker
 HOSTS := octoprint moonraker
 ARGS ?=
 

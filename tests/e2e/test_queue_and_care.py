@@ -106,6 +106,7 @@ def test_jobs_are_put_in_another_order(
     assert stage.play.plan() is not None
     assert line(stage, machine_id) == swapped
     undo = [
+        {"expect": "[data-queue=ready] [data-grip]"},
         {"evaluate": DRAG},
         {"expect": ".undo, form:has([name=sure])"},
         {"evaluate": "document.querySelector('[name=order]').value"},

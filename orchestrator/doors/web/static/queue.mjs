@@ -36,4 +36,5 @@ export function start(form) {
   };
   form.addEventListener("pointerup", drop);
   form.addEventListener("pointercancel", drop);
+  form.dataset.queue = "ready";
 }
