@@ -12,10 +12,12 @@ from benchmarks.couriers.instance import (
     Instance,
     Integers,
     Tour,
+    integers_of,
 )
 from benchmarks.couriers.walls import until_spent
 
 LEVEL = 5
+PRICE_MAX = 2**32 - 1
 
 
 def solve(
@@ -29,7 +31,7 @@ def solve(
     """Level 5 with a time limit; it ends by itself and has no seed."""
     if any(bound is not None for bound in numbers.route_max):
         raise CannotExpressError("bounds driving, not the whole of a route")
-    problem = _input(instance, numbers, fleet_first=fleet_first)
+    problem = _input(instance, _held(instance, numbers), fleet_first=fleet_first)
 
     def run(wall_s: float, level: int = LEVEL) -> Solution:
         return problem.solve(level, nb_threads=1, timeout=timedelta(seconds=wall_s))
@@ -52,6 +54,15 @@ def solve(
 
 def warm() -> None:
     """Nothing is compiled here."""
+
+
+def _held(instance: Instance, numbers: Integers) -> Integers:
+    """Coarser by tens until VROOM can hold a vehicle's price and a plan's sum."""
+    scale = instance.scale
+    while numbers.vehicle_cost > PRICE_MAX and scale > 1:
+        scale //= 10
+        numbers = integers_of(instance, scale)
+    return numbers
 
 
 def _input(instance: Instance, numbers: Integers, *, fleet_first: bool) -> vroom.Input:

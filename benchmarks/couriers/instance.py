@@ -74,9 +74,9 @@ class Integers:
     vehicle_cost: int
 
 
-def integers_of(instance: Instance) -> Integers:
-    """Return what all contestants solve."""
-    scale = instance.scale
+def integers_of(instance: Instance, scale: int | None = None) -> Integers:
+    """Return what all contestants solve, or the same in coarser units."""
+    scale = scale or instance.scale
     travel = np.ceil(instance.travel * scale).astype(np.int64)
     return Integers(
         travel=travel,

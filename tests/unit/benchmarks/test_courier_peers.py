@@ -4,11 +4,13 @@ import importlib
 import itertools
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from benchmarks.couriers import by_pyvroom
 from benchmarks.couriers.by_fabcommons import problem_of
 from benchmarks.couriers.instance import Group, Instance, Integers, Tour, integers_of
 from routing.couriers.check import check, plan_fine
@@ -176,3 +178,22 @@ def test_a_peers_plan_is_allowed_and_not_cheaper(
     theirs = plan_of(problem, instance, answer.tours)
     assert check(problem, theirs) == ()
     assert ours.cost_fine <= theirs.cost_fine
+
+
+def test_vroom_gets_no_price_that_it_cannot_hold() -> None:
+    near = shipments(1)
+    far = replace(
+        near,
+        travel=near.travel * 1e5 + 0.5,
+        opens=near.opens * 1e5,
+        closes=near.closes * 1e5 + 100,
+    )
+    far.__dict__["scale"] = 1_000
+    assert integers_of(far).vehicle_cost > by_pyvroom.PRICE_MAX
+
+    answer = by_pyvroom.solve(
+        far, integers_of(far), fleet_first=True, cpu_s=CPU_S, seed=1
+    )
+
+    nodes = [node for tour in answer.tours for node in tour.nodes]
+    assert sorted(nodes) == [*range(1, 15)]
