@@ -115,7 +115,7 @@ class Report:
         page = PERFORMANCE.read_text() if PERFORMANCE.exists() else TITLE
         known = re.compile(rf"^## {re.escape(self.name)}\n.*?(?=^## |\Z)", re.M | re.S)
         if known.search(page):
-            page = known.sub(lambda _: section, page)
+            page = known.sub(lambda _: f"{section}\n", page).rstrip() + "\n"
         else:
             page = f"{page.rstrip()}\n\n{section}"
         PERFORMANCE.write_text(page)

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections import defaultdict
 
 from benchmarks import contest
 from benchmarks.contest import Row
@@ -24,7 +25,7 @@ def main() -> int:
         name="Scheduling",
         rows=rows if wanted.json else summary.table(rows),
         goals=summary.goals(rows),
-        notes=_notes(rows),
+        notes=[*_notes(rows), *wanted.note],
     )
     return report.finish(as_json=wanted.json, write=wanted.write)
 
@@ -52,13 +53,10 @@ def _notes(rows: list[Row]) -> list[str]:
         for name, (what, _) in CONTESTANTS.items()
         if name in used
     )
-    apart = {
-        peer: summary.behind(ours, theirs)
-        for runs_of in summary.groups_of(rows).values()
-        if (ours := runs_of.get(OURS))
-        for peer, theirs in runs_of.items()
-        if peer != OURS and summary.behind(ours, theirs)
-    }
+    apart: dict[str, list[str]] = defaultdict(list)
+    for runs_of in summary.groups_of(rows).values():
+        for peer in runs_of.keys() - {OURS} if OURS in runs_of else ():
+            apart[peer] += summary.behind(runs_of[OURS], runs_of[peer])
     notes = [
         "CPU seconds of one thread on one pinned core, building the model included; "
         "each run is a process of its own, compiling and loading are done before its "
@@ -66,8 +64,9 @@ def _notes(rows: list[Row]) -> list[str]:
         "against the best known makespan. Best known: ScheduleOpt/benchmarks.",
         f"Settings: {settings}.",
     ]
-    notes += [f"Behind {peer}: {', '.join(names)}." for peer, names in apart.items()]
-    return notes
+    return notes + [
+        f"Behind {peer}: {', '.join(apart[peer])}." for peer in used if apart[peer]
+    ]
 
 
 if __name__ == "__main__":
