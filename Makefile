@@ -14,7 +14,7 @@ demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends b
 	@$(BIN)/fabcommons demo $(ARGS)
 
 test: setup hosts check  ## checks, then every test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait
+	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait
 
 soak: setup  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1
