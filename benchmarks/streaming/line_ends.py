@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 import tty
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, Literal, Self
@@ -31,7 +32,7 @@ _OK = re.compile(rb"ok[^\n]*\n")
 _QUICK = {110: 9000, 111: 9000, 120: 2000, 121: 2000}  # $: no move lasts
 
 
-class LineEnd:
+class LineEnd(ABC):
     """Ports with something at their other end that counts what it gets."""
 
     ports: Sequence[str]
@@ -42,13 +43,13 @@ class LineEnd:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abstractmethod
     def counts(self) -> list[Count]:
         """What came since the last asking, port by port."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """Let the ports go."""
-        raise NotImplementedError
 
 
 class Told(LineEnd):

@@ -1,5 +1,7 @@
 """Jobs put in another order by drag, by buttons and back; machines' care, on a tablet."""
 
+from typing import Any
+
 import httpx
 import pytest
 from sqlalchemy import select
@@ -10,6 +12,8 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.network.service import blocks, services
 from orchestrator.planning.queue import newest_wish, queue_of
 from tests.e2e.region import PASSWORD, Browse, Cookies, Stage, WellMade, sign_in
+
+type Steps = list[dict[str, Any]]
 
 LOOKS = {"widths": [390, 820], "schemes": ["light"]}
 DARK = {"widths": [1180], "schemes": ["dark"]}
@@ -75,32 +79,29 @@ def test_jobs_are_put_in_another_order(
     well_made(report)
     assert max(one["bytes"] for one in report) <= PAGE_BYTES_MAX
     before = line(stage, machine_id)
+
+    def walked(name: str, steps: Steps) -> list[Any]:
+        """What the steps on the page gave, none of which may fail."""
+        page = {"name": name, "url": here, "steps": steps}
+        (seen,) = browse(stage_url, [page], cookies=operator, **TABLET)
+        assert seen["failed_step"] is None
+        values: list[Any] = seen["values"]
+        return values
+
     kept = [
         {"click": "[data-task]:first-child [value^=later]"},
         {"expect": ".undo, form:has([name=sure])"},
         {"evaluate": "!!document.querySelector('[name=sure]')"},
     ]
-    (seen,) = browse(
-        stage_url,
-        [{"name": "queue-later", "url": here, "steps": kept}],
-        cookies=operator,
-        **TABLET,
-    )
-    assert seen["failed_step"] is None
-    if seen["values"][-1]:  # a promise would break: it was told, and nothing kept
+    seen = walked("queue-later", kept)
+    if seen[-1]:  # a promise would break: it was told, and nothing kept
         assert wish_of(stage, machine_id) is None
         again = [
             *kept[:2],
             {"click": "form:has([name=sure]) button"},
             {"expect": ".undo"},
         ]
-        (seen,) = browse(
-            stage_url,
-            [{"name": "queue-sure", "url": here, "steps": again}],
-            cookies=operator,
-            **TABLET,
-        )
-        assert seen["failed_step"] is None
+        walked("queue-sure", again)
     swapped = [before[1], before[0], *before[2:]]
     assert wish_of(stage, machine_id) == swapped
     assert stage.play.plan() is not None
@@ -111,26 +112,14 @@ def test_jobs_are_put_in_another_order(
         {"expect": ".undo, form:has([name=sure])"},
         {"evaluate": "document.querySelector('[name=order]').value"},
     ]
-    (seen,) = browse(
-        stage_url,
-        [{"name": "queue-drag", "url": here, "steps": undo}],
-        cookies=operator,
-        **TABLET,
-    )
-    assert seen["failed_step"] is None
+    seen = walked("queue-drag", undo)
     dragged = [swapped[-1], *swapped[:-1]]
-    assert seen["values"][-1] == ",".join(dragged)  # shown so before the next plan
+    assert seen[-1] == ",".join(dragged)  # shown so before the next plan
     back = [
         {"click": "form:has([name=number][value='0']) button"},
         {"gone": "form:has([name=number][value='0'])"},
     ]
-    (seen,) = browse(
-        stage_url,
-        [{"name": "queue-back", "url": here, "steps": back}],
-        cookies=operator,
-        **TABLET,
-    )
-    assert seen["failed_step"] is None
+    walked("queue-back", back)
     assert wish_of(stage, machine_id) is None
 
 

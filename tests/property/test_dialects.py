@@ -14,37 +14,17 @@ from firmware_bridge.simulators.grblhal_board import GrblHalBoard
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 from firmware_bridge.simulators.reprap_board import RepRapBoard
 from firmware_bridge.stream import CharacterCount, LineWindow
+from tests.property.noisy_boards import REAL_LINES
 
 DIALECTS: list[Dialect] = [grbl, marlin, reprap, fabnode]
 
-REAL_LINES = [
-    b"ok",
-    b"error:20",
-    b"ALARM:1",
-    b"Grbl 1.1h ['$' for help]",
-    b"<Idle|MPos:0.000,0.000,0.000|Bf:15,128|FS:0,0|WCO:0.000,0.000,0.000>",
-    b"$110=3000.000",
-    b"[OPT:V,15,128]",
-    b"[G54:-300.000,-200.000,-40.000]",
-    b"ok T:20.0 /0.0 B:20.0 /0.0 @:0 B@:0",
-    b"Resend: 12",
-    b"Error:checksum mismatch, Last Line: 11",
-    b"X:0.00 Y:0.00 Z:0.00 E:0.00 Count X:0 Y:0 Z:0",
-    b"FIRMWARE_NAME:Marlin 2.1.2.1 (x) SOURCE_CODE_URL:a.b/c EXTRUDER_COUNT:1",
-    b"Cap:AUTOREPORT_TEMP:1",
-    b"echo:  M203 X300.00 Y300.00 Z10.00 E25.00",
-    b"echo:Soft endstops: On  Min:  X0.00 Y0.00 Z0.00   Max:  X1.00 Y1.00 Z1.00",
-    b"echo:busy: processing",
-    b'{"key":"state.upTime","flags":"","result":12}',
-    b"Axis limits (mm) X0.0:220.0, Y0.0:220.0, Z0.0:250.0",
-    b"Max speeds (mm/min): X: 18000.0, Y: 18000.0, Z: 600.0, E: 3600.0",
-]
+WHOLE_LINES = [line for lines in REAL_LINES.values() for line in lines]
 
 
 @st.composite
 def damaged_lines(draw: st.DrawFn) -> bytes:
     """Real lines with bytes changed, put in and taken out."""
-    line = bytearray(draw(st.sampled_from(REAL_LINES)))
+    line = bytearray(draw(st.sampled_from(WHOLE_LINES)))
     for _ in range(draw(st.integers(0, 4))):
         place = draw(st.integers(0, len(line)))
         what = draw(st.binary(max_size=3))

@@ -1,13 +1,13 @@
 """A stage of real parts, one for each test, taken down in order."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from device_agents.settings import ClockSettings
+from device_agents.settings import ClockSettings, Machine
 from tests.integration.device_agents.stage import (
     AgentProcess,
     Boards,
@@ -21,7 +21,7 @@ from tests.integration.device_agents.stage import (
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """Everything around one agent with one mill."""
+    """Everything around one agent with one machine."""
 
     folder: Path
     broker: Broker
@@ -31,15 +31,24 @@ class Stage:
     agent: AgentProcess
 
 
+def one_mill(boards: Boards) -> Machine:
+    return mill(boards.grbl("mill-1"))
+
+
 @contextmanager
-def staged(folder: Path) -> Iterator[Stage]:
+def staged(
+    folder: Path,
+    machine: Callable[[Boards], Machine] = one_mill,
+    *,
+    scale: float = 10.0,
+) -> Iterator[Stage]:
     with ExitStack() as closing:
         broker, hub, files = closing.enter_context(network(folder / "broker"))
-        boards = Boards(folder / "ports", scale=10.0)
+        boards = Boards(folder / "ports", scale=scale)
         closing.callback(boards.close)
         agent = AgentProcess(folder / "agent")
         closing.callback(agent.kill)
-        agent.configure(files, (mill(boards.grbl("mill-1")),), ClockSettings())
+        agent.configure(files, (machine(boards),), ClockSettings())
         agent.enrol(files)
         yield Stage(
             folder=folder,

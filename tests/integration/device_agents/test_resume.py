@@ -3,7 +3,7 @@ never without; it is proven and credited as one.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,12 @@ from typing import Any
 import pytest
 
 from device_agents.contract.contribution import Contribution
-from device_agents.settings import ClockSettings, Limits, Machine, Resume
-from tests.integration.device_agents.conftest import Stage
+from device_agents.settings import Limits, Machine, Resume
+from tests.integration.device_agents.conftest import Stage, staged
 from tests.integration.device_agents.stage import (
-    AgentProcess,
-    Boards,
     control,
     job,
     mill,
-    network,
     wait_until,
 )
 
@@ -38,30 +35,12 @@ def printer(port: Path, resume: Resume) -> Machine:
     )
 
 
-@contextmanager
-def staged(folder: Path, machines: Callable[[Boards], Machine]) -> Iterator[Stage]:
-    with ExitStack() as closing:
-        broker, hub, files = closing.enter_context(network(folder / "broker"))
-        boards = Boards(folder / "ports", scale=20.0)
-        closing.callback(boards.close)
-        agent = AgentProcess(folder / "agent")
-        closing.callback(agent.kill)
-        agent.configure(files, (machines(boards),), ClockSettings())
-        agent.enrol(files)
-        yield Stage(
-            folder=folder,
-            broker=broker,
-            hub=hub,
-            files=files,
-            boards=boards,
-            agent=agent,
-        )
-
-
 @pytest.fixture
 def staging(tmp_path: Path) -> Iterator[Staging]:
     with ExitStack() as closing:
-        yield lambda machines: closing.enter_context(staged(tmp_path, machines))
+        yield lambda machines: closing.enter_context(
+            staged(tmp_path, machines, scale=20.0)
+        )
 
 
 def slots(count: int) -> bytes:
