@@ -10,16 +10,15 @@ from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.board import Work, works_of
-from orchestrator.doors.web.fate import plain_reason
+from orchestrator.doors.web.fate import STOPPED, plain_reason
 from orchestrator.members.agents import names_of
 from orchestrator.network.rows import MachineRow
 
 LINES_MAX: Final = 200
 SUMMED: Final = timedelta(days=30)
 MADE: Final = ("completed",)
-STOPPED: Final = ("failed", "interrupted", "cancelled", "unknown")
 NOT_BEGUN: Final = ("refused", "expired")
-ENDS: Final = {"made": MADE, "stopped": STOPPED, "not-begun": NOT_BEGUN}
+ENDS: Final = {"made": MADE, "stopped": tuple(STOPPED), "not-begun": NOT_BEGUN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
