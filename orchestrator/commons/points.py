@@ -12,7 +12,7 @@ from orchestrator.commons.equation import Equation
 from orchestrator.commons.rules import equation_at, equation_named
 from orchestrator.ledger.append import entries_of_order, entry_of
 from orchestrator.ledger.events import event_of
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import EVENT, EntryRow
 
 
 def credits_of_order(session: Session, order_id: str) -> list[Credit]:
@@ -28,7 +28,7 @@ def credits_of_agent(session: Session, agent_id: str) -> list[Credit]:
         select(EntryRow)
         .where(
             or_(
-                EntryRow.provider == agent_id,
+                (EntryRow.provider == agent_id) & (EntryRow.kind == EVENT),
                 (EntryRow.action == "cite") & EntryRow.resource.in_(derived),
             )
         )

@@ -18,7 +18,7 @@ from orchestrator.commons.rows import ValueEquationRow
 from orchestrator.commons.rules import equation_at
 from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.ledger.append import leaf_of
-from orchestrator.ledger.rows import CheckpointRow, EntryRow
+from orchestrator.ledger.rows import EVENT, CheckpointRow, EntryRow
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderEventRow, OrderRow
 from orchestrator.planning.rows import StopRow, TaskRow
@@ -125,7 +125,9 @@ def _credits_conserve(session: Session) -> Iterator[Breach]:
             given[credit.event_id] = sum_so_far + credit.milli_points
         for row in session.scalars(
             select(EntryRow).where(
-                EntryRow.order_id == order_id, EntryRow.corrects.is_(None)
+                EntryRow.order_id == order_id,
+                EntryRow.kind == EVENT,
+                EntryRow.corrects.is_(None),
             )
         ):
             equation = equation_at(session, row.recorded_at)

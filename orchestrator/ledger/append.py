@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,12 +10,21 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import ConflictError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, text_of, verify
+from orchestrator.ledger.acts import BODY_MAX_BYTES, Act, InvalidActError
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
 from orchestrator.ledger.merkle import leaf_hash
-from orchestrator.ledger.rows import EntryRow
-from orchestrator.members.signing_keys import key_named, key_valid_at
+from orchestrator.ledger.rows import ACT, EVENT, EntryRow
+from orchestrator.members.signing_keys import (
+    UnknownKeyError,
+    key_named,
+    key_valid_at,
+)
 
 LEAF_FORM = b"fabcommons-entry-1"
+EVENT_COLUMNS = (
+    *("id", "action", "provider", "receiver", "resource", "quantity", "unit"),
+    *("occurred_at", "order_id", "job_id", "corrects", "rule_version", "cited_by"),
+)
 
 
 class LedgerConflictError(ConflictError):
@@ -41,22 +51,16 @@ def append(
     known = session.get(EntryRow, event.id)
     if known is not None:
         return _same(known, body)
-    # A clock that stepped back must neither turn away what a known key signed, nor
-    # let in what a revoked one did.
-    known_key = key_named(session, key_id)
-    since = known_key.revoked_at or known_key.valid_from
-    recorded_at = max(recorded_at, since)
-    key = key_valid_at(session, key_id, recorded_at)
-    verify(key.public_key, signature, body)
     if event.corrects is not None:
         _check_correction(event, entry_of(session, event.corrects))
-    row = _row(event, body, key_id, signature, recorded_at)
-    session.add(row)
-    session.flush()
-    announce(
-        session, "ledger", *([f"order/{event.order_id}"] if event.order_id else [])
+    return _store(
+        session,
+        _event_columns(event),
+        body=body,
+        key_id=key_id,
+        signature=signature,
+        recorded_at=recorded_at,
     )
-    return row
 
 
 def append_witnessed(
@@ -76,6 +80,63 @@ def append_witnessed(
     )
 
 
+def append_act(
+    session: Session, act: Act, *, key: SigningKey, recorded_at: datetime
+) -> EntryRow:
+    """Store an act in the transaction of its fact, signed with the network's own key.
+
+    The same bytes again are the same entry. Errors: UnknownKeyError (also for a key
+    that is not the network's), InvalidActError, LedgerConflictError.
+    """
+    body = act.canonical()
+    if len(body) > BODY_MAX_BYTES:
+        raise InvalidActError(f"an act has at most {BODY_MAX_BYTES} bytes")
+    known = session.get(EntryRow, act.id)
+    if known is not None:
+        return _same(known, body)
+    holder = key_named(session, key.key_id)
+    if holder.agent_id is not None or holder.device_id is not None:
+        raise UnknownKeyError(f"{key.key_id} is not the network's own key")
+    return _store(
+        session,
+        _act_columns(act),
+        body=body,
+        key_id=key.key_id,
+        signature=key.sign(body),
+        recorded_at=recorded_at,
+    )
+
+
+def _store(
+    session: Session,
+    columns: dict[str, Any],
+    *,
+    body: bytes,
+    key_id: str,
+    signature: bytes,
+    recorded_at: datetime,
+) -> EntryRow:
+    # A clock that stepped back must neither turn away what a known key signed, nor
+    # let in what a revoked one did.
+    known_key = key_named(session, key_id)
+    since = known_key.revoked_at or known_key.valid_from
+    recorded_at = max(recorded_at, since)
+    key = key_valid_at(session, key_id, recorded_at)
+    verify(key.public_key, signature, body)
+    row = _row(
+        columns,
+        body=body,
+        key_id=key_id,
+        signature=signature,
+        recorded_at=recorded_at,
+    )
+    session.add(row)
+    session.flush()
+    order_id = columns["order_id"]
+    announce(session, "ledger", *([f"order/{order_id}"] if order_id else []))
+    return row
+
+
 def entry_of(session: Session, event_id: str) -> EntryRow:
     """The entry of an event. Errors: NotFoundError."""
     row = session.get(EntryRow, event_id)
@@ -85,10 +146,10 @@ def entry_of(session: Session, event_id: str) -> EntryRow:
 
 
 def entries_of_order(session: Session, order_id: str) -> Sequence[EntryRow]:
-    """All entries of an order, in the order they occurred."""
+    """All events of an order, in the order they occurred; acts earn nothing."""
     return session.scalars(
         select(EntryRow)
-        .where(EntryRow.order_id == order_id)
+        .where(EntryRow.order_id == order_id, EntryRow.kind == EVENT)
         .order_by(EntryRow.occurred_at, EntryRow.id)
     ).all()
 
@@ -142,36 +203,41 @@ def _same(known: EntryRow, body: bytes) -> EntryRow:
 
 
 def _row(
-    event: EconomicEvent,
+    columns: dict[str, Any],
+    *,
     body: bytes,
     key_id: str,
     signature: bytes,
     recorded_at: datetime,
 ) -> EntryRow:
+    signed = leaf_bytes(
+        body=body, key_id=key_id, signature=signature, recorded_at=recorded_at
+    )
     return EntryRow(
-        id=event.id,
         body=body,
         key_id=key_id,
         signature=signature,
         recorded_at=recorded_at,
-        leaf_hash=leaf_hash(
-            leaf_bytes(
-                body=body,
-                key_id=key_id,
-                signature=signature,
-                recorded_at=recorded_at,
-            )
-        ),
-        action=event.action,
-        provider=event.provider,
-        receiver=event.receiver,
-        resource=event.resource,
-        quantity=event.quantity,
-        unit=event.unit,
-        occurred_at=event.occurred_at,
-        order_id=event.order_id,
-        job_id=event.job_id,
-        corrects=event.corrects,
-        rule_version=event.rule_version,
-        cited_by=event.cited_by,
+        leaf_hash=leaf_hash(signed),
+        **columns,
     )
+
+
+def _event_columns(event: EconomicEvent) -> dict[str, Any]:
+    names = EVENT_COLUMNS
+    return {"kind": EVENT} | {name: getattr(event, name) for name in names}
+
+
+def _act_columns(act: Act) -> dict[str, Any]:
+    return {
+        "kind": ACT,
+        "id": act.id,
+        "action": act.act,
+        "provider": act.actor,
+        "receiver": act.second or act.actor,
+        "resource": act.subject,
+        "quantity": "0",
+        "unit": "",
+        "occurred_at": act.occurred_at,
+        "order_id": act.order_id,
+    }

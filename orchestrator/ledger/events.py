@@ -126,7 +126,7 @@ def event_of(body: bytes) -> EconomicEvent:
         texts[name] = value
     if texts.pop("event_schema") != EVENT_SCHEMA:
         raise InvalidEventError(f"event_schema must be {EVENT_SCHEMA}")
-    moment = _moment(texts.pop("occurred_at"))
+    moment = moment_of(texts.pop("occurred_at"))
     optional = {name: texts[name] for name in _OPTIONAL & names}
     return EconomicEvent(
         id=texts["id"],
@@ -157,7 +157,8 @@ def digits(number: Decimal | float | int) -> str:
     return "0" if text == "-0" else text
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """Read what `spell_moment` wrote. Errors: InvalidEventError."""
     if not _MOMENT.fullmatch(text):
         _refuse("occurred_at", text)
     try:

@@ -8,17 +8,23 @@ from sqlalchemy.orm import Mapped, mapped_column
 from orchestrator.foundation.database import Base
 
 HASH_BYTES = 32
+EVENT, ACT = "event", "act"
 
 
 class EntryRow(Base):
-    """One signed event. `body` is the truth; the columns below it are for searching."""
+    """One signed event or act. `body` is the truth; the rest is for searching.
+
+    An act's actor is its provider, its subject the resource; it has no quantity.
+    """
 
     __tablename__ = "entry"
     __table_args__ = (
         Index("ix_entry_position_recorded_at", "position", "recorded_at", "id"),
     )
 
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # the event's id
+    id: Mapped[str] = mapped_column(
+        String(64), primary_key=True
+    )  # the event's or the act's
     body: Mapped[bytes] = mapped_column(LargeBinary)
     key_id: Mapped[str] = mapped_column(String(64))
     signature: Mapped[bytes] = mapped_column(LargeBinary(64))
@@ -26,6 +32,7 @@ class EntryRow(Base):
     leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
     position: Mapped[int | None] = mapped_column(BigInteger, unique=True)
 
+    kind: Mapped[str] = mapped_column(String(8), server_default=EVENT)  # event | act
     action: Mapped[str] = mapped_column(String(32))
     provider: Mapped[str] = mapped_column(String(64), index=True)
     receiver: Mapped[str] = mapped_column(String(64))

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.doors.web.words import N_
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.acts import NETWORK
+from orchestrator.ledger.rows import ACT, EntryRow
 from orchestrator.members.rows import AgentRow, RoleRow
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.rows import OrderRow
@@ -20,7 +21,9 @@ NAMELESS: Final[Mapping[str, str]] = {
     "designer": N_("a designer"),
     "operator": N_("a maker"),
     "shop": N_("a shop"),
+    "steward": N_("a steward"),
 }
+THE_NETWORK: Final = N_("the network")
 SOMEBODY: Final = N_("a member")
 # {who} and {whom}: provider and receiver; {what}: the resource; {much}: the quantity
 SENTENCES: Final[Mapping[tuple[str, str], str]] = {
@@ -37,6 +40,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("transfer", "{piece}"): N_("{whom} offers {much} of {what}."),
     ("deliverService", "km"): N_("{who} carried it {much} for {whom}."),
 }
+DID: Final = N_("{who}: {action} ({what}).")
 OTHERWISE: Final = N_("{who}, {action}: {much} of {what}.")
 ICONS: Final[Mapping[str, str]] = {
     "produce": "cube",
@@ -117,6 +121,8 @@ class _Names:
         }
 
     def agent(self, agent_id: str) -> str:
+        if agent_id == NETWORK:
+            return THE_NETWORK
         row = self.agents.get(agent_id)
         if row is not None and (self.with_names or row.kind == "organisation"):
             return row.name
@@ -127,17 +133,23 @@ def _told(row: EntryRow, names: _Names) -> Happening:
     return Happening(
         entry=row,
         icon=ICONS.get(row.action, "receipt"),
-        sentence=SENTENCES.get((row.action, row.unit), OTHERWISE),
+        sentence=_sentence(row),
         words={
             "who": names.agent(row.provider),
             "whom": names.agent(row.receiver),
             "what": names.things.get(row.resource, row.resource),
             "citing": names.things.get(row.cited_by or "", row.cited_by or ""),
             "much": amount(Decimal(row.quantity), row.unit),
-            "action": row.action,
+            "action": row.action.replace("-", " ") if row.kind == ACT else row.action,
         },
         order_number=names.numbers.get(row.order_id or ""),
     )
+
+
+def _sentence(row: EntryRow) -> str:
+    if row.kind == ACT:
+        return DID
+    return SENTENCES.get((row.action, row.unit), OTHERWISE)
 
 
 def amount(quantity: Decimal, unit: str) -> str:
