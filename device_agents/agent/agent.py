@@ -180,6 +180,7 @@ class Agent:
             signer=load_signer(folder.path, self.identity),
             fenced=self._fenced,
             update=folder.path / UPDATE,
+            turn=threading.Semaphore(),
         )
         around = Surroundings(bulletin=self.bulletin, clock=self.clock, wall=self._wall)
         found: dict[str, Runner] = {}
@@ -354,7 +355,12 @@ class Agent:
             machines = [
                 {
                     "camera": self.cameras.newest(name) is not None,
-                    **shown.machine(reading, self.bulletin.state(name), runner.station),
+                    **shown.machine(
+                        reading,
+                        self.bulletin.state(name),
+                        runner.station,
+                        runner.readying.how_far,
+                    ),
                 }
                 for name, runner in self.runners.items()
             ]

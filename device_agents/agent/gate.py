@@ -6,9 +6,9 @@ from pathlib import Path
 from device_agents.contract.messages import JobCommand
 from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import Envelope, Machine
-from firmware_bridge.errors import ProgramError
 from firmware_bridge.facts import DialectName, Identity
-from firmware_bridge.gcode import Limits, MachineKind, Program, check, measure
+from firmware_bridge.gcode import Limits, MachineKind
+from firmware_bridge.gcode.apart import Question
 from firmware_bridge.space import Box
 
 _KINDS = {
@@ -67,34 +67,17 @@ def refuse_wrong_machine(command: JobCommand, dialect: DialectName) -> None:
         raise RefusedError("no-program", "this machine needs a program")
 
 
-def refuse_unfit(
+def question(
     path: Path, machine: Machine, identity: Identity, material: str | None = None
-) -> None:
-    """Read the whole program against the limits. RefusedError, SettingsError."""
-    program = Program(source=path)
-    limits = replace(limits_of(machine, identity), material=material)
-    refusal = check(program, limits)
-    if refusal is not None:
-        raise RefusedError(
-            "program-unfit", f"line {refusal.line}: {refusal.reason}"[:500]
-        )
-    longest_s = machine.limits.job_max_s
-    if longest_s is None:
-        return
-    try:
-        duration_s = measure(
-            program,
-            modal_motion=identity.dialect != "marlin",
-            motion=identity.motion,
-            start_mm=limits.envelope_mm.min_mm,  # not known; somewhere in the room
-        ).duration_s
-    except ProgramError as error:
-        raise RefusedError("program-unfit", str(error)[:500]) from error
-    if duration_s > longest_s:
-        raise RefusedError(
-            "job-too-long",
-            f"it would run {duration_s:.0f} s; here at most {longest_s:.0f} s",
-        )
+) -> Question:
+    """Whether that program may run here. Errors: SettingsError."""
+    return Question(
+        path=path,
+        limits=replace(limits_of(machine, identity), material=material),
+        modal_motion=identity.dialect != "marlin",
+        motion=identity.motion,
+        longest_s=machine.limits.job_max_s,
+    )
 
 
 def _box(envelope: Envelope) -> Box:

@@ -130,6 +130,8 @@ def _may_go_on(machine: dict[str, Any]) -> bool:
 def _state_words(machine: dict[str, Any]) -> str:
     if machine["state"] in ("needs-clearing", "unknown") and _may_go_on(machine):
         return "It stopped in mid-job and may go on: look at it"
+    if machine["state"] == "idle" and machine["job"]:
+        return "Its next job is made ready"
     return _WORDS[machine["state"]]
 
 
@@ -170,6 +172,7 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
     if job["stage"] == "armed" and job["armed_until"]:
         until = datetime.fromisoformat(job["armed_until"])
         lines.append(f"<p>Armed until {until:%H:%M}.</p>")
+    lines += _checking(machine, job)
     done = machine.get("done")
     if done is not None and machine["state"] in ("running", "paused"):
         percent = round(100 * done)
@@ -185,6 +188,28 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
         why = f": {escape(_plain(job['reason']))}" if job["reason"] else ""
         lines.append(f"<p><strong>{job['outcome'].capitalize()}</strong>{why}.</p>")
     return "".join(lines)
+
+
+def _checking(machine: dict[str, Any], job: dict[str, Any]) -> Iterator[str]:
+    """How far its program is on its way to being offered."""
+    checked = machine["checked"]
+    if job["stage"] != "received" or machine["state"] != "idle" or job["by_hand"]:
+        return
+    if checked is None:
+        yield "<p>Its program is fetched, then checked when it is its turn.</p>"
+        return
+    line, lines = checked["line"], max(1, checked["lines"])
+    name = escape(machine["name"])
+    yield (
+        f"<p>Checking its program: line {_spaced(line)} of {_spaced(lines)}.</p>"
+        f'<progress max="{lines}" value="{line}" aria-label="{name}: checked">'
+        "</progress>"
+    )
+
+
+def _spaced(count: int) -> str:
+    """A number for people: 12\N{NO-BREAK SPACE}000."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
 
 
 def _to_do(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:
@@ -215,6 +240,8 @@ def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[st
         case "needs-arming" if job and job["stage"] == "needs-arming":
             material = f"{job['material']} is in: " if job["material"] else ""
             yield _button(machine, job, "arm", f"Bed is clear, {material}start", "go")
+            yield _button(machine, job, "cancel", "Take the job away")
+        case "idle" if job:
             yield _button(machine, job, "cancel", "Take the job away")
         case "needs-clearing" | "unknown":
             yield from _count(machine, job)

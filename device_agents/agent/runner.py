@@ -14,12 +14,13 @@ from pathlib import Path
 import httpx
 import structlog
 
-from device_agents.agent import credit, gate, jobs
+from device_agents.agent import credit, jobs
 from device_agents.agent.attempt import Attempt, End, evidence_of
 from device_agents.agent.bulletin import Bulletin
-from device_agents.agent.fetch import fetch, prune, still_whole
+from device_agents.agent.fetch import prune, still_whole
 from device_agents.agent.going_on import GoingOn
 from device_agents.agent.identity import Signer
+from device_agents.agent.readying import Readying
 from device_agents.agent.station import Station
 from device_agents.agent.store import Store
 from device_agents.contract.messages import JobCommand
@@ -36,7 +37,6 @@ log = structlog.get_logger()
 
 UPDATE = "update.lock"  # held while another release is put in force
 LOOK_EVERY_S = 1.0  # wall, at a machine that waits
-FETCH_AGAIN_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # wall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +52,7 @@ class Tools:
     signer: Signer
     update: Path  # locked: another release is put in force, nothing may start
     fenced: threading.Event  # set: another agent has our name, nothing may start
+    turn: threading.Semaphore  # whose program is judged: one at a time
 
 
 class Runner:
@@ -66,8 +67,13 @@ class Runner:
         self._lock = threading.Lock()
         self._attempt: Attempt | None = None
         self._attempt_job: str | None = None
-        self._fetch_tries = 0
-        self._fetch_at_s = 0.0  # wall; not before
+        self.readying = Readying(
+            station,
+            server=tools.server,
+            programs=tools.programs,
+            wall=tools.wall,
+            turn=tools.turn,
+        )
 
     def run(self) -> None:
         """Work until `end`; an interrupted run is reported before it returns."""
@@ -77,6 +83,7 @@ class Runner:
             rest_s = self._step()
             if rest_s > 0 and not self._ended.is_set():
                 store.wait(heard, rest_s)
+        self.readying.leave()
         self.station.let_go()
 
     def end(self) -> None:
@@ -121,7 +128,10 @@ class Runner:
         """Do the one next thing; return how long to rest, in wall seconds."""
         with self._tools.store.reading() as reading:
             job = jobs.current(reading, self.machine_id)
-        if not self.station.look(job):
+        is_here = self.station.look(job)
+        if not is_here or job is None or job.stage != "received":
+            self.readying.leave()
+        if not is_here:
             if job is not None and job.stage == "armed":
                 self._disarm(job, "machine-away", "the machine does not answer")
             return self.station.rest_s()
@@ -157,30 +167,14 @@ class Runner:
 
     def _make_ready(self, job: jobs.Job, command: JobCommand) -> float:
         """Fetch the program and hold it against the limits before anybody may arm."""
-        early_s = self._fetch_at_s - self._tools.wall.monotonic_s()
-        if early_s > 0:
-            return early_s
         try:
-            gate.refuse_wrong_machine(command, self.station.identity.dialect)
-            if command.program is not None:
-                tools = self._tools
-                path = fetch(tools.server, command.program, tools.programs)
-                settings, identity = self.station.settings, self.station.identity
-                gate.refuse_unfit(path, settings, identity, command.material)
-        except FetchError as error:
-            if error.lasting:
-                self._fail(job, error.reason, str(error))
-                return 0.0
-            log.info("program-away", job_id=job.job_id, reason=str(error))
-            rest_s = FETCH_AGAIN_S[min(self._fetch_tries, len(FETCH_AGAIN_S) - 1)]
-            self._fetch_tries += 1
-            self._fetch_at_s = self._tools.wall.monotonic_s() + rest_s
-            return rest_s
-        except (RefusedError, SettingsError) as error:
-            reason = error.reason if isinstance(error, RefusedError) else error.code
-            self._fail(job, reason, str(error))
+            rest_s = self.readying.step(job.job_id, command)
+        except (RefusedError, SettingsError, FetchError) as error:
+            code = error.code if isinstance(error, SettingsError) else error.reason
+            self._fail(job, code, str(error))
             return 0.0
-        self._fetch_tries = 0
+        if rest_s is not None:
+            return rest_s
         with self._tools.store.transaction() as writing:
             jobs.fetched(writing, job.job_id)
         return 0.0

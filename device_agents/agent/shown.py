@@ -8,12 +8,19 @@ from typing import Any
 from device_agents.agent import jobs, standing
 from device_agents.agent.station import Station
 from device_agents.contract.messages import MachineState
+from firmware_bridge.gcode.apart import HowFar
 
 
 def machine(
-    connection: sqlite3.Connection, state: MachineState | None, station: Station
+    connection: sqlite3.Connection,
+    state: MachineState | None,
+    station: Station,
+    checked: HowFar | None,
 ) -> dict[str, Any]:
-    """One machine with the job that it is busy with, and those that wait."""
+    """One machine with the job that it is busy with, and those that wait.
+
+    `checked`: how far the check of that job's program is, while it is under way.
+    """
     name, settings = station.machine_id, station.settings
     job = jobs.current(connection, name)
     shown = state.model_dump(mode="json") if state else {"state": "offline"}
@@ -26,6 +33,7 @@ def machine(
         "loaded": [material.code for material in settings.materials],
         **shown,
         "job": _plain(job) if job else None,
+        "checked": asdict(checked) if checked else None,
         "interrupted": _interrupted(connection, job),
         "is_homed": station.is_homed,
         "queue": [

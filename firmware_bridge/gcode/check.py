@@ -1,6 +1,7 @@
 """Which programs a machine may be given: an allow-list, never a block-list."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from firmware_bridge.gcode.words import Program, Word, parse, strip
 from firmware_bridge.space import AXES, Box
 
 LINES_MAX = 5_000_000
+_HEED_LINES = 5_000
 SLACK_MM = 0.001
 
 
@@ -64,13 +66,20 @@ _FOR_MATERIAL = re.compile(rb";\s*filament_type\s*=\s*([A-Za-z]+)", re.IGNORECAS
 _FIRST_WORD = re.compile(r"[A-Za-z]+")
 
 
-def check(program: Program, limits: Limits) -> Refusal | None:
-    """Read the whole program against the limits; None means that it may run."""
+def check(
+    program: Program, limits: Limits, *, heed: Callable[[int], None] | None = None
+) -> Refusal | None:
+    """Read the whole program against the limits; None means that it may run.
+
+    `heed` is called now and then with the line reached.
+    """
     judge = _Judge(limits)
     number = 0
     try:
         for number, raw in program.raw_lines():
             judge.take(raw, number)
+            if heed is not None and number % _HEED_LINES == 0:
+                heed(number)
         judge.end(number)
     except ProgramError as unfit:
         return Refusal(line=judge.line, reason=str(unfit))

@@ -10,6 +10,7 @@ from device_agents.agent import gate
 from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import Envelope, Limits, Machine
 from firmware_bridge.facts import Identity
+from firmware_bridge.gcode.apart import judge
 from firmware_bridge.space import Box
 from tests.unit.device_agents.agent.conftest import a_job
 
@@ -38,15 +39,15 @@ def a_machine(kind: str = "cnc-mill", **fields: Any) -> Machine:
 def refuse(tmp_path: Path, content: bytes, machine: Machine, identity: Identity) -> str:
     path = tmp_path / "program"
     path.write_bytes(content)
-    with pytest.raises(RefusedError) as error:
-        gate.refuse_unfit(path, machine, identity)
-    return error.value.reason + ": " + str(error.value)
+    found = judge(gate.question(path, machine, identity))
+    assert found.reason is not None
+    return f"{found.reason}: {found.words}"
 
 
 def allow(tmp_path: Path, content: bytes, machine: Machine, identity: Identity) -> None:
     path = tmp_path / "program"
     path.write_bytes(content)
-    gate.refuse_unfit(path, machine, identity)
+    assert judge(gate.question(path, machine, identity)).reason is None
 
 
 def test_envelope_is_the_measured_one_unless_somebody_wrote_one_down() -> None:
@@ -102,9 +103,11 @@ def test_program_for_another_material_is_refused(tmp_path: Path) -> None:
     machine = a_machine("fdm-printer", envelope=Envelope(x_mm=99, y_mm=99, z_mm=99))
     path = tmp_path / "program"
     path.write_bytes(b"G28\n; filament_type = PETG\n")
-    gate.refuse_unfit(path, machine, MARLIN, "PETG-red")
-    with pytest.raises(RefusedError, match=r"line 2: .* for PETG; PLA is loaded"):
-        gate.refuse_unfit(path, machine, MARLIN, "PLA")
+    fits = judge(gate.question(path, machine, MARLIN, "PETG-red"))
+    assert fits.reason is None
+    found = judge(gate.question(path, machine, MARLIN, "PLA"))
+    assert found.words.startswith("line 2: ")
+    assert found.words.endswith("for PETG; PLA is loaded")
 
 
 def test_second_hotend_is_a_machine_s_own_word(tmp_path: Path) -> None:
