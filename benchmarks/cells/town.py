@@ -22,7 +22,8 @@ from sqlalchemy import Engine, insert
 
 from benchmarks.data import data_folder
 from orchestrator.catalogue.rows import DesignRow, DesignVersionRow, StepRow
-from orchestrator.commons.weights import default_weights, install_weights
+from orchestrator.commons.rulebook import found
+from orchestrator.commons.weights import PLAN_WEIGHTS
 from orchestrator.entry.region_roads import read_roads
 from orchestrator.foundation import migrate
 from orchestrator.foundation.database import Base, Sessions, engine_of, readers, writers
@@ -117,7 +118,7 @@ def town(folder: Path, *, orders: int, seed: int) -> Town:
     )
     corners = _corners(len(labs) + len(couriers) + len(shops), seed)
     with made.sessions.begin() as session:
-        install_weights(session, default_weights(), now=EIGHT)
+        found(session, PLAN_WEIGHTS, now=EIGHT)
     store(made, _people(("network", *couriers, *shops)))
     store(made, _designs())
     store(made, _ground_rows(made, corners))

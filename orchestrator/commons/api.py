@@ -1,8 +1,7 @@
-"""Points and rules over HTTP: who was credited, what a member has, what plans weigh."""
+"""Points and rules over HTTP: who was credited, what a member has, what is in force."""
 
-from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -12,8 +11,10 @@ from orchestrator.commons.points import (
     milli_points_by_agent,
     points_of,
 )
-from orchestrator.commons.weights import weights_known
-from orchestrator.foundation.api import ReaderDep
+from orchestrator.commons.rulebook import kind_named, kinds, rules_known
+from orchestrator.foundation import canonical
+from orchestrator.foundation.api import ReaderDep, refusals
+from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.principal_api import PrincipalDep
 
 router = APIRouter(prefix="/api/v1", tags=["commons"])
@@ -41,31 +42,40 @@ def my_points(principal: PrincipalDep, session: ReaderDep) -> PointsOut:
     return PointsOut(milli_points_of={principal.agent_id: mine})
 
 
-class WeightsOut(BaseModel):
-    """One version of what the plan weighs: whole numbers, units in their names."""
+class RuleOut(BaseModel):
+    """One version of a rule. `proposal_id` names the vote that made it the rule."""
 
-    rule_version: str
-    weights: dict[str, int]
+    kind: str
+    version: str
+    table: dict[str, Any]
+    sha256: str
     in_force_from: datetime
+    enacted_at: datetime
     enacted_by: str | None
     reason: str | None
-    restores: str | None
+    proposal_id: str | None
 
 
-@router.get("/plan-weights")
-def plan_weights(session: ReaderDep) -> list[WeightsOut]:
-    """What the plan weighs: the version in force, then those before it. Public."""
-    found = []
-    for version in weights_known(session):
-        weights = asdict(version.weights)
-        found.append(
-            WeightsOut(
-                rule_version=weights.pop("rule_version"),
-                weights=weights,
-                in_force_from=version.in_force_from,
-                enacted_by=version.by.agent_id if version.by else None,
-                reason=version.by.reason if version.by else None,
-                restores=version.by.restores if version.by else None,
-            )
+@router.get("/rules")
+def rule_kinds() -> list[str]:
+    """What members may change by a vote. Public."""
+    return [kind.name for kind in kinds()]
+
+
+@router.get("/rules/{kind}", responses=refusals(NotFoundError))
+def rules_of_kind(kind: Id, session: ReaderDep) -> list[RuleOut]:
+    """Every version of a rule, the one decided last first. Public."""
+    return [
+        RuleOut(
+            kind=rule.kind,
+            version=rule.version,
+            table=canonical.object_of(rule.table),
+            sha256=rule.sha256,
+            in_force_from=rule.in_force_from,
+            enacted_at=rule.enacted_at,
+            enacted_by=rule.enacted_by,
+            reason=rule.reason,
+            proposal_id=rule.proposal_id,
         )
-    return found
+        for rule in rules_known(session, kind_named(kind))
+    ]

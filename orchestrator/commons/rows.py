@@ -2,35 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
 
 
-class ValueEquationRow(Base):
-    """One version of the value equation; a version is never edited."""
+class RuleRow(Base):
+    """One version of a rule; a version is never edited.
 
-    __tablename__ = "value_equation"
-
-    rule_version: Mapped[str] = mapped_column(String(64), primary_key=True)
-    table: Mapped[str] = mapped_column(Text)  # canonical JSON
-    sha256: Mapped[str] = mapped_column(String(64))
-    in_force_from: Mapped[datetime] = mapped_column(index=True)
-
-
-class PlanWeightsRow(Base):
-    """One version of what the plan weighs; a version is never edited.
-
-    Who put it into force, and why; nobody did with the one a network begins with.
+    Who had it enacted, why and by which vote; nobody did with what a network began by.
     """
 
-    __tablename__ = "plan_weights"
+    __tablename__ = "rule"
+    __table_args__ = (UniqueConstraint("kind", "number"),)
 
-    rule_version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    number: Mapped[int]
     table: Mapped[str] = mapped_column(Text)  # canonical JSON
     sha256: Mapped[str] = mapped_column(String(64))
-    in_force_from: Mapped[datetime] = mapped_column(index=True)
+    in_force_from: Mapped[datetime]
+    enacted_at: Mapped[datetime]
     enacted_by: Mapped[str | None] = mapped_column(String(64))  # agent
     reason: Mapped[str | None] = mapped_column(Text)
-    restores: Mapped[str | None] = mapped_column(String(64))  # the version it repeats
+    proposal_id: Mapped[str | None] = mapped_column(String(64))

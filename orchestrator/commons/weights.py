@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 from importlib import resources
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.rows import PlanWeightsRow
-from orchestrator.foundation import canonical
-from orchestrator.foundation.errors import (
-    ConflictError,
-    InvalidInputError,
-    NotFoundError,
+from orchestrator.commons.rulebook import (
+    Mandate,
+    RuleKind,
+    enact,
+    newest_rule,
+    register,
+    rule_at,
 )
+from orchestrator.foundation import canonical
+from orchestrator.foundation.errors import InvalidInputError
 
 VERSION_MAX: Final = 64
 REASON_MAX: Final = 500
-SERIES: Final = "plan-weights-"
-TICK: Final = timedelta(microseconds=1)
 MAX_OF: Final = {
     "late_cents_per_minute": 10_000,
     "very_late_cents_per_minute": 100_000,
@@ -76,24 +75,6 @@ class PlanWeights:
     courier_over_permille: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enacted:
-    """Who put a version into force and why; `restores`: the version that it repeats."""
-
-    agent_id: str
-    reason: str
-    restores: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WeightsVersion:
-    """A version with since when, by whom and why it is in force."""
-
-    weights: PlanWeights
-    in_force_from: datetime
-    by: Enacted | None  # None: the table that the network began with
-
-
 NAMES: Final = tuple(field.name for field in fields(PlanWeights))
 
 
@@ -134,44 +115,14 @@ def weights_of(table: bytes) -> PlanWeights:
     return PlanWeights(rule_version=version, **numbers)
 
 
-def install_weights(
-    session: Session, table: bytes, *, now: datetime, by: Enacted | None = None
-) -> PlanWeights:
-    """Put a version in force from `now`; the same version again changes nothing.
-
-    `by`: who did it and why; None for the table that a network begins with.
-
-    Errors: InvalidWeightsError; ConflictError for a version with another table.
-    """
-    weights = weights_of(table)
-    spelled = canonical.dumps(canonical.loads(table))
-    digest = sha256(spelled).hexdigest()
-    known = session.get(PlanWeightsRow, weights.rule_version)
-    if known is not None:
-        if known.sha256 != digest:
-            raise ConflictError(
-                f"{weights.rule_version} is published with another table: name a new one"
-            )
-        return weights
-    session.add(
-        PlanWeightsRow(
-            rule_version=weights.rule_version,
-            table=spelled.decode(),
-            sha256=digest,
-            in_force_from=now,
-            enacted_by=by.agent_id if by else None,
-            reason=by.reason if by else None,
-            restores=by.restores if by else None,
-        )
+PLAN_WEIGHTS: Final = register(
+    RuleKind(
+        name="plan-weights",
+        read=weights_of,
+        founding=default_weights,
+        completed=lambda told: {**BEFORE, **told},
     )
-    session.flush()
-    return weights
-
-
-def begin_weights(session: Session, *, now: datetime) -> None:
-    """Give a new network its first table; what members put into force since stands."""
-    if session.scalar(select(PlanWeightsRow.rule_version).limit(1)) is None:
-        install_weights(session, default_weights(), now=now)
+)
 
 
 def weights_at(session: Session, moment: datetime) -> PlanWeights:
@@ -179,49 +130,15 @@ def weights_at(session: Session, moment: datetime) -> PlanWeights:
 
     Errors: NotFoundError where none was ever put in force.
     """
-    newest = PlanWeightsRow.in_force_from.desc(), PlanWeightsRow.rule_version.desc()
-    row = session.scalar(
-        select(PlanWeightsRow)
-        .where(PlanWeightsRow.in_force_from <= moment)
-        .order_by(*newest)
-        .limit(1)
-    ) or session.scalar(
-        select(PlanWeightsRow)
-        .order_by(PlanWeightsRow.in_force_from, PlanWeightsRow.rule_version)
-        .limit(1)
-    )
-    if row is None:
-        raise NotFoundError("no plan weights were ever put in force: install some")
-    return _read(row)
-
-
-def weights_known(session: Session) -> list[WeightsVersion]:
-    """Every version, the newest first."""
-    rows = session.scalars(
-        select(PlanWeightsRow).order_by(
-            PlanWeightsRow.in_force_from.desc(), PlanWeightsRow.rule_version.desc()
-        )
-    )
-    return [
-        WeightsVersion(
-            weights=_read(row),
-            in_force_from=row.in_force_from,
-            by=None
-            if row.enacted_by is None
-            else Enacted(
-                agent_id=row.enacted_by, reason=row.reason or "", restores=row.restores
-            ),
-        )
-        for row in rows
-    ]
+    return rule_at(session, PLAN_WEIGHTS, moment).value
 
 
 def enact_weights(
     session: Session,
     numbers: Mapping[str, int],
     *,
-    instead_of: str,
-    by: Enacted,
+    instead_of: str | None = None,
+    by: Mandate,
     now: datetime,
 ) -> PlanWeights:
     """Put a new version into force; its number is the next one. The caller commits.
@@ -235,41 +152,20 @@ def enact_weights(
             f"say in 1 to {REASON_MAX} letters why, so that members can judge it",
             field="reason",
         )
-    known = _held(session)
-    newest = known[0]
-    in_force = newest.weights
-    if in_force.rule_version != instead_of:
-        raise ConflictError(
-            f"{in_force.rule_version} came into force meanwhile: look at it first"
-        )
-    told = {"rule_version": f"{SERIES}{len(known) + 1}", **numbers}
-    wanted = weights_of(canonical.dumps(told))
-    if not changed_names(in_force, wanted):
+    seen = newest_rule(session, PLAN_WEIGHTS)
+    wanted = canonical.dumps({"rule_version": seen.version, **numbers})
+    if not changed_names(seen.value, weights_of(wanted)):
         raise InvalidInputError("these weights are in force already", field="reason")
-    after = newest.in_force_from + TICK  # also where the clock stands, or went back
-    return install_weights(session, canonical.dumps(told), now=max(now, after), by=by)
-
-
-def restore_weights(
-    session: Session, rule_version: str, *, agent_id: str, reason: str, now: datetime
-) -> PlanWeights:
-    """A new version with the weights of an old one.
-
-    Errors: NotFoundError; those of `enact_weights`.
-    """
-    known = _held(session)
-    found = next(
-        (one for one in known if one.weights.rule_version == rule_version), None
-    )
-    if found is None:
-        raise NotFoundError(f"there are no plan weights {rule_version}")
-    return enact_weights(
+    rule = enact(
         session,
-        {name: getattr(found.weights, name) for name in MAX_OF},
-        instead_of=known[0].weights.rule_version,
-        by=Enacted(agent_id=agent_id, reason=reason, restores=rule_version),
+        PLAN_WEIGHTS,
+        wanted,
+        by=by,
+        in_force_from=now,
         now=now,
+        instead_of=instead_of,
     )
+    return rule.value
 
 
 def changed_names(before: PlanWeights, after: PlanWeights) -> tuple[str, ...]:
@@ -277,23 +173,3 @@ def changed_names(before: PlanWeights, after: PlanWeights) -> tuple[str, ...]:
     return tuple(
         name for name in MAX_OF if getattr(before, name) != getattr(after, name)
     )
-
-
-def _read(row: PlanWeightsRow) -> PlanWeights:
-    return weights_of(canonical.dumps(BEFORE | canonical.object_of(row.table.encode())))
-
-
-def _held(session: Session) -> list[WeightsVersion]:
-    """Every version, while nobody else may add one until the caller's end.
-
-    The oldest row is what is locked: it always is the same one.
-    """
-    oldest = (
-        select(PlanWeightsRow)
-        .order_by(PlanWeightsRow.in_force_from, PlanWeightsRow.rule_version)
-        .limit(1)
-        .with_for_update()
-    )
-    if session.scalar(oldest) is None:
-        raise NotFoundError("no plan weights were ever put in force: install some")
-    return weights_known(session)

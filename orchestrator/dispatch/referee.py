@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.commons.points import credits_of_order
-from orchestrator.commons.rows import ValueEquationRow
-from orchestrator.commons.rules import equation_at
+from orchestrator.commons.rulebook import rules_known
+from orchestrator.commons.rules import VALUE_EQUATION, equation_at
 from orchestrator.dispatch.rows import ActRow, JobRow
 from orchestrator.ledger.append import leaf_of
 from orchestrator.ledger.rows import EVENT, CheckpointRow, EntryRow
@@ -113,7 +113,7 @@ def _one_job_a_machine(jobs: Sequence[JobRow], *, settled: bool) -> Iterator[Bre
 
 def _credits_conserve(session: Session) -> Iterator[Breach]:
     """I3: the credits of each event add up to what it is worth."""
-    if session.scalar(select(ValueEquationRow.rule_version).limit(1)) is None:
+    if not rules_known(session, VALUE_EQUATION):
         return
     order_ids = session.scalars(
         select(EntryRow.order_id).where(EntryRow.order_id.is_not(None)).distinct()

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import Engine
 
-from orchestrator.commons.rules import default_table, install_equation
-from orchestrator.commons.weights import begin_weights
+from orchestrator.commons.rulebook import RuleKind, found
+from orchestrator.commons.rules import VALUE_EQUATION
+from orchestrator.commons.weights import PLAN_WEIGHTS
 from orchestrator.dispatch.worker import DispatchWorker
 from orchestrator.doors.mail.deliver import Sender, deliver
 from orchestrator.doors.mail.smtp import MailServer
@@ -40,6 +42,7 @@ from orchestrator.planning.worker import PlanWorker
 
 HUB = "hub"
 MAIL_EVERY_S = 5.0
+RULES: Final[tuple[RuleKind[Any], ...]] = (VALUE_EQUATION, PLAN_WEIGHTS)
 log = structlog.get_logger()
 
 
@@ -72,8 +75,8 @@ def open_store(settings: Settings) -> Store:
     clock = settings.clock
     with sessions.begin() as session:
         register_network_key(session, key, now=clock.now())
-        install_equation(session, default_table(), now=clock.now())
-        begin_weights(session, now=clock.now())
+        for kind in RULES:
+            found(session, kind, now=clock.now())
     return Store(
         settings=settings,
         engine=engine,

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from orchestrator.commons.rules import default_table, install_equation
-from orchestrator.commons.weights import default_weights, install_weights
+from orchestrator.commons.rulebook import found
+from orchestrator.commons.rules import VALUE_EQUATION
+from orchestrator.commons.weights import PLAN_WEIGHTS
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.facts import CapabilityTold, JobHappened, StateTold
 from orchestrator.doors.web.bridge import tell_pages
@@ -164,8 +165,8 @@ def opened(
     )
     with play.sessions.begin() as session:
         register_network_key(session, play.key, now=MORNING)
-        install_equation(session, default_table(), now=MORNING)
-        install_weights(session, default_weights(), now=MORNING)
+        found(session, VALUE_EQUATION, now=MORNING)
+        found(session, PLAN_WEIGHTS, now=MORNING)
         cast = demo.seed(
             demo.Seeding(
                 session=session,

@@ -245,14 +245,15 @@ def test_a_steward_changes_what_the_plan_weighs_and_everybody_can_read_it(
         for w, s in ((360, "light"), (1400, "light"))
     ]
     well_made(browse(town_url, guest))
-    told = httpx.get(f"{town_url}/api/v1/plan-weights").json()
-    assert [(one["rule_version"], one["restores"]) for one in told] == [
-        ("plan-weights-3", "plan-weights-1"),
-        ("plan-weights-2", None),
-        ("plan-weights-1", None),
+    told = httpx.get(f"{town_url}/api/v1/rules/plan-weights").json()
+    tables = [one["table"] for one in told]
+    assert [table.pop("rule_version") for table in tables] == [
+        "plan-weights-3",
+        "plan-weights-2",
+        "plan-weights-1",
     ]
-    assert told[0]["weights"] == told[2]["weights"]
-    assert told[1]["weights"]["co2_cents_per_kg"] == 30
+    assert tables[0] == tables[2]
+    assert tables[1]["co2_cents_per_kg"] == 30
     assert httpx.post(f"{town_url}/plan/weights", data={}).status_code == 401
     read = httpx.get(f"{town_url}/plan/weights").text
     assert "The assembly of May asked for it." in read

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from device_agents.contract.contribution import Contribution
 from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.publish import Upload, keep_files, publish
-from orchestrator.commons.rules import default_table, install_equation
-from orchestrator.commons.weights import default_weights, install_weights
+from orchestrator.commons.rulebook import found
+from orchestrator.commons.rules import VALUE_EQUATION
+from orchestrator.commons.weights import PLAN_WEIGHTS
 from orchestrator.dispatch.apply import apply
 from orchestrator.dispatch.commands import Command, ControlJob, StartJob, command_of
 from orchestrator.dispatch.deliveries import Act, Scene, perform
@@ -466,8 +467,8 @@ def a_region(sessions: Sessions, reading: Sessions, folder: Path) -> Region:
     )
     with sessions.begin() as session:
         register_network_key(session, region.key, now=NOON)
-        install_equation(session, default_table(), now=NOON)
-        install_weights(session, default_weights(), now=NOON)
+        found(session, VALUE_EQUATION, now=NOON)
+        found(session, PLAN_WEIGHTS, now=NOON)
         _people(session, region)
         for number, name in enumerate(("Kamppi", "Kallio")):
             region.labs.append(_lab(session, name, number, at=PLACES[name]))

@@ -12,16 +12,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from orchestrator.commons.rulebook import Mandate, Rule, rule_named, rules_known
 from orchestrator.commons.weights import (
     MAX_OF,
+    PLAN_WEIGHTS,
     REASON_MAX,
     VERSION_MAX,
-    Enacted,
     PlanWeights,
-    WeightsVersion,
     enact_weights,
-    restore_weights,
-    weights_known,
 )
 from orchestrator.doors.web.access import AskerDep, StewardDep
 from orchestrator.doors.web.formats import money
@@ -57,7 +55,6 @@ class ShownVersion:
     in_force_from: datetime
     name: str  # of the one who acted; "" where nobody did
     reason: str
-    restores: str | None
     changed: list[ChangedWeight]
 
 
@@ -108,7 +105,7 @@ def put_in_force(
             session,
             {name: int(typed) for name, typed in numbers.items()},
             instead_of=instead_of,
-            by=Enacted(agent_id=steward.agent_id, reason=reason.strip()),
+            by=_steward(steward.agent_id, reason),
             now=clock.now(),
         )
     except InvalidInputError as refusal:
@@ -130,14 +127,18 @@ def put_back(
     clock: ClockDep,
 ) -> Response:
     """An old version's weights again, as a new version: history is never edited."""
-    weights = restore_weights(
+    old = rule_named(session, PLAN_WEIGHTS, version).value
+    weights = enact_weights(
         session,
-        version,
-        agent_id=steward.agent_id,
-        reason=why.strip(),
+        {name: getattr(old, name) for name in MAX_OF},
+        by=_steward(steward.agent_id, why),
         now=clock.now(),
     )
     return _enacted(session, weights, clock.now())
+
+
+def _steward(agent_id: str, reason: str) -> Mandate:
+    return Mandate(proposal_id=None, agent_id=agent_id, reason=reason.strip())
 
 
 def _enacted(session: Session, weights: PlanWeights, now: datetime) -> Response:
@@ -155,10 +156,10 @@ def _page(
 ) -> Response:
     pages: Pages = request.app.state.pages
     amount = partial(money, currency=pages.settings.currency)
-    known = weights_known(session)
-    in_force = known[0].weights
+    known = rules_known(session, PLAN_WEIGHTS)
+    in_force = known[0].value
     weights = told_weights(in_force, amount)
-    before = known[1].weights.rule_version if len(known) > 1 else None
+    before = known[1].version if len(known) > 1 else None
     return render(
         request,
         "plan_weights.html",
@@ -183,19 +184,17 @@ def _page(
 
 
 def _history(
-    session: Session, known: Sequence[WeightsVersion], amount: Amount
+    session: Session, known: Sequence[Rule[PlanWeights]], amount: Amount
 ) -> list[ShownVersion]:
-    agents = {one.by.agent_id for one in known if one.by}
-    names = names_of(session, agents)
-    older = [one.weights for one in known[1:]]
+    names = names_of(session, {one.enacted_by for one in known if one.enacted_by})
+    older = [one.value for one in known[1:]]
     return [
         ShownVersion(
-            version=one.weights.rule_version,
+            version=one.version,
             in_force_from=one.in_force_from,
-            name=names.get(one.by.agent_id, "") if one.by else "",
-            reason=one.by.reason if one.by else "",
-            restores=one.by.restores if one.by else None,
-            changed=changed_weights(before, one.weights, amount) if before else [],
+            name=names.get(one.enacted_by or "", ""),
+            reason=one.reason or "",
+            changed=changed_weights(before, one.value, amount) if before else [],
         )
         for one, before in zip(known, [*older, None], strict=True)
     ]

@@ -2,29 +2,15 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from orchestrator.commons.equation import InvalidEquationError, equation_of
-from orchestrator.commons.rules import (
-    default_table,
-    equation_at,
-    equation_named,
-    install_equation,
-)
-from orchestrator.foundation.errors import (
-    ConflictError,
-    InvalidInputError,
-    NotFoundError,
-)
+from orchestrator.commons.rules import default_table
+from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.ledger.events import UNITS_OF_ACTION
-
-NOW = datetime(2026, 3, 1, tzinfo=UTC)
-HOUR = timedelta(hours=1)
 
 
 def changed(change: Callable[[Any], object]) -> bytes:
@@ -73,31 +59,3 @@ def test_what_is_no_json_is_no_table() -> None:
     for table in (b"", b"[]", b'{"rules":1.5}', b'{"rules":[],"rules":[]}'):
         with pytest.raises(InvalidInputError):
             equation_of(table)
-
-
-def test_a_version_is_published_once(session: Session) -> None:
-    install_equation(session, default_table(), now=NOW)
-    install_equation(session, default_table(), now=NOW + HOUR)
-    other = changed(lambda table: table["rules"][0].update(points="6"))
-    with pytest.raises(ConflictError):
-        install_equation(session, other, now=NOW)
-
-
-def test_the_version_in_force_is_the_newest_begun(session: Session) -> None:
-    with pytest.raises(NotFoundError):
-        equation_at(session, NOW)
-    install_equation(session, default_table(), now=NOW)
-    second = changed(lambda table: table.update(rule_version="value-equation-2"))
-    install_equation(session, second, now=NOW + HOUR)
-
-    def at(moment: datetime) -> str:
-        return equation_at(session, moment).rule_version
-
-    assert at(NOW - HOUR) == "value-equation-1"
-    assert at(NOW) == "value-equation-1"
-    assert at(NOW + HOUR) == "value-equation-2"
-    assert equation_named(session, "value-equation-2").rule_version == (
-        "value-equation-2"
-    )
-    with pytest.raises(NotFoundError):
-        equation_named(session, "value-equation-3")

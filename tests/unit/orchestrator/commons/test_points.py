@@ -12,7 +12,8 @@ from orchestrator.commons.points import (
     milli_points_by_agent,
     points_of,
 )
-from orchestrator.commons.rules import default_table, install_equation
+from orchestrator.commons.rulebook import Mandate, enact, found
+from orchestrator.commons.rules import VALUE_EQUATION, default_table
 from orchestrator.foundation.signing import signing_key
 from orchestrator.ledger.append import append_witnessed
 from orchestrator.ledger.events import EconomicEvent
@@ -27,7 +28,7 @@ type Record = Callable[..., None]
 def record(session: Session) -> Record:
     """Puts an event of order 1 into the log, under the default equation."""
     register_network_key(session, KEY, now=NOW)
-    install_equation(session, default_table(), now=NOW)
+    found(session, VALUE_EQUATION, now=NOW)
     count = iter(range(1, 1000))
 
     def put(action: str, provider: str, quantity: str, unit: str, **more: str) -> None:
@@ -138,12 +139,13 @@ def test_a_correction_takes_back_exactly_what_was_given(
 
 def test_the_rules_of_its_time_value_an_event(session: Session, record: Record) -> None:
     record("use", "agent-owner", "1", "h")
-    table = default_table().replace(b"value-equation-1", b"value-equation-2")
-    dearer = table.replace(
+    dearer = default_table().replace(
         b'"unit": "h", "points": "6"', b'"unit": "h", "points": "60"'
     )
-    assert dearer != table
-    install_equation(session, dearer, now=NOW + timedelta(seconds=2))
+    assert dearer != default_table()
+    later = NOW + timedelta(seconds=2)
+    by = Mandate(proposal_id="proposal-1", agent_id="agent-1", reason="Machines cost.")
+    enact(session, VALUE_EQUATION, dearer, by=by, in_force_from=later, now=later)
     record("use", "agent-owner", "1", "h")
     versions = [
         (credit.rule_version, credit.milli_points)

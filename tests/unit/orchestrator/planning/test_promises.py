@@ -3,7 +3,8 @@
 import json
 from datetime import timedelta
 
-from orchestrator.commons.weights import default_weights, install_weights
+from orchestrator.commons.rulebook import Mandate, enact
+from orchestrator.commons.weights import PLAN_WEIGHTS, default_weights
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import look
 from orchestrator.planning.problem import frame
@@ -70,12 +71,16 @@ def test_a_broken_promise_has_the_price_that_members_gave_it(region: Region) -> 
     region.plan()
     region.clock.turn(seconds_until(region, order_id)[1] + 600)  # nobody was there
     assert outside_cents(region) > 10 * 50
-    told = json.loads(default_weights()) | {
-        "rule_version": "free",
-        "moved_promise_cents_per_minute": 0,
-    }
+    told = json.loads(default_weights()) | {"moved_promise_cents_per_minute": 0}
     with region.sessions.begin() as session:
-        install_weights(session, json.dumps(told).encode(), now=region.clock.at)
+        enact(
+            session,
+            PLAN_WEIGHTS,
+            json.dumps(told).encode(),
+            by=Mandate(proposal_id="proposal-1", agent_id="agent-1", reason="Free."),
+            in_force_from=region.clock.at,
+            now=region.clock.at,
+        )
     assert outside_cents(region) == 0
 
 
