@@ -1,0 +1,1 @@
+"""The money book: double entry in minor units, invoices, payments, payouts."""
