@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "2f6488863522"
-down_revision = "2f6b8a90c4d1"
+down_revision = "c4d1a7e05b93"
 branch_labels = None
 depends_on = None
 
