@@ -168,15 +168,23 @@ def status(folder: FolderArgument) -> None:
 
 
 @agent_app.command()
-def arm(folder: FolderArgument, machine_id: str, job_id: str, pin: PinOption) -> None:
+def arm(
+    folder: FolderArgument,
+    machine_id: str,
+    job_id: str,
+    pin: PinOption,
+    by: Annotated[
+        str | None, typer.Option(help="Your name or initials, for the job's history.")
+    ] = None,
+) -> None:
     """Say that the bed is clear and that this one job may start."""
-    act = {"machine_id": machine_id, "job_id": job_id, "pin": pin}
+    act = {"machine_id": machine_id, "job_id": job_id, "pin": pin, "by": by}
     _ask(folder, "POST", "arm", act)
     typer.echo(f"armed: {job_id} at {machine_id}")
 
 
 def _ask(
-    folder: Path, method: str, what: str, act: dict[str, str] | None = None
+    folder: Path, method: str, what: str, act: dict[str, str | None] | None = None
 ) -> dict[str, Any]:
     with told():
         local = load_settings(folder).local

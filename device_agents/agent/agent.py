@@ -243,8 +243,11 @@ class Agent:
 
     # What a person at the machine may ask
 
-    def arm(self, machine_id: str, job_id: str) -> None:
-        """The bed is clear, I am here: this one job may start. Errors: RefusedError."""
+    def arm(self, machine_id: str, job_id: str, by: str | None = None) -> None:
+        """The bed is clear, I am here: this one job may start. Errors: RefusedError.
+
+        `by`: who that is, in their own word; nobody checks it.
+        """
         self._runner(machine_id)
         if self.session.fenced is not None:
             raise RefusedError(
@@ -261,9 +264,12 @@ class Agent:
                 job_id=job_id,
                 now=self.clock.now(),
                 arming_s=self.settings.local.arming_s,
+                by=by,
             )
 
-    def go_on(self, machine_id: str, job_id: str, line: int) -> None:
+    def go_on(
+        self, machine_id: str, job_id: str, line: int, by: str | None = None
+    ) -> None:
         """I have looked: the interrupted job may go on from there. RefusedError."""
         runner = self._runner(machine_id)
         if self.session.fenced is not None:
@@ -282,6 +288,7 @@ class Agent:
                 line=line,
                 now=self.clock.now(),
                 arming_s=self.settings.local.arming_s,
+                by=by,
             )
 
     def clear(

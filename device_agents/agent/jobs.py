@@ -51,6 +51,7 @@ class Job:
     started_at: datetime | None
     outcome: Ending | None
     reason: str | None
+    armed_by: str | None  # in their own word, where they gave one
 
     @property
     def goes_on(self) -> bool:
@@ -69,6 +70,7 @@ class Report:
     evidence: Evidence | None = None
     contributions: tuple[SignedContribution, ...] = ()
     rest: Rest | None = None
+    by: str | None = None
 
 
 NOTHING = Report()
@@ -117,6 +119,7 @@ def arm(
     job_id: str,
     now: datetime,
     arming_s: float,
+    by: str | None = None,
 ) -> Job:
     """A person at the machine arms this one job for a limited time. RefusedError."""
     job = current(connection, machine_id)
@@ -127,11 +130,8 @@ def arm(
     if now > job.command.not_after:
         raise RefusedError("expired", "the job's time is over; it will not be made")
     until = min(now + timedelta(seconds=arming_s), job.command.not_after)
-    connection.execute(
-        "update job set state = 'armed', armed_until = ? where job_id = ?",
-        (until.isoformat(), job_id),
-    )
-    tell(connection, job, "armed", now)
+    _set_armed(connection, job_id, until, by)
+    tell(connection, job, "armed", now, Report(by=by))
     return again(connection, job_id)
 
 
@@ -143,6 +143,7 @@ def rearm(
     line: int,
     now: datetime,
     arming_s: float,
+    by: str | None = None,
 ) -> Job:
     """A person at the machine wants an interrupted job to go on from what was offered.
 
@@ -155,10 +156,7 @@ def rearm(
     if job.outcome not in RESUMABLE or known is None or known.offer(line) is None:
         raise RefusedError("not-offered", "the job can't go on from there")
     standing.consent(connection, job_id, line)
-    connection.execute(
-        "update job set state = 'armed', armed_until = ? where job_id = ?",
-        ((now + timedelta(seconds=arming_s)).isoformat(), job_id),
-    )
+    _set_armed(connection, job_id, now + timedelta(seconds=arming_s), by)
     return again(connection, job_id)
 
 
@@ -192,7 +190,8 @@ def start(
     )
     known = standing.of(connection, job_id)
     if job.goes_on and known is not None:
-        report = Report(rest=rest_of(known.offer(known.consent_line)))
+        rest = rest_of(known.offer(known.consent_line))
+        report = Report(rest=rest, by=job.armed_by)
         standing.go_on(connection, known, own_lines)
         tell(connection, job, "resumed", now, report)
     else:
@@ -305,9 +304,20 @@ def tell(
         evidence=report.evidence,
         contributions=report.contributions,
         rest=report.rest,
+        by=report.by,
         observed_at=now,
     )
     outbox.add(connection, event)
+
+
+def _set_armed(
+    connection: sqlite3.Connection, job_id: str, until: datetime, by: str | None
+) -> None:
+    connection.execute(
+        "update job set state = 'armed', armed_until = ?, armed_by = ?"
+        " where job_id = ?",
+        (until.isoformat(), by, job_id),
+    )
 
 
 def _move(
@@ -340,6 +350,7 @@ def _job(row: sqlite3.Row) -> Job:
         started_at=_time(row["started_at"]),
         outcome=row["outcome"],
         reason=row["reason"],
+        armed_by=row["armed_by"],
     )
 
 

@@ -9,17 +9,19 @@ import json
 import secrets
 import threading
 from collections import deque
+from email.message import Message
 from http import HTTPStatus
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Annotated, Any, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote, unquote
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from device_agents.agent import page
 from device_agents.agent.agent import Agent
-from device_agents.contract.messages import Id
+from device_agents.contract.messages import Id, Person
 from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import LocalPage
 from firmware_bridge.clock import Clock
@@ -27,6 +29,7 @@ from firmware_bridge.clock import Clock
 log = structlog.get_logger()
 
 BODY_MAX_BYTES = 4096
+BY_MAX = 40
 REQUEST_TIMEOUT_S = 10
 WRONG_PINS_MAX = 5
 WRONG_PINS_WITHIN_S = 60.0
@@ -48,6 +51,7 @@ class Act(BaseModel):
     line: Annotated[int, Field(ge=0, le=10**9)] | None = None  # to go on from
     looked: bool = False  # the part holds, the way is free
     pieces_good: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    by: Person | None = None  # who asks, in their own word
 
 
 class LocalServer:
@@ -102,9 +106,9 @@ class LocalServer:
         agent, machine_id = self.agent, act.machine_id
         match name:
             case "arm":
-                agent.arm(machine_id, _job_of(act))
+                agent.arm(machine_id, _job_of(act), act.by)
             case "go-on":
-                agent.go_on(machine_id, _job_of(act), _line_of(act))
+                agent.go_on(machine_id, _job_of(act), _line_of(act), act.by)
             case "clear":
                 agent.clear(machine_id, _job_of(act), act.pieces_good)
             case "pause":
@@ -147,6 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = REQUEST_TIMEOUT_S
     server_version = "fabcommons-agent"
     sys_version = ""
+    _by: str | None = None  # who asks, where this request says so
 
     @property
     def _desk(self) -> LocalServer:
@@ -183,6 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
         except (ValueError, ValidationError) as error:
             self._answer(as_form, HTTPStatus.BAD_REQUEST, "invalid", _fault(error))
             return
+        self._by = act.by or ""
         try:
             self._desk.do(name, act)
         except RefusedError as error:
@@ -227,6 +233,7 @@ class _Handler(BaseHTTPRequestHandler):
             machine_id=machine_id,
             job_id=job_id or None,
             pin=fields.get("pin", ""),
+            by=" ".join(fields.get("by", "").split()) or None,
             line=int(line) if line else None,
             looked=fields.get("looked") == f"{machine_id}/{job_id}",
             pieces_good=int(good) if good else None,
@@ -238,6 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif status is HTTPStatus.OK:
             self.send_response(HTTPStatus.SEE_OTHER)
             self.send_header("Location", "/")
+            self.send_header("Set-Cookie", _cookie_of(self._by or ""))
             self.send_header("Content-Length", "0")
             self.end_headers()
         else:
@@ -260,7 +268,8 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: HTTPStatus, state: dict[str, Any], message: str | None = None
     ) -> None:
         nonce = secrets.token_urlsafe(16)
-        text = page.page(state, nonce=nonce, message=message)
+        by = _told_by(self.headers) if self._by is None else self._by
+        text = page.page(state, nonce=nonce, message=message, by=by)
         self._send(status, "text/html", text, nonce)
 
     def _send(
@@ -286,6 +295,19 @@ class _Handler(BaseHTTPRequestHandler):
         )
         self.end_headers()
         self.wfile.write(body)
+
+
+def _cookie_of(by: str) -> str:
+    """Keeps the name on the tablet that it was typed on, and nowhere else."""
+    return (
+        f"by={quote(by, safe='')}; Max-Age=31536000; Path=/; HttpOnly; SameSite=Strict"
+    )
+
+
+def _told_by(headers: Message) -> str:
+    """The name that this tablet keeps, "" if none."""
+    kept = SimpleCookie(headers.get("Cookie", "")).get("by")
+    return unquote(kept.value)[:BY_MAX] if kept else ""
 
 
 def _fault(error: ValueError) -> str:

@@ -29,6 +29,7 @@ h1{font-size:1.4rem}h2{font-size:1.15rem;margin:0}
 section{border:1px solid var(--line);border-radius:.5rem;padding:1rem;margin:1rem 0}
 .state{font-weight:600}p{margin:.4rem 0}
 label{display:block;font-weight:600}
+.who{display:flex;flex-wrap:wrap;gap:.6rem 1.5rem}
 input{font:inherit;padding:.5rem;min-height:3.5rem;width:10rem}
 button{font:inherit;font-weight:600;padding:.5rem 1.2rem;min-height:3.5rem;
  margin:.6rem 1rem 0 0;border:2px solid currentColor;border-radius:.4rem;
@@ -60,8 +61,10 @@ setInterval(()=>{for(const seen of document.querySelectorAll('.look'))
 """
 
 
-def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> str:
-    """The whole document.
+def page(
+    state: dict[str, Any], *, nonce: str, message: str | None = None, by: str = ""
+) -> str:
+    """The whole document. `by`: who is there, as this tablet knows it.
 
     Its first button is off, so that Enter in the PIN's field presses none: a machine
     is started by its own button and by nothing else.
@@ -77,8 +80,13 @@ def page(state: dict[str, Any], *, nonce: str, message: str | None = None) -> st
 themselves.</p>
 <form method="post" action="/arm" autocomplete="off">
 <button type="submit" disabled hidden></button>
-<label for="pin">PIN</label>
-<input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off">
+<div class="who"><div><label for="by">Your name or initials</label>
+<input id="by" name="by" value="{escape(by, quote=True)}" maxlength="40"
+ autocomplete="off" aria-describedby="by-why"></div>
+<div><label for="pin">PIN</label>
+<input id="pin" name="pin" type="password" inputmode="numeric" autocomplete="off"></div>
+</div>
+<p id="by-why">The job's history says who started it. The name stays on this tablet.</p>
 <p>Pause and Stop need no PIN. Stop is no emergency stop: for that, use the red
 switch at the machine.</p>
 <div id="machines">{fragment(state)}</div></form></main>
@@ -171,7 +179,9 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
     lines = [f"<p>{escape(job['label'])}: {escape(', '.join(facts))}.</p>"]
     if job["stage"] == "armed" and job["armed_until"]:
         until = datetime.fromisoformat(job["armed_until"])
-        lines.append(f"<p>Armed until {until:%H:%M}.</p>")
+        lines.append(f"<p>Armed{_by(job)} until {until:%H:%M}.</p>")
+    elif job["stage"] == "started" and job["armed_by"]:
+        lines.append(f"<p>Started{_by(job)}.</p>")
     lines += _checking(machine, job)
     done = machine.get("done")
     if done is not None and machine["state"] in ("running", "paused"):
@@ -188,6 +198,10 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
         why = f": {escape(_plain(job['reason']))}" if job["reason"] else ""
         lines.append(f"<p><strong>{job['outcome'].capitalize()}</strong>{why}.</p>")
     return "".join(lines)
+
+
+def _by(job: dict[str, Any]) -> str:
+    return f" by {escape(job['armed_by'])}" if job["armed_by"] else ""
 
 
 def _checking(machine: dict[str, Any], job: dict[str, Any]) -> Iterator[str]:

@@ -61,6 +61,7 @@ def _plain(job: jobs.Job) -> dict[str, Any]:
         "outcome": job.outcome,
         "reason": job.reason,
         "armed_until": _iso(job.armed_until),
+        "armed_by": job.armed_by,
         "started_at": _iso(job.started_at),
         "label": command.label if command else "",
         "material": command.material if command else None,

@@ -28,7 +28,7 @@ create table if not exists job (
     number integer primary key autoincrement, job_id text not null unique,
     machine_id text not null, fence integer not null, state text not null,
     command text, armed_until text, started_at text, outcome text, code text,
-    reason text, cleared integer not null default 0);
+    reason text, cleared integer not null default 0, armed_by text);
 create table if not exists standing (
     job_id text primary key, body text not null);
 create index if not exists job_of_machine on job (machine_id, cleared, number);
@@ -52,6 +52,7 @@ class Store:
             self._connection.execute("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
             self._connection.executescript(_SCHEMA)
+            self._add_column("job", "armed_by")
         except sqlite3.Error as error:
             raise StorageError(f"{path}: {error}") from error
 
@@ -109,6 +110,12 @@ class Store:
         """Close the file; the threads have ended before."""
         with self._lock:
             self._connection.close()
+
+    def _add_column(self, table: str, column: str) -> None:
+        """In a file that an older release made; releases that know none ignore it."""
+        known = self._connection.execute(f"pragma table_info({table})")
+        if column not in {row["name"] for row in known}:
+            self._connection.execute(f"alter table {table} add column {column} text")
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:

@@ -19,6 +19,7 @@ Millimetres = Annotated[float, Field(ge=-1e5, le=1e5, allow_inf_nan=False)]
 Ratio = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=3.2e7, allow_inf_nan=False)]
 Text = Annotated[str, Field(max_length=500)]
+Person = Annotated[str, Field(min_length=1, max_length=40)]  # a name or initials
 Word = Annotated[str, Field(max_length=80, pattern=r"^[\x20-\x7e]*$")]
 
 MachineKind = Literal["fdm-printer", "cnc-mill", "laser-cutter", "pen-plotter", "other"]
@@ -218,6 +219,7 @@ class JobEvent(Part):
     evidence: Evidence | None = None
     contributions: Annotated[tuple[SignedContribution, ...], Field(max_length=8)] = ()
     rest: Rest | None = None  # interrupted: it may go on; resumed: it does
+    by: Person | None = None  # armed, or let go on: by whom, in their own word
     observed_at: AwareDatetime
 
 

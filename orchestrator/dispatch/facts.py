@@ -105,6 +105,7 @@ class JobHappened:
     contributions: tuple[Contributed, ...]
     observed_at: datetime
     rest: Rest | None = None  # interrupted: it may go on; resumed: it does
+    by: str | None = None  # who armed it or let it go on, in their own word
 
 
 Fact = Born | Died | CapabilityTold | StateTold | Acknowledged | JobHappened

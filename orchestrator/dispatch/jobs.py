@@ -85,6 +85,7 @@ def happened(session: Session, witness: Witness, fact: JobHappened) -> None:
     hear(held.job)
     if not _is_judged(held):
         contributions.enter(session, fact, held, now=witness.now)
+    held.job.armed_by = fact.by or held.job.armed_by
     match fact.event:
         case "armed":
             held.job.armed_at = held.job.armed_at or at

@@ -27,6 +27,7 @@ class JobRow(Base):
     not_after: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     armed_at: Mapped[datetime | None]
+    armed_by: Mapped[str | None]  # in their own word; nobody checked it
     started_at: Mapped[datetime | None]
     told_at: Mapped[datetime | None]  # by the device, of a pause or a resume
     ended_at: Mapped[datetime | None]

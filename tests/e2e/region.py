@@ -349,7 +349,7 @@ def _begin(
     )
     play.tell(
         play.accepted(command),
-        play.happened(command, "armed"),
+        _with(play.happened(command, "armed"), by="Aino"),
         play.happened(command, "started"),
         stage.state(
             command.machine_id,

@@ -37,6 +37,7 @@ def test_ends_and_reasons_are_listed_filtered_and_given_as_csv(
         every = list(csv.DictReader(io.StringIO(http.get(f"{url}.csv").text)))
     assert [line["why"] for line in lines] == [HEATER]
     assert lines[0]["run_s"] != ""
+    assert lines[0]["started_by"] == "Aino"
     assert len(every) == 1 + others
     with httpx.Client(base_url=stage_url, timeout=60) as http:
         login = {"email": "courier-aino@demo.example", "password": PASSWORD}

@@ -128,6 +128,7 @@ def _job_event(device_id: str, body: JobEvent) -> JobHappened:
         contributions=contributions,
         observed_at=body.observed_at,
         rest=_rest(body.rest) if body.rest else None,
+        by=_storable(body.by),
     )
 
 

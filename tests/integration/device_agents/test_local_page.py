@@ -78,9 +78,16 @@ def test_form_without_a_script_arms_and_clears(running: Stage) -> None:
     wrong = httpx.post(f"{at(running)}/arm", data=fields)
     assert wrong.status_code == 403
     assert 'role="alert"' in wrong.text
-    right = httpx.post(f"{at(running)}/arm", data={**fields, "pin": PIN})
+    fields |= {"pin": PIN, "by": '  Aino "K."  '}
+    right = httpx.post(f"{at(running)}/arm", data=fields)
     assert (right.status_code, right.headers["location"]) == (303, "/")
     running.agent.wait_for("needs-clearing")
+    armed = running.hub.events("job-form")[0]
+    assert (armed.event, armed.by) == ("armed", 'Aino "K."')
+    kept = httpx.get(f"{at(running)}/", cookies=right.cookies)  # on this tablet
+    assert 'name="by" value="Aino &quot;K.&quot;"' in kept.text
+    assert "SameSite=Strict" in right.headers["set-cookie"]
+    assert "Aino" not in httpx.get(f"{at(running)}/").text.split("<div id")[0]
     cleared = httpx.post(
         f"{at(running)}/clear", data={"pin": PIN, "what": "mill-1/job-form"}
     )

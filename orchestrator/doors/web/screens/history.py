@@ -25,7 +25,16 @@ Id = Annotated[str, Field(max_length=64)]
 End = Literal["", "made", "stopped", "not-begun"]
 HEAD = (
     *("job", "order", "machine", "end", "why", "good_pieces", "pieces"),
-    *("sent", "started", "ended", "run_s", "material", "material_g", "at_the_machine"),
+    *(
+        "sent",
+        "started",
+        "ended",
+        "run_s",
+        "material",
+        "material_g",
+        "at_the_machine",
+        "started_by",
+    ),
 )
 
 
@@ -107,6 +116,7 @@ def _csv(lines: Sequence[Line]) -> str:
                 line.work.step.material,
                 "" if line.grams is None else round(line.grams, 1),
                 line.who,
+                line.job.armed_by or "",
             )
         )
     return stream.getvalue()

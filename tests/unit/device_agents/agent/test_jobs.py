@@ -1,12 +1,13 @@
 """A job starts once, armed, in its time, or never; every verdict is kept."""
 
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from device_agents.agent import commands, jobs, outbox
-from device_agents.agent.store import Store
+from device_agents.agent.store import _SCHEMA, Store
 from device_agents.contract.messages import Acknowledgement, JobCommand, JobEvent
 from device_agents.errors import RefusedError
 from tests.unit.device_agents.agent.conftest import NOON, HandClock, a_control, a_job
@@ -38,7 +39,9 @@ def ready(store: Store, clock: HandClock, job_id: str = "job-1") -> None:
         jobs.offer(writing, job_id)
 
 
-def arm(store: Store, clock: HandClock, job_id: str = "job-1") -> jobs.Job:
+def arm(
+    store: Store, clock: HandClock, job_id: str = "job-1", by: str | None = None
+) -> jobs.Job:
     with store.transaction() as writing:
         return jobs.arm(
             writing,
@@ -46,6 +49,7 @@ def arm(store: Store, clock: HandClock, job_id: str = "job-1") -> jobs.Job:
             job_id=job_id,
             now=clock.now(),
             arming_s=600,
+            by=by,
         )
 
 
@@ -277,3 +281,28 @@ def test_programs_in_use(store: Store, clock: HandClock) -> None:
         assert jobs.programs_in_use(writing) == {"0" * 64}
         jobs.end(writing, "job-1", "failed", clock.now())
         assert jobs.programs_in_use(writing) == set()
+
+
+def test_who_armed_is_told_and_the_last_counts(store: Store, clock: HandClock) -> None:
+    ready(store, clock)
+    arm(store, clock, by="Aino")
+    with store.transaction() as writing:
+        jobs.disarm(writing, "job-1")
+    assert arm(store, clock, by="Eetu").armed_by == "Eetu"
+    with store.reading() as reading:
+        kept = outbox.pending(reading, after=0, limit=1000)
+    told = [one.body.by for one in kept if isinstance(one.body, JobEvent)]
+    assert told == ["Aino", "Eetu"]
+
+
+def test_file_of_an_older_release_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "agent.db"
+    old = _SCHEMA.replace(", armed_by text", "")
+    assert old != _SCHEMA
+    with sqlite3.connect(path) as connection:
+        connection.executescript(old)
+    for _start in range(2):
+        Store(path).close()
+    with sqlite3.connect(path) as connection:
+        columns = [row[1] for row in connection.execute("pragma table_info(job)")]
+    assert columns.count("armed_by") == 1

@@ -96,6 +96,14 @@ def test_every_fact_twice_has_one_effect(region: Region) -> None:
     sound(region, settled=True)
 
 
+def test_who_armed_stays_with_the_job(region: Region) -> None:
+    command = sent(region)
+    armed = replace(region.happened(command, "armed"), by="Aino")
+    region.tell(region.accepted(command), armed, region.happened(command, "started"))
+    region.tell(region.happened(command, "armed"))  # a copy that names nobody
+    assert region.job(command.job_id).armed_by == "Aino"
+
+
 def test_facts_in_the_wrong_order_end_alike(region: Region) -> None:
     command = sent(region)
     early = [
