@@ -42,7 +42,7 @@ class RuleKind[T]:
 class Mandate:
     """The proof that members decided: only the outcome of a vote makes one."""
 
-    proposal_id: str | None  # None: a steward's act, until members vote
+    proposal_id: str
     agent_id: str  # who proposed it
     reason: str
 

@@ -1,6 +1,5 @@
 """What the plan weighs against money: prices that the members set, in versions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib import resources
@@ -8,19 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.rulebook import (
-    Mandate,
-    RuleKind,
-    enact,
-    newest_rule,
-    register,
-    rule_at,
-)
+from orchestrator.commons.rulebook import RuleKind, register, rule_at
 from orchestrator.foundation import canonical
 from orchestrator.foundation.errors import InvalidInputError
 
 VERSION_MAX: Final = 64
-REASON_MAX: Final = 500
 MAX_OF: Final = {
     "late_cents_per_minute": 10_000,
     "very_late_cents_per_minute": 100_000,
@@ -131,45 +122,3 @@ def weights_at(session: Session, moment: datetime) -> PlanWeights:
     Errors: NotFoundError where none was ever put in force.
     """
     return rule_at(session, PLAN_WEIGHTS, moment).value
-
-
-def enact_weights(
-    session: Session,
-    numbers: Mapping[str, int],
-    *,
-    instead_of: str | None = None,
-    by: Mandate,
-    now: datetime,
-) -> PlanWeights:
-    """Put a new version into force; its number is the next one. The caller commits.
-
-    `numbers`: every weight but the version's name. `instead_of`: the version that the
-    one who acts has seen in force. Errors: InvalidWeightsError; InvalidInputError for
-    a missing reason or weights as they are; ConflictError where somebody was quicker.
-    """
-    if not 1 <= len(by.reason.strip()) <= REASON_MAX:
-        raise InvalidInputError(
-            f"say in 1 to {REASON_MAX} letters why, so that members can judge it",
-            field="reason",
-        )
-    seen = newest_rule(session, PLAN_WEIGHTS)
-    wanted = canonical.dumps({"rule_version": seen.version, **numbers})
-    if not changed_names(seen.value, weights_of(wanted)):
-        raise InvalidInputError("these weights are in force already", field="reason")
-    rule = enact(
-        session,
-        PLAN_WEIGHTS,
-        wanted,
-        by=by,
-        in_force_from=now,
-        now=now,
-        instead_of=instead_of,
-    )
-    return rule.value
-
-
-def changed_names(before: PlanWeights, after: PlanWeights) -> tuple[str, ...]:
-    """The weights that differ, in the table's order."""
-    return tuple(
-        name for name in MAX_OF if getattr(before, name) != getattr(after, name)
-    )

@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session as DatabaseSession
 
 from orchestrator.commons.rulebook import RuleKind, found
 from orchestrator.commons.rules import VALUE_EQUATION
@@ -38,11 +40,16 @@ from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.what_if import answer_next
+from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
+from orchestrator.votes.clerk import Clerk
+from orchestrator.votes.polls import close_due
+from orchestrator.votes.voting_rules import VOTING_RULES
 
 HUB = "hub"
 MAIL_EVERY_S = 5.0
-RULES: Final[tuple[RuleKind[Any], ...]] = (VALUE_EQUATION, PLAN_WEIGHTS)
+CLOSE_EVERY_S = 5.0
+RULES: Final[tuple[RuleKind[Any], ...]] = (VALUE_EQUATION, PLAN_WEIGHTS, VOTING_RULES)
 log = structlog.get_logger()
 
 
@@ -145,12 +152,17 @@ def _workers(
                 sign_checkpoint(database, origin=origin, key=key, now=clock.now())
         return grown > 0
 
+    def close_polls() -> bool:
+        with sessions.begin() as database:
+            return close_due(database, clerk=clerk_of(key), now=clock.now()) > 0
+
     def forget() -> bool:
         tidy(sessions, now=clock.now())
         return False
 
     yield Worker("ledger", keep_ledger)
     yield Worker("tidy", forget, pause_s=EVERY_S)
+    yield Worker("votes", close_polls, pause_s=CLOSE_EVERY_S)
     yield inbox
     yield outbox
     yield DispatchWorker(sessions, clock, key)
@@ -168,6 +180,16 @@ def _workers(
     )
     yield from _mail(store)
     yield Worker("mqtt-ingest", take_in, pause_s=0.05)
+
+
+def clerk_of(key: SigningKey) -> Clerk:
+    """The network's clerk: when the plan's weights change, a new plan is wished for."""
+
+    def enacted(session: DatabaseSession, version: str, now: datetime) -> None:
+        if version.startswith(PLAN_WEIGHTS.name):
+            wish(session, f"{version} was decided", now)
+
+    return Clerk(key=key, enacted=enacted)
 
 
 def _mail(store: Store) -> Iterable[Worker]:

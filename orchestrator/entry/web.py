@@ -27,7 +27,7 @@ from orchestrator.doors.web.screens.install import (
 )
 from orchestrator.doors.web.server import PageServer
 from orchestrator.entry.ledger_command import origin_of
-from orchestrator.entry.node import Running, Store
+from orchestrator.entry.node import Running, Store, clerk_of
 from orchestrator.ledger.api import LedgerSettings
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.network.wire import NetworkSettings
@@ -78,6 +78,7 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
             dispatch=DispatchSettings(
                 ground=store.ground, network_key=store.network_key
             ),
+            votes=clerk_of(store.network_key),
             probes={
                 "database": lambda: _database_fault(store),
                 "broker": lambda: _broker_fault(running),

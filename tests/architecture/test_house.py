@@ -85,3 +85,16 @@ def test_a_planted_import_in_routing_is_found(tmp_path: Path, planted: str) -> N
     )
     assert checked.returncode == 1
     assert "routing.planted" in checked.stdout
+
+
+def test_only_the_outcome_of_a_vote_makes_a_mandate() -> None:
+    """Nothing else can change a rule: `enact` asks for a mandate."""
+    makers = {
+        name_of(path)
+        for path in FILES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"Mandate", "RuleRow"}
+    }
+    assert makers == {"orchestrator/commons/rulebook.py", "orchestrator/votes/polls.py"}

@@ -37,6 +37,7 @@ from orchestrator.network.couriers import report_position
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.planning.travel import region_map
 from orchestrator.planning.wishes import wish
+from orchestrator.votes.voting_rules import VOTING_RULES
 from tests.e2e.stage_app import ORIGIN, PASSWORD, ZONE, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
@@ -166,6 +167,7 @@ def opened(
     with play.sessions.begin() as session:
         register_network_key(session, play.key, now=MORNING)
         found(session, VALUE_EQUATION, now=MORNING)
+        found(session, VOTING_RULES, now=MORNING)
         found(session, PLAN_WEIGHTS, now=MORNING)
         cast = demo.seed(
             demo.Seeding(

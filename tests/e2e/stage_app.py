@@ -28,6 +28,7 @@ from orchestrator.orders.tariff import default_tariff
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.reserved import shortage
 from orchestrator.planning.wishes import wish
+from orchestrator.votes.clerk import Clerk
 from tests.unit.orchestrator.region import HELSINKI, Region
 
 PASSWORD = "demo password"
@@ -61,6 +62,7 @@ def app_of(
             orders=OrdersSettings(replan=_replan, shortage=shortage),
             planning=PlanningSettings(ground=play.ground, tariff=default_tariff()),
             dispatch=DispatchSettings(ground=play.ground, network_key=play.key),
+            votes=Clerk(key=play.key),
             probes={},
         )
     )

@@ -25,6 +25,8 @@ from orchestrator.orders import api as orders_api
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
+from orchestrator.votes import api as votes_api
+from orchestrator.votes.clerk import Clerk
 
 ROUTERS = (
     members_api.router,
@@ -32,6 +34,7 @@ ROUTERS = (
     catalogue_api.router,
     network_api.router,
     commons_api.router,
+    votes_api.router,
     orders_api.router,
     planning_api.router,
     dispatch_api.router,
@@ -52,6 +55,7 @@ class Wiring:
     orders: OrdersSettings
     planning: PlanningSettings
     dispatch: DispatchSettings
+    votes: Clerk
     probes: Mapping[str, Probe]
 
 

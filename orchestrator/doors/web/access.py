@@ -32,6 +32,7 @@ PUBLIC_TOPICS: Final = frozenset(
         live.PLAN_CHANGED,
         live.MACHINES_CHANGED,
         live.LEDGER_GREW,
+        live.VOTES_CHANGED,
         DESIGNS_CHANGED,
     }
 )

@@ -23,6 +23,7 @@ from orchestrator.orders.rows import OrderRow
 TOPIC_OF_CHANGE: Final = {
     "plan": live.PLAN_CHANGED,
     "ledger": live.LEDGER_GREW,
+    "votes": live.VOTES_CHANGED,
     "what-if": live.WHAT_IF,
     "orders": live.ORDERS_CHANGED,
     "alarms": ALARMS_CHANGED,

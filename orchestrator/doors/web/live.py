@@ -34,6 +34,7 @@ ORDERS_CHANGED = "orders-changed"
 MACHINES_CHANGED = "machines-changed"
 WHAT_IF = "what-if"
 LEDGER_GREW = "ledger-grew"
+VOTES_CHANGED = "votes-changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ from orchestrator.planning.reserved import shortage
 from orchestrator.planning.rows import PlanRow, StopRow, TaskRow
 from orchestrator.planning.travel import RegionMap, region_map
 from orchestrator.planning.wishes import wish
+from orchestrator.votes.voting_rules import VOTING_RULES
 from routing.joint.problem import Budget
 
 ROOT = Path(__file__).parents[3]
@@ -468,6 +469,7 @@ def a_region(sessions: Sessions, reading: Sessions, folder: Path) -> Region:
     with sessions.begin() as session:
         register_network_key(session, region.key, now=NOON)
         found(session, VALUE_EQUATION, now=NOON)
+        found(session, VOTING_RULES, now=NOON)
         found(session, PLAN_WEIGHTS, now=NOON)
         _people(session, region)
         for number, name in enumerate(("Kamppi", "Kallio")):

@@ -33,10 +33,12 @@ from orchestrator.doors.web.screens import (
     queue,
     region_map,
     ride,
+    rules,
     sign_in,
     stock,
     today,
     track,
+    votes,
     what_if,
     wiring,
 )
@@ -48,6 +50,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     region_map.router,
     plan.router,
     plan_weights.router,
+    votes.router,
+    rules.router,
     what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name
     place_new.router,

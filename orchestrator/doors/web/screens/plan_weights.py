@@ -9,19 +9,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.rulebook import Mandate, Rule, rule_named, rules_known
-from orchestrator.commons.weights import (
-    MAX_OF,
-    PLAN_WEIGHTS,
-    REASON_MAX,
-    VERSION_MAX,
-    PlanWeights,
-    enact_weights,
-)
-from orchestrator.doors.web.access import AskerDep, StewardDep
+from orchestrator.commons.rulebook import Rule, rules_known
+from orchestrator.commons.weights import MAX_OF, PLAN_WEIGHTS, PlanWeights
+from orchestrator.doors.web.access import AskerDep, SignedInDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.order_words import sentence
@@ -32,19 +24,21 @@ from orchestrator.doors.web.weight_words import (
     changed_weights,
     told_weights,
 )
+from orchestrator.foundation import canonical
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
-from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.agents import names_of
-from orchestrator.planning.wishes import wish
+from orchestrator.votes import proposals
+from orchestrator.votes.api import ClerkDep
+from orchestrator.votes.polls import propose
+from orchestrator.votes.proposals import TEXT_MAX
+from orchestrator.votes.roll import members
 
 router = APIRouter()
 
 HOME: Final = "/plan/weights"
-UNDO_S: Final = 30
 NUMBER_MAX: Final = 9  # letters that a number may have
-Reason = Annotated[str, Form(max_length=REASON_MAX + 1)]
-Version = Annotated[str, Field(max_length=VERSION_MAX)]
+Reason = Annotated[str, Form(max_length=TEXT_MAX)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +49,13 @@ class ShownVersion:
     in_force_from: datetime
     name: str  # of the one who acted; "" where nobody did
     reason: str
+    proposal_id: str | None
     changed: list[ChangedWeight]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The steward's form as it was sent, and what was wrong with it."""
+    """The member's form as it was sent, and what was wrong with it."""
 
     numbers: Mapping[str, str]
     reason: str
@@ -74,24 +69,27 @@ async def _numbers(request: Request) -> Mapping[str, str]:
 
 
 @router.get(HOME)
-def weights_page(request: Request, asker: AskerDep, session: ReaderDep) -> Response:
-    """What the plan weighs, for anyone; a steward may also change it."""
-    is_steward = asker.principal is not None and "steward" in asker.principal.roles
-    return _page(request, session, is_steward=is_steward)
+def weights_page(
+    request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """What the plan weighs, for anyone; a member may propose other weights."""
+    agent = asker.principal.agent_id if asker.principal else None
+    has_voice = agent in members(session, clock.now())
+    return _page(request, session, has_voice=has_voice)
 
 
 @router.post(HOME)
-def put_in_force(
+def propose_weights(
     *,
     numbers: Annotated[Mapping[str, str], Depends(_numbers)],
-    instead_of: Annotated[Version, Form()],
     reason: Reason = "",
-    steward: StewardDep,
+    principal: SignedInDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
+    clerk: ClerkDep,
 ) -> Response:
-    """A new version, from now on; what can't be read comes back with what is wrong."""
+    """Other weights to vote on; what can't be read comes back with what is wrong."""
     wrong = {
         name: f"A whole number from 0 to {MAX_OF[name]}."
         for name, typed in numbers.items()
@@ -99,59 +97,35 @@ def put_in_force(
     }
     draft = Draft(numbers=numbers, reason=reason, wrong=wrong)
     if wrong:
-        return _page(request, session, is_steward=True, draft=draft)
+        return _page(request, session, has_voice=True, draft=draft)
+    told = {name: int(typed) for name, typed in numbers.items()}
     try:
-        weights = enact_weights(
+        row = propose(
             session,
-            {name: int(typed) for name, typed in numbers.items()},
-            instead_of=instead_of,
-            by=_steward(steward.agent_id, reason),
+            proposals.Draft(
+                matter=PLAN_WEIGHTS.name,
+                title="Other weights for the plan",
+                text=reason,
+                table=canonical.dumps(told),
+            ),
+            agent_id=principal.agent_id,
+            clerk=clerk,
             now=clock.now(),
         )
     except InvalidInputError as refusal:
-        text = sentence(str(refusal))
+        name = refusal.field if refusal.field in MAX_OF else "reason"
         draft = Draft(
-            numbers=numbers, reason=reason, wrong={refusal.field or "reason": text}
+            numbers=numbers, reason=reason, wrong={name: sentence(str(refusal))}
         )
-        return _page(request, session, is_steward=True, draft=draft)
-    return _enacted(session, weights, clock.now())
-
-
-@router.post(f"{HOME}/restore")
-def put_back(
-    *,
-    version: Annotated[Version, Form()],
-    why: Reason = "",
-    steward: StewardDep,
-    session: SessionDep,
-    clock: ClockDep,
-) -> Response:
-    """An old version's weights again, as a new version: history is never edited."""
-    old = rule_named(session, PLAN_WEIGHTS, version).value
-    weights = enact_weights(
-        session,
-        {name: getattr(old, name) for name in MAX_OF},
-        by=_steward(steward.agent_id, why),
-        now=clock.now(),
-    )
-    return _enacted(session, weights, clock.now())
-
-
-def _steward(agent_id: str, reason: str) -> Mandate:
-    return Mandate(proposal_id=None, agent_id=agent_id, reason=reason.strip())
-
-
-def _enacted(session: Session, weights: PlanWeights, now: datetime) -> Response:
-    wish(session, f"{weights.rule_version} came into force", now)
-    announce(session, "plan")
-    return RedirectResponse(f"{HOME}?done", status_code=303)
+        return _page(request, session, has_voice=True, draft=draft)
+    return RedirectResponse(f"/votes/{row.id}", status_code=303)
 
 
 def _page(
     request: Request,
     session: Session,
     *,
-    is_steward: bool,
+    has_voice: bool,
     draft: Draft | None = None,
 ) -> Response:
     pages: Pages = request.app.state.pages
@@ -159,7 +133,6 @@ def _page(
     known = rules_known(session, PLAN_WEIGHTS)
     in_force = known[0].value
     weights = told_weights(in_force, amount)
-    before = known[1].version if len(known) > 1 else None
     return render(
         request,
         "plan_weights.html",
@@ -174,12 +147,9 @@ def _page(
         ],
         hundred=amount(10_000),
         history=_history(session, known, amount),
-        is_steward=is_steward,
-        done="done" in request.query_params and is_steward,
-        undo_to=before,
-        undo_s=UNDO_S,
+        has_voice=has_voice,
         draft=draft,
-        reason_max=REASON_MAX,
+        reason_max=TEXT_MAX,
     )
 
 
@@ -194,6 +164,7 @@ def _history(
             in_force_from=one.in_force_from,
             name=names.get(one.enacted_by or "", ""),
             reason=one.reason or "",
+            proposal_id=one.proposal_id,
             changed=changed_weights(before, one.value, amount) if before else [],
         )
         for one, before in zip(known, [*older, None], strict=True)

@@ -7,18 +7,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from orchestrator.commons.rows import RuleRow
-from orchestrator.commons.rulebook import Mandate, found, rules_known
 from orchestrator.commons.weights import (
     BEFORE,
     MAX_OF,
-    PLAN_WEIGHTS,
     InvalidWeightsError,
     default_weights,
-    enact_weights,
     weights_at,
     weights_of,
 )
-from orchestrator.foundation.errors import InvalidInputError
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -50,7 +46,7 @@ def test_a_broken_promise_is_never_cheaper_than_a_late_minute() -> None:
 def test_what_was_put_into_force_before_a_weight_was_known_stands(
     session: Session,
 ) -> None:
-    """It weighs what it did then; who puts a new version into force names them all."""
+    """It weighs what it did then; who proposes a new version names them all."""
     old = json.loads(default_weights())
     for name in BEFORE:
         del old[name]
@@ -68,30 +64,3 @@ def test_what_was_put_into_force_before_a_weight_was_known_stands(
     weights = weights_at(session, NOW)
     assert {name: getattr(weights, name) for name in BEFORE} == dict(BEFORE)
     assert weights.late_cents_per_minute == old["late_cents_per_minute"]
-    assert enact(session, "plan-weights-1", co2_cents_per_kg=30) == "plan-weights-2"
-
-
-def numbers(**changed: int) -> dict[str, int]:
-    told = weights_of(default_weights())
-    return {name: getattr(told, name) for name in MAX_OF} | changed
-
-
-def enact(session: Session, instead_of: str, why: str = "Trams.", **new: int) -> str:
-    by = Mandate(proposal_id=None, agent_id="agent-steward", reason=why)
-    weights = enact_weights(
-        session, numbers(**new), instead_of=instead_of, by=by, now=NOW
-    )
-    return weights.rule_version
-
-
-def test_what_says_no_reason_or_nothing_new_is_refused(session: Session) -> None:
-    found(session, PLAN_WEIGHTS, now=NOW)
-    for reason in ("", "  ", "x" * 501):
-        with pytest.raises(InvalidInputError) as refused:
-            enact(session, "plan-weights-1", reason, co2_cents_per_kg=30)
-        assert refused.value.field == "reason"
-    with pytest.raises(InvalidInputError, match="already"):
-        enact(session, "plan-weights-1")
-    with pytest.raises(InvalidWeightsError):
-        enact(session, "plan-weights-1", near_percent=-1)
-    assert len(rules_known(session, PLAN_WEIGHTS)) == 1

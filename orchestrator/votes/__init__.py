@@ -1,0 +1,1 @@
+"""What members decide together: proposals, ballots, delegation, tallies."""

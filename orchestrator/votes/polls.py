@@ -1,0 +1,293 @@
+"""Ballots while a poll is open, and its close: tally, record, and the rule it makes."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.rulebook import Mandate, Rule, enact, kind_named
+from orchestrator.foundation import canonical
+from orchestrator.foundation.changes import announce
+from orchestrator.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+)
+from orchestrator.foundation.ids import checked_id, derived_id
+from orchestrator.ledger.acts import NETWORK
+from orchestrator.ledger.events import spell_moment
+from orchestrator.votes import tally as counting
+from orchestrator.votes.clerk import Clerk
+from orchestrator.votes.delegation import delegations
+from orchestrator.votes.proposals import (
+    OPEN,
+    Draft,
+    open_one,
+    open_proposal,
+    procedure_of,
+    say,
+)
+from orchestrator.votes.rows import BallotRow, ProposalRow
+from orchestrator.votes.tally import InvalidRecordError, Result, commitment, tally
+
+type Choice = str | dict[str, int]
+OVERTAKEN = "overtaken"
+OWN_CHOICE = {"consent": "agree", "majority": "yes"}
+CLOSED_AT_ONCE = 20
+
+
+def cast(
+    session: Session,
+    proposal_id: str,
+    *,
+    ballot_id: str,
+    revision: int,
+    voter: str,
+    choice: Choice,
+    reason: str = "",
+    clerk: Clerk,
+    now: datetime,
+) -> BallotRow:
+    """Cast a ballot for the `revision` that the voter read; its hash enters the log.
+
+    The same ballot again is the same one. Another of the same voter counts instead, or
+    is refused, as the rules say. Who objects says why, for all to read. Errors:
+    ConflictError (closed, amended, voted, id in use), NotAllowedError (no voice),
+    InvalidInputError (no such choice).
+    """
+    checked_id(ballot_id, field="ballot_id")
+    known = session.scalar(select(BallotRow).where(BallotRow.id == ballot_id))
+    if known is not None:
+        return _same(known, proposal_id, voter, choice)
+    row = open_one(session, proposal_id, now)
+    if voter not in row.roll:
+        raise NotAllowedError("you had no voice when this poll was opened")
+    if revision != row.revision:
+        raise ConflictError("the proposal was amended meanwhile: read it again")
+    procedure = procedure_of(session, row)
+    _check_choice(procedure.method, choice, row.options, procedure.score_max)
+    if procedure.recast == "refuse" and voter in _ballots(session, row):
+        raise ConflictError("you have voted, and by the rules a ballot stands")
+    if choice == "object":
+        say(session, proposal_id, agent_id=voter, text=reason, now=now)
+    ballot = _ballot(row, ballot_id, voter, choice, now)
+    session.add(ballot)
+    session.flush()
+    clerk.note(
+        session,
+        "ballot-cast",
+        row.id,
+        ballot_id,
+        actor=voter,
+        now=now,
+        told={"revision": row.revision, "ballot_sha256": ballot.sha256},
+    )
+    announce(session, "votes")
+    if procedure.ends_when_all_spoke and voices(session, row) == len(row.roll):
+        close(session, row, clerk=clerk, now=now)
+    return ballot
+
+
+def propose(
+    session: Session, draft: Draft, *, agent_id: str, clerk: Clerk, now: datetime
+) -> ProposalRow:
+    """Open a poll with the proposer's own yes in it; she may still change her mind.
+
+    So a network of one steward decides at once. Errors: as `open_proposal`.
+    """
+    row = open_proposal(session, draft, agent_id=agent_id, clerk=clerk, now=now)
+    own = OWN_CHOICE.get(procedure_of(session, row).method)
+    if own is not None:
+        cast(
+            session,
+            row.id,
+            ballot_id=derived_id("ballot", row.id, agent_id),
+            revision=row.revision,
+            voter=agent_id,
+            choice=own,
+            clerk=clerk,
+            now=now,
+        )
+    return row
+
+
+def own_ballot(session: Session, row: ProposalRow, voter: str) -> BallotRow | None:
+    """The voter's ballot that counts now."""
+    return _ballots(session, row).get(voter)
+
+
+def voices(session: Session, row: ProposalRow) -> int:
+    """How many members have spoken so far, themselves or through whom they trust."""
+    spoken = counting.weights(
+        row.roll, _ballots(session, row), delegations(session, row.matter)
+    )
+    return sum(spoken.values())
+
+
+def close(
+    session: Session, row: ProposalRow, *, clerk: Clerk, now: datetime
+) -> Result | None:
+    """Count, publish the record, and make what passed the rule. None: it was closed.
+
+    A rule that another vote changed meanwhile stays as it is: who voted had not seen
+    it. The caller commits.
+    """
+    session.refresh(row, with_for_update=True)
+    if row.state != OPEN:
+        return None
+    record = record_of(session, row)
+    text = canonical.dumps(record)
+    result = tally(json.loads(text))
+    row.record, row.record_sha256 = text.decode(), sha256(text).hexdigest()
+    row.state, row.closed_at = result.outcome, now
+    if result.outcome == counting.PASSED and row.table is not None:
+        _enact(session, row, clerk, now)
+    session.flush()
+    clerk.note(
+        session,
+        "poll-closed",
+        row.id,
+        actor=NETWORK,
+        now=now,
+        told={
+            "outcome": row.state,
+            "revision": row.revision,
+            "voices": result.voices,
+            "members": result.members,
+            "record_sha256": row.record_sha256,
+        },
+    )
+    announce(session, "votes")
+    return result
+
+
+def close_due(session: Session, *, clerk: Clerk, now: datetime) -> int:
+    """Close the polls whose time is over; how many."""
+    due = session.scalars(
+        select(ProposalRow)
+        .where(ProposalRow.state == OPEN, ProposalRow.closes_at <= now)
+        .order_by(ProposalRow.closes_at, ProposalRow.id)
+        .limit(CLOSED_AT_ONCE)
+    ).all()
+    for row in due:
+        close(session, row, clerk=clerk, now=now)
+    return len(due)
+
+
+def record_of(session: Session, row: ProposalRow) -> dict[str, Any]:
+    """All that the tally is made of; members by their ids, never by name."""
+    procedure = procedure_of(session, row)
+    trusted = delegations(session, row.matter)
+    return {
+        "format": counting.FORMAT,
+        "proposal": row.id,
+        "revision": row.revision,
+        "rules": row.rules_version,
+        "method": procedure.method,
+        "quorum_permille": procedure.quorum_permille,
+        "limit_permille": procedure.limit_permille,
+        "score_max": procedure.score_max,
+        "options": row.options,
+        "roll": row.roll,
+        "delegations": {who: trusted[who] for who in row.roll if who in trusted},
+        "ballots": [
+            _told(row, voter, ballot.choice, ballot.salt)
+            for voter, ballot in sorted(_ballots(session, row).items())
+        ],
+    }
+
+
+def result_of(row: ProposalRow) -> Result | None:
+    """The published record, counted again. None while the poll is open."""
+    return None if row.record is None else tally(json.loads(row.record))
+
+
+def _enact(session: Session, row: ProposalRow, clerk: Clerk, now: datetime) -> None:
+    procedure = procedure_of(session, row)
+    try:
+        rule: Rule[Any] = enact(
+            session,
+            kind_named(row.matter),
+            (row.table or "").encode(),
+            by=Mandate(proposal_id=row.id, agent_id=row.opened_by, reason=row.title),
+            in_force_from=now + timedelta(seconds=procedure.notice_s),
+            now=now,
+            instead_of=row.instead_of,
+        )
+    except (ConflictError, InvalidInputError):
+        row.state = OVERTAKEN
+        return
+    row.enacted = rule.version
+    clerk.note(
+        session,
+        "rule-enacted",
+        rule.version,
+        actor=NETWORK,
+        now=now,
+        told={
+            "proposal": row.id,
+            "table_sha256": rule.sha256,
+            "in_force_from": spell_moment(rule.in_force_from),
+        },
+    )
+    clerk.enacted(session, rule.version, now)
+
+
+def _ballots(session: Session, row: ProposalRow) -> Mapping[str, BallotRow]:
+    """The last ballot of each voter for the text as it is."""
+    rows = session.scalars(
+        select(BallotRow)
+        .where(BallotRow.proposal_id == row.id, BallotRow.revision == row.revision)
+        .order_by(BallotRow.number)
+    )
+    return {ballot.voter: ballot for ballot in rows}
+
+
+def _ballot(
+    row: ProposalRow, ballot_id: str, voter: str, choice: Choice, now: datetime
+) -> BallotRow:
+    """Salted, so that its hash tells nobody the choice before the close."""
+    salt = secrets.token_hex(16)
+    told = _told(row, voter, choice, salt)
+    return BallotRow(
+        id=ballot_id,
+        proposal_id=row.id,
+        revision=row.revision,
+        voter=voter,
+        choice=choice,
+        salt=salt,
+        sha256=commitment(told),
+        cast_at=now,
+    )
+
+
+def _told(row: ProposalRow, voter: str, choice: Choice, salt: str) -> dict[str, Any]:
+    """A ballot as the record has it and its hash covers."""
+    return {
+        "proposal": row.id,
+        "revision": row.revision,
+        "voter": voter,
+        "choice": choice,
+        "salt": salt,
+    }
+
+
+def _same(known: BallotRow, proposal_id: str, voter: str, choice: Choice) -> BallotRow:
+    told = (known.proposal_id, known.voter, known.choice)
+    if told != (proposal_id, voter, choice):
+        raise ConflictError("another ballot has this id: use a new one")
+    return known
+
+
+def _check_choice(
+    method: str, choice: Choice, options: list[str], score_max: int
+) -> None:
+    try:
+        counting.check_choice(method, choice, options, score_max)
+    except InvalidRecordError as error:
+        raise InvalidInputError(str(error), field="choice") from error

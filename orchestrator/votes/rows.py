@@ -1,0 +1,91 @@
+"""Tables of what members propose, say, vote and entrust to each other."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.foundation.database import Base, RowNumber
+
+PROPOSAL = "proposal.id"
+
+
+class ProposalRow(Base):
+    """A question to the members, and what they decided.
+
+    `roll`: who had a voice when it was opened. `record`: what the tally was made of,
+    published at the close; anybody counts it again with `tally.py`.
+    """
+
+    __tablename__ = "proposal"
+    __table_args__ = (Index("ix_proposal_state_closes_at", "state", "closes_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    matter: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    table: Mapped[str | None] = mapped_column(Text)  # the rule proposed, canonical
+    instead_of: Mapped[str | None] = mapped_column(String(64))  # the version it changes
+    options: Mapped[list[str]] = mapped_column(JSON)  # of a poll by score
+    revision: Mapped[int]
+    rules_version: Mapped[str] = mapped_column(String(64))  # by which it is decided
+    roll: Mapped[list[str]] = mapped_column(JSON)
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))
+    closed_at: Mapped[datetime | None]
+    record: Mapped[str | None] = mapped_column(Text)
+    record_sha256: Mapped[str | None] = mapped_column(String(64))
+    enacted: Mapped[str | None] = mapped_column(String(64))  # the version it became
+
+
+class RemarkRow(Base):
+    """A word on a proposal. One with a `text_wanted` is an amendment."""
+
+    __tablename__ = "remark"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    proposal_id: Mapped[str] = mapped_column(ForeignKey(PROPOSAL), index=True)
+    revision: Mapped[int]  # of the proposal that it speaks of
+    agent_id: Mapped[str] = mapped_column(String(64))
+    text: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime]
+    text_wanted: Mapped[str | None] = mapped_column(Text)
+    table_wanted: Mapped[str | None] = mapped_column(Text)
+    adopted_at: Mapped[datetime | None]
+
+
+class BallotRow(Base):
+    """A ballot as cast, never edited: a later one of the same voter counts instead."""
+
+    __tablename__ = "ballot"
+    __table_args__ = (
+        Index("ix_ballot_proposal_id_revision", "proposal_id", "revision"),
+    )
+
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    id: Mapped[str] = mapped_column(
+        String(64), unique=True
+    )  # the sender's: twice is once
+    proposal_id: Mapped[str] = mapped_column(ForeignKey(PROPOSAL))
+    revision: Mapped[int]
+    voter: Mapped[str] = mapped_column(String(64))
+    choice: Mapped[Any] = mapped_column(JSON)
+    salt: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))  # as it stands in the log
+    cast_at: Mapped[datetime]
+
+
+class DelegationRow(Base):
+    """Whose ballot speaks for a member who casts none herself."""
+
+    __tablename__ = "delegation"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(String(64), index=True)
+    delegate_id: Mapped[str] = mapped_column(String(64), index=True)
+    matter: Mapped[str] = mapped_column(String(40))  # "" for every matter
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]

@@ -1,0 +1,90 @@
+"""A vote from its proposal to its result, in a real browser, and the rules it may change."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from orchestrator.entry.demo import world as demo_world
+from orchestrator.votes.clerk import Clerk
+from orchestrator.votes.polls import close_due
+from orchestrator.votes.tally import tally
+from tests.e2e.conftest import serving
+from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
+
+PHONE = {"widths": [390], "schemes": ["light"]}
+TABLET = {"widths": [820], "schemes": ["dark"]}
+WHY = "The cargo bicycle is too small for frames."
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, str]]:
+    """The region in the morning: its members, and no order yet."""
+    folder = tmp_path_factory.mktemp("hall")
+    with opened(folder, demo_world.helsinki()) as stage, serving() as start:
+        yield stage, start(stage.app, stage.feed)
+
+
+def test_members_propose_vote_and_count_it_again(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    writes = {
+        "name": "vote-new",
+        "url": "/votes/new",
+        "steps": [
+            {"fill": ["#title", "Shall we rent a van?"]},
+            {"fill": ["#text", WHY]},
+            {"shot": "vote-new-typed"},
+            {"click": "form[action='/votes'] .main"},
+            {"expect": "#talk"},
+        ],
+    }
+    steward = sign_in(url, "steward")
+    well_made(browse(url, [writes | PHONE], cookies=steward))
+    (poll,) = httpx.get(f"{url}/api/v1/votes").json()
+    page = f"/votes/{poll['id']}"
+    votes = {
+        "name": "vote-open",
+        "url": page,
+        "steps": [
+            {"click": "input[value='no']"},
+            {"click": "form[action$='/ballot'] .main"},
+            {"expect": "details.more"},
+            {"fill": ["#text", "A van stands still most days."]},
+            {"click": "form[action$='/remarks'] .btn:not(.plain)"},
+            {"expect": "#remarks li"},
+        ],
+    }
+    shop = sign_in(url, f"shop-{stage.world.shops[0].key}")
+    well_made(browse(url, [votes | PHONE], cookies=shop))
+    (poll,) = httpx.get(f"{url}/api/v1/votes").json()
+    assert (poll["state"], poll["voices"], poll["result"]) == ("open", 2, None)
+    looks = [{"name": "votes", "url": "/votes"}, {"name": "rules", "url": "/rules"}]
+    looks += [{"name": "rule", "url": "/rules/voting-rules"}]
+    well_made(browse(url, [look | PHONE for look in looks], cookies=shop))
+
+    stage.play.clock.at += timedelta(days=8)
+    with stage.play.sessions.begin() as session:
+        close_due(session, clerk=Clerk(key=stage.play.key), now=stage.play.clock.at)
+    told = httpx.get(f"{url}/api/v1/votes/{poll['id']}").json()
+    record = httpx.get(f"{url}/api/v1/votes/{poll['id']}/record").text
+    result = tally(json.loads(record))
+    assert (told["state"], told["result"]["counts"]) == ("no-quorum", result.counts)
+    assert result.counts == {"yes": 1, "abstain": 0, "no": 1}
+    opens = {"steps": [{"click": "#result ~ .stack summary"}]}
+    guest = [{"name": "vote-closed", "url": page} | opens]
+    well_made(browse(url, [one | look for one in guest for look in (PHONE, TABLET)]))
+    assert WHY in httpx.get(url + page).text
+
+
+def test_a_guest_reads_all_and_decides_nothing(hall: tuple[Stage, str]) -> None:
+    _stage, url = hall
+    for path in ("/votes", "/rules", "/rules/value-equation"):
+        assert httpx.get(url + path).status_code == 200
+    for path in ("/votes", "/trust", "/votes/x/ballot", "/votes/x/remarks"):
+        form = {"matter": "resolution", "title": "x", "text": "x", "delegate_id": "x"}
+        form |= {"ballot_id": "ballot-x", "revision": "1"}
+        assert httpx.post(url + path, data=form).status_code == 401
