@@ -25,6 +25,7 @@ from orchestrator.entry.demo.world import Lab, Machine, World, helsinki
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import Settings
 from orchestrator.foundation.clock import WallClock
+from tests.waiting import ask
 
 Kind = Literal["server", "agent", "broker"]
 KINDS: tuple[Kind, ...] = ("server", "agent", "broker")
@@ -114,7 +115,7 @@ class RunningLab:
         """The agent's own page as JSON; None while nobody answers."""
         url = f"http://127.0.0.1:{self.local_port}/state"
         with contextlib.suppress(httpx.HTTPError, ValueError):
-            answer = httpx.get(url, timeout=5, trust_env=False)
+            answer = ask(url)
             if answer.is_success:
                 told: dict[str, Any] = answer.json()
                 return told
@@ -178,7 +179,7 @@ class FaultRegion:
 
     def is_ready(self) -> bool:
         with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
+            return ask(f"{self.url}/health/ready").is_success
         return False
 
     def wait(

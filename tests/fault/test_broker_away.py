@@ -11,13 +11,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 from sqlalchemy import select
 
 from orchestrator.dispatch.rows import JobRow
 from tests.fault.people import at_work
 from tests.fault.region import FaultRegion, RunningLab, passable_folder, running
 from tests.fault.tally import settle, tally
+from tests.waiting import ask
 
 FACTOR = 240.0
 AWAY_S = 30.0  # of the wall: two hours of the region
@@ -73,16 +73,14 @@ def test_two_hours_without_a_broker(tmp_path: Path) -> None:
 
 def _answers(region: FaultRegion) -> None:
     """Readiness says what is wrong; pages and API go on."""
-    ready = httpx.get(f"{region.url}/health/ready", timeout=5)
+    ready = ask(f"{region.url}/health/ready")
     assert ready.status_code == 503
     assert "broker is away" in ready.json()["broker"]
     assert ready.json()["database"] == "ok"
     key = region.cast.shops[0].person.key
     signed_in = {"Authorization": f"Bearer {key}"}
     for path in ("/health/live", "/", "/api/v1/orders", "/api/v1/ledger"):
-        answer = httpx.get(
-            region.url + path, headers=signed_in, timeout=5, follow_redirects=True
-        )
+        answer = ask(region.url + path, headers=signed_in, follow_redirects=True)
         assert answer.status_code == 200, (path, answer.text[:500])
 
 

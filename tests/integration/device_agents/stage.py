@@ -63,7 +63,7 @@ from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
-from tests.waiting import free_port, wait_until
+from tests.waiting import ask, free_port, wait_until
 
 REGION = "helsinki"
 DEVICE = "dev-kallio"
@@ -491,7 +491,7 @@ class AgentProcess:
         return code
 
     def state(self) -> dict[str, Any]:
-        answer = httpx.get(f"http://127.0.0.1:{self.port}/state", trust_env=False)
+        answer = ask(f"http://127.0.0.1:{self.port}/state")
         document: dict[str, Any] = answer.json()
         return document
 
@@ -513,7 +513,7 @@ class AgentProcess:
     def post(self, act: str, **fields: object) -> httpx.Response:
         body = {"machine_id": "mill-1", "pin": PIN, **fields}
         url = f"http://127.0.0.1:{self.port}/{act}"
-        return httpx.post(url, json=body, trust_env=False)
+        return ask(url, by="POST", json=body)
 
     def arm(self, job_id: str, machine_id: str = "mill-1") -> None:
         self.wait_for("needs-arming", machine_id)
