@@ -2,6 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DELETE_ON_ERROR:
+MAKEFLAGS += -j4  # what does not need each other is made side by side
 .PHONY: demo test hosts peers soak check setup system lock release migration clean
 
 BIN := .venv/bin
@@ -28,7 +29,7 @@ check: .venv/.done  ## lint, format, types, the rules of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-setup: .venv/.done system
+setup: .venv/.warm system
 
 .venv/.done: requirements.lock .python-version pyproject.toml
 	@test -x $(BIN)/python || python3 -m venv .venv
@@ -36,20 +37,23 @@ setup: .venv/.done system
 	test -x $(BIN)/uv || $(BIN)/python -m pip install -q "uv==0.13.9"
 	$(UV) pip sync -q --compile-bytecode --require-hashes requirements.lock
 	$(UV) pip install -q --no-deps -e .
-	$(BIN)/python -m compileall -q -j 0 orchestrator device_agents firmware_bridge routing  # a start is then fast even where Python may not write
+	touch $@
+
+.venv/.warm: .venv/.done
+	@$(BIN)/python -m compileall -q -j 0 orchestrator device_agents firmware_bridge routing  # a start is then fast even where Python may not write
 	$(BIN)/python -m routing.warm  # compiled once here, instead of in each process that plans
 	touch $@
 
 hosts: $(HOSTS:%=.venv/hosts/%/.done)  # servers that tests drive: what they depend on is kept apart from ours
 
-.venv/hosts/%/.done: tests/integration/hosts/requirements-%.txt
+.venv/hosts/%/.done: tests/integration/hosts/requirements-%.txt | .venv/.done
 	@test -d .venv/hosts/$* || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/$*
 	VIRTUAL_ENV=.venv/hosts/$* $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
 	touch $@
 
 peers: .venv/hosts/streamers/.done  ## whom `python -m benchmarks.streaming` compares with, without their windows
 
-.venv/hosts/streamers/.done: benchmarks/streaming/requirements-peers.txt
+.venv/hosts/streamers/.done: benchmarks/streaming/requirements-peers.txt | .venv/.done
 	@test -d .venv/hosts/streamers || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/streamers
 	VIRTUAL_ENV=.venv/hosts/streamers $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
 	touch $@
