@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session as DatabaseSession
 
+from orchestrator.commons.charter import CHARTER
 from orchestrator.commons.rulebook import RuleKind, found
 from orchestrator.commons.rules import VALUE_EQUATION
 from orchestrator.commons.weights import PLAN_WEIGHTS
@@ -43,13 +44,20 @@ from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.wishes import wish
 from orchestrator.planning.worker import PlanWorker
 from orchestrator.votes.clerk import Clerk
-from orchestrator.votes.polls import close_due
+from orchestrator.votes.due import close_due
+from orchestrator.votes.funding_rules import FUNDING_RULES
 from orchestrator.votes.voting_rules import VOTING_RULES
 
 HUB = "hub"
 MAIL_EVERY_S = 5.0
 CLOSE_EVERY_S = 5.0
-RULES: Final[tuple[RuleKind[Any], ...]] = (VALUE_EQUATION, PLAN_WEIGHTS, VOTING_RULES)
+RULES: Final[tuple[RuleKind[Any], ...]] = (
+    VALUE_EQUATION,
+    PLAN_WEIGHTS,
+    CHARTER,
+    VOTING_RULES,
+    FUNDING_RULES,
+)
 log = structlog.get_logger()
 
 

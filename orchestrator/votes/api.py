@@ -18,6 +18,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.members.principal_api import PrincipalDep, Strict
+from orchestrator.members.principals import Principal
 from orchestrator.votes import delegation
 from orchestrator.votes.clerk import Clerk
 from orchestrator.votes.polls import cast, propose, result_of, voices
@@ -41,7 +42,15 @@ def _clerk(request: Request) -> Clerk:
     return clerk
 
 
+def _person(principal: PrincipalDep) -> Principal:
+    """A member decides; her machine does not, whatever its token opens elsewhere."""
+    if principal.how == "device":
+        raise NotAllowedError("a device has no voice: sign in, or use your own key")
+    return principal
+
+
 ClerkDep = Annotated[Clerk, Depends(_clerk)]
+PersonDep = Annotated[Principal, Depends(_person)]
 
 
 class ProposalIn(Strict):
@@ -105,15 +114,15 @@ class TrustIn(Strict):
 
 
 @router.get("")
-def list_proposals(session: ReaderDep) -> list[ProposalOut]:
+def list_proposals(session: ReaderDep, clock: ClockDep) -> list[ProposalOut]:
     """The last hundred: open ones first, closing first. Public."""
-    return [_told(session, row) for row in proposals(session)]
+    return [_told(session, row, clock.now()) for row in proposals(session)]
 
 
 @router.post("", status_code=201, responses=REFUSALS)
 def make_proposal(
     wanted: ProposalIn,
-    principal: PrincipalDep,
+    principal: PersonDep,
     session: SessionDep,
     clock: ClockDep,
     clerk: ClerkDep,
@@ -129,7 +138,7 @@ def make_proposal(
     row = propose(
         session, draft, agent_id=principal.agent_id, clerk=clerk, now=clock.now()
     )
-    return _told(session, row)
+    return _told(session, row, clock.now())
 
 
 @router.get("/tally.py")
@@ -140,9 +149,9 @@ def tally_program() -> Response:
 
 
 @router.get("/{proposal_id}", responses=refusals(NotFoundError))
-def one_proposal(proposal_id: Id, session: ReaderDep) -> ProposalOut:
+def one_proposal(proposal_id: Id, session: ReaderDep, clock: ClockDep) -> ProposalOut:
     """A proposal with its result, once there is one. Public."""
-    return _told(session, proposal_of(session, proposal_id))
+    return _told(session, proposal_of(session, proposal_id), clock.now())
 
 
 @router.get("/{proposal_id}/record", responses=refusals(NotFoundError))
@@ -163,7 +172,7 @@ def record(proposal_id: Id, session: ReaderDep) -> Response:
 def cast_ballot(  # noqa: PLR0917 - two of the request, four of the house
     proposal_id: Id,
     ballot: BallotIn,
-    principal: PrincipalDep,
+    principal: PersonDep,
     session: SessionDep,
     clock: ClockDep,
     clerk: ClerkDep,
@@ -192,7 +201,7 @@ def cast_ballot(  # noqa: PLR0917 - two of the request, four of the house
 
 @router.put("/trust/mine", status_code=204, responses=REFUSALS)
 def give_trust(
-    trust: TrustIn, principal: PrincipalDep, session: SessionDep, clock: ClockDep
+    trust: TrustIn, principal: PersonDep, session: SessionDep, clock: ClockDep
 ) -> None:
     """Let another member's ballot speak for the one who asks, until taken back."""
     delegation.delegate(
@@ -206,13 +215,13 @@ def give_trust(
 
 @router.delete("/trust/mine", status_code=204)
 def take_trust_back(
-    principal: PrincipalDep, session: SessionDep, clock: ClockDep, matter: Id = ""
+    principal: PersonDep, session: SessionDep, clock: ClockDep, matter: Id = ""
 ) -> None:
     """Speak for oneself again, at once."""
     delegation.take_back(session, principal.agent_id, matter=matter, now=clock.now())
 
 
-def _told(session: Session, row: ProposalRow) -> ProposalOut:
+def _told(session: Session, row: ProposalRow, now: datetime) -> ProposalOut:
     result = result_of(row)
     return ProposalOut(
         id=row.id,
@@ -229,7 +238,7 @@ def _told(session: Session, row: ProposalRow) -> ProposalOut:
         closes_at=row.closes_at,
         state=row.state,
         members=len(row.roll),
-        voices=voices(session, row) if result is None else result.voices,
+        voices=voices(session, row, now) if result is None else result.voices,
         result=None if result is None else asdict(result),
         record_sha256=row.record_sha256,
         enacted=row.enacted,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import (
@@ -38,7 +38,7 @@ def delegate(
     for one in (agent_id, delegate_id):
         if one not in roll:
             raise NotAllowedError(f"{one} is no member with a voice")
-    trusted, path = delegations(session, matter), [agent_id]
+    trusted, path = delegations(session, matter, now), [agent_id]
     speaker: str | None = delegate_id
     while speaker is not None and speaker not in path[1:]:
         path.append(speaker)
@@ -65,9 +65,17 @@ def take_back(session: Session, agent_id: str, *, matter: str, now: datetime) ->
     session.flush()
 
 
-def delegations(session: Session, matter: str) -> Mapping[str, str]:
-    """Who trusts whom in this matter: what was given for it goes before the rest."""
-    rows = sorted(_standing(session), key=lambda row: row.matter != EVERYTHING)
+def delegations(session: Session, matter: str, at: datetime) -> Mapping[str, str]:
+    """Who trusts whom in this matter at `at`: what was given for it goes first."""
+    standing = session.scalars(
+        select(DelegationRow)
+        .where(
+            DelegationRow.since <= at,
+            or_(DelegationRow.until.is_(None), DelegationRow.until > at),
+        )
+        .order_by(DelegationRow.since, DelegationRow.id)
+    )
+    rows = sorted(standing, key=lambda row: row.matter != EVERYTHING)
     return {
         row.agent_id: row.delegate_id
         for row in rows

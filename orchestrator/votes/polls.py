@@ -38,7 +38,6 @@ from orchestrator.votes.tally import InvalidRecordError, Result, commitment, tal
 type Choice = str | dict[str, int]
 OVERTAKEN = "overtaken"
 OWN_CHOICE = {"consent": "agree", "majority": "yes"}
-CLOSED_AT_ONCE = 20
 
 
 def cast(
@@ -88,7 +87,7 @@ def cast(
         told={"revision": row.revision, "ballot_sha256": ballot.sha256},
     )
     announce(session, "votes")
-    if procedure.ends_when_all_spoke and voices(session, row) == len(row.roll):
+    if procedure.ends_when_all_spoke and voices(session, row, now) == len(row.roll):
         close(session, row, clerk=clerk, now=now)
     return ballot
 
@@ -121,10 +120,10 @@ def own_ballot(session: Session, row: ProposalRow, voter: str) -> BallotRow | No
     return _ballots(session, row).get(voter)
 
 
-def voices(session: Session, row: ProposalRow) -> int:
+def voices(session: Session, row: ProposalRow, now: datetime) -> int:
     """How many members have spoken so far, themselves or through whom they trust."""
     spoken = counting.weights(
-        row.roll, _ballots(session, row), delegations(session, row.matter)
+        row.roll, _ballots(session, row), _trusted(session, row, now)
     )
     return sum(spoken.values())
 
@@ -140,7 +139,7 @@ def close(
     session.refresh(row, with_for_update=True)
     if row.state != OPEN:
         return None
-    record = record_of(session, row)
+    record = record_of(session, row, now)
     text = canonical.dumps(record)
     result = tally(json.loads(text))
     row.record, row.record_sha256 = text.decode(), sha256(text).hexdigest()
@@ -166,23 +165,10 @@ def close(
     return result
 
 
-def close_due(session: Session, *, clerk: Clerk, now: datetime) -> int:
-    """Close the polls whose time is over; how many."""
-    due = session.scalars(
-        select(ProposalRow)
-        .where(ProposalRow.state == OPEN, ProposalRow.closes_at <= now)
-        .order_by(ProposalRow.closes_at, ProposalRow.id)
-        .limit(CLOSED_AT_ONCE)
-    ).all()
-    for row in due:
-        close(session, row, clerk=clerk, now=now)
-    return len(due)
-
-
-def record_of(session: Session, row: ProposalRow) -> dict[str, Any]:
+def record_of(session: Session, row: ProposalRow, now: datetime) -> dict[str, Any]:
     """All that the tally is made of; members by their ids, never by name."""
     procedure = procedure_of(session, row)
-    trusted = delegations(session, row.matter)
+    trusted = _trusted(session, row, now)
     return {
         "format": counting.FORMAT,
         "proposal": row.id,
@@ -236,6 +222,11 @@ def _enact(session: Session, row: ProposalRow, clerk: Clerk, now: datetime) -> N
         },
     )
     clerk.enacted(session, rule.version, now)
+
+
+def _trusted(session: Session, row: ProposalRow, now: datetime) -> Mapping[str, str]:
+    """As it stood when time was over, however late the poll is counted."""
+    return delegations(session, row.matter, min(now, row.closes_at))
 
 
 def _ballots(session: Session, row: ProposalRow) -> Mapping[str, BallotRow]:

@@ -75,8 +75,8 @@ def open_proposal(
     row = ProposalRow(
         id=new_id("proposal"),
         matter=draft.matter,
-        title=_line(draft.title, "title", TITLE_MAX),
-        text=_text(draft.text, "text"),
+        title=one_line(draft.title, "title", TITLE_MAX),
+        text=some_text(draft.text, "text"),
         options=_options(draft, procedure),
         revision=1,
         rules_version=rules.rule_version,
@@ -107,7 +107,7 @@ def say(
         proposal_id=row.id,
         revision=row.revision,
         agent_id=agent_id,
-        text=_text(text, "text"),
+        text=some_text(text, "text"),
         said_at=now,
     )
     session.add(remark)
@@ -129,7 +129,7 @@ def amend(
     """Propose another text (and table); it is the proposer's to adopt."""
     remark = say(session, proposal_id, agent_id=agent_id, text=why, now=now)
     row = proposal_of(session, proposal_id)
-    remark.text_wanted = _text(text, "text")
+    remark.text_wanted = some_text(text, "text")
     if row.table is not None:
         wanted = table if table is not None else row.table.encode()
         remark.table_wanted = _table(session, row.matter, wanted, row.instead_of or "")
@@ -256,7 +256,9 @@ def _options(draft: Draft, procedure: Procedure) -> list[str]:
         return []
     if draft.matter not in {RESOLUTION, CHOICE}:
         return [KEEP, ADOPT]
-    told = [_line(one, "options", OPTION_MAX) for one in draft.options if one.strip()]
+    told = [
+        one_line(one, "options", OPTION_MAX) for one in draft.options if one.strip()
+    ]
     if not 2 <= len(told) <= OPTIONS_MAX or len(set(told)) != len(told):
         raise InvalidInputError(
             f"2 to {OPTIONS_MAX} different options, the first is how things are",
@@ -270,14 +272,16 @@ def _check_voice(row: ProposalRow, agent_id: str) -> None:
         raise NotAllowedError("you had no voice when this poll was opened")
 
 
-def _line(text: str, name: str, most: int) -> str:
+def one_line(text: str, name: str, most: int) -> str:
+    """`text` as a title. Errors: InvalidInputError that names the field."""
     line = text.strip()
     if not 1 <= len(line) <= most or not line.isprintable():
         raise InvalidInputError(f"{name}: one line of 1 to {most} letters", field=name)
     return line
 
 
-def _text(text: str, name: str) -> str:
+def some_text(text: str, name: str) -> str:
+    """`text` as people write it. Errors: InvalidInputError that names the field."""
     told = text.replace("\r\n", "\n").strip()
     if not 1 <= len(told) <= TEXT_MAX or "\x00" in told:
         raise InvalidInputError(f"{name}: 1 to {TEXT_MAX} letters", field=name)

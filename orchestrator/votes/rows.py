@@ -1,9 +1,9 @@
-"""Tables of what members propose, say, vote and entrust to each other."""
+"""Tables of what members propose, vote, entrust to each other, and give out together."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base, RowNumber
@@ -89,3 +89,83 @@ class DelegationRow(Base):
     matter: Mapped[str] = mapped_column(String(40))  # "" for every matter
     since: Mapped[datetime]
     until: Mapped[datetime | None]
+
+
+class BudgetRow(Base):
+    """A part of the common reserve that members give out together, each the same part."""
+
+    __tablename__ = "budget"
+    __table_args__ = (Index("ix_budget_state_closes_at", "state", "closes_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(3))
+    part_cents: Mapped[int] = mapped_column(BigInteger)  # each member's
+    roll: Mapped[list[str]] = mapped_column(JSON)
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))  # open | closed
+    returned_cents: Mapped[int | None] = mapped_column(BigInteger)
+
+    @property
+    def pot_cents(self) -> int:
+        """All parts together."""
+        return self.part_cents * len(self.roll)
+
+
+class BudgetItemRow(Base):
+    """What somebody would do with common money, for so much."""
+
+    __tablename__ = "budget_item"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    budget_id: Mapped[str] = mapped_column(ForeignKey("budget.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    goal_cents: Mapped[int] = mapped_column(BigInteger)
+    payee_id: Mapped[str] = mapped_column(String(64))
+    funded: Mapped[bool | None]
+
+
+class AllocationRow(Base):
+    """What one member gives to one item now; every change is an act in the log."""
+
+    __tablename__ = "allocation"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("budget_item.id"), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    budget_id: Mapped[str] = mapped_column(ForeignKey("budget.id"), index=True)
+    cents: Mapped[int] = mapped_column(BigInteger)
+    changes: Mapped[int]
+
+
+class CampaignRow(Base):
+    """What somebody would do if enough members pledged: at least the minimum."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (Index("ix_campaign_state_closes_at", "state", "closes_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(String(3))
+    minimum_cents: Mapped[int] = mapped_column(BigInteger)
+    optimum_cents: Mapped[int] = mapped_column(BigInteger)
+    payee_id: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))  # open | funded | failed
+    matched_cents: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class PledgeRow(Base):
+    """Money a member set aside for a campaign, out of what the network owes her."""
+
+    __tablename__ = "pledge"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)  # the sender's
+    campaign_id: Mapped[str] = mapped_column(ForeignKey("campaign.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(String(64))
+    cents: Mapped[int] = mapped_column(BigInteger)
+    pledged_at: Mapped[datetime]

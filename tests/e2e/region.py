@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from orchestrator.commons.charter import CHARTER
 from orchestrator.commons.rulebook import found
 from orchestrator.commons.rules import VALUE_EQUATION
 from orchestrator.commons.weights import PLAN_WEIGHTS
@@ -37,6 +38,7 @@ from orchestrator.network.couriers import report_position
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.planning.travel import region_map
 from orchestrator.planning.wishes import wish
+from orchestrator.votes.funding_rules import FUNDING_RULES
 from orchestrator.votes.voting_rules import VOTING_RULES
 from tests.e2e.stage_app import ORIGIN, PASSWORD, ZONE, app_of
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
@@ -167,7 +169,8 @@ def opened(
     with play.sessions.begin() as session:
         register_network_key(session, play.key, now=MORNING)
         found(session, VALUE_EQUATION, now=MORNING)
-        found(session, VOTING_RULES, now=MORNING)
+        for kind in (VOTING_RULES, FUNDING_RULES, CHARTER):
+            found(session, kind, now=MORNING)
         found(session, PLAN_WEIGHTS, now=MORNING)
         cast = demo.seed(
             demo.Seeding(

@@ -7,9 +7,13 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from orchestrator.accounts.book import post
+from orchestrator.accounts.chart import BANK, RESERVE
+from orchestrator.accounts.transactions import Posting, Transaction
 from orchestrator.entry.demo import world as demo_world
+from orchestrator.foundation.money import Money
 from orchestrator.votes.clerk import Clerk
-from orchestrator.votes.polls import close_due
+from orchestrator.votes.due import close_due
 from orchestrator.votes.tally import tally
 from tests.e2e.conftest import serving
 from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
@@ -88,3 +92,58 @@ def test_a_guest_reads_all_and_decides_nothing(hall: tuple[Stage, str]) -> None:
         form = {"matter": "resolution", "title": "x", "text": "x", "delegate_id": "x"}
         form |= {"ballot_id": "ballot-x", "revision": "1"}
         assert httpx.post(url + path, data=form).status_code == 401
+
+
+def test_common_money_is_given_out_in_the_browser(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    with stage.play.sessions.begin() as session:
+        post(
+            session,
+            Transaction(
+                id="money-of-before",
+                kind="opening",
+                text="Money of before",
+                postings=(
+                    Posting(account=BANK, money=Money(cents=120_000)),
+                    Posting(account=RESERVE, money=Money(cents=-120_000)),
+                ),
+            ),
+            now=stage.play.clock.at,
+        )
+    opens = {
+        "name": "funding",
+        "url": "/funding",
+        "steps": [
+            {"fill": ["#budget-title", "Summer"]},
+            {"click": "form[action='/funding/budgets'] .btn"},
+            {"expect": "#budgets ~ .card"},
+            {"click": "#budgets ~ .card summary"},
+            {"fill": ["#title", "A lathe for all"]},
+            {"fill": ["#text", "Kallio has room for it."]},
+            {"fill": ["#goal", "9.50"]},
+            {"click": "#budgets ~ .card .main"},
+            {"fill": ["#budgets ~ .card [name=amount]", "9.50"]},
+            {"click": "form[action^='/funding/items'] .btn"},
+            {"expect": "progress"},
+        ],
+    }
+    well_made(browse(url, [opens | PHONE], cookies=sign_in(url, "steward")))
+    (budget,) = httpx.get(f"{url}/api/v1/funding").json()["budgets"]
+    assert budget["part_cents"] == 1_000  # a fifth of the reserve, of 24 members
+    assert budget["items"][0]["given_cents"] == 950
+    fair = [{"name": "commons", "url": "/commons"}]
+    well_made(browse(url, [one | look for one in fair for look in (PHONE, TABLET)]))
+    told = httpx.get(f"{url}/api/v1/commons").json()
+    assert told["who_decides"]["members"] == 24
+    assert told["take_rates"][0] | {"kept": 0} == {
+        "currency": "EUR",
+        "paid": 0,
+        "kept": 0,
+        "reserve": 96_000,
+        "permille": None,
+    }
+    assert told["levers"]["connect"]["labs"] == len(stage.world.labs)
+    assert {rule["kind"] for rule in told["rules"]} >= {"charter", "voting-rules"}
+    assert len(told["charter"]) == 6

@@ -10,7 +10,7 @@ from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.commons import api as commons_api
 from orchestrator.dispatch import api as dispatch_api
 from orchestrator.dispatch.api import DispatchSettings
-from orchestrator.doors.http import problems
+from orchestrator.doors.http import fair_platform, problems
 from orchestrator.doors.http.guard import Guard
 from orchestrator.doors.http.health import Probe, health_router
 from orchestrator.foundation.clock import Clock
@@ -26,6 +26,7 @@ from orchestrator.orders.api import OrdersSettings
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.votes import api as votes_api
+from orchestrator.votes import funding_api
 from orchestrator.votes.clerk import Clerk
 
 ROUTERS = (
@@ -35,6 +36,8 @@ ROUTERS = (
     network_api.router,
     commons_api.router,
     votes_api.router,
+    funding_api.router,
+    fair_platform.router,
     orders_api.router,
     planning_api.router,
     dispatch_api.router,

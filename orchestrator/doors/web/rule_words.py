@@ -18,6 +18,8 @@ MATTERS: Final[Mapping[str, str]] = {
     "value-equation": N_("What work is worth"),
     "plan-weights": N_("What the plan weighs"),
     "voting-rules": N_("How we vote"),
+    "charter": N_("The charter"),
+    "funding-rules": N_("What members give out together"),
     "period-rules": N_("How a surplus is shared"),
     "licence-gate": N_("Who may make what"),
 }

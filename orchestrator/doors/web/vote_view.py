@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,11 +25,13 @@ from orchestrator.votes.tally import CONSENT, MAJORITY, Result
 from orchestrator.votes.voting_rules import Procedure
 
 
-def card_of(session: Session, row: ProposalRow, agent: str | None) -> dict[str, Any]:
+def card_of(
+    session: Session, row: ProposalRow, agent: str | None, now: datetime
+) -> dict[str, Any]:
     """Where a poll stands, for the one who looks."""
     ballot = own_ballot(session, row, agent) if agent else None
     result = result_of(row)
-    spoken = voices(session, row) if result is None else result.voices
+    spoken = voices(session, row, now) if result is None else result.voices
     quorum = procedure_of(session, row).quorum_permille
     return {
         "row": row,
@@ -83,11 +86,13 @@ def names_in(
     return names_of(session, {row.opened_by, *(one.agent_id for one in remarks)})
 
 
-def trusting(session: Session, row: ProposalRow, agent: str | None) -> list[str]:
+def trusting(
+    session: Session, row: ProposalRow, agent: str | None, now: datetime
+) -> list[str]:
     """Who lets me speak in this matter."""
     if agent is None:
         return []
-    trusted = delegation.delegations(session, row.matter)
+    trusted = delegation.delegations(session, row.matter, now)
     mine = {who for who in row.roll if trusted.get(who) == agent}
     return sorted(names_of(session, mine).values())
 

@@ -15,9 +15,11 @@ from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
     care,
+    commons,
     computers,
     design,
     designs,
+    funding,
     history,
     hours,
     labs,
@@ -52,6 +54,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     plan_weights.router,
     votes.router,
     rules.router,
+    commons.router,
+    funding.router,
     what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name
     place_new.router,

@@ -68,8 +68,16 @@ def votes_page(
         request,
         "votes.html",
         page=Page(title="What do we decide?", topics=(VOTES_CHANGED,)),
-        open=[card_of(session, row, agent) for row in rows if row.state == OPEN],
-        closed=[card_of(session, row, agent) for row in rows if row.state != OPEN],
+        open=[
+            card_of(session, row, agent, clock.now())
+            for row in rows
+            if row.state == OPEN
+        ],
+        closed=[
+            card_of(session, row, agent, clock.now())
+            for row in rows
+            if row.state != OPEN
+        ],
         has_voice=agent in roll,
         trust=trust_of(session, agent, roll) if agent in roll and agent else None,
         matters=[(name, matter_words(name)) for name in ("", *matters())],
@@ -127,7 +135,11 @@ def open_poll(
 
 @router.get(f"{HOME}/{{proposal_id}}")
 def proposal_page(
-    proposal_id: Id, request: Request, asker: AskerDep, session: ReaderDep
+    proposal_id: Id,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
 ) -> Response:
     """The question, what it changes, my ballot, the discussion, the result."""
     row = proposal_of(session, proposal_id)
@@ -147,7 +159,7 @@ def proposal_page(
         changed=changed_by(session, row, row.table),
         choices=choices_of(procedure),
         ballot_id=new_id("ballot"),
-        card=card_of(session, row, agent),
+        card=card_of(session, row, agent, clock.now()),
         can_vote=row.state == OPEN and agent in row.roll,
         is_mine=agent == row.opened_by,
         remarks=[
@@ -161,7 +173,7 @@ def proposal_page(
         names=names,
         bars=bars_of(result_of(row), procedure),
         result=result_of(row),
-        trusting=trusting(session, row, agent),
+        trusting=trusting(session, row, agent, clock.now()),
         choice_words=CHOICES,
     )
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from orchestrator.commons.charter import CHARTER
 from orchestrator.commons.rulebook import found
 from orchestrator.commons.rules import VALUE_EQUATION
 from orchestrator.commons.weights import PLAN_WEIGHTS
@@ -13,6 +14,7 @@ from orchestrator.foundation.signing import signing_key
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.votes.clerk import Clerk
+from orchestrator.votes.funding_rules import FUNDING_RULES
 from orchestrator.votes.polls import Choice, cast, propose
 from orchestrator.votes.proposals import Draft
 from orchestrator.votes.rows import BallotRow, ProposalRow
@@ -75,7 +77,7 @@ def members() -> tuple[str, ...]:
 def commons(session: Session, members: tuple[str, ...]) -> Commons:
     key = signing_key(bytes(range(32)))
     register_network_key(session, key, now=NOW)
-    for kind in (VALUE_EQUATION, PLAN_WEIGHTS, VOTING_RULES):
+    for kind in (VALUE_EQUATION, PLAN_WEIGHTS, CHARTER, VOTING_RULES, FUNDING_RULES):
         found(session, kind, now=NOW)
     for agent_id in (*members, "agent-guest"):
         add_agent(
