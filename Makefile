@@ -7,7 +7,7 @@ MAKEFLAGS += -j4  # what does not need each other is made side by side
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
-PACKAGES := mosquitto postgresql-15 chromium-headless-shell simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr avrdude fonts-noto-core tilemaker
+PACKAGES := mosquitto postgresql-15 chromium-headless-shell simavr libsimavr-dev libelf-dev gcc libc6-dev gcc-avr avr-libc arduino-core-avr avrdude fonts-noto-core hledger tilemaker
 HOSTS := octoprint moonraker
 ARGS ?=
 

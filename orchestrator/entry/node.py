@@ -39,6 +39,7 @@ from orchestrator.ledger.sequencer import sequence
 from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
+from orchestrator.orders.terms import MONEY_TERMS
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.wishes import wish
@@ -57,6 +58,7 @@ RULES: Final[tuple[RuleKind[Any], ...]] = (
     CHARTER,
     VOTING_RULES,
     FUNDING_RULES,
+    MONEY_TERMS,
 )
 log = structlog.get_logger()
 

@@ -139,3 +139,14 @@ class ConsentRow(Base):
     purpose: Mapped[str] = mapped_column(String(80))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+
+
+class BankAccountRow(Base):
+    """Where somebody is paid: personal, nowhere else, deleted when erased."""
+
+    __tablename__ = "bank_account"
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey(AGENT), primary_key=True)
+    iban: Mapped[str] = mapped_column(String(34))
+    holder: Mapped[str] = mapped_column(String(70))
+    given_at: Mapped[datetime]

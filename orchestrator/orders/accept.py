@@ -15,6 +15,7 @@ from orchestrator.foundation import canonical
 from orchestrator.foundation.clock import stamp
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
+from orchestrator.orders import money
 from orchestrator.orders.clear import clear, recorded
 from orchestrator.orders.codes import Entropy, hand_over_code, track_code
 from orchestrator.orders.errors import (
@@ -89,6 +90,7 @@ def place(
         text = f"Placed as a part of order {order.number}."
         tell(session, part, "placed", text, now=now)
     session.flush()
+    money.claim(session, order, now=now)
     return order
 
 

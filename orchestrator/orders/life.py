@@ -12,6 +12,7 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.ids import new_id
 from orchestrator.members.agents import agent_of
 from orchestrator.network.facilities import facility_of
+from orchestrator.orders import money
 from orchestrator.orders.errors import OrderStateError
 from orchestrator.orders.parts import goal_of, hold_order, parts_of
 from orchestrator.orders.rows import OrderEventRow, OrderRow
@@ -239,6 +240,7 @@ def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
     if done:
         order.delivered_at = order.expected_at = now
         order.reason_code = order.reason_text = None
+        money.invoice(session, order, now=now)
     return done
 
 
@@ -250,6 +252,7 @@ def refuse(
     if done:
         order.expected_at = None
         order.reason_code, order.reason_text = code, text
+        money.give_back(session, order, why="The order was refused.", now=now)
     for part in parts_of(session, order) if done else ():
         if part.state in OPEN:
             refuse(session, part, code=code, text=text, now=now)
@@ -271,6 +274,7 @@ def cancel(session: Session, order: OrderRow, *, now: datetime) -> bool:
     if done:
         order.expected_at = None
         order.reason_code, order.reason_text = "cancelled", "The shop cancelled it."
+        money.give_back(session, order, why="The order was cancelled.", now=now)
     for part in parts_of(session, order) if done else ():
         move(session, part, "cancelled", text="The shop cancelled it.", now=now)
         part.expected_at = None
