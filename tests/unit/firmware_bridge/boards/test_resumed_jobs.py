@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from firmware_bridge.dialects.marlin import frame
 from firmware_bridge.errors import ResumeError
 from firmware_bridge.facts import MachineState, OutcomeKind
 from firmware_bridge.gcode import Limits, MachineKind, Program, check, measure
@@ -76,15 +77,13 @@ def expected(before: dict[str, Any], lines: list[str]) -> tuple[int, float]:
     return crc, extruded
 
 
-def cut_off(bench: Any, machine: Any, board: str, text: str, lines: int) -> Any:
-    job = bench.start(machine, text)
-    job.wait_for(lines)
-    bench.fault(board, "power_cut")
-    return job.outcome()
+def _bytes_of(text: str, lines: int) -> int:
+    """What a printer's first lines take on the wire, number and checksum included."""
+    return sum(len(frame(1001, line)) for line in text.splitlines()[:lines])
 
 
-@pytest.mark.parametrize(  # well inside a layer
-    ("lines", "homes_clear"), [(150, False), (275, True)]
+@pytest.mark.parametrize(  # in the middle of a layer
+    ("lines", "homes_clear"), [(195, False), (320, True)]
 )
 def test_a_print_goes_on_at_its_layer(
     bench: Any, lines: int, homes_clear: bool
@@ -92,22 +91,19 @@ def test_a_print_goes_on_at_its_layer(
     machine = bench.marlin(scale=20.0)
     text = tower()
     program = Program(source=text.encode())
-    outcome = cut_off(bench, machine, "printer", text, lines)
+    # On the wire itself, so that a busy computer can't cut it between two layers.
+    bench.fault("printer", "power_cut", after=_bytes_of(text, lines))
+    outcome = bench.run(machine, text)
     assert outcome.kind is OutcomeKind.INTERRUPTED, outcome
     oracle = bench.oracle("printer")
 
     stopped = interruption(program, _standing(outcome), MachineKind.PRINTER)
     made_mm = _extruded(text, stopped.confirmed)
     assert oracle["extruded_mm"] >= made_mm - 1e-6  # confirmed is truly made
-    true_mm = oracle["machine_mm"][2]
-    if not stopped.boundaries or len(stopped.heights_mm) != 1:
-        # A busy computer cut it between two layers: refused, and rightly so.
-        assert stopped.heights_mm[0] - 1e-6 <= true_mm <= stopped.heights_mm[-1] + 1e-6
-        return
     boundary = stopped.boundaries[0]
     assert boundary.kind == "layer"
     z_mm = nozzle_height(stopped, None)
-    assert true_mm == pytest.approx(z_mm)
+    assert oracle["machine_mm"][2] == pytest.approx(z_mm)
 
     first = approach(boundary, PRINTER, Origin(z_mm=None if homes_clear else z_mm))
     remaining = list(rest(program, boundary, MachineKind.PRINTER))
@@ -132,7 +128,10 @@ def test_a_mill_goes_on_where_it_was_lifted(bench: Any, lines: int) -> None:
     machine = bench.grbl(scale=30.0)
     text = pockets()
     program = Program(source=text.encode())
-    outcome = cut_off(bench, machine, "mill", text, lines)
+    job = bench.start(machine, text)
+    job.wait_for(lines)
+    bench.fault("mill", "power_cut")
+    outcome = job.outcome()
     assert outcome.kind is OutcomeKind.INTERRUPTED, outcome
     blocks = machine.identify().planner_blocks
     stopped = interruption(
