@@ -1,12 +1,12 @@
 """Which firmware answers on a port, and at which baud rate."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from firmware_bridge.clock import Clock, WallClock
 from firmware_bridge.dialects import fabnode, grbl, marlin, reprap
 from firmware_bridge.dialects.dialect import Dialect
-from firmware_bridge.errors import UnknownFirmwareError
+from firmware_bridge.errors import UnknownFirmwareError, WrongRateError
 from firmware_bridge.facts import DialectName, Patience
 from firmware_bridge.link import Link, Port, ports
 
@@ -15,7 +15,14 @@ DIALECTS: tuple[Dialect, ...] = (grbl, marlin, reprap, fabnode)
 # Whose programs a firmware takes: who asks for one of these gets either.
 _PROGRAMS_OF: dict[DialectName, DialectName] = {"reprap": "marlin"}
 
+# Of some older builds and 32-bit boards: tried where noise says that a board is there.
+_RARE_BAUDS = (500_000, 1_000_000, 38_400, 19_200, 9_600)
+
 _LINES_PER_QUESTION_MAX = 200
+_HEARD_BYTES_MAX = 2_000
+_QUOTED_LETTERS = 60
+_READABLE = bytes(range(32, 127)) + b"\t\r\n"
+_NOISE_SHARE = 0.2
 
 # A port that is closed for a moment drops DTR, so the board starts afresh.
 _BETWEEN_RATES_S = 0.2
@@ -57,7 +64,8 @@ def open_recognised(
 ) -> tuple[Link, DialectName]:
     """An open link on which a firmware was recognised; the caller closes it.
 
-    `dialect` and `baud` narrow the search. Errors: as `detect`.
+    `dialect` and `baud` narrow the search. Errors: as `detect`, and WrongRateError
+    where a board answers at another rate than `baud`.
     """
     patience, wall = patience or Patience(), wall or WallClock()
     wanted = [
@@ -66,22 +74,26 @@ def open_recognised(
         if dialect in (None, known.NAME, _PROGRAMS_OF.get(known.NAME))
     ]
     tried = [baud] if baud is not None else list(_bauds(wanted))
-    if port.startswith("socket://"):
-        del tried[1:]  # the rate is set at its other end alone
-    for rate in tried:
-        link = Link(port, rate, wall=wall)
-        try:
-            name = _recognise(link, wanted, patience, wall)
-        except BaseException:
-            link.close()
-            raise
-        if name is not None:
-            return link, name
-        link.close()
-        wall.sleep(_BETWEEN_RATES_S)
-    names = ", ".join(known.NAME for known in wanted)
-    rates = ", ".join(str(rate) for rate in tried)
-    raise UnknownFirmwareError(f"{port}: no answer in {names} at {rates} baud")
+    search = _Search(port, wanted, patience, wall)
+    if port.startswith("socket://"):  # the rate is set at its other end alone
+        found = search.at(tried[:1])
+    else:
+        found = search.at(tried)
+        if found is None and search.hears_noise:
+            usual = list(_bauds(DIALECTS))
+            found = search.at(
+                rate for rate in (*usual, *_RARE_BAUDS) if rate not in tried
+            )
+    if found is None:
+        raise UnknownFirmwareError(search.words())
+    link, name = found
+    if baud in (None, link.baud):
+        return found
+    link.close()
+    raise WrongRateError(
+        f"{port}: a {name} board answers at {link.baud} baud, and it is set to "
+        f"{baud}. Write {link.baud} instead, or leave the rate out: then it is found"
+    )
 
 
 def _bauds(dialects: Sequence[Dialect]) -> Iterator[int]:
@@ -95,27 +107,96 @@ def _bauds(dialects: Sequence[Dialect]) -> Iterator[int]:
                 yield known.BAUDS[place]
 
 
-def _recognise(
-    link: Link, dialects: Sequence[Dialect], patience: Patience, wall: Clock
-) -> DialectName | None:
-    name = _heard(link, dialects, patience.boot_s, wall)
-    for known in dialects:
-        if name is not None:
-            return name
-        link.write(known.PROBE)
-        name = _heard(link, dialects, patience.answer_s, wall)
-    return name
+class _Search:
+    """One port, asked at one rate after another; what was heard is kept for people."""
 
+    def __init__(
+        self, port: str, wanted: Sequence[Dialect], patience: Patience, wall: Clock
+    ) -> None:
+        self._port = port
+        self._wanted = wanted
+        self._patience = patience
+        self._wall = wall
+        self._rates: list[int] = []
+        self._heard = b""  # at the present rate
+        self._text = b""  # what came at some rate and can be read
+        self._noise = False
 
-def _heard(
-    link: Link, dialects: Sequence[Dialect], timeout_s: float, wall: Clock
-) -> DialectName | None:
-    until_s = wall.monotonic_s() + timeout_s
-    for _ in range(_LINES_PER_QUESTION_MAX):
-        line = link.read_line(until_s - wall.monotonic_s())
-        if line is None:
-            return None
-        for known in dialects:
-            if known.recognises(line):
-                return known.NAME
-    return None
+    def at(self, rates: Iterable[int]) -> tuple[Link, DialectName] | None:
+        """The first rate at which it is recognised. Errors: see `open_recognised`."""
+        for rate in rates:
+            self._rates.append(rate)
+            self._heard = b""
+            link = Link(self._port, rate, wall=self._wall)
+            try:
+                name = self._recognise(link)
+            except BaseException:
+                link.close()
+                raise
+            if name is not None:
+                return link, name
+            link.close()
+            self._judge()
+            self._wall.sleep(_BETWEEN_RATES_S)
+        return None
+
+    @property
+    def hears_noise(self) -> bool:
+        """Whether something came, at no rate as text."""
+        return self._noise and not self._text
+
+    def words(self) -> str:
+        """Why nothing was recognised, and what to do."""
+        rates = ", ".join(str(rate) for rate in self._rates)
+        names = ", ".join(known.NAME for known in self._wanted)
+        asked = f"asked in {names} at {rates} baud"
+        if not self._noise and not self._text:
+            return (
+                f"{self._port}: nothing answers ({asked}). Is the machine on, and is "
+                "this its port?"
+            )
+        if self.hears_noise:
+            return (
+                f"{self._port}: something answers that can't be read ({asked}). Its "
+                "rate is another one, or the cable is bad: look the rate up in the "
+                "machine's papers and set it, then try another cable"
+            )
+        said = self._text.decode("ascii", "replace").strip().split("\n")[0]
+        return (
+            f"{self._port}: it answers, and says nothing that is known here ({asked}): "
+            f"{said[:_QUOTED_LETTERS]!r}. Is this its port, and its firmware?"
+        )
+
+    def _recognise(self, link: Link) -> DialectName | None:
+        name = self._listen(link, self._patience.boot_s)
+        for known in self._wanted:
+            if name is not None:
+                return name
+            link.write(known.PROBE)
+            name = self._listen(link, self._patience.answer_s)
+        if name is None:
+            self._keep(link.unfinished)
+        return name
+
+    def _listen(self, link: Link, timeout_s: float) -> DialectName | None:
+        until_s = self._wall.monotonic_s() + timeout_s
+        for _ in range(_LINES_PER_QUESTION_MAX):
+            line = link.read_line(until_s - self._wall.monotonic_s())
+            if line is None:
+                return None
+            for known in self._wanted:
+                if known.recognises(line):
+                    return known.NAME
+            self._keep(line + b"\n")
+        return None
+
+    def _judge(self) -> None:
+        """Text or noise? At a wrong rate about 0.6 of the bytes are no text."""
+        unreadable = self._heard.translate(None, _READABLE)
+        if len(unreadable) > _NOISE_SHARE * len(self._heard):
+            self._noise = True
+        else:
+            self._text = self._text or self._heard
+
+    def _keep(self, octets: bytes) -> None:
+        self._heard = (self._heard + octets)[:_HEARD_BYTES_MAX]

@@ -33,6 +33,12 @@ class UnknownFirmwareError(BridgeError):
     code = "unknown-firmware"
 
 
+class WrongRateError(UnknownFirmwareError):
+    """The board speaks at another rate than the one that was asked for."""
+
+    code = "wrong-rate"
+
+
 class NotReadyError(BridgeError):
     """The machine is not idle (alarm, running, offline). Nothing was sent."""
 

@@ -104,6 +104,11 @@ class Link:
         """A line that has already come in, without waiting."""
         return self._lines.popleft() if self._lines else None
 
+    @property
+    def unfinished(self) -> bytes:
+        """What came in since the last line's end."""
+        return self._partial
+
     def write(self, octets: bytes) -> None:
         """Hand bytes to the wire, in order. Errors: LinkLostError."""
         try:

@@ -20,7 +20,7 @@ from device_agents.errors import RefusedError, SettingsError
 from device_agents.settings import Machine as MachineSettings
 from firmware_bridge.clock import Clock
 from firmware_bridge.detect import list_ports
-from firmware_bridge.errors import BridgeError
+from firmware_bridge.errors import BridgeError, UnknownFirmwareError
 from firmware_bridge.facts import Identity, Patience, Progress, Status
 from firmware_bridge.facts import MachineState as BoardState
 from firmware_bridge.link import Port
@@ -209,7 +209,7 @@ class Station:
                 refused = refused or error
             else:
                 return True
-        return self._away(f"{refused.code}: {refused}" if refused else "no port")
+        return self._away(_words(refused) if refused else "no port")
 
     def _open(self, port: str) -> None:
         settings, around = self.settings, self._around
@@ -331,6 +331,13 @@ class Station:
                 observed_at=self._around.clock.now(),
             )
         )
+
+
+def _words(refused: BridgeError | SettingsError) -> str:
+    """Why it is away: for people, or with the code by which a page knows it."""
+    if isinstance(refused, UnknownFirmwareError):
+        return str(refused)
+    return f"{refused.code}: {refused}"
 
 
 def _whole(celsius: float | None) -> int | None:

@@ -86,10 +86,8 @@ def _ask(path: str, plug: str, patience: Patience | None) -> Seen:
         finally:
             board.close()
     except BridgeError as error:
-        why = {
-            "unknown-firmware": "nothing that I know answered; is its machine on?",
-            "link-busy": "another program uses it",
-        }.get(error.code, str(error))
+        words = str(error).removeprefix(f"{path}: ")
+        why = {"link-busy": "another program uses it"}.get(error.code, words)
         return Seen(port=path, plug=plug, identity=None, why=why)
 
 
