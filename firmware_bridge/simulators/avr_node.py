@@ -67,13 +67,15 @@ class AvrNode:
         cache: Path | None = None,
         resets_on_open: bool = True,
         speed: float = 1.0,
+        is_turned: bool = False,
     ) -> None:
         """Build what is needed and switch the board on, with its machine at rest.
 
         `eeprom`: a file that outlives the node (None: blank at every start);
         `boot_loader`: a chip with this (Intel hex) and, without an `image`, no program;
         `resets_on_open`: as an Uno does, through DTR; `speed`: how many times as
-        fast as the wall it lives, its line too (10 needs half a core).
+        fast as the wall it lives, its line too (10 needs half a core); `is_turned`: it
+        lives during `wait` alone.
         Errors: BuildError, SimulatorError.
         """
         command = [str(build_simulator(cache)), "-a", f"0={ZERO_MV}"]
@@ -82,6 +84,8 @@ class AvrNode:
             command += ["-e", str(eeprom)]
         if resets_on_open:
             command.append("-D")
+        if is_turned:
+            command.append("-t")
         if boot_loader is not None:
             command += ["-l", str(boot_loader)]
         if image is not None or boot_loader is None:
@@ -175,19 +179,33 @@ class AvrNode:
             raise SimulatorError(f"the simulated board has ended: {line}") from ended
 
     def stat(self) -> dict[str, float]:
-        """Counters: board_s, resets, to_board, to_host (bytes), led, led_rises…"""
-        self.do("stat")
-        return {name: float(cast("float", v)) for name, v in self._read().items()}
+        """Counters: board_s, resets, to_board, to_host (bytes), led, led_rises…
 
-    def wait(self, duration_s: float) -> None:
-        """Block until so much of the board's own time is over; not while frozen."""
+        `taken` and `given` are bytes from and to the port, whatever became of them.
+        """
+        self.do("stat")
+        return self._counters()
+
+    def wait(self, duration_s: float) -> dict[str, float]:
+        """Block until so much of the board's own time is over, then `stat`.
+
+        Not while frozen, unless its time is turned: then nothing passes.
+        """
         self.do(f"wait {round(duration_s * 1000)}")
-        self._read()
+        return self._counters()
+
+    def peek(self, address: int, size: int) -> bytes:
+        """What stands in the board's memory."""
+        self.do(f"peek {address} {size}")
+        return bytes.fromhex(str(self._read()["bytes"]))
 
     @property
     def process_id(self) -> int:
         """Of the host program."""
         return self._process.pid
+
+    def _counters(self) -> dict[str, float]:
+        return {name: float(cast("float", v)) for name, v in self._read().items()}
 
     def _read(self) -> dict[str, object]:
         line = self._output().readline()

@@ -17,6 +17,7 @@ from firmware_bridge.simulators.control import answer
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.heat import Heater
+from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 from firmware_bridge.simulators.motion import Vector
 from tests.fault.device_faults import Request
@@ -73,7 +74,9 @@ class Bench:
 
     dialect: str
     folder: Path
-    clock: TurnedClock = field(default_factory=TurnedClock)
+    clock: TurnedClock[Host] = field(
+        default_factory=lambda: TurnedClock(lambda clock: Host(wall=clock))
+    )
     stalled_s: float = 0.0
     over: bool = False
     start_mm: Vector = (0.0, 0.0, 0.0)

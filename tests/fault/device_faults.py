@@ -18,6 +18,7 @@ UNKNOWN = OutcomeKind.UNKNOWN
 NOT_DONE = frozenset({INTERRUPTED, UNKNOWN})
 ANY = frozenset({COMPLETED, INTERRUPTED, UNKNOWN})
 HEALED = frozenset({COMPLETED})
+TOLD = frozenset({COMPLETED, INTERRUPTED})  # as the person at the machine ended it
 DOUBTED = HEALED | {UNKNOWN}  # where relative lines got lost, they may be done twice
 
 
@@ -80,39 +81,39 @@ FAULTS = (
     Fault(
         name="lost ok",
         put_in=_one("drop_ok", count=1),
-        ends={"grbl": NOT_DONE, "marlin": HEALED},
+        ends={"grbl": NOT_DONE, "marlin": HEALED, "fabnode": TOLD},
     ),
     Fault(
         name="several lost oks",
         put_in=lambda draw: [{"do": "drop_ok", "count": draw.randint(2, 12)}],
-        ends={"grbl": NOT_DONE, "marlin": HEALED},
+        ends={"grbl": NOT_DONE, "marlin": HEALED, "fabnode": TOLD},
     ),
     Fault(
         name="lost line",
         put_in=_one("drop_lines", direction="to_board", count=1),
-        ends={"grbl": NOT_DONE, "marlin": DOUBTED},
+        ends={"grbl": NOT_DONE, "marlin": DOUBTED, "fabnode": TOLD},
     ),
     Fault(
         name="bytes lost to the board",
         put_in=_lose("to_board"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
         alters=True,
     ),
     Fault(
         name="bytes lost to the host",
         put_in=_lose("to_host"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
     ),
     Fault(
         name="flipped bit to the board",
         put_in=_flip("to_board"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
         alters=True,
     ),
     Fault(
         name="flipped bit to the host",
         put_in=_flip("to_host"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
     ),
     Fault(
         name="resend storm",
@@ -134,61 +135,61 @@ FAULTS = (
     Fault(
         name="frozen board",
         put_in=_one("freeze"),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": ANY},
         deaf=True,
     ),
     Fault(
         name="frozen for a while",
         put_in=_one("freeze"),
         then=_later("thaw", 0.1, 4.0),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": ANY},
         alters=True,
     ),
     Fault(
         name="reset",
         put_in=_one("reset"),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": TOLD},
     ),
     Fault(
         name="power cut",
         put_in=_one("power_cut"),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": ANY},
     ),
     Fault(
         name="unplugged",
         put_in=_one("unplug"),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": ANY},
         deaf=True,
     ),
     Fault(
         name="unplugged and back",
         put_in=_one("unplug"),
         then=_later("plug", 0.02, 3.0),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": ANY},
         deaf=True,
     ),
     Fault(
         name="wrong baud in mid-job",
         put_in=_one("off_rate"),
-        ends={"grbl": NOT_DONE, "marlin": NOT_DONE},
+        ends={"grbl": NOT_DONE, "marlin": NOT_DONE, "fabnode": ANY},
         deaf=True,
     ),
     Fault(
         name="wrong baud for a while",
         put_in=_one("off_rate"),
         then=_later("on_rate", 0.1, 3.0),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": ANY},
         alters=True,
     ),
     Fault(
         name="garbage to the host",
         put_in=_garbage("to_host"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
     ),
     Fault(
         name="garbage to the board",
         put_in=_garbage("to_board"),
-        ends={"grbl": ANY, "marlin": ANY},
+        ends={"grbl": ANY, "marlin": ANY, "fabnode": TOLD},
         alters=True,
     ),
     Fault(

@@ -86,14 +86,18 @@ def run(case: Case, moment: int, moments: int) -> Run:
             for after_s, request in follow:
                 bench.clock.after(after_s, partial(bench.fault, request))
 
+        before = bench.truth()
         bench.clock.host.plan(NAME, at_byte, happens)
         bench.look(machine)
         outcome = _report(machine, program(dialect, variant), bench)
         bench.over = True
+        at_end = bench.truth()
         bench.clock.sleep(1.0)
         truth = bench.truth()
         machine.close()
-    wrong = _wrong(case, outcome, truth, reference.truth, bench)
+    wrong = list(_wrong(case, outcome, truth, reference.truth, bench))
+    if before.starts or before.moves or truth.starts > at_end.starts:
+        wrong.append("unarmed start")
     return Run(case=case, moment=moment, outcome=outcome, wrong=tuple(wrong))
 
 

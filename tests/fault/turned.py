@@ -6,13 +6,13 @@ wire, the boards live on to their next event instead; a busy computer changes no
 
 import heapq
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any, Protocol
 
 from firmware_bridge.link import Link
-from firmware_bridge.simulators.host import Host
 
 STEP_S = 0.005  # the shortest leap: what happens within one comes over together
 SLICE_S = 0.02  # the longest leap, so that a driver's own deadlines are met
@@ -22,14 +22,30 @@ BLINK_S = 0.01  # of the wall
 ORIGIN = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
 
-class TurnedClock:
+class Boards(Protocol):
+    """What a turned clock drives: `Host`, or a chip in simavr."""
+
+    def step(self) -> float:
+        """Live until now; seconds until more is due."""
+        ...
+
+    def plugged(self) -> Collection[str]: ...
+
+    def traffic(self, name: str) -> tuple[int, int]:
+        """Bytes taken from the port and given to it."""
+        ...
+
+    def await_bytes(self, name: str, timeout_s: float) -> None: ...
+
+
+class TurnedClock[Driven: Boards]:
     """See `Clock`. Time passes in `leap` and `sleep` only, and the boards live with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, boards: Callable[["TurnedClock[Driven]"], Driven]) -> None:
         self._now_s = ORIGIN_S
         self._acts: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
-        self.host = Host(wall=self)
+        self.host = boards(self)
 
     def now(self) -> datetime:
         return ORIGIN + timedelta(seconds=self._now_s)
@@ -65,7 +81,7 @@ class TurnedLink(Link):
     The system carries a port's bytes in its own time, so both ends wait for it here.
     """
 
-    def __init__(self, path: Path, baud: int, clock: TurnedClock) -> None:
+    def __init__(self, path: Path, baud: int, clock: TurnedClock[Any]) -> None:
         self._turned = clock
         self._name = path.name
         super().__init__(str(path), baud, wall=clock)

@@ -50,6 +50,7 @@ def test_parsing_anything_takes_no_more_and_more_memory(dialect: Dialect) -> Non
         dialect.recognises(line)
         growth.look(count)
     growth.assert_small()
+    print(f"{dialect.NAME}: {REPLIES} replies parsed, {growth}")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,7 +72,7 @@ def test_a_driver_that_hears_anything_ends_and_tells(name: str) -> None:
             completed += outcome.kind is OutcomeKind.COMPLETED
     growth.assert_small()
     assert jobs > completed > 0  # the noise neither drowns all nor harms none
-    print(f"{name}: {said} replies, {jobs} jobs, {completed} completed")
+    print(f"{name}: {said} replies, {jobs} jobs, {completed} completed, {growth}")
 
 
 def life(name: str, link: NoisyLink) -> Outcome | None:
@@ -94,7 +95,7 @@ class Growth:
 
     def __init__(self, total: int) -> None:
         self._from = total // 10
-        self._before = 0
+        self._before = self._after = 0
 
     def look(self, count: int) -> None:
         if not self._before and count >= self._from:
@@ -102,7 +103,12 @@ class Growth:
 
     def assert_small(self) -> None:
         assert self._before
-        assert _resident_bytes() - self._before < GROWTH_BYTES_MAX
+        self._after = _resident_bytes()
+        assert self._after - self._before < GROWTH_BYTES_MAX
+
+    def __str__(self) -> str:
+        grown = (self._after - self._before) / 1e6
+        return f"memory {self._after / 1e6:.1f} MB, {grown:+.1f} MB since a tenth"
 
 
 def _resident_bytes() -> int:

@@ -2,11 +2,12 @@
  * pseudo-terminal at the line's own pace, its pins and its current sensor moved
  * by lines on standard input.
  *
- *   avr_node [IMAGE.elf] [-e EEPROM.bin] [-l LOADER.hex] [-b BAUD] [-x FACTOR] [-D] [-a CHANNEL=MILLIVOLTS]...
+ *   avr_node [IMAGE.elf] [-e EEPROM.bin] [-l LOADER.hex] [-b BAUD] [-x FACTOR] [-D] [-t] [-a CHANNEL=MILLIVOLTS]...
  *     -e  EEPROM contents: read at the start, written after each change of power
  *     -l  a boot loader, begun at every reset; without an image the rest is blank
  *     -x  how many times as fast as the wall the board lives, line and all; usually 1
  *     -D  opening the terminal resets the board, as DTR does on an Uno
+ *     -t  its time is turned by hand: it lives during 'wait' alone, as fast as it can
  *
  * It prints {"pty":"/dev/pts/7"} and then obeys one command a line:
  *   reset | power               reset line; power cut (memory lost, EEPROM kept)
@@ -26,7 +27,8 @@
  *   adc CHANNEL MILLIVOLTS      a steady voltage
  *   sine CHANNEL ZERO_MV RMS_MV HERTZ     what a sensor of alternating current shows
  *   stat                        one JSON line
- *   wait MILLISECONDS           the same line, once so much of the board's time is over
+ *   peek ADDRESS COUNT          one JSON line: memory, as hexadecimal digits
+ *   wait MILLISECONDS           as stat, once so much of the board's time is over
  *   quit                        as does the end of the input: no board outlives its host
  * Times are the board's own: a busy computer makes them longer, never wrong.
  */
@@ -49,7 +51,8 @@ enum { PRESS_BOUNCES = 3 };
 static const double AHEAD_S = 0.003;  /* nap once this far ahead: few naps, little load */
 static const double BEHIND_S = 0.05;  /* the host was too slow: let the time go */
 
-static int master = -1, resets_on_open, is_open, frozen, stop;
+static int master = -1, resets_on_open, is_turned, is_open, frozen, stop;
+static unsigned long taken, given; /* bytes, from the terminal and to it */
 static double anchor_board_s, anchor_s, speed = 1, wait_until_s, looked_s;
 
 static double wall_s(void)
@@ -62,7 +65,9 @@ static double wall_s(void)
 /* As on a wire that nobody listens to: what can't be delivered is gone. */
 static void byte_out(uint8_t byte)
 {
-    if (is_open && write(master, &byte, 1) < 0 && errno != EAGAIN) is_open = 0;
+    if (!is_open) return;
+    if (write(master, &byte, 1) == 1) given++;
+    else if (errno != EAGAIN) is_open = 0;
 }
 
 static int obey_signal(const char *line)
@@ -120,15 +125,16 @@ static int obey_chip(const char *line)
 
 static void obey(const char *line)
 {
-    unsigned duration_ms;
+    unsigned duration_ms, address, count;
     if (!strcmp(line, "reset")) board_reset(EXTERNAL_RESET);
     else if (!strcmp(line, "power")) { board_save(); board_reset(POWER_ON_RESET); }
     else if (!strcmp(line, "freeze")) frozen = 1;
     else if (!strcmp(line, "thaw")) frozen = 0;
     else if (!strcmp(line, "wedge")) board_wedge(0);
     else if (!strcmp(line, "hang")) board_wedge(1);
-    else if (!strcmp(line, "stat")) board_stat();
+    else if (!strcmp(line, "stat")) board_stat(taken, given);
     else if (!strcmp(line, "quit")) stop = 1;
+    else if (sscanf(line, "peek %u %u", &address, &count) == 2) board_peek(address, count);
     else if (sscanf(line, "wait %u", &duration_ms) == 1)
         wait_until_s = board_time_s() + duration_ms / 1000.0;
     else if (!obey_fault(line) && !obey_pin(line) && !obey_signal(line) && !obey_chip(line)) {
@@ -161,14 +167,15 @@ static void read_line(void)
 {
     uint8_t bytes[256];
     ssize_t count = read(master, bytes, sizeof bytes);
-    if (count <= 0 || frozen) return;
-    board_take(bytes, count);
+    if (count <= 0) return;
+    taken += count;
+    if (!frozen) board_take(bytes, count);
 }
 
-static void look_outside(void)
+static void look_outside(int longest_ms)
 {
     struct pollfd files[2] = { { STDIN_FILENO, POLLIN, 0 }, { master, POLLIN, 0 } };
-    poll(files, 2, 0);
+    poll(files, 2, longest_ms);
     looked_s = wall_s();
     if (files[0].revents) read_commands();
     int open_now = !(files[1].revents & POLLHUP);
@@ -189,18 +196,25 @@ static void pace_from_here(void)
     anchor_s = wall_s();
 }
 
+static void end_wait(void)
+{
+    wait_until_s = 0;
+    board_stat(taken, given);
+}
+
 /* Don't run ahead of the wall, and look outside. Never from within a timer of
  * simavr's: a reset there pulls the ground from under it. */
 static void keep_pace(void)
 {
     double ahead_s = (board_time_s() - anchor_board_s) / speed - (wall_s() - anchor_s);
-    if (wait_until_s && board_time_s() >= wait_until_s) {
-        wait_until_s = 0;
-        board_stat();
+    if (wait_until_s && board_time_s() >= wait_until_s) end_wait();
+    if (is_turned) {
+        look_outside(0);
+        return;
     }
     if (ahead_s < -BEHIND_S) pace_from_here();
     if (ahead_s > AHEAD_S) nap(ahead_s);
-    if (wall_s() - looked_s >= AHEAD_S) look_outside();
+    if (wall_s() - looked_s >= AHEAD_S) look_outside(0);
 }
 
 static void open_terminal(void)
@@ -224,12 +238,13 @@ static void open_terminal(void)
 static int read_options(int count, char **words, board_options_t *options)
 {
     int option, channel, mv;
-    while ((option = getopt(count, words, "e:l:b:x:Da:")) != -1) switch (option) {
+    while ((option = getopt(count, words, "e:l:b:x:Dta:")) != -1) switch (option) {
         case 'e': options->eeprom_path = optarg; break;
         case 'l': options->loader_path = optarg; break;
         case 'b': options->baud = atol(optarg); break;
         case 'x': speed = atof(optarg); break;
         case 'D': resets_on_open = 1; break;
+        case 't': is_turned = 1; break;
         case 'a':
             if (sscanf(optarg, "%d=%d", &channel, &mv) == 2 && channel >= 0 && channel < CHANNELS)
                 board_signal(channel, (signal_t){ mv, 0, 0 });
@@ -253,13 +268,14 @@ int main(int count, char **words)
     pace_from_here();
     run_t run = RUN_ON;
     while (!stop && run != RUN_OVER) {
-        if (!frozen) {
+        if (!frozen && (!is_turned || wait_until_s)) {
             run = board_run();
             if (run == RUN_TURN) keep_pace();
             continue;
         }
-        nap(0.002);
-        look_outside();
+        look_outside(is_open ? 2 : 0);
+        if (!is_open) nap(0.002); /* a hang-up would end each look at once */
+        if (is_turned && wait_until_s) frozen ? end_wait() : look_outside(0);
         pace_from_here();
     }
     board_save();

@@ -226,11 +226,19 @@ void board_pulse(int pin, int count, int each_ms, int bounces)
         }
 }
 
-void board_stat(void)
+void board_peek(unsigned address, unsigned count)
 {
-    printf("{\"board_s\":%.3f,\"resets\":%lu,\"to_board\":%lu,\"to_host\":%lu,"
+    printf("{\"bytes\":\"");
+    for (; count-- && address <= avr->ramend; address++) printf("%02x", avr->data[address]);
+    printf("\"}\n");
+    fflush(stdout);
+}
+
+void board_stat(unsigned long taken, unsigned long given)
+{
+    printf("{\"taken\":%lu,\"given\":%lu,\"board_s\":%.3f,\"resets\":%lu,\"to_board\":%lu,\"to_host\":%lu,"
            "\"led\":%d,\"led_rises\":%lu,\"moves\":%d,\"unsent\":%zu,\"eeprom_writes\":%lu}\n",
-           (double)avr->cycle / CLOCK_HZ, resets, bytes_in, bytes_out,
+           taken, given, (double)avr->cycle / CLOCK_HZ, resets, bytes_in, bytes_out,
            avr->data[PORTB] >> 5 & 1, led_rises, move_count,
            (queue_in + QUEUE_BYTES - queue_out) % QUEUE_BYTES, eeprom_writes);
     fflush(stdout);

@@ -37,4 +37,5 @@ void board_take(const uint8_t *bytes, size_t count);    /* from the line */
 void board_drive(int pin, int level);                   /* digital pins 0 to 8 */
 void board_pulse(int pin, int count, int each_ms, int bounces);
 void board_signal(int channel, signal_t signal);
-void board_stat(void);                                  /* one line on standard output */
+void board_stat(unsigned long taken, unsigned long given); /* one line on standard output */
+void board_peek(unsigned address, unsigned count);      /* likewise: data memory */

@@ -16,6 +16,7 @@ from tests.integration.device_agents.stage import (
     Hub,
     mill,
     network,
+    run_agent,
 )
 
 
@@ -41,12 +42,13 @@ def staged(
     machine: Callable[[Boards], Machine] = one_mill,
     *,
     scale: float = 10.0,
+    target: Callable[[Path], None] = run_agent,
 ) -> Iterator[Stage]:
     with ExitStack() as closing:
         broker, hub, files = closing.enter_context(network(folder / "broker"))
         boards = Boards(folder / "ports", scale=scale)
         closing.callback(boards.close)
-        agent = AgentProcess(folder / "agent")
+        agent = AgentProcess(folder / "agent", target)
         closing.callback(agent.kill)
         agent.configure(files, (machine(boards),), ClockSettings())
         agent.enrol(files)

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -58,6 +58,7 @@ from device_agents.settings import (
     toml_of,
     write_private,
 )
+from firmware_bridge.clock import WallClock
 from firmware_bridge.simulators.control import answer
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
@@ -425,6 +426,17 @@ def run_agent(folder: Path) -> None:
     run(folder)
 
 
+def run_agent_on_a_stepped_clock(folder: Path) -> None:
+    """Likewise, on a computer whose clock is off by the seconds in `clock-step`."""
+    step = folder / "clock-step"
+
+    def now(_: WallClock) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(step.read_text() or 0))
+
+    WallClock.now = now  # type: ignore[method-assign]
+    run_agent(folder)
+
+
 @contextmanager
 def network(folder: Path) -> Iterator[tuple[Broker, Hub, FileServer]]:
     """What an agent talks to: a broker in `folder`, the hub behind it, its files."""
@@ -442,10 +454,13 @@ def network(folder: Path) -> Iterator[tuple[Broker, Hub, FileServer]]:
 class AgentProcess:
     """An agent in a process of its own: `agent run DIR`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, target: Callable[[Path], None] = run_agent
+    ) -> None:
         self.folder = folder
         self.port = 0
         self.process: ForkServerProcess | None = None
+        self._target = target
 
     def configure(
         self, files: FileServer, machines: tuple[Machine, ...], clock: ClockSettings
@@ -469,7 +484,7 @@ class AgentProcess:
 
     def start(self, *, connected: bool = True) -> None:
         """Start, and wait until it listens: to people, and to the network."""
-        self.process = FORKS.Process(target=run_agent, args=(self.folder,))
+        self.process = FORKS.Process(target=self._target, args=(self.folder,))
         self.process.start()
         wait_until(self._answers, f"the agent answers; {self.folder / 'log'}")
         if connected:
