@@ -20,7 +20,7 @@ test: setup hosts check  ## checks, then every test
 soak: setup  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1
 	$(BIN)/python -m pytest -m soak -s tests/fault $(ARGS)
-	$(BIN)/python -m pytest tests/property tests/unit/orchestrator/dispatch/test_any_facts.py $(ARGS)
+	$(BIN)/python -m pytest -s tests/property tests/unit/orchestrator/dispatch/test_any_facts.py $(ARGS)
 	$(BIN)/python -m pytest -s tests/fault/test_devices.py tests/fault/test_agents.py tests/integration/device_agents/test_agent_update.py $(ARGS)
 
 check: .venv/.done  ## lint, format, types, the rules of the house
