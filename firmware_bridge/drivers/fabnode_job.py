@@ -77,8 +77,15 @@ class FabnodeJob:
             if not passing or wall.monotonic_s() >= until_s:
                 raise NotReadyError(f"{self._talk.link.port}: {answer.text}")
             self._talk.listen(self._talk.patience.poll_s)
-        self._talk.ask_state()
+        if self._talk.ask_state().boot != self._boot:
+            # Power was away for a moment; our repeat may have armed it anew, and nobody
+            # would follow what is begun there.
+            self._withdraw()
         self._judge_state()
+
+    def _withdraw(self) -> None:
+        self._talk.ask(lambda request: fabnode.disarm(request, self._id))
+        self._talk.ask_state()
 
     def _take(self, reply: fabnode.Reply | None) -> None:
         if isinstance(reply, fabnode.Banner) and reply.hello.boot == self._boot:
@@ -133,8 +140,7 @@ class FabnodeJob:
     def _mind_wishes(self) -> None:
         if self._verdict is not None or self._wishes.end is End.NONE:
             return
-        self._talk.ask(lambda request: fabnode.disarm(request, self._id))
-        self._talk.ask_state()
+        self._withdraw()
         self._judge_state()  # 'done' may have come first: then that stands
 
     def _mind_silence(self, heard_s: float) -> None:
