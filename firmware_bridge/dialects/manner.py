@@ -95,7 +95,8 @@ class Twice:
         if name in ("G0", "G1"):
             words = command[found.end() :]
             moves = any(axis in words for axis in "XYZ")
+            # On Marlin G91 makes the extruder relative too.
             return (self._absolute or not moves) and (
-                self._extrudes_absolute or "E" not in words
+                (self._absolute and self._extrudes_absolute) or "E" not in words
             )
         return name in _HARMLESS or name.startswith("T")

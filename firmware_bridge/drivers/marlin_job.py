@@ -8,6 +8,7 @@ from firmware_bridge.dialects import marlin
 from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
 from firmware_bridge.drivers.marlin_doubts import Doubts
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
+from firmware_bridge.drivers.marlin_trail import Trail
 from firmware_bridge.drivers.wishes import End, Wishes
 from firmware_bridge.errors import BridgeError, LinkLostError, ProgramError
 from firmware_bridge.facts import (
@@ -55,8 +56,7 @@ class MarlinJob:
         self._window = LineWindow(
             next_number=_FIRST_NUMBER, lines_max=self._manner.lines_max
         )
-        self._doubts = Doubts()
-        self._doubt = ""  # why the end alone proves nothing any more
+        self._doubts = Doubts(Trail(talk.position_mm, talk.extruder_mm))
         self._may_repeat = True  # what is under way
         self._heat_wait = HeatWait()
         self._lines = self._in_order(program)
@@ -195,8 +195,9 @@ class MarlinJob:
                     self._take_answer(number)
             case marlin.Resend(number=number):
                 self._take_resend(number)
-            case marlin.Position():
+            case marlin.Position(mm=mm, extruder_mm=extruder_mm):
                 self._placed = True
+                self._doubts.told((*mm, extruder_mm))
             case marlin.Start():
                 self._take_reset()
             case marlin.Wait() if self._window.under_way_lines:
@@ -239,8 +240,9 @@ class MarlinJob:
                 self._take_reset()
             return
         self._incident(f"resend from N{number}")
-        if self._doubts.asked_again(number, we_repeated=self._repeats > 0):
-            self._doubt = "a line lost on its way may be done twice: look at the piece"
+        doubted = self._doubts.asked_again(number, we_repeated=self._repeats > 0)
+        if doubted and self._talk.place_is_free:
+            self._looks = ["M114", "M114"]
         self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
         if self._repeats:  # it was silent, so it is done with what it has
             self._repeats = 0
@@ -262,15 +264,17 @@ class MarlinJob:
         if self._ending is not None:
             kind, reason, _ = self._ending
             self._end(kind, reason)
-        elif not self._placed and self._proofs < _REPEATS_MAX:
+        elif self._proofs < _REPEATS_MAX and (
+            not self._placed or self._doubts.wants_place
+        ):
             self._proofs += 1
             self._next = (False, "M114")  # its answer was lost; ours to ask again
         elif not self._placed:
             self._end(OutcomeKind.UNKNOWN, "the board did not say where it stands")
         elif is_at(self._talk.position_mm, self._measured.end_mm, _TOLERANCE_MM):
-            kind = OutcomeKind.UNKNOWN if self._doubt else OutcomeKind.COMPLETED
-            seen = self._doubt or "every line answered, the planned end reached"
-            self._end(kind, seen)
+            doubt = self._doubts.why
+            kind = OutcomeKind.UNKNOWN if doubt else OutcomeKind.COMPLETED
+            self._end(kind, doubt or "every line answered, the planned end reached")
         else:
             self._end(
                 OutcomeKind.INTERRUPTED,

@@ -34,6 +34,7 @@ class MarlinTalk:
         self.wall = wall
         self.patience = patience
         self.position_mm: Point | None = None
+        self.extruder_mm = 0.0  # as the board counts
         self.has_emergency_parser = False
         self.reports_temperatures = False
         self.keeps_alive = True  # says something every few seconds in long commands
@@ -193,8 +194,8 @@ class MarlinTalk:
                 self._notice = text.removeprefix("action:paused").strip()
             case marlin.Temperatures(temperatures_c=temperatures_c):
                 self._temperatures_c = temperatures_c
-            case marlin.Position(mm=mm):
-                self.position_mm = mm
+            case marlin.Position(mm=mm, extruder_mm=extruder_mm):
+                self.position_mm, self.extruder_mm = mm, extruder_mm
             case marlin.Error(fatal=True, text=text):
                 self._alarm = text
             case marlin.Value(key=reprap.STATUS, value=str(status)):

@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from firmware_bridge.facts import OutcomeKind
 from tests.fault import device_runs, node_runs
 from tests.fault.account import UNSEEN, Account
 from tests.fault.device_faults import CASES, Case
@@ -53,6 +54,7 @@ ONCE_WRONG = (
     ("resend storm", "marlin", 0, 20),
     ("resend with time-out", "marlin", 1, 10),
     ("filament runout", "marlin", 10, 20),
+    ("power cut", "fabnode", 0, 20),
 )
 
 
@@ -60,3 +62,20 @@ ONCE_WRONG = (
 def test_once_wrong(name: str, dialect: str, moment: int, moments: int) -> None:
     case = next(case for case in CASES if (case[0].name, case[1]) == (name, dialect))
     assert run(case, moment, moments).wrong == ()
+
+
+# Relative lines. Lost whole, or obeyed without their number: one gap for both.
+@pytest.mark.parametrize(
+    ("name", "moment", "end"),
+    [
+        ("lost line", 11, OutcomeKind.COMPLETED),
+        ("resend storm", 3, OutcomeKind.COMPLETED),
+        ("missing line number", 5, OutcomeKind.UNKNOWN),
+    ],
+)
+def test_the_place_tells_what_was_done_twice(
+    name: str, moment: int, end: OutcomeKind
+) -> None:
+    case = next(case for case in CASES if (case[0].name, case[1]) == (name, "marlin"))
+    told = run(case, moment, 20)
+    assert (told.outcome.kind, told.wrong) == (end, ())
