@@ -7,13 +7,15 @@ import typer
 
 from orchestrator.entry.settings import load
 from orchestrator.foundation.clock import Clock
-from orchestrator.foundation.database import Sessions, engine_of, writers
+from orchestrator.foundation.database import Sessions, engine_of, readers, writers
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, key_from_file
+from orchestrator.ledger.audit import audit
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.export import export
 from orchestrator.ledger.sequencer import sequence
-from orchestrator.ledger.verify import BrokenError, verify
+from orchestrator.ledger.tiles import write_tiles
+from orchestrator.ledger.verify import BrokenError, check
 
 ledger_app = typer.Typer(
     no_args_is_help=True, help="Take the ledger along, and check a copy of it."
@@ -54,17 +56,45 @@ def export_command(
     typer.echo(f"{count} entries written to {file} (LicenseRef-PPL)")
 
 
+@ledger_app.command("tiles")
+def tiles_command(
+    folder: Annotated[Path, typer.Argument(help="Where a web server serves files.")],
+) -> None:
+    """Write the log as C2SP tlog-tiles below FOLDER; again only adds what is new."""
+    try:
+        settings = load()
+        engine = engine_of(settings.database)
+        with readers(engine)() as session:
+            size = write_tiles(session, folder)
+        engine.dispose()
+    except (FabcommonsError, OSError) as error:
+        typer.echo(f"not written: {error}", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{size} entries below {folder} (LicenseRef-PPL)")
+
+
 @ledger_app.command("verify")
 def verify_command(
-    file: Annotated[Path, typer.Argument(help="An exported ledger.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="An export or a receipt; none: this node's own database."),
+    ] = None,
 ) -> None:
     """Check FILE without any network. Exit 0: whole; exit 1: broken, and where."""
     try:
-        whole = verify(file)
-    except (BrokenError, OSError) as error:
+        told = _own_ledger() if file is None else check(file)
+    except (BrokenError, FabcommonsError, OSError) as error:
         typer.echo(f"BROKEN: {error}")
         raise typer.Exit(1) from error
-    typer.echo(f"whole: {whole.entry_count} entries, root {whole.root.hex()}")
+    typer.echo(told)
+
+
+def _own_ledger() -> str:
+    engine = engine_of(load().database)
+    with readers(engine)() as session:
+        count = audit(session)
+    engine.dispose()
+    return f"whole: {count} entries in the database"
 
 
 def export_all(

@@ -17,6 +17,7 @@ from orchestrator.commons.rulebook import RuleKind, found
 from orchestrator.commons.rules import VALUE_EQUATION
 from orchestrator.commons.weights import PLAN_WEIGHTS
 from orchestrator.dispatch.worker import DispatchWorker
+from orchestrator.doors import witnessing
 from orchestrator.doors.mail.deliver import Sender, deliver
 from orchestrator.doors.mail.smtp import MailServer
 from orchestrator.doors.mqtt.broker import ChildBroker
@@ -154,14 +155,6 @@ def _workers(
             inbox.wake.set()
         return stored
 
-    def keep_ledger() -> bool:
-        with sessions.begin() as database:
-            grown = sequence(database)
-            if grown:
-                origin = origin_of(region)
-                sign_checkpoint(database, origin=origin, key=key, now=clock.now())
-        return grown > 0
-
     def close_polls() -> bool:
         with sessions.begin() as database:
             return close_due(database, clerk=clerk_of(key), now=clock.now()) > 0
@@ -170,7 +163,7 @@ def _workers(
         tidy(sessions, now=clock.now())
         return False
 
-    yield Worker("ledger", keep_ledger)
+    yield from _ledger(store)
     yield Worker("tidy", forget, pause_s=EVERY_S)
     yield Worker("votes", close_polls, pause_s=CLOSE_EVERY_S)
     yield inbox
@@ -200,6 +193,26 @@ def clerk_of(key: SigningKey) -> Clerk:
             wish(session, f"{version} was decided", now)
 
     return Clerk(key=key, enacted=enacted)
+
+
+def _ledger(store: Store) -> Iterable[Worker]:
+    """What gives entries their positions, signs the tree, and has it witnessed."""
+    sessions, clock, key = store.sessions, store.clock, store.network_key
+    origin = origin_of(store.settings.region)
+
+    def keep_ledger() -> bool:
+        with sessions.begin() as database:
+            grown = sequence(database)
+            if grown:
+                sign_checkpoint(database, origin=origin, key=key, now=clock.now())
+        return grown > 0
+
+    def ask() -> bool:
+        witnessing.ask_witnesses(sessions)
+        return False
+
+    yield Worker("ledger", keep_ledger)
+    yield Worker("witnesses", ask, pause_s=witnessing.EVERY_S)
 
 
 def _mail(store: Store) -> Iterable[Worker]:

@@ -115,11 +115,6 @@ def act_of(body: bytes) -> Act:
     )
 
 
-def is_act(body: bytes) -> bool:
-    """Whether a stored body is an act's rather than an event's."""
-    return b'"act_schema":' in body and "act_schema" in canonical.object_of(body)
-
-
 def _told(value: Json) -> dict[str, str | int]:
     if not isinstance(value, dict):
         raise InvalidActError("told must be an object", field="told")

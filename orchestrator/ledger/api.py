@@ -14,13 +14,15 @@ from orchestrator.foundation.api import ReaderDep, refusals
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import ConflictError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, text_of
-from orchestrator.ledger import checkpoint, export, proofs
+from orchestrator.ledger import checkpoint, export, proofs, public_api
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import tree_size
+from orchestrator.ledger.witnesses import cosigned_note
 
 PAGE_MAX = 100
 
 router = APIRouter(prefix="/api/v1/ledger", tags=["ledger"])
+router.include_router(public_api.router)
 
 
 class LogOut(BaseModel):
@@ -39,6 +41,7 @@ class EntryOut(BaseModel):
     """One entry. `body` is what was signed, to the byte."""
 
     id: str
+    kind: str  # event | act
     position: int | None
     body: str
     key_id: str
@@ -88,7 +91,7 @@ def show_log(request: Request, session: ReaderDep) -> LogOut:
         public_key=text_of(settings.key.public),
         verifier_key=checkpoint.verifier_key(settings.origin, settings.key.public),
         licence=export.LICENCE,
-        checkpoint=newest.note if newest else None,
+        checkpoint=cosigned_note(session, newest) if newest else None,
     )
 
 
@@ -160,11 +163,14 @@ def prove_consistency(
     responses=refusals(NotFoundError),
 )
 def show_checkpoint(session: ReaderDep) -> str:
-    """The newest signed statement (C2SP tlog-checkpoint)."""
+    """The newest signed statement, and which witnesses signed it (tlog-checkpoint).
+
+    Its address stays, and is that of tlog-tiles beside `tile/`.
+    """
     newest = checkpoint.latest_checkpoint(session)
     if newest is None:
         raise NotFoundError("the log has no checkpoint yet")
-    return newest.note
+    return cosigned_note(session, newest)
 
 
 @router.get("/export")
@@ -192,6 +198,7 @@ def download(request: Request) -> StreamingResponse:
 def _entry_out(row: EntryRow) -> EntryOut:
     return EntryOut(
         id=row.id,
+        kind=row.kind,
         position=row.position,
         body=row.body.decode(),
         key_id=row.key_id,

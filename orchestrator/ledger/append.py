@@ -1,7 +1,7 @@
 """The only way into the log: a signed body, checked, stored as it came."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import ConflictError, NotFoundError
 from orchestrator.foundation.signing import SigningKey, text_of, verify
-from orchestrator.ledger.acts import BODY_MAX_BYTES, Act, InvalidActError
+from orchestrator.ledger.acts import BODY_MAX_BYTES, Act, InvalidActError, act_of
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import ACT, EVENT, EntryRow
@@ -20,6 +20,7 @@ from orchestrator.members.signing_keys import (
     key_valid_at,
 )
 
+CLOCK_SLACK = timedelta(days=1)  # a clock without a battery may be wrong by hours
 LEAF_FORM = b"fabcommons-entry-1"
 EVENT_COLUMNS = (
     *("id", "action", "provider", "receiver", "resource", "quantity", "unit"),
@@ -122,6 +123,12 @@ def _store(
     since = known_key.revoked_at or known_key.valid_from
     recorded_at = max(recorded_at, since)
     key = key_valid_at(session, key_id, recorded_at)
+    if columns["occurred_at"] > recorded_at + CLOCK_SLACK:
+        raise InvalidEventError(
+            f"{columns['id']} happened at {columns['occurred_at'].isoformat()}, "
+            "long after it was told: set the clock of who signed it",
+            field="occurred_at",
+        )
     verify(key.public_key, signature, body)
     row = _row(
         columns,
@@ -221,6 +228,11 @@ def _row(
         leaf_hash=leaf_hash(signed),
         **columns,
     )
+
+
+def columns_of(kind: str, body: bytes) -> dict[str, Any]:
+    """What the searchable columns of an entry with this body must be."""
+    return _act_columns(act_of(body)) if kind == ACT else _event_columns(event_of(body))
 
 
 def _event_columns(event: EconomicEvent) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def open_note(note: str, *, public_key: bytes) -> Checkpoint:
         name, _, spelled = rest.rpartition(" ")
         if dash != "\N{EM DASH}" or name != checkpoint.origin:
             continue
-        signature = _octets(spelled)
+        signature = octets(spelled)
         if signature[:4] == wanted:
             verify(public_key, signature[4:], f"{text}\n".encode())
             return checkpoint
@@ -110,7 +110,7 @@ def key_hash(origin: str, public_key: bytes) -> bytes:
 
 
 def _checkpoint(lines: list[str]) -> Checkpoint:
-    size, root = lines[1], _octets(lines[2])
+    size, root = lines[1], octets(lines[2])
     if not size.isascii() or not size.isdecimal() or len(size) > 18:
         raise InvalidCheckpointError("the note's second line is no size")
     if str(int(size)) != size or len(root) != 32 or not lines[0]:
@@ -118,7 +118,8 @@ def _checkpoint(lines: list[str]) -> Checkpoint:
     return Checkpoint(origin=lines[0], size=int(size), root=root)
 
 
-def _octets(text: str) -> bytes:
+def octets(text: str) -> bytes:
+    """Base64 of a note's line. Errors: InvalidCheckpointError."""
     try:
         return base64.b64decode(text.encode("ascii"), validate=True)
     except ValueError as error:

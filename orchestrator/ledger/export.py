@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation import canonical
 from orchestrator.foundation.signing import SigningKey, text_of
 from orchestrator.ledger.append import spell_recorded
-from orchestrator.ledger.rows import CheckpointRow, EntryRow
+from orchestrator.ledger.rows import CheckpointRow, CosignatureRow, EntryRow
 from orchestrator.ledger.sequencer import tree_size
+from orchestrator.ledger.witnesses import witnesses
 from orchestrator.members.rows import SigningKeyRow
 from orchestrator.members.signing_keys import all_keys
 
-EXPORT_FORMAT: Final = "fabcommons-ledger-export-1"
+EXPORT_FORMAT: Final = "fabcommons-ledger-export-2"
 LICENCE: Final = "LicenseRef-PPL"
 LICENCE_NAME: Final = "Peer Production License"
 ENTRIES_AT_ONCE = 500
@@ -65,7 +66,8 @@ def lines(
 def _told(
     session: Session, size: int, origin: str, key: SigningKey
 ) -> Iterator[dict[str, object]]:
-    keys = [_key(row) for row in all_keys(session)]
+    keys = [told_key(row) for row in all_keys(session)]
+    known = told_witnesses(session)
     session.rollback()
     yield {
         "kind": "header",
@@ -75,6 +77,7 @@ def _told(
         "origin": origin,
         "key_id": key.key_id,
         "keys": keys,
+        "witnesses": known,
         "entry_count": size,
     }
     for start in range(0, size, ENTRIES_AT_ONCE):
@@ -86,20 +89,25 @@ def _told(
             )
             .order_by(EntryRow.position)
         )
-        entries = [_entry(row) for row in rows]
+        entries = [{"kind": "entry"} | told_entry(row) for row in rows]
         session.rollback()
         yield from entries
-    notes = session.scalars(
-        select(CheckpointRow.note)
+    notes = session.execute(
+        select(CheckpointRow.size, CheckpointRow.note)
         .where(CheckpointRow.size <= size)
         .order_by(CheckpointRow.size)
     ).all()
+    lines_of: dict[int, list[str]] = {}
+    for row in session.scalars(select(CosignatureRow).order_by(CosignatureRow.witness)):
+        lines_of.setdefault(row.size, []).append(f"{row.line}\n")
     session.rollback()
-    for note in notes:
-        yield {"kind": "checkpoint", "note": note}
+    for signed_size, note in notes:
+        told = note + "".join(lines_of.get(signed_size, ()))
+        yield {"kind": "checkpoint", "note": told}
 
 
-def _key(row: SigningKeyRow) -> dict[str, str | None]:
+def told_key(row: SigningKeyRow) -> dict[str, str | None]:
+    """A key as exports and receipts tell it."""
     return {
         "key_id": row.key_id,
         "public_key": text_of(row.public_key),
@@ -108,9 +116,17 @@ def _key(row: SigningKeyRow) -> dict[str, str | None]:
     }
 
 
-def _entry(row: EntryRow) -> dict[str, object]:
+def told_witnesses(session: Session) -> list[dict[str, str]]:
+    """Witnesses as exports and receipts tell them: those who ever were listened to."""
+    return [
+        {"name": row.name, "public_key": text_of(row.public_key)}
+        for row in witnesses(session, dropped=True)
+    ]
+
+
+def told_entry(row: EntryRow) -> dict[str, object]:
+    """An entry as exports and receipts tell it."""
     return {
-        "kind": "entry",
         "position": row.position,
         "recorded_at": spell_recorded(row.recorded_at),
         "key_id": row.key_id,

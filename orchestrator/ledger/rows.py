@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -78,3 +78,30 @@ class CheckpointRow(Base):
     note: Mapped[str] = mapped_column(String(1000))
     key_id: Mapped[str] = mapped_column(String(64))
     signed_at: Mapped[datetime]
+
+
+class WitnessRow(Base):
+    """An outsider whose word on our checkpoints we show (C2SP tlog-witness)."""
+
+    __tablename__ = "ledger_witness"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    url: Mapped[str | None] = mapped_column(String(200))  # None: it comes by itself
+    known_from: Mapped[datetime]
+    dropped_at: Mapped[datetime | None]
+
+
+class CosignatureRow(Base):
+    """A witness's newest word on one checkpoint: it fits all that the witness saw."""
+
+    __tablename__ = "ledger_cosignature"
+
+    size: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("ledger_checkpoint.size"), primary_key=True
+    )
+    witness: Mapped[str] = mapped_column(
+        ForeignKey("ledger_witness.name"), primary_key=True
+    )
+    seen_at_s: Mapped[int] = mapped_column(BigInteger)  # POSIX seconds, as it says
+    line: Mapped[str] = mapped_column(String(300))

@@ -1,10 +1,14 @@
-"""Check an exported ledger offline: this one file, Python and `cryptography` suffice.
+"""Check an exported ledger, or a receipt of one entry, offline and without us.
 
-    python verify.py EXPORT [--key PUBLIC_KEY] [--checkpoint NOTE_FILE]
+This one file, Python and `cryptography` suffice:
+
+    python verify.py FILE [--key PUBLIC_KEY] [--checkpoint NOTE_FILE] [--witness KEY]
 
 `--key` is the log's public key (base64) as you know it from elsewhere; without it the
 key in the file is believed. `--checkpoint` is an old signed statement of this log: the
-export must still contain that very tree. Exit 0: whole. Exit 1: broken, and where.
+export must still contain that very tree. `--witness` (NAME+HASH+KEY, may be repeated)
+is an outsider who must have signed a checkpoint in the file. Exit 0: whole. Exit 1:
+broken, and where.
 """
 
 import argparse
@@ -12,7 +16,7 @@ import base64
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,19 +24,27 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-FORMAT = "fabcommons-ledger-export-1"
+FORMAT = "fabcommons-ledger-export-2"
+RECEIPT_FORMAT = "fabcommons-ledger-receipt-1"
+RECEIPT_MAX_BYTES = 1 << 20
 LICENCE = ("LicenseRef-PPL", "Peer Production License")
 LINE_MAX_BYTES = 1 << 24
 FIELDS = {
     "header": {
         *("kind", "format", "licence", "licence_name", "origin"),
-        *("key_id", "keys", "entry_count"),
+        *("key_id", "keys", "witnesses", "entry_count"),
+    },
+    "receipt": {
+        *("kind", "format", "licence", "licence_name", "origin", "key_id", "keys"),
+        *("witnesses", "entry", "size", "path", "checkpoint"),
     },
     "entry": {"kind", "position", "recorded_at", "key_id", "signature", "body"},
     "checkpoint": {"kind", "note"},
     "seal": {"kind", "sha256", "key_id", "signature"},
 }
 KEY_FIELDS = {"key_id", "public_key", "valid_from", "revoked_at"}
+WITNESS_FIELDS = {"name", "public_key"}
+type Keys = Mapping[str, tuple[bytes, str, str | None]]
 
 
 class BrokenError(Exception):
@@ -46,6 +58,17 @@ class Whole:
     entry_count: int
     root: bytes
     checkpoint_count: int
+    size_seen_by: Mapping[str, int]  # by witness: its largest checkpoint
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a receipt proves: this entry is in the tree of `size` entries."""
+
+    position: int
+    body: str
+    size: int
+    size_seen_by: Mapping[str, int]
 
 
 @dataclass
@@ -54,9 +77,12 @@ class Tree:
 
     size: int = 0
     peaks: list[tuple[int, bytes]] = field(default_factory=list)
+    leaves: bytearray = field(default_factory=bytearray)  # 32 bytes each
 
-    def append(self, leaf: bytes) -> None:
-        level, digest = 0, hashlib.sha256(b"\x00" + leaf).digest()
+    def append(self, digest: bytes) -> None:
+        """Take the hash of the next leaf."""
+        self.leaves += digest
+        level = 0
         while self.peaks and self.peaks[-1][0] == level:
             digest = _node(self.peaks.pop()[1], digest)
             level += 1
@@ -73,13 +99,43 @@ class Tree:
 
 
 def verify(
-    path: Path, *, log_key: bytes | None = None, checkpoint: str | None = None
+    path: Path,
+    *,
+    log_key: bytes | None = None,
+    checkpoint: str | None = None,
+    witnesses: Collection[str] = (),
 ) -> Whole:
     """Recompute every hash and check every signature. Errors: BrokenError."""
     try:
-        return _verified(path, log_key, checkpoint)
+        whole = _verified(path, log_key, checkpoint)
+        _check_witnesses(next(_objects(path, hashlib.sha256()))[1], whole, witnesses)
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise BrokenError(f"a field is not what it should be: {error}") from error
+    return whole
+
+
+def verify_receipt(
+    path: Path, *, log_key: bytes | None = None, witnesses: Collection[str] = ()
+) -> Received:
+    """Check that the entry in a receipt is in the log. Errors: BrokenError."""
+    try:
+        told = json.loads(path.read_bytes())
+        received = _received(told, log_key)
+        _check_witnesses(told, received, witnesses)
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise BrokenError(f"a field is not what it should be: {error}") from error
+    return received
+
+
+def is_receipt(path: Path) -> bool:
+    """Whether the file holds one JSON object that calls itself a receipt."""
+    if path.stat().st_size > RECEIPT_MAX_BYTES:
+        return False
+    try:
+        told = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(told, dict) and told.get("kind") == "receipt"
 
 
 def _verified(path: Path, log_key: bytes | None, checkpoint: str | None) -> Whole:
@@ -88,16 +144,84 @@ def _verified(path: Path, log_key: bytes | None, checkpoint: str | None) -> Whol
     header = next(told, (b"", {}))[1]
     if header.get("kind") != "header":
         raise BrokenError("line 1 is not the header of a ledger export")
-    keys = _keys(header)
-    if log_key is not None and keys[header["key_id"]][0] != log_key:
-        raise BrokenError("the export is signed by another log than the one you named")
-    public = keys[header["key_id"]][0]
+    keys = _keys(header, FORMAT)
+    public = _log_key(header, keys, log_key)
+    known = _witness_keys(header)
     tree, notes = _entries(told, header, keys, digest)
-    roots = dict(_notes(notes, header["origin"], public))
+    roots: dict[int, bytes] = {}
+    seen: dict[str, int] = {}
+    for note in notes:
+        size, roots[size], names = _note(note, header["origin"], public, known)
+        seen |= {name: max(size, seen.get(name, 0)) for name in names}
     if checkpoint is not None:
-        roots.update(_notes([checkpoint], header["origin"], public))
-    _check_roots(path, roots, tree)
-    return Whole(entry_count=tree.size, root=tree.root(), checkpoint_count=len(notes))
+        own_lines = "\n".join(checkpoint.split("\n")[:5]) + "\n"
+        size, root, _ = _note(own_lines, header["origin"], public, {})
+        roots[size] = root
+    _check_roots(roots, tree)
+    return Whole(tree.size, tree.root(), len(notes), seen)
+
+
+def _received(told: dict[str, Any], log_key: bytes | None) -> Received:
+    if set(told) != FIELDS["receipt"]:
+        raise BrokenError("the receipt does not have the fields of its kind")
+    keys = _keys(told, RECEIPT_FORMAT)
+    public = _log_key(told, keys, log_key)
+    note = told["checkpoint"]
+    size, root, names = _note(note, told["origin"], public, _witness_keys(told))
+    if size != told["size"]:
+        raise BrokenError(f"the receipt is for {told['size']} entries, not {size}")
+    entry, position = told["entry"], told["entry"]["position"]
+    if set(entry) != FIELDS["entry"] - {"kind"}:
+        raise BrokenError("the receipt's entry lacks a field")
+    leaf, _ = _leaf(entry, position, keys)
+    path = [_octets(step, 32, "the receipt's path") for step in told["path"]]
+    if _climbed(leaf, position, size, path) != root:
+        raise BrokenError(f"entry {position} is not in the signed tree of {size}")
+    return Received(position, entry["body"], size, dict.fromkeys(names, size))
+
+
+def _climbed(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
+    """The root that an inclusion proof leads to (RFC 9162, 2.1.3.2)."""
+    place, last = index, size - 1
+    found = leaf
+    for step in path:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            found = _node(step, found)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            found = _node(found, step)
+        place, last = place >> 1, last >> 1
+    return found if last == 0 <= index < size else None
+
+
+def _log_key(told: dict[str, Any], keys: Keys, wanted: bytes | None) -> bytes:
+    public = keys[told["key_id"]][0]
+    if wanted is not None and public != wanted:
+        raise BrokenError("the file is signed by another log than the one you named")
+    return public
+
+
+def _witness_keys(told: dict[str, Any]) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for witness in told["witnesses"]:
+        if not isinstance(witness, dict) or set(witness) != WITNESS_FIELDS:
+            raise BrokenError("a witness in the file lacks a field")
+        keys[witness["name"]] = _octets(witness["public_key"], 32, "a witness's key")
+    return keys
+
+
+def _check_witnesses(
+    told: dict[str, Any], found: Whole | Received, wanted: Collection[str]
+) -> None:
+    keys = _witness_keys(told)
+    for verifier_key in wanted:
+        name, _, rest = verifier_key.partition("+")
+        public = _octets(rest.partition("+")[2], 33, "--witness")[1:]
+        if keys.get(name) != public or name not in found.size_seen_by:
+            raise BrokenError(f"the witness {name} signed no checkpoint in this file")
 
 
 def _objects(path: Path, digest: Any) -> Iterator[tuple[bytes, dict[str, Any]]]:
@@ -135,9 +259,9 @@ def _object(line: bytes, where: str) -> dict[str, Any]:
     return told
 
 
-def _keys(header: dict[str, Any]) -> dict[str, tuple[bytes, str, str | None]]:
-    if header["format"] != FORMAT:
-        raise BrokenError(f"the header's format is not {FORMAT}")
+def _keys(header: dict[str, Any], form: str) -> Keys:
+    if header["format"] != form:
+        raise BrokenError(f"the header's format is not {form}")
     if (header["licence"], header["licence_name"]) != LICENCE:
         raise BrokenError("the header does not name the Peer Production License")
     keys: dict[str, tuple[bytes, str, str | None]] = {}
@@ -156,7 +280,7 @@ def _keys(header: dict[str, Any]) -> dict[str, tuple[bytes, str, str | None]]:
 def _entries(
     told: Iterator[tuple[bytes, dict[str, Any]]],
     header: dict[str, Any],
-    keys: dict[str, tuple[bytes, str, str | None]],
+    keys: Keys,
     digest: Any,
 ) -> tuple[Tree, list[str]]:
     tree, notes, seen = Tree(), list[str](), set[str]()
@@ -185,9 +309,7 @@ def _entries(
     return tree, notes
 
 
-def _leaf(
-    line: dict[str, Any], position: int, keys: dict[str, tuple[bytes, str, str | None]]
-) -> tuple[bytes, str]:
+def _leaf(line: dict[str, Any], position: int, keys: Keys) -> tuple[bytes, str]:
     where = f"entry {position}"
     if type(line["position"]) is not int or line["position"] != position:
         raise BrokenError(f"{where} calls itself {line['position']!r}")
@@ -201,13 +323,14 @@ def _leaf(
     _check(public, _octets(line["signature"], 64, where), body, where)
     event = json.loads(body)
     parts = ("fabcommons-entry-1", line["key_id"], line["signature"], recorded_at)
-    return "\n".join(parts).encode() + b"\n" + body, str(event["id"])
+    leaf = "\n".join(parts).encode() + b"\n" + body
+    return hashlib.sha256(b"\x00" + leaf).digest(), str(event["id"])
 
 
 def _check_seal(
     seal: dict[str, Any],
     header: dict[str, Any],
-    keys: dict[str, tuple[bytes, str, str | None]],
+    keys: Keys,
     digest: Any,
 ) -> None:
     if seal["sha256"] != digest.hexdigest():
@@ -218,27 +341,45 @@ def _check_seal(
     _check(keys[seal["key_id"]][0], signature, digest.digest(), "the seal")
 
 
-def _notes(notes: list[str], origin: str, public: bytes) -> Iterator[tuple[int, bytes]]:
-    """Size and root of each checkpoint that the log's key signed."""
-    told = origin.encode() + b"\n\x01" + public
-    key_hash = hashlib.sha256(told).digest()[:4]
-    for note in notes:
-        text, _, signature_line = note.partition("\n\n")
-        lines = text.split("\n")
-        where = f"checkpoint {lines[1] if len(lines) > 1 else '?'}"
-        prefix = f"\N{EM DASH} {origin} "
-        if len(lines) != 3 or lines[0] != origin or not lines[1].isdecimal():
-            raise BrokenError(f"{where} is not a checkpoint of {origin}")
-        if not signature_line.startswith(prefix) or signature_line[-1] != "\n":
-            raise BrokenError(f"{where} is not signed by {origin}")
-        signature = _octets(signature_line[len(prefix) : -1], 68, where)
-        if signature[:4] != key_hash:
-            raise BrokenError(f"{where} is signed by another key")
-        _check(public, signature[4:], f"{text}\n".encode(), where)
-        yield int(lines[1]), _octets(lines[2], 32, where)
+def _note(
+    note: str, origin: str, public: bytes, witnesses: Mapping[str, bytes]
+) -> tuple[int, bytes, list[str]]:
+    """Size and root of a checkpoint that the log signed, and which witnesses did too."""
+    text, _, signed = note.partition("\n\n")
+    lines, signatures = text.split("\n"), signed.split("\n")
+    where = f"checkpoint {lines[1] if len(lines) > 1 else '?'}"
+    if len(lines) != 3 or lines[0] != origin or not lines[1].isdecimal():
+        raise BrokenError(f"{where} is not a checkpoint of {origin}")
+    if len(signatures) < 2 or signatures.pop():
+        raise BrokenError(f"{where} is not signed by {origin}")
+    message = f"{text}\n".encode()
+    signature = _signature(signatures[0], origin, b"\x01" + public, where)
+    _check(public, signature, message, where)
+    names = []
+    for line in signatures[1:]:
+        name = line.rpartition(" ")[0].removeprefix("\N{EM DASH} ")
+        if name not in witnesses:
+            raise BrokenError(f"{where} is signed by a witness whom the file lacks")
+        told = _signature(line, name, b"\x04" + witnesses[name], where)
+        seen_at = f"cosignature/v1\ntime {int.from_bytes(told[:8])}\n".encode()
+        _check(witnesses[name], told[8:], seen_at + message, f"{where}, {name}")
+        names.append(name)
+    return int(lines[1]), _octets(lines[2], 32, where), names
 
 
-def _check_roots(path: Path, roots: dict[int, bytes], whole: Tree) -> None:
+def _signature(line: str, name: str, key: bytes, where: str) -> bytes:
+    """A signed note's line without dash, name and the hash of the key (C2SP)."""
+    told = f"\N{EM DASH} {name} "
+    size = 4 + 64 + (8 if key[0] == 4 else 0)
+    if not line.startswith(told):
+        raise BrokenError(f"{where} is not signed by {name}")
+    signature = _octets(line[len(told) :], size, where)
+    if signature[:4] != hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]:
+        raise BrokenError(f"{where} is signed by another key of {name}")
+    return signature[4:]
+
+
+def _check_roots(roots: dict[int, bytes], whole: Tree) -> None:
     """Grow the tree again and hold each checkpoint against the tree of its size."""
     beyond = [size for size in roots if size > whole.size]
     if beyond:
@@ -248,12 +389,8 @@ def _check_roots(path: Path, roots: dict[int, bytes], whole: Tree) -> None:
         )
     tree = Tree()
     _hold(tree, roots)
-    for _, line in _objects(path, hashlib.sha256()):
-        if line["kind"] != "entry":
-            continue
-        parts = ("fabcommons-entry-1", line["key_id"], line["signature"])
-        leaf = "\n".join((*parts, line["recorded_at"], line["body"]))
-        tree.append(leaf.encode())
+    for start in range(0, len(whole.leaves), 32):
+        tree.append(bytes(whole.leaves[start : start + 32]))
         _hold(tree, roots)
 
 
@@ -288,22 +425,43 @@ def _node(left: bytes, right: bytes) -> bytes:
 
 def main() -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(description="Check an exported ledger.")
-    parser.add_argument("export", type=Path)
+    parser = argparse.ArgumentParser(description="Check a ledger or a receipt.")
+    parser.add_argument("file", type=Path)
     parser.add_argument("--key", help="the log's public key, base64")
     parser.add_argument("--checkpoint", type=Path, help="an old signed statement")
+    parser.add_argument("--witness", action="append", default=[], help="NAME+HASH+KEY")
     told = parser.parse_args()
     try:
-        whole = verify(
-            told.export,
-            log_key=_octets(told.key, 32, "--key") if told.key else None,
-            checkpoint=told.checkpoint.read_text() if told.checkpoint else None,
-        )
+        key = _octets(told.key, 32, "--key") if told.key else None
+        note = told.checkpoint.read_text() if told.checkpoint else None
+        text = check(told.file, log_key=key, checkpoint=note, witnesses=told.witness)
     except (BrokenError, OSError) as error:
         sys.stdout.write(f"BROKEN: {error}\n")
         return 1
-    sys.stdout.write(f"whole: {whole.entry_count} entries, root {whole.root.hex()}\n")
+    sys.stdout.write(f"{text}\n")
     return 0
+
+
+def check(
+    file: Path,
+    *,
+    log_key: bytes | None = None,
+    checkpoint: str | None = None,
+    witnesses: Collection[str] = (),
+) -> str:
+    """Check an export or a receipt; what it proves, in words. Errors: BrokenError."""
+    found: Whole | Received
+    if is_receipt(file):
+        found = verify_receipt(file, log_key=log_key, witnesses=witnesses)
+        told = f"in the log: entry {found.position} of {found.size}\n{found.body}"
+    else:
+        found = verify(
+            file, log_key=log_key, checkpoint=checkpoint, witnesses=witnesses
+        )
+        told = f"whole: {found.entry_count} entries, root {found.root.hex()}"
+    for name, size in sorted(found.size_seen_by.items()):
+        told += f"\nseen by {name}: {size} entries"
+    return told
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ FUNCTION_LINES_MAX = 60
 # What numba compiles as one loop keeps its state in local variables: cutting it hands
 # a dozen of them over at every step of the loop.
 KERNEL_LINES_MAX = 200
+# What strangers check the ledger with is one file, so that one file is all they need.
+ALONE = {"orchestrator/ledger/verify.py": 500}
 KERNELS = "routing/couriers/kernels/"
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "manager", "managers", "misc"}
 MAY_ASK_THE_TIME = {
@@ -46,8 +48,9 @@ def test_file_keeps_the_rules(path: Path) -> None:
     text = path.read_text()
     tree = ast.parse(text)
     faults = []
-    if text.count("\n") > LINES_MAX:
-        faults.append(f"{text.count(chr(10))} lines, at most {LINES_MAX}")
+    lines_max = ALONE.get(name_of(path), LINES_MAX)
+    if text.count("\n") > lines_max:
+        faults.append(f"{text.count(chr(10))} lines, at most {lines_max}")
     if not ast.get_docstring(tree):
         faults.append("no module docstring")
     if FORBIDDEN_NAMES & set(path.with_suffix("").parts):
