@@ -14,6 +14,8 @@ from orchestrator.doors.web.access import SignInFirstError, sign_in_url
 from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
+    accounts,
+    bills,
     care,
     commons,
     computers,
@@ -28,6 +30,7 @@ from orchestrator.doors.web.screens import (
     notices,
     order_new,
     orders,
+    payouts,
     people,
     place_new,
     plan,
@@ -60,6 +63,9 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     order_new.router,  # before orders: /orders/new is no order's name
     place_new.router,
     orders.router,
+    accounts.router,
+    bills.router,
+    payouts.router,
     track.router,
     labs.router,
     stock.router,

@@ -1,0 +1,169 @@
+"""Money: the open totals, a person's or shop's own account, what a steward goes through."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.accounts import payouts
+from orchestrator.accounts.chart import NETWORK
+from orchestrator.accounts.rows import BillRow
+from orchestrator.accounts.totals import currencies, totals
+from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
+from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
+from orchestrator.doors.web.formats import money
+from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.foundation.ids import new_id
+from orchestrator.members.agents import agent_of, names_of
+from orchestrator.members.bank_accounts import (
+    bank_accounts_of,
+    erase_bank_account,
+    keep_bank_account,
+)
+from orchestrator.orders import treasury
+from orchestrator.orders.bills import bills_of, unpaid_bills
+from orchestrator.orders.treasury_api import desk_of, read_statement
+
+router = APIRouter()
+
+HOME: Final = "/accounts"
+PAYOUTS_SHOWN: Final = 20
+Id = Annotated[str, Field(max_length=64)]
+
+
+@router.get(HOME)
+def open_books(
+    request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """The open totals for everybody; a steward also sees who is owed what."""
+    pages: Pages = request.app.state.pages
+    is_steward = asker.principal is not None and "steward" in asker.principal.roles
+    known = currencies(session) or [pages.settings.currency]
+    steward: dict[str, Any] = _for_steward(session, known) if is_steward else {}
+    return render(
+        request,
+        "accounts.html",
+        page=Page(title="Money"),
+        books=[
+            (
+                totals(session, currency),
+                columns(session, currency, clock.now(), pages.settings.zone),
+            )
+            for currency in known
+        ],
+        amount=money,
+        chart={"height": HEIGHT, "step": STEP, "width": WIDTH},
+        is_steward=is_steward,
+        me=asker.principal.agent_id if asker.principal else None,
+        **steward,
+    )
+
+
+@router.post(f"{HOME}/statements")
+def hand_in_statement(
+    file: UploadFile,
+    steward: StewardDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """A bank statement; what is left for a person is shown with why."""
+    desk = desk_of(request, steward, clock)
+    told = treasury.import_statement(session, desk, read_statement(file))
+    return render(
+        request,
+        "statement.html",
+        page=Page(title="What the bank told"),
+        told=told,
+        amount=money,
+    )
+
+
+@router.get(f"{HOME}/mine")
+def my_account(principal: SignedInDep) -> Response:
+    """The way to one's own account."""
+    return RedirectResponse(f"{HOME}/of/{principal.agent_id}", status_code=303)
+
+
+@router.get(f"{HOME}/of/{{agent_id}}")
+def account_page(
+    request: Request, agent_id: Id, principal: SignedInDep, session: ReaderDep
+) -> Response:
+    """One's bills, what one is owed, and where one is paid; a steward sees anybody's.
+
+    But for the bank account, which is shown to its owner alone.
+    """
+    is_own = principal.agent_id == agent_id
+    if not is_own and "steward" not in principal.roles:
+        raise NotFoundError(f"you have no account {agent_id!r}")
+    bills = bills_of(session, agent_id)
+    kept = bank_accounts_of(session, [agent_id]).get(agent_id) if is_own else None
+    return render(
+        request,
+        "account.html",
+        page=Page(title="Account"),
+        agent=agent_of(session, agent_id),
+        bills=[(bill, treasury.open_cents(session, bill)) for bill in bills],
+        owed=_owed_to_one(session, agent_id),
+        is_own=is_own,
+        kept=kept,
+        amount=money,
+    )
+
+
+@router.post(f"{HOME}/bank")
+def keep_mine(
+    *,
+    iban: Annotated[str, Form(max_length=60)] = "",
+    holder: Annotated[str, Form(max_length=100)] = "",
+    principal: SignedInDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Agree to be paid there."""
+    keep_bank_account(
+        session, principal.agent_id, iban=iban, holder=holder, now=clock.now()
+    )
+    return RedirectResponse(f"{HOME}/mine", status_code=303)
+
+
+@router.post(f"{HOME}/bank/erase")
+def erase_mine(
+    principal: SignedInDep, session: SessionDep, clock: ClockDep
+) -> Response:
+    """Erase it, and the consent with it."""
+    erase_bank_account(session, principal.agent_id, now=clock.now())
+    return RedirectResponse(f"{HOME}/mine", status_code=303)
+
+
+def _owed_to_one(session: Session, agent_id: str) -> list[tuple[str, int]]:
+    return [
+        (currency, cents)
+        for currency in currencies(session)
+        if (cents := payouts.owed_to(session, currency).get(agent_id, 0))
+    ]
+
+
+def _for_steward(session: Session, known: list[str]) -> dict[str, Any]:
+    owed = [
+        (currency, agent_id, cents)
+        for currency in known
+        for agent_id, cents in payouts.owed_to(session, currency).items()
+    ]
+    unpaid: list[tuple[BillRow, int]] = unpaid_bills(session)
+    proposed = payouts.payouts(session, newest=PAYOUTS_SHOWN)
+    people = {agent_id for _, agent_id, _ in owed}
+    payers = {bill.payer_id for bill, _ in unpaid}
+    return {
+        "owed": owed,
+        "unpaid": unpaid,
+        "payouts": proposed,
+        "names": {NETWORK: NETWORK} | names_of(session, people | payers),
+        "with_bank": frozenset(bank_accounts_of(session, people)),
+        "payout_id": new_id("payout"),
+        "currencies": known,
+    }

@@ -1,0 +1,260 @@
+"""Money in the browser: what everybody sees, a bill paid, refunded, undone, paid out."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import cache, partial
+
+import httpx
+import pytest
+from sqlalchemy.orm import Session
+
+from orchestrator.accounts import book, chart, payouts
+from orchestrator.accounts.rows import BillRow
+from orchestrator.entry.demo import world as demo_world
+from orchestrator.members.agents import add_agent, grant_role
+from orchestrator.members.logins import add_login
+from orchestrator.orders import life, treasury
+from orchestrator.orders.accept import place
+from orchestrator.orders.clear import clear
+from orchestrator.orders.pricing import StepCost, Trip
+from orchestrator.orders.quotes import Offer, quote_input, record_quote
+from orchestrator.orders.tariff import default_tariff
+from orchestrator.planning.reserved import shortage
+from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
+
+SignedIn = Callable[[str], Cookies]
+
+PASSWORD = "demo password"
+HOUR = timedelta(hours=1)
+IBAN = "FI21 1234 5600 0007 85"
+PHONE = {"widths": [360], "schemes": ["light"]}
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The demo's region in the morning: what money needs is no plan."""
+    with opened(tmp_path_factory.mktemp("money"), demo_world.helsinki()) as ready:
+        yield ready
+
+
+def placed(stage: Stage, session: Session) -> str:
+    """An order of four coasters by the bike shop, quoted as planning would."""
+    now, shop = stage.play.clock.now(), stage.shop("bikes")
+    step = StepCost(
+        runs=4,
+        setup_s=300,
+        run_s=1500,
+        labour_s=120,
+        hourly_cents=250,
+        material="PLA",
+        material_g=50.0,
+    )
+    trip = Trip(distance_m=3_000, duration_s=900, cents_per_km=10, cents_per_hour=1_800)
+    asked = quote_input(
+        session,
+        shop_id=shop.person.agent_id,
+        version_id=stage.cast.version_of["coaster"],
+        place_id=shop.place_id,
+        quantity=4,
+        wished_at=now + HOUR,
+        latest_at=now + 5 * HOUR,
+        now=now,
+    )
+    clearance = clear(
+        session,
+        version_id=asked.version_id,
+        agent_id=asked.shop_id,
+        use=asked.use,
+        now=now,
+    )
+    offer = Offer(
+        facility_id=stage.cast.labs[0].facility_id,
+        machine_names=("Prusa 1",),
+        steps=(step,),
+        courier_id=stage.cast.couriers[0].agent_id,
+        trip=trip,
+        promised_from_at=now + 2 * HOUR,
+        promised_to_at=now + 3 * HOUR,
+    )
+    quote = record_quote(session, asked, clearance, offer, tariff=default_tariff())
+    order = place(
+        session,
+        quote_id=quote.id,
+        idempotency_key="money-in-browser",
+        shop_id=asked.shop_id,
+        now=now,
+        shortage=shortage,
+    )
+    return order.id
+
+
+@pytest.fixture(scope="module")
+def signed_in(stage_url: str) -> SignedIn:
+    """Somebody's session, as the browser harness takes it; each signs in once."""
+    return cache(partial(sign_in, stage_url))
+
+
+@pytest.fixture(scope="module")
+def bill(stage: Stage) -> BillRow:
+    """An order of the bike shop that was handed over, and its invoice."""
+    now = stage.play.clock.now()
+    with stage.play.sessions.begin() as session:
+        order_id = placed(stage, session)
+        second = add_agent(
+            session, kind="person", name="Sam", legal_form="individual", now=now
+        )
+        grant_role(session, second.id, "steward", now=now)
+        add_login(
+            session,
+            second.id,
+            email="second@demo.example",
+            password=PASSWORD,
+            now=now,
+        )
+        order = life.held_order(session, order_id)
+        life.mark_planned(
+            session,
+            order,
+            facility_id=stage.cast.labs[0].facility_id,
+            courier_id=stage.cast.couriers[0].agent_id,
+            expected_at=now,
+            now=now,
+        )
+        life.mark_made(session, order, now=now)
+        courier_id = stage.cast.couriers[0].agent_id
+        life.mark_picked_up(session, order, courier_id=courier_id, now=now)
+        life.mark_delivered(session, order, now=now)
+        return session.get_one(BillRow, order_id)
+
+
+def test_money_from_invoice_to_payout(
+    *,
+    stage: Stage,
+    stage_url: str,
+    bill: BillRow,
+    browse: Browse,
+    well_made: WellMade,
+    signed_in: SignedIn,
+) -> None:
+    home = f"/accounts/bills/{bill.order_id}"
+    report = browse(
+        stage_url,
+        [
+            {"name": "bill-unpaid", "url": home},
+            {"name": "money-of-a-shop", "url": "/accounts/mine"},
+        ],
+        cookies=signed_in("shop-bikes"),
+        **PHONE,
+    )
+    taken_back = "li form[action$=undo] button"
+    report += browse(
+        stage_url,
+        [
+            {
+                "name": "bill-paid-and-refunded",
+                "url": home,
+                "steps": [
+                    {"click": "form[action$=payments] button"},
+                    {"expect": ".undo"},
+                    {"shot": "bill-paid"},
+                    {"click": "text=Refund a part"},
+                    {"fill": ["#back", "1,50"]},
+                    {"fill": ["#why", "One was chipped."]},
+                    {"click": "form[action$=refunds] button"},
+                    {"expect": ".undo"},
+                    {"click": f"{taken_back} >> nth=1"},
+                    {"expect": "text=taken back"},
+                ],
+            }
+        ],
+        cookies=signed_in("steward"),
+        widths=[1400],
+        schemes=["light"],
+    )
+    with stage.play.reading() as session:
+        assert book.balance(session, chart.BANK, "EUR") == bill.cents
+        assert -book.balance(session, chart.SETTLED, "EUR") == bill.cents
+        kept = session.get_one(BillRow, bill.order_id)
+        assert treasury.open_cents(session, kept) == 0
+    courier = signed_in(f"courier-{stage.world.couriers[0].key}")
+    report += browse(
+        stage_url,
+        [
+            {
+                "name": "money-of-a-courier",
+                "url": "/accounts/mine",
+                "steps": [
+                    {"fill": ["#iban", IBAN]},
+                    {"click": "form[action='/accounts/bank'] button"},
+                    {"expect": "text=0785"},
+                ],
+            }
+        ],
+        cookies=courier,
+        **PHONE,
+    )
+    report += browse(
+        stage_url,
+        [
+            {"name": "money-of-a-steward", "url": "/accounts"},
+        ],
+        cookies=signed_in("steward"),
+        widths=[360, 820, 1400],
+        schemes=["light", "dark"],
+    )
+    report += browse(
+        stage_url,
+        [
+            {
+                "name": "payout-proposed",
+                "url": "/accounts",
+                "steps": [
+                    {"click": "form[action='/accounts/payouts'] button"},
+                    {"expect": "text=It waits for another steward"},
+                ],
+            }
+        ],
+        cookies=signed_in("steward"),
+        **PHONE,
+    )
+    with stage.play.reading() as session:
+        (payout,) = payouts.payouts(session, newest=9)
+    report += browse(
+        stage_url,
+        [
+            {
+                "name": "payout-paid",
+                "url": f"/accounts/payouts/{payout.id}",
+                "steps": [
+                    {"click": "form[action$=paid] button"},
+                    {"expect": "text=Paid by Sam"},
+                ],
+            },
+            {"name": "money-of-all", "url": "/accounts"},
+        ],
+        cookies=signed_in("second"),
+        **PHONE,
+    )
+    well_made(report)
+
+
+def test_who_may_see_and_do_what(
+    stage_url: str, bill: BillRow, signed_in: SignedIn
+) -> None:
+    home = f"/accounts/bills/{bill.order_id}"
+
+    def asked(who: str | None, method: str, path: str) -> int:
+        cookies = {one["name"]: one["value"] for one in signed_in(who)} if who else {}
+        with httpx.Client(
+            base_url=stage_url, cookies=cookies, headers={"Origin": stage_url}
+        ) as client:
+            return client.request(method, path).status_code
+
+    assert asked(None, "GET", "/accounts") == 200
+    assert asked(None, "GET", "/api/v1/accounts/totals") == 200
+    assert asked("shop-chain", "GET", home) == 404
+    assert asked("shop-bikes", "GET", home) == 200
+    assert asked("shop-bikes", "POST", f"{home}/payments") == 403
+    assert asked("shop-bikes", "GET", "/api/v1/accounts/book.beancount") == 403
+    assert asked("steward", "GET", "/api/v1/accounts/book.beancount") == 200
+    assert asked(None, "GET", "/api/v1/accounts/mine") == 401
