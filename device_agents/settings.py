@@ -124,13 +124,27 @@ class Machine(Section):
         return self
 
 
+HostName = Annotated[str, Field(max_length=180, pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
+
+
 class LocalPage(Section):
     """The page at the machines: arming, clearing, stopping."""
 
     host: Annotated[str, Field(min_length=1, max_length=80)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8735  # 0: any that is free
-    names: tuple[str, ...] = ()  # further host names under which people call it
+    # Host names under which people call it; the first is told to the network.
+    names: tuple[HostName, ...] = ()
     arming_s: Annotated[float, Field(ge=10, le=86_400)] = 900.0
+
+    @property
+    def url(self) -> str | None:
+        """Where other devices in the lab find it; None: on this computer only."""
+        is_here = self.host in ("localhost", "::1") or self.host.startswith("127.")
+        everywhere = self.host in ("0.0.0.0", "::")  # noqa: S104  # told, not bound
+        name = next(iter(self.names), None if everywhere else self.host)
+        if is_here or name is None or self.port == 0:
+            return None
+        return f"http://{name}:{self.port}/"
 
 
 class BridgeSettings(Section):

@@ -202,6 +202,7 @@ class Agent:
             incarnation=incarnation,
             version=VERSION,
             machines=tuple(self.runners),
+            local_page=self.settings.local.url,
         )
 
     # What the network may ask
@@ -377,6 +378,7 @@ class Agent:
             "connected": self.session.connected,
             "fenced": self.session.fenced,
             "epoch": self.epoch,
+            "board": f"{self.settings.server_url}/labs/{self.identity.facility_id}",
             "now": self.clock.now().isoformat(),
             "untold": kept,
             "refused": [f"{one.sequence}: {one.code}: {one.reason}" for one in aside],

@@ -162,7 +162,9 @@ class _Handler(BaseHTTPRequestHandler):
         if not self._host_is_ours():
             return
         state = self._desk.agent.state()
-        match self.path:
+        path, _, query = self.path.partition("?")
+        self._by = parse_qs(query).get("by", [None])[-1]  # of the board's link
+        match path:
             case "/":
                 self._send_page(HTTPStatus.OK, state)
             case "/fragment":
@@ -170,7 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
             case "/state":
                 self._send_json(HTTPStatus.OK, state)
             case path if path.startswith(SNAPSHOT):
-                self._send_picture(path.removeprefix(SNAPSHOT).partition("?")[0])
+                self._send_picture(path.removeprefix(SNAPSHOT))
             case _:
                 self._refuse(HTTPStatus.NOT_FOUND, "not-found", "no such page")
 
@@ -269,7 +271,7 @@ class _Handler(BaseHTTPRequestHandler):
     ) -> None:
         nonce = secrets.token_urlsafe(16)
         by = _told_by(self.headers) if self._by is None else self._by
-        text = page.page(state, nonce=nonce, message=message, by=by)
+        text = page.page(state, nonce=nonce, message=message, by=by[:BY_MAX])
         self._send(status, "text/html", text, nonce)
 
     def _send(
@@ -307,7 +309,7 @@ def _cookie_of(by: str) -> str:
 def _told_by(headers: Message) -> str:
     """The name that this tablet keeps, "" if none."""
     kept = SimpleCookie(headers.get("Cookie", "")).get("by")
-    return unquote(kept.value)[:BY_MAX] if kept else ""
+    return unquote(kept.value) if kept else ""
 
 
 def _fault(error: ValueError) -> str:

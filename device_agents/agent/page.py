@@ -31,9 +31,10 @@ section{border:1px solid var(--line);border-radius:.5rem;padding:1rem;margin:1re
 label{display:block;font-weight:600}
 .who{display:flex;flex-wrap:wrap;gap:.6rem 1.5rem}
 input{font:inherit;padding:.5rem;min-height:3.5rem;width:10rem}
-button{font:inherit;font-weight:600;padding:.5rem 1.2rem;min-height:3.5rem;
+button,.button{font:inherit;font-weight:600;padding:.5rem 1.2rem;min-height:3.5rem;
  margin:.6rem 1rem 0 0;border:2px solid currentColor;border-radius:.4rem;
  background:Canvas;color:CanvasText;cursor:pointer}
+.button{display:inline-block;text-decoration:none;align-content:center}
 button.go{background:var(--go);border-color:var(--go);color:#fff}
 button.halt{background:var(--halt);border-color:var(--halt);color:#fff}
 :focus-visible{outline:3px solid Highlight;outline-offset:2px}
@@ -89,7 +90,9 @@ themselves.</p>
 <p id="by-why">The job's history says who started it. The name stays on this tablet.</p>
 <p>Pause and Stop need no PIN. Stop is no emergency stop: for that, use the red
 switch at the machine.</p>
-<div id="machines">{fragment(state)}</div></form></main>
+<div id="machines">{fragment(state)}</div></form>
+<p><a class="button" href="{escape(state["board"], quote=True)}">The lab's board in the
+network</a></p></main>
 <script nonce="{nonce}">{_SCRIPT}</script></body></html>
 """
 

@@ -61,6 +61,7 @@ class Speaker:
     incarnation: UUID
     version: str
     machines: tuple[str, ...]
+    local_page: str | None = None
 
 
 @dataclass(slots=True)
@@ -159,6 +160,7 @@ class Session:
         birth = Birth(
             agent_version=speaker.version,
             machines=speaker.machines,
+            local_page=speaker.local_page,
             observed_at=self._clock.now(),
         )
         will = self._envelope(

@@ -27,6 +27,12 @@ Dialect = Literal["marlin", "grbl", "fabnode"]
 Source = Literal["measured", "maker", "declared"]
 
 
+# Only such an address is ever made a link; it is of the lab's own network.
+LocalUrl = Annotated[
+    str, Field(max_length=200, pattern=r"^http://[A-Za-z0-9][A-Za-z0-9.-]*:\d{1,5}/$")
+]
+
+
 class Part(BaseModel):
     """Frozen, and no field that this version does not know."""
 
@@ -39,6 +45,7 @@ class Birth(Part):
     kind: Literal["birth"] = "birth"
     agent_version: Word
     machines: Annotated[tuple[Id, ...], Field(max_length=64)]
+    local_page: LocalUrl | None = None  # where people in the lab find its own page
     observed_at: AwareDatetime
 
 

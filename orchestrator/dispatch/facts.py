@@ -46,6 +46,7 @@ class Born:
     agent_version: str
     machine_ids: tuple[str, ...]
     observed_at: datetime
+    local_page: str | None = None  # where people in the lab find its own page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

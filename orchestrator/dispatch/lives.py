@@ -30,6 +30,7 @@ def born(session: Session, fact: Born, *, now: datetime) -> None:
         device_id=fact.device_id,
         machine_ids=fact.machine_ids,
         observed_at=fact.observed_at,
+        local_page=fact.local_page,
     )
     if machines.apply_birth(session, told, now=now):
         lab = _lab(session, fact.device_id)

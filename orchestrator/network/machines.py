@@ -38,6 +38,7 @@ class BirthTold:
     device_id: str
     machine_ids: tuple[str, ...]
     observed_at: datetime
+    local_page: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +105,19 @@ def life_of(session: Session, device_id: str) -> DeviceLifeRow | None:
     return session.get(DeviceLifeRow, device_id)
 
 
+def local_pages_of(session: Session, facility_id: str) -> dict[str, str]:
+    """By machine: the page of the agent beside it, where it told one."""
+    rows = session.execute(
+        select(MachineRow.id, DeviceLifeRow.local_page)
+        .join(DeviceLifeRow, DeviceLifeRow.device_id == MachineRow.device_id)
+        .where(
+            MachineRow.facility_id == facility_id,
+            DeviceLifeRow.local_page.is_not(None),
+        )
+    )
+    return {machine_id: page for machine_id, page in rows if page is not None}
+
+
 def set_hourly(session: Session, machine_id: str, hourly_cents: int) -> bool:
     """What its owner asks for an hour; True when that is news."""
     if not 0 <= hourly_cents <= HOURLY_CENTS_MAX:
@@ -135,6 +149,7 @@ def apply_birth(session: Session, told: BirthTold, *, now: datetime) -> bool:
         session.add(life)
     life.online, life.epoch = True, device.epoch
     life.since, life.last_seen_at = observed_at, now
+    life.local_page = told.local_page
     changed = not was_online
     for machine in _machines_of_device(session, told.device_id):
         if is_later_start:

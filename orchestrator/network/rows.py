@@ -40,6 +40,7 @@ class DeviceLifeRow(Base):
     epoch: Mapped[int]  # grows with each start of the agent: orders lives, not clocks
     since: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    local_page: Mapped[str | None]  # its URL within the lab, as the agent tells it
 
 
 class MachineRow(Base):

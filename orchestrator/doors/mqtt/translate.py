@@ -42,6 +42,7 @@ def fact_of(envelope: UpEnvelope) -> Fact:
                 agent_version=body.agent_version,
                 machine_ids=body.machines,
                 observed_at=body.observed_at,
+                local_page=body.local_page,
             )
         case Death():
             return Died(

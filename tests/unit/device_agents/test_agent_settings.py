@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from device_agents.contract.messages import Material
+from device_agents.contract.messages import Birth, Material
 from device_agents.errors import SettingsError
 from device_agents.settings import (
     AgentSettings,
@@ -64,6 +64,26 @@ def test_written_settings_are_read_back_as_they_were(tmp_path: Path) -> None:
         clock=ClockSettings(factor=60, wall_origin=datetime(2026, 1, 1, tzinfo=UTC)),
     )
     assert read(tmp_path, toml_of(settings)) == settings
+
+
+@pytest.mark.parametrize(
+    ("local", "url"),
+    [
+        (LocalPage(), None),  # reached from this computer alone
+        (LocalPage(names=("kone.local",)), None),
+        (LocalPage(host="0.0.0.0"), None),  # noqa: S104  # which of its names?
+        (LocalPage(host="10.0.0.7"), "http://10.0.0.7:8735/"),
+        (LocalPage(host="0.0.0.0", names=("pi.local",)), "http://pi.local:8735/"),  # noqa: S104
+    ],
+)
+def test_local_page_is_told_where_others_reach_it(
+    local: LocalPage, url: str | None
+) -> None:
+    assert local.url == url
+    if url is not None:
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        birth = Birth(agent_version="1", machines=(), observed_at=now, local_page=url)
+        assert birth.local_page == url
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -20,9 +21,10 @@ from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHAN
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import HANDS, kind_word, loaded
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
-from orchestrator.network.machines import machines
+from orchestrator.network.machines import local_pages_of, machines
 from orchestrator.network.opening import in_zone, is_open
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import NetworkSettings, close_and_tell, open_and_tell
@@ -100,10 +102,23 @@ def lab_board(
         kind_word=kind_word,
         loaded=loaded,
         pictures=_pictures(request, session, facility_id),
+        beside=beside_of(session, asker.principal, facility_id),
         due=_due(session, facility_id, now=now)
         if works_at(asker.principal, facility_id)
         else (),
     )
+
+
+def beside_of(
+    session: Session, principal: Principal | None, facility_id: str
+) -> dict[str, str]:
+    """By machine: the page beside it, which is told who comes; for its own people."""
+    if principal is None or not works_at(principal, facility_id):
+        return {}
+    name = names_of(session, {principal.agent_id}).get(principal.agent_id, "")
+    query = urlencode({"by": name})
+    pages = local_pages_of(session, facility_id)
+    return {machine_id: f"{page}?{query}" for machine_id, page in pages.items()}
 
 
 @router.post("/labs/{facility_id}/close")

@@ -24,7 +24,7 @@ from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.makers import makes, steps_by_version
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.remedies import remedies_of
-from orchestrator.doors.web.screens.labs import works_at
+from orchestrator.doors.web.screens.labs import beside_of, works_at
 from orchestrator.doors.web.toolpath import Drawing, drawing_of
 from orchestrator.doors.web.trade_words import (
     SOURCES,
@@ -86,6 +86,7 @@ def machine_page(
         has_picture=is_mine and _has_picture(request, machine.id),
         heard_at=life.last_seen_at if life else machine.state_at,
         is_mine=is_mine,
+        beside=beside_of(session, asker.principal, machine.facility_id),
         shape=_drawing(settings, card) if is_mine else None,
         can=_can(machine),
         designs=_designs(session, machine),

@@ -1,0 +1,79 @@
+"""What a lab's board says of machines that wait for a person, in a real browser."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import select
+
+from orchestrator.dispatch.facts import Born, Rest
+from orchestrator.dispatch.rows import JobRow
+from orchestrator.network.rows import MachineRow
+from tests.e2e.region import Browse, Stage, WellMade, sign_in
+
+LOOKS = {"widths": [390, 820, 1400], "schemes": ["light", "dark"]}
+PAGE = "http://machines.local:8735/"
+
+
+def test_job_that_may_go_on_leads_to_the_page_at_the_machine(
+    stage: Stage, stage_url: str, browse: Browse, well_made: WellMade
+) -> None:
+    play = stage.play
+    at_machine, facility = _running(stage)
+    told = replace(
+        play.happened(at_machine, "interrupted"),
+        rest=Rest(layer=62, done_ratio=0.62, remaining_s=420.0),
+        text="the board restarted in mid-job",
+    )
+    play.tell(
+        told,
+        play.state(at_machine.machine_id, "needs-clearing", at_machine.job_id),
+        _birth(stage, at_machine.device_id, facility),
+    )
+    key = next(one.key for one in stage.cast.labs if one.facility_id == facility)
+    board = {"name": "may-go-on-board", "url": f"/labs/{facility}"}
+    machine = {"name": "may-go-on-machine", "url": f"/machines/{at_machine.machine_id}"}
+    link = f"a[href^='{PAGE}?by=']"
+    report = browse(
+        stage_url,
+        [page | {"wait": link} for page in (board, machine)],
+        cookies=sign_in(stage_url, f"operator-{key}"),
+        **LOOKS,
+    )
+    well_made(report)
+    seen = browse(stage_url, [board], widths=[820], schemes=["light"])
+    assert not any(PAGE in str(one) for one in seen)  # a stranger is not told
+
+
+def _running(stage: Stage) -> tuple[Any, str]:
+    """A job under way, as its command, and its lab."""
+    with stage.play.reading() as session:
+        job, machine = session.execute(
+            select(JobRow, MachineRow)
+            .join(MachineRow, MachineRow.id == JobRow.machine_id)
+            .where(JobRow.state == "running")
+            .order_by(JobRow.id)
+        ).first() or (None, None)
+    assert job is not None
+    assert machine is not None
+    command = SimpleNamespace(
+        device_id=job.device_id,
+        machine_id=job.machine_id,
+        job_id=job.id,
+        fence=job.fence,
+    )
+    return command, machine.facility_id
+
+
+def _birth(stage: Stage, device_id: str, facility: str) -> Born:
+    with stage.play.reading() as session:
+        names = session.scalars(
+            select(MachineRow.id).where(MachineRow.facility_id == facility)
+        )
+        return Born(
+            device_id=device_id,
+            agent_version="1",
+            machine_ids=tuple(names),
+            observed_at=stage.play.clock.at,
+            local_page=PAGE,
+        )
