@@ -62,6 +62,11 @@ class Identity:
         return self.envelope_mm.moved_by(minus((0.0, 0.0, 0.0), self.work_offset_mm))
 
 
+# How a note begins with which a machine stands still until somebody comes.
+WAITS = "waits for a person: "
+RUN_OUT = f"{WAITS}the filament has run out"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """One look at a machine. Temperatures by name: `nozzle`, `nozzle_target`, `bed`…"""

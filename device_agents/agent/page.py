@@ -9,6 +9,8 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from firmware_bridge.facts import RUN_OUT, WAITS
+
 _WORDS = {
     "idle": "Ready",
     "needs-arming": "Waits for you",
@@ -107,6 +109,8 @@ def _urgency(machine: dict[str, Any]) -> int:
     """What needs hands comes first, then what runs; each group in the lab's order."""
     if machine["state"] == "offline":
         return 0 if machine["job"] else 3
+    if _waits(machine):
+        return 0
     return {"running": 1, "paused": 1, "idle": 2}.get(machine["state"], 0)
 
 
@@ -138,12 +142,17 @@ def _may_go_on(machine: dict[str, Any]) -> bool:
     return bool((machine.get("interrupted") or {}).get("offers"))
 
 
+def _waits(machine: dict[str, Any]) -> bool:
+    """Whether it stands still until somebody comes, by its own will."""
+    return machine["state"] == "paused" and WAITS in (machine.get("text") or "")
+
+
 def _state_words(machine: dict[str, Any]) -> str:
     if machine["state"] in ("needs-clearing", "unknown") and _may_go_on(machine):
         return "It stopped in mid-job and may go on: look at it"
     if machine["state"] == "idle" and machine["job"]:
         return "Its next job is made ready"
-    return _WORDS[machine["state"]]
+    return "Waits for you" if _waits(machine) else _WORDS[machine["state"]]
 
 
 def _machine(machine: dict[str, Any]) -> str:
@@ -232,6 +241,11 @@ def _spaced(count: int) -> str:
 def _to_do(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[str]:
     """What a person does about a machine that is away, or that holds half a piece."""
     acts = []
+    if _waits(machine):
+        spool = "Put a new spool of the same material in. Do not move the tool."
+        if RUN_OUT in machine["text"]:
+            acts.append(spool)
+        acts.append("Go on at the printer's own display, button or page: not here.")
     if machine["state"] == "offline":
         acts.append("Look whether it has power and its cable is in at both ends.")
         acts.append("It is found by itself once it answers.")
@@ -270,7 +284,8 @@ def _buttons(machine: dict[str, Any], job: dict[str, Any] | None) -> Iterator[st
             yield _button(machine, job, "cancel", "End the job")
             yield _button(machine, job, "stop", "Stop", "halt")
         case "paused":
-            yield _button(machine, job, "resume", "Go on", "go")
+            if not _waits(machine):
+                yield _button(machine, job, "resume", "Go on", "go")
             yield _button(machine, job, "cancel", "End the job")
             yield _button(machine, job, "stop", "Stop", "halt")
         case "alarm":

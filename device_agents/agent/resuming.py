@@ -136,7 +136,9 @@ def _refuse_unknown_origin(case: Case) -> None:
     """Errors: ResumeError where nobody can tell where the tool is."""
     machine = case.machine
     if host_address(machine.port) is not None:
-        raise ResumeError("the server before this machine must resume it itself")
+        raise ResumeError(
+            "OctoPrint and Klipper begin a file at its beginning and nowhere else"
+        )
     if case.identity.dialect == "grbl" and not case.identity.homing:
         raise ResumeError(
             "this machine has no switches to find its zero again, so nobody can tell "

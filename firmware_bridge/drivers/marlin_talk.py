@@ -4,7 +4,7 @@ from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin, reprap
 from firmware_bridge.dialects.manner import Manner
 from firmware_bridge.errors import CommandRefusedError, NoAnswerError
-from firmware_bridge.facts import MachineState, Patience, Status
+from firmware_bridge.facts import RUN_OUT, WAITS, MachineState, Patience, Status
 from firmware_bridge.gcode import Measured
 from firmware_bridge.link import Link
 from firmware_bridge.space import Point
@@ -189,7 +189,7 @@ class MarlinTalk:
                 self.waits_for = None
                 self._temperatures_c = temperatures_c or self._temperatures_c
             case marlin.Busy(what=what) if what.startswith("paused for"):
-                self.waits_for = f"the machine waits for a person: {self._notice}"
+                self.waits_for = _wanted(self._notice)
             case marlin.Echo(text=text):
                 self._notice = text.removeprefix("action:paused").strip()
             case marlin.Temperatures(temperatures_c=temperatures_c):
@@ -207,3 +207,11 @@ class MarlinTalk:
                 self.clear_alarm()
             case _:
                 pass
+
+
+def _wanted(notice: str) -> str:
+    """Why it waits, by the board's last words: `filament_runout 0`, M600's own, …"""
+    words = notice.replace("_", " ").lower()
+    if "runout" in words or "out of filament" in words:
+        return RUN_OUT
+    return f"{WAITS}{words or 'its own display says why'}"

@@ -28,6 +28,7 @@ class Look:
     words: str  # the server's own
     file: str | None = None  # what it runs, or ran last
     bytes_done: int | None = None  # of that file
+    waits: str | None = None  # it stands still until somebody comes, and why
     position_mm: Point | None = None
     temperatures_c: dict[str, float] = field(default_factory=dict)
 
@@ -44,6 +45,7 @@ class Look:
             position_mm=self.position_mm,
             temperatures_c=self.temperatures_c,
             alarm=self.words if self.state is MachineState.ALARM else None,
+            note=self.waits,
         )
 
 

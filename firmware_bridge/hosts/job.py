@@ -19,12 +19,14 @@ from firmware_bridge.errors import (
     NotReadyError,
 )
 from firmware_bridge.facts import (
+    WAITS,
     MachineState,
     Outcome,
     OutcomeKind,
     Patience,
     Progress,
     ProgressCallback,
+    Status,
 )
 from firmware_bridge.gcode import Measured
 from firmware_bridge.hosts.host import FOLDER, Host, Look, Record, Upload
@@ -342,7 +344,7 @@ class HostJob:
         done = self._sheet.lines_in(self._bytes)
         self._on_progress(
             Progress(
-                status=self._look.status,
+                status=self._status(),
                 lines_sent=done,
                 lines_acknowledged=self._sheet.lines_in(self._bytes_before),
                 lines_total=self._sheet.lines_total,
@@ -350,6 +352,15 @@ class HostJob:
                 remaining_s=self._measured.remaining_s(done),
             )
         )
+
+    def _status(self) -> Status:
+        """A pause that nobody here asked for waits for somebody, whatever its cause."""
+        status = self._look.status
+        ours = self._wishes.paused or self._paused or not self._began
+        if status.state is not MachineState.PAUSED or status.note or ours:
+            return status
+        why = f"it was paused in {self._host.name}: by hand, or the filament ran out"
+        return replace(status, note=WAITS + why)
 
     def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
         return Outcome(

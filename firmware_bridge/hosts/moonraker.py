@@ -1,6 +1,7 @@
 """Moonraker before Klipper, by its HTTP API; moonraker.readthedocs.io."""
 
 from typing import Any
+from urllib.parse import quote
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.errors import (
@@ -9,7 +10,7 @@ from firmware_bridge.errors import (
     HostKeyError,
     HostVersionError,
 )
-from firmware_bridge.facts import Identity, MachineState, Patience
+from firmware_bridge.facts import RUN_OUT, Identity, MachineState, Patience
 from firmware_bridge.gcode import Motion
 from firmware_bridge.hosts.answers import (
     inscribed,
@@ -36,6 +37,7 @@ _STATES = {
     "cancelled": MachineState.IDLE,
     "error": MachineState.IDLE,
 }
+_SENSORS = ("filament_switch_sensor ", "filament_motion_sensor ")
 _RECORDS = {
     "complete": Record.DONE,
     "cancelled": Record.FAILED,
@@ -103,13 +105,26 @@ class Moonraker:
         for heater, name in (("extruder", "nozzle"), ("heater_bed", "bed")):
             heat[name] = number(part(asked, heater), "temperature")
             heat[f"{name}_target"] = number(part(asked, heater), "target")
+        state = _STATES.get(text(job, "state"), MachineState.UNKNOWN)
         return Look(
-            state=_STATES.get(text(job, "state"), MachineState.UNKNOWN),
+            state=state,
             words=text(job, "message") or text(job, "state"),
             file=text(job, "filename") or None,
             bytes_done=whole(number(part(asked, "virtual_sdcard"), "file_position")),
+            waits=self._run_out() if state is MachineState.PAUSED else None,
             temperatures_c=known(heat),
         )
+
+    def _run_out(self) -> str | None:
+        """Whether one of its filament sensors, if it has any, sees none."""
+        names = self._result("/printer/objects/list").get("objects") or []
+        sensors = [one for one in names if str(one).startswith(_SENSORS)]
+        told = self._objects(*map(quote, sensors)) if sensors else {}
+        for name in sensors:
+            seen = part(told, name)
+            if seen.get("enabled") is True and seen.get("filament_detected") is False:
+                return f"{RUN_OUT} ({name.partition(' ')[2]})"
+        return None
 
     def forget_all(self) -> None:
         """See `Host.forget_all`."""

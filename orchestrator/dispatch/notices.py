@@ -19,6 +19,7 @@ from orchestrator.foundation import outbox
 from orchestrator.foundation.signing import SigningKey
 from orchestrator.members.agents import agents_with_role
 from orchestrator.members.consent import has_consented
+from orchestrator.network.machines import WAITS
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
@@ -33,6 +34,7 @@ HANDS: Final[Mapping[str, str]] = {
     "alarm": "{machine} is in alarm.",
     "unknown": "Nobody saw how the job on {machine} ended. Look at it.",
     "needs-clearing": "{machine} is done. Take the pieces out.",
+    "paused": "{machine} stands still in mid-job and waits for somebody.",
 }
 
 
@@ -162,6 +164,7 @@ def _machines(
     rows = session.scalars(
         select(MachineRow).where(
             MachineRow.state.in_(list(HANDS)),
+            (MachineRow.state != "paused") | MachineRow.text.contains(WAITS),
             MachineRow.withdrawn_at.is_(None),
             MachineRow.since_at >= since,
             ~told_already,

@@ -19,6 +19,7 @@ from orchestrator.network.rows import DeviceLifeRow, MachineRow
 from orchestrator.network.text import checked_text
 
 OFFLINE: Final = "offline"
+WAITS: Final = "waits for a person: "  # so begin the words of a machine that does
 UNUSABLE: Final = frozenset({OFFLINE, "alarm", "unknown"})
 HOURLY_CENTS: Final[Mapping[str, int]] = {
     "fdm-printer": 250,
@@ -116,6 +117,11 @@ def local_pages_of(session: Session, facility_id: str) -> dict[str, str]:
         )
     )
     return {machine_id: page for machine_id, page in rows if page is not None}
+
+
+def waits(row: MachineRow) -> bool:
+    """Whether it stands still in mid-job until somebody comes, as filament run out."""
+    return row.state == "paused" and WAITS in (row.text or "")
 
 
 def set_hourly(session: Session, machine_id: str, hourly_cents: int) -> bool:

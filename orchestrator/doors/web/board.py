@@ -10,12 +10,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
-from orchestrator.dispatch.held import SILENT
+from orchestrator.dispatch.held import CAN_GO_ON, SILENT
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.fate import Fate, fates
 from orchestrator.doors.web.order_parts import steps_words
 from orchestrator.doors.web.order_words import ORDER_STATES
-from orchestrator.doors.web.trade_words import HANDS, MACHINE_STATES, Told, machine_told
+from orchestrator.doors.web.trade_words import (
+    MACHINE_STATES,
+    Told,
+    machine_told,
+    needs_hands,
+)
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import FacilityRow, MachineRow
@@ -68,7 +73,7 @@ class MachineCard:
     def needs_hands(self) -> bool:
         """Whether a person must go there: also to one that left a job half done."""
         is_lost = self.machine.state == "offline" and self.fate is not None
-        return self.machine.state in HANDS or is_lost
+        return needs_hands(self.machine) or is_lost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +141,9 @@ def board_of(session: Session, facility_id: str, *, now: datetime) -> Board:
     judged_at = {machine.id for machine, _ in unjudged}
     groups: dict[str, list[MachineCard]] = {}
     for card in sorted(cards, key=_urgency):
-        if card.machine.state == "unknown" and card.machine.id in judged_at:
+        may_go_on = card.fate is not None and card.fate.job.code == CAN_GO_ON
+        is_asked = card.machine.state == "unknown" or may_go_on
+        if is_asked and card.machine.id in judged_at:
             continue  # it stands among what must be judged, once
         groups.setdefault(_group(card), []).append(card)
     return Board(
@@ -173,7 +180,7 @@ def cards_of(
     return [
         MachineCard(
             machine=row,
-            told=machine_told(row.state),
+            told=machine_told(row),
             work=current.get(row.job_id or ""),
             next_work=ahead.get(row.id),
             done_at=_done_at(row, now),

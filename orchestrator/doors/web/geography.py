@@ -12,7 +12,7 @@ from orchestrator.doors.web.access import couriers_seen
 from orchestrator.doors.web.map_view import DECIMALS, Line, MapLeg, MapSpot, MapView
 from orchestrator.doors.web.order_words import order_told
 from orchestrator.doors.web.states import Shown
-from orchestrator.doors.web.trade_words import HANDS
+from orchestrator.doors.web.trade_words import needs_hands
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal
 from orchestrator.network.couriers import OFF_SHIFT, OUT, couriers
@@ -123,7 +123,7 @@ def orders_seen(session: Session, principal: Principal) -> list[OrderRow]:
 def _lab_spot(lab: FacilityRow, rows: Sequence[MachineRow]) -> MapSpot:
     count_of = {
         "run": sum(row.state in {"running", "paused"} for row in rows),
-        "hands": sum(row.state in HANDS for row in rows),
+        "hands": sum(needs_hands(row) for row in rows),
         "here": sum(row.state != "offline" for row in rows),
     }
     if not rows:

@@ -1,4 +1,4 @@
-"""What helps when a machine stands in alarm: three things to try, by its own words."""
+"""What helps a machine in alarm, or one that waits: what to try, by its own words."""
 
 import re
 from typing import Final
@@ -12,6 +12,27 @@ _LOST_PLACE: Final = (
 )
 # (what the machine's words hold, what to try); the first that fits counts
 REMEDIES: Final[tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]] = (
+    (
+        re.compile(r"filament", re.IGNORECASE),
+        (
+            N_("Put a new spool of the same material in; do not move the tool."),
+            N_(
+                "Go on at the printer's own display or button; behind OctoPrint or "
+                "Klipper, on that program's page."
+            ),
+            N_(
+                "Look at the first layer of the new spool. Count the stock of the old one."
+            ),
+        ),
+    ),
+    (
+        re.compile(r"waits for a person", re.IGNORECASE),
+        (
+            N_("Go to the machine and read its own display: it says what it wants."),
+            N_("Do that, and go on there."),
+            N_("If the piece is lost, end the job on the page at the machine."),
+        ),
+    ),
     (
         re.compile(r"thermal|maxtemp|mintemp|heat|temperature", re.IGNORECASE),
         (

@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
+from orchestrator.network.machines import waits
+from orchestrator.network.rows import MachineRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,13 @@ MACHINE_STATES: Final[Mapping[str, Told]] = {
     "offline": Told(shown=Shown.OFFLINE, word=N_("Offline")),
 }
 HANDS: Final = frozenset({"alarm", "unknown", "needs-clearing", "needs-arming"})
+
+
+def needs_hands(row: MachineRow) -> bool:
+    """Whether a person must go there."""
+    return row.state in HANDS or waits(row)
+
+
 JOB_STATES: Final[Mapping[str, Told]] = {
     "sent": Told(shown=Shown.WAITING, word=N_("Sent")),
     "accepted": Told(shown=Shown.NEEDS_YOU, word=N_("Waits for its start")),
@@ -73,6 +82,7 @@ JOB_STATES: Final[Mapping[str, Told]] = {
     "expired": Told(shown=Shown.PAUSED, word=N_("Too late")),
     "unknown": Told(shown=Shown.NEEDS_YOU, word=N_("Nobody saw the end")),
 }
+_WAITS: Final = Told(shown=Shown.NEEDS_YOU, word=N_("Waits for you"))
 _STRANGE: Final = Told(shown=Shown.WAITING, word=N_("Waiting"))
 
 
@@ -102,9 +112,9 @@ def _material(told: Mapping[str, Any]) -> str:
     return words if left_g is None else f"{words}, {left_g:.0f} g"
 
 
-def machine_told(state: str) -> Told:
+def machine_told(row: MachineRow) -> Told:
     """A machine's state as pages show it."""
-    return MACHINE_STATES.get(state, _STRANGE)
+    return _WAITS if waits(row) else MACHINE_STATES.get(row.state, _STRANGE)
 
 
 def job_told(state: str) -> Told:

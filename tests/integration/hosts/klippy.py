@@ -54,6 +54,7 @@ class Printer:
     file: str = ""
     content: bytes = b""
     at_byte: int = 0
+    has_filament: bool = True
     place: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0, 0.0])
     targets: dict[str, float] = field(
         default_factory=lambda: {"extruder": 0.0, "heater_bed": 0.0}
@@ -95,6 +96,10 @@ class Printer:
             },
             "gcode_move": {"gcode_position": list(self.place)},
             "configfile": {"settings": SETTINGS, "config": {}},
+            "filament_switch_sensor spool": {
+                "filament_detected": self.has_filament,
+                "enabled": True,
+            },
             "pause_resume": {"is_paused": self.print_state == "paused"},
             "display_status": {"progress": ratio},
             "idle_timeout": {"state": "Ready"},
@@ -132,6 +137,9 @@ class Printer:
             case "G0" | "G1":
                 for axis, letter in enumerate("XYZE"):
                     self.place[axis] = word_of.get(letter, self.place[axis])
+            case "_SPOOL_ENDS":  # no command of Klipper's: what its sensor then does
+                self.has_filament = False
+                self.pause()
             case "G28":
                 self.place[:3] = [0.0, 0.0, 0.0]
             case "G4":
@@ -153,6 +161,7 @@ class Printer:
     def resume(self) -> None:
         if self.print_state != "paused":
             raise Refused("Print is not paused, resume aborted")
+        self.has_filament = True
         self.print_state = "printing"
 
     def cancel(self) -> None:

@@ -8,7 +8,7 @@ from firmware_bridge.errors import (
     NoAnswerError,
     NotReadyError,
 )
-from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.facts import RUN_OUT, MachineState, OutcomeKind
 from firmware_bridge.machine import Machine, connect
 from firmware_bridge.space import Box
 from tests.integration.hosts.programs import QUICK, Run, piece
@@ -47,6 +47,17 @@ def test_pause_and_resume(behind: Machine) -> None:
     run = Run(behind, piece(80, dwell_ms=30)).when_running(behind.pause)
     wait_until(lambda: behind.status().state is MachineState.PAUSED, "it stands")
     behind.resume()
+    assert run.ended().kind is OutcomeKind.COMPLETED
+
+
+def test_end_of_a_spool_is_named_and_its_page_goes_on(
+    behind: Machine, klipper: MoonrakerServer
+) -> None:
+    run = Run(behind, piece(80, dwell_ms=30))
+    run.when_running(lambda: klipper.act("/printer/gcode/script", script="_SPOOL_ENDS"))
+    wait_until(lambda: run.seen[-1].status.note == f"{RUN_OUT} (spool)", "it is told")
+    assert run.seen[-1].status.state is MachineState.PAUSED
+    klipper.act("/printer/print/resume")
     assert run.ended().kind is OutcomeKind.COMPLETED
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from firmware_bridge.errors import HostKeyError, LinkLostError, NotReadyError
-from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.facts import WAITS, MachineState, OutcomeKind
 from firmware_bridge.machine import Machine, connect
 from firmware_bridge.space import Box
 from tests.integration.hosts.programs import QUICK, Run, piece
@@ -113,6 +113,9 @@ def test_paused_and_started_again_in_its_page(
     wait_until(lambda: run.seen[-1].done_ratio > 0.3, "it is well on its way")
     server.act("/api/job", command="pause", action="pause")
     wait_until(lambda: server.state == "Paused", "it stands")
+    told = wait_until(lambda: run.seen[-1].status.note, "that it waits for somebody")
+    assert told is not None
+    assert told.startswith(WAITS)
     server.act("/api/job", command="restart")
     outcome = run.ended()
     assert outcome.kind is OutcomeKind.INTERRUPTED

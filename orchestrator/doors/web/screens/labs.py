@@ -19,7 +19,8 @@ from orchestrator.doors.web.care import Care, cares_of
 from orchestrator.doors.web.hours import hours_told
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.doors.web.trade_words import HANDS, kind_word, loaded
+from orchestrator.doors.web.remedies import remedies_of
+from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal, require_role
@@ -101,6 +102,7 @@ def lab_board(
         and facility.closed_until > now,
         kind_word=kind_word,
         loaded=loaded,
+        remedies_of=remedies_of,
         pictures=_pictures(request, session, facility_id),
         beside=beside_of(session, asker.principal, facility_id),
         due=_due(session, facility_id, now=now)
@@ -224,7 +226,7 @@ def _summary(session: Session, row: FacilityRow, *, open_now: bool) -> LabSummar
         is_open=open_now,
         machine_count=len(found),
         running_count=sum(one.state == "running" for one in found),
-        hands_count=sum(one.state in HANDS for one in found),
+        hands_count=sum(needs_hands(one) for one in found),
         offline_count=sum(one.state == "offline" for one in found),
         kinds=tuple(
             dict.fromkeys(

@@ -35,7 +35,7 @@ from orchestrator.doors.web.trade_words import (
 )
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.network.facilities import facility_of
-from orchestrator.network.machines import life_of, machine_of
+from orchestrator.network.machines import life_of, machine_of, waits
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.wire import NetworkSettings
 
@@ -91,7 +91,10 @@ def machine_page(
         can=_can(machine),
         designs=_designs(session, machine),
         history=history_of(session, machine.id) if is_mine else [],
-        remedies=remedies_of(machine.text) if machine.state == "alarm" else (),
+        waits=waits(machine),
+        remedies=remedies_of(machine.text)
+        if machine.state == "alarm" or waits(machine)
+        else (),
         kind_word=kind_word,
         job_told=job_told,
         outcome=_outcome,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from firmware_bridge.detect import detect
-from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.facts import RUN_OUT, MachineState, OutcomeKind
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 
 
@@ -188,3 +188,17 @@ def test_cold_extrusion_is_no_completion(bench: Any) -> None:
     outcome = bench.run(machine, "G28\nG1 X10 E5 F600\nG1 X20 E9\n")
     assert outcome.kind is OutcomeKind.INTERRUPTED
     assert "cold extrusion" in outcome.reason
+
+
+def test_end_of_the_filament_is_named_and_the_job_goes_on(
+    bench: Any, print_program: Any
+) -> None:
+    machine = bench.marlin()
+    job = bench.start(machine, print_program(100))
+    job.wait_for(30)
+    bench.fault("printer", "run_out")
+    job.wait(lambda told: told.status.note == RUN_OUT)
+    assert job.told[-1].status.state is MachineState.PAUSED
+    bench.fault("printer", "filament_back")
+    assert job.outcome().kind is OutcomeKind.COMPLETED
+    assert job.told[-1].status.note is None

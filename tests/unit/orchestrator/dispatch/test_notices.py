@@ -3,6 +3,7 @@
 import email
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage, Message
 from email.policy import default
 from typing import Any
@@ -131,6 +132,29 @@ def test_each_thing_is_told_once(region: Region, mailbox: Mailbox, post: Any) ->
     assert {one["To"] for one in mailbox.letters} == {ADDRESS}
     assert len({one["Message-ID"] for one in mailbox.letters}) == 2
     assert "/labs/" in mailbox.text(0)
+
+
+def test_filament_run_out_is_told_and_a_pause_by_hand_is_not(
+    region: Region, mailbox: Mailbox, post: Any
+) -> None:
+    command = sent(region)
+    wants(region, lab_of(region, command), "needs-you")
+    region.tell(region.accepted(command), region.happened(command, "started"))
+
+    def stands(text: str | None) -> None:
+        state = region.state(command.machine_id, "paused", command.job_id)
+        region.tell(replace(state, text=text))
+
+    stands(None)
+    assert not post()
+    region.clock.turn(60)
+    region.tell(region.state(command.machine_id, "running", command.job_id))
+    region.clock.turn(60)
+    stands("waits for a person: the filament has run out")
+    assert post()
+    assert not post()
+    assert mailbox.subjects[0].endswith("needs you")
+    assert "the filament has run out" in mailbox.text(0)
 
 
 def test_a_mail_holds_no_code_and_a_way_to_stop(
