@@ -4,6 +4,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 from sqlalchemy import select
 
 from orchestrator.dispatch.facts import Born, Rest
@@ -11,7 +12,7 @@ from orchestrator.dispatch.rows import JobRow
 from orchestrator.network.rows import MachineRow
 from tests.e2e.region import Browse, Stage, WellMade, sign_in
 
-LOOKS = {"widths": [390, 820, 1400], "schemes": ["light", "dark"]}
+LOOKS = {"widths": [390, 820, 1400], "schemes": ["light"]}
 PAGE = "http://machines.local:8735/"
 
 
@@ -41,8 +42,27 @@ def test_job_that_may_go_on_leads_to_the_page_at_the_machine(
         **LOOKS,
     )
     well_made(report)
-    seen = browse(stage_url, [board], widths=[820], schemes=["light"])
-    assert not any(PAGE in str(one) for one in seen)  # a stranger is not told
+    assert PAGE not in httpx.get(f"{stage_url}/labs/{facility}").text  # to a stranger
+
+
+def test_filament_run_out_is_first_on_the_board_with_what_to_do(
+    stage: Stage, stage_url: str, browse: Browse, well_made: WellMade
+) -> None:
+    at_machine, facility = _running(stage)
+    told = stage.play.state(at_machine.machine_id, "paused", at_machine.job_id)
+    stage.play.tell(replace(told, text="waits for a person: the filament has run out"))
+    key = next(one.key for one in stage.cast.labs if one.facility_id == facility)
+    pages = [
+        {"name": "run-out-board", "url": f"/labs/{facility}"},
+        {"name": "run-out-machine", "url": f"/machines/{at_machine.machine_id}"},
+    ]
+    report = browse(
+        stage_url,
+        [page | {"wait": "text=Put a new spool"} for page in pages],
+        cookies=sign_in(stage_url, f"operator-{key}"),
+        **LOOKS,
+    )
+    well_made(report)
 
 
 def _running(stage: Stage) -> tuple[Any, str]:

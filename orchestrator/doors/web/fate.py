@@ -8,8 +8,10 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.dispatch.held import CAN_GO_ON
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.order_words import sentence
+from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import Told, job_told
 from orchestrator.doors.web.words import N_
 from orchestrator.network.rows import MachineRow
@@ -28,6 +30,11 @@ _TAKE_OUT: Final = (
     N_("Take out what is on the bed: it is not whole."),
     N_("Press “Bed cleared” at the machine: only then is it given new work."),
 )
+_GO_ON: Final = (
+    N_("Look at the machine: the work must not have moved, leave it where it is."),
+    N_("Let it go on at the page at the machine; or end it on the lab's board."),
+)
+_MAY: Final = Told(shown=Shown.NEEDS_YOU, word=N_("It may go on"))
 _LOOK: Final = (N_("Look at the machine: it may still run."),)
 
 
@@ -89,10 +96,11 @@ def _fate(session: Session, job: JobRow, *, is_away: bool) -> Fate:
         if again and again.machine_id
         else None
     )
-    stopped = job.state in STOPPED
+    may_go_on = job.code == CAN_GO_ON
+    acts = _GO_ON if may_go_on else _TAKE_OUT if job.state in STOPPED else _LOOK
     return Fate(
         job=job,
-        told=job_told(job.state),
+        told=_MAY if may_go_on else job_told(job.state),
         why=plain_reason(job.text),
         lines=(int(acknowledged or 0), int(total)) if total else None,
         place_mm=(float(place[0]), float(place[1]), float(place[2]))
@@ -100,5 +108,5 @@ def _fate(session: Session, job: JobRow, *, is_away: bool) -> Fate:
         else None,
         again=again,
         again_at=machine.name if machine else "",
-        acts=(*(_PLUG_IN if is_away else ()), *(_TAKE_OUT if stopped else _LOOK)),
+        acts=(*(_PLUG_IN if is_away else ()), *acts),
     )
