@@ -116,7 +116,10 @@ def _urgency(machine: dict[str, Any]) -> int:
 
 def _plain(text: str) -> str:
     """The words of ports and drivers as people say them."""
-    return CABLE if _LINK.search(text) else text
+    if _LINK.search(text):
+        return CABLE
+    told = text.removeprefix(WAITS)
+    return told if told == text else f"{told[:1].upper()}{told[1:]}."
 
 
 def _network(state: dict[str, Any]) -> Iterator[str]:

@@ -26,7 +26,7 @@ def may_go_on(
     """
     if held.job.told_at is not None and outcome.at < held.job.told_at:
         return
-    why = f" {outcome.text}" if outcome.text else ""
+    why = f" It stopped: {outcome.text.rstrip('.')}." if outcome.text else ""
     text = f"It can go on from {_place(rest)}, about {_minutes(rest)} left.{why}"
     end(session, witness, held, replace(outcome, code=CAN_GO_ON, text=text))
 

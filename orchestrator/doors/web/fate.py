@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.held import CAN_GO_ON
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import Told, job_told
 from orchestrator.doors.web.words import N_
+from orchestrator.network.machines import WAITS
 from orchestrator.network.rows import MachineRow
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import attempts, live
@@ -34,7 +34,6 @@ _GO_ON: Final = (
     N_("Look at the machine: the work must not have moved, leave it where it is."),
     N_("Let it go on at the page at the machine; or end it on the lab's board."),
 )
-_MAY: Final = Told(shown=Shown.NEEDS_YOU, word=N_("It may go on"))
 _LOOK: Final = (N_("Look at the machine: it may still run."),)
 
 
@@ -81,7 +80,9 @@ def fates(session: Session, machines: Sequence[MachineRow]) -> dict[str, Fate]:
 
 def plain_reason(text: str | None) -> str:
     """A reason in people's words where the machine's own are of ports and drivers."""
-    return CABLE if text and _LINK.search(text) else sentence(text)
+    if text and _LINK.search(text):
+        return CABLE
+    return sentence(text.removeprefix(WAITS) if text else text)
 
 
 def _fate(session: Session, job: JobRow, *, is_away: bool) -> Fate:
@@ -96,11 +97,12 @@ def _fate(session: Session, job: JobRow, *, is_away: bool) -> Fate:
         if again and again.machine_id
         else None
     )
-    may_go_on = job.code == CAN_GO_ON
-    acts = _GO_ON if may_go_on else _TAKE_OUT if job.state in STOPPED else _LOOK
+    acts = _TAKE_OUT if job.state in STOPPED else _LOOK
+    if job.code == CAN_GO_ON:
+        acts = _GO_ON
     return Fate(
         job=job,
-        told=_MAY if may_go_on else job_told(job.state),
+        told=job_told(job),
         why=plain_reason(job.text),
         lines=(int(acknowledged or 0), int(total)) if total else None,
         place_mm=(float(place[0]), float(place[1]), float(place[2]))

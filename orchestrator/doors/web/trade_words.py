@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from orchestrator.dispatch.held import CAN_GO_ON
+from orchestrator.dispatch.rows import JobRow
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.network.machines import waits
@@ -83,6 +85,7 @@ JOB_STATES: Final[Mapping[str, Told]] = {
     "unknown": Told(shown=Shown.NEEDS_YOU, word=N_("Nobody saw the end")),
 }
 _WAITS: Final = Told(shown=Shown.NEEDS_YOU, word=N_("Waits for you"))
+_MAY_GO_ON: Final = Told(shown=Shown.NEEDS_YOU, word=N_("It may go on"))
 _STRANGE: Final = Told(shown=Shown.WAITING, word=N_("Waiting"))
 
 
@@ -117,6 +120,7 @@ def machine_told(row: MachineRow) -> Told:
     return _WAITS if waits(row) else MACHINE_STATES.get(row.state, _STRANGE)
 
 
-def job_told(state: str) -> Told:
+def job_told(job: JobRow) -> Told:
     """A job's state as pages show it."""
-    return JOB_STATES.get(state, _STRANGE)
+    may_go_on = job.code == CAN_GO_ON
+    return _MAY_GO_ON if may_go_on else JOB_STATES.get(job.state, _STRANGE)

@@ -16,6 +16,7 @@ from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
 from orchestrator.doors.web.board import board_of
 from orchestrator.doors.web.care import Care, cares_of
+from orchestrator.doors.web.fate import plain_reason
 from orchestrator.doors.web.hours import hours_told
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
@@ -103,6 +104,7 @@ def lab_board(
         kind_word=kind_word,
         loaded=loaded,
         remedies_of=remedies_of,
+        plain_reason=plain_reason,
         pictures=_pictures(request, session, facility_id),
         beside=beside_of(session, asker.principal, facility_id),
         due=_due(session, facility_id, now=now)

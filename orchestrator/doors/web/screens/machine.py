@@ -20,6 +20,7 @@ from orchestrator.doors.web.board import (
     counted,
     history_of,
 )
+from orchestrator.doors.web.fate import plain_reason
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.makers import makes, steps_by_version
 from orchestrator.doors.web.pages import Page, render
@@ -92,6 +93,7 @@ def machine_page(
         designs=_designs(session, machine),
         history=history_of(session, machine.id) if is_mine else [],
         waits=waits(machine),
+        plain_reason=plain_reason,
         remedies=remedies_of(machine.text)
         if machine.state == "alarm" or waits(machine)
         else (),
