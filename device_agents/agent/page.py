@@ -216,7 +216,7 @@ def _job(machine: dict[str, Any], job: dict[str, Any]) -> str:
 
 
 def _by(job: dict[str, Any]) -> str:
-    return f" by {escape(job['armed_by'])}" if job["armed_by"] else ""
+    return f" by {escape(job['armed_by'].rstrip('.'))}" if job["armed_by"] else ""
 
 
 def _checking(machine: dict[str, Any], job: dict[str, Any]) -> Iterator[str]:
