@@ -17,6 +17,7 @@ IN_PAYOUT: Final = "liabilities:in-payout"  # by agent: proposed, not yet paid
 TAX_OPEN: Final = "liabilities:tax-open"  # by tax: invoiced, not paid
 TAX_DUE: Final = "liabilities:tax-due"  # by tax: owed to the state
 RESERVE: Final = "equity:reserve"
+SURPLUS: Final = "equity:surplus"  # earned beyond costs, until a close shares it
 CONVERSION: Final = "equity:conversion"  # by pair: one currency's other side
 UNSETTLED: Final = "income:unsettled"  # by part of the price and agent
 SETTLED: Final = "income:settled"

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import Protocol
 
 from orchestrator.commons.equation import Equation
 from orchestrator.commons.shares import apportion
 from orchestrator.foundation.errors import ConflictError
-from orchestrator.ledger.events import EconomicEvent
 
 MILLI = 1000
 
@@ -27,6 +28,23 @@ class Citation:
     weight: Fraction
 
 
+class Creditable(Protocol):
+    """What decides an event's worth."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def resource(self) -> str: ...
+    @property
+    def amount(self) -> Decimal: ...
+
+
 type Citations = Mapping[str, Sequence[Citation]]  # by the design version that cites
 
 
@@ -43,7 +61,7 @@ class Credit:
 
 
 def credits_of_event(
-    event: EconomicEvent, equation: Equation, citations: Citations
+    event: Creditable, equation: Equation, citations: Citations
 ) -> list[Credit]:
     """All credits of an event; they sum to its worth, rounded to a thousandth.
 
@@ -72,7 +90,7 @@ def credits_of_event(
 
 
 def parts_of_event(
-    event: EconomicEvent, equation: Equation, citations: Citations
+    event: Creditable, equation: Equation, citations: Citations
 ) -> dict[tuple[str, int], Fraction]:
     """Who gets which part of the event's worth, by (agent, depth); the sum is 1."""
     part_of: dict[tuple[str, int], Fraction] = {}

@@ -23,7 +23,7 @@ def credits_of_order(session: Session, order_id: str) -> list[Credit]:
 def credits_of_agent(session: Session, agent_id: str) -> list[Credit]:
     """Every credit of the agent, direct and upstream, each with its event."""
     declared = _declared(session)
-    derived = _built_on(citations_at(declared, None), agent_id)
+    derived = built_on(citations_at(declared, None), agent_id)
     rows = session.scalars(
         select(EntryRow)
         .where(
@@ -72,6 +72,18 @@ def citations_at(declared: Sequence[EntryRow], moment: datetime | None) -> Citat
     return citations
 
 
+def citations_of(session: Session, cut: int) -> Citations:
+    """Which design versions build on which, as declared before the log's entry `cut`."""
+    return citations_at(
+        [
+            row
+            for row in _declared(session)
+            if row.position is not None and row.position < cut
+        ],
+        None,
+    )
+
+
 def _declared(session: Session) -> Sequence[EntryRow]:
     return session.scalars(
         select(EntryRow)
@@ -110,7 +122,7 @@ def _equation(session: Session, row: EntryRow) -> Equation:
     return equation_at(session, row.recorded_at)
 
 
-def _built_on(citations: Citations, agent_id: str) -> set[str]:
+def built_on(citations: Citations, agent_id: str) -> set[str]:
     """Design versions with a design of the agent somewhere upstream."""
     found: set[str] = set()
     grew = True

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 
 
-def apportion(total: int, weight_of: Mapping[str, Fraction]) -> dict[str, int]:
+def apportion[Key: (str, tuple[str, str])](
+    total: int, weight_of: Mapping[Key, Fraction | int]
+) -> dict[Key, int]:
     """Share `total` by weight in integers that sum to it, ties by key.
 
     Each share is within one of its exact part; zero weight gets zero; a negative
@@ -14,21 +17,23 @@ def apportion(total: int, weight_of: Mapping[str, Fraction]) -> dict[str, int]:
     if total < 0:
         mirrored = apportion(-total, weight_of)
         return {key: -share for key, share in mirrored.items()}
-    weights = sum(weight_of.values(), start=Fraction(0))
     if any(weight < 0 for weight in weight_of.values()):
         raise ValueError("weights must not be negative")
+    scale = lcm(*{weight.denominator for weight in weight_of.values()})
+    whole_of = {
+        key: weight.numerator * (scale // weight.denominator)
+        for key, weight in weight_of.items()
+    }
+    weights = sum(whole_of.values())
     if not weights:
         if total:
             raise ValueError(f"nobody to share {total} among")
         return dict.fromkeys(weight_of, 0)
-    exact_of = {key: total * weight / weights for key, weight in weight_of.items()}
-    share_of = {
-        key: exact.numerator // exact.denominator for key, exact in exact_of.items()
-    }
+    share_of: dict[Key, int] = {}
+    remainder_of: dict[Key, int] = {}
+    for key, weight in whole_of.items():
+        share_of[key], remainder_of[key] = divmod(total * weight, weights)
     rest = total - sum(share_of.values())
-    by_remainder = sorted(
-        exact_of, key=lambda key: (share_of[key] - exact_of[key], key)
-    )
-    for key in by_remainder[:rest]:
+    for key in sorted(share_of, key=lambda key: (-remainder_of[key], key))[:rest]:
         share_of[key] += 1
     return share_of

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestrator.entry.demo.play import demo_command
 from orchestrator.entry.ledger_command import ledger_app
 from orchestrator.entry.node import open_store, start
+from orchestrator.entry.period_command import explain_command, period_app
 from orchestrator.entry.planners import plan_until_told
 from orchestrator.entry.region import region_app
 from orchestrator.entry.settings import load
@@ -26,6 +27,8 @@ app = typer.Typer(
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(region_app, name="region")
 app.add_typer(steward_app, name="steward")
+app.add_typer(period_app, name="period")
+app.command("explain")(explain_command)
 app.command("demo")(demo_command)
 
 SETTINGS_EXIT = 2

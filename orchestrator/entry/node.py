@@ -41,6 +41,7 @@ from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.orders.terms import MONEY_TERMS
+from orchestrator.periods.book import PERIOD_RULES
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.wishes import wish
@@ -60,6 +61,7 @@ RULES: Final[tuple[RuleKind[Any], ...]] = (
     VOTING_RULES,
     FUNDING_RULES,
     MONEY_TERMS,
+    PERIOD_RULES,
 )
 log = structlog.get_logger()
 
