@@ -55,14 +55,15 @@ PLAN = Place(path="/plan", word=N_("Plan"), icon="kanban")
 DESIGNS = Place(path="/designs", word=N_("Designs"), icon="cube")
 RIDE = Place(path="/ride", word=N_("Ride"), icon="bicycle")
 VOTES = Place(path="/votes", word=N_("Votes"), icon="scales")
+MINE = Place(path="/mine", word=N_("My share"), icon="coins")
 LEDGER = Place(path="/ledger", word=N_("Ledger"), icon="seal-check")
 
 PLACES_OF_ROLE: Mapping[Role, tuple[Place, ...]] = {
     Role.OPERATOR: (TODAY, LABS, PLAN, MAP, VOTES, LEDGER),
-    Role.DESIGNER: (TODAY, DESIGNS, MAP, VOTES, LEDGER),
-    Role.SHOP: (TODAY, DESIGNS, MAP, VOTES, LEDGER),
-    Role.COURIER: (TODAY, RIDE, MAP, VOTES, LEDGER),
-    Role.MEMBER: (TODAY, DESIGNS, MAP, VOTES, LEDGER),
+    Role.DESIGNER: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
+    Role.SHOP: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
+    Role.COURIER: (TODAY, RIDE, MAP, VOTES, MINE, LEDGER),
+    Role.MEMBER: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
     Role.STEWARD: (TODAY, PLAN, LABS, MAP, VOTES, LEDGER),
     Role.GUEST: (TODAY, DESIGNS, MAP, VOTES, LEDGER),
 }

@@ -27,11 +27,13 @@ from orchestrator.doors.web.screens import (
     labs,
     ledger,
     machine,
+    mine,
     notices,
     order_new,
     orders,
     payouts,
     people,
+    periods,
     place_new,
     plan,
     plan_weights,
@@ -81,6 +83,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     design.router,
     ride.router,
     ledger.router,
+    periods.router,
+    mine.router,
     notices.router,
 )
 NOT_FOUND: Final = "There is no such page. Look at its address again."

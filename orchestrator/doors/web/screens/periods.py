@@ -1,0 +1,254 @@
+"""Periods: what is shared by which rules, tried out by anyone, closed by two stewards."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from sqlalchemy.orm import Session
+
+from orchestrator.commons.rulebook import rule_at, rules_known
+from orchestrator.doors.web.access import Asker, AskerDep, StewardDep
+from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.period_view import (
+    COMMUNITY_WORDS,
+    COMPONENT_WORDS,
+    HIGH,
+    WIDE,
+    community_rows,
+    curve_rows,
+    drawn,
+)
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.signing import SigningKey
+from orchestrator.ledger.api import LedgerSettings
+from orchestrator.members.agents import names_of
+from orchestrator.periods.book import (
+    PERIOD_RULES,
+    newest_period,
+    period_of,
+    periods_known,
+    publish,
+    rules_of,
+)
+from orchestrator.periods.close import Close
+from orchestrator.periods.closing import (
+    Draft,
+    confirm,
+    drafted,
+    propose,
+    recomputed,
+    standing,
+)
+from orchestrator.periods.exports import points_text
+from orchestrator.periods.rows import PeriodRow
+from orchestrator.periods.simulate import Supposed, Uncertain, curve, play, variants
+
+router = APIRouter()
+
+DRAWS: Final = 400
+SEED: Final = 1
+SHARES_SHOWN: Final = 50
+AMOUNT_MAX: Final = 16  # letters
+Amount = Annotated[str, Query(max_length=AMOUNT_MAX)]
+
+
+@router.get("/periods")
+def periods_page(
+    request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
+) -> Response:
+    """Every period, and for a steward the opening of the next."""
+    newest = newest_period(session)
+    return render(
+        request,
+        "periods.html",
+        page=Page(title="Periods"),
+        periods=periods_known(session),
+        rules=rule_at(session, PERIOD_RULES, clock.now()),
+        can_open=_is_steward(asker) and (newest is None or bool(newest.closed_at)),
+        community_words=COMMUNITY_WORDS,
+        component_words=COMPONENT_WORDS,
+    )
+
+
+@router.post("/periods")
+def open_period(
+    opens_on: Annotated[date, Form()],
+    steward: StewardDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Publish the rules of the next period, which opens on that day."""
+    pages: Pages = request.app.state.pages
+    row = publish(
+        session,
+        by=steward.agent_id,
+        opens_at=datetime.combine(opens_on, time(), pages.settings.zone),
+        key=_key(request),
+        now=clock.now(),
+    )
+    return RedirectResponse(f"/periods/{row.number}", status_code=303)
+
+
+@router.get("/periods/{number}")
+def period_page(  # noqa: PLR0917 - by name, from the address
+    number: int,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+    low: Amount = "",
+    likely: Amount = "",
+    high: Amount = "",
+) -> Response:
+    """The period as it stands, what would be if, and its close."""
+    row = period_of(session, number)
+    closed, draft = _closed(request, session, row)
+    tried, wrong = _tried(session, row, closed, draft, (low, likely, high))
+    signers = {who for who in (row.published_by, row.proposed_by, row.closed_by) if who}
+    shown = sorted(closed.shares, key=lambda one: -one.cents)[:SHARES_SHOWN]
+    known = asker.principal is not None
+    people = {one.agent_id for one in shown} if known else set[str]()
+    return render(
+        request,
+        "period.html",
+        page=Page(title=f"Period {number}"),
+        row=row,
+        closed=closed,
+        is_draft=draft is not None,
+        is_open=clock.now() >= row.opens_at,
+        communities=community_rows(closed),
+        shares=shown,
+        share_count=len(closed.shares),
+        names=names_of(session, people | signers),
+        is_steward=_is_steward(asker),
+        is_first=asker.principal is not None
+        and asker.principal.agent_id == row.proposed_by,
+        tried=tried,
+        wrong=wrong,
+        typed={"low": low, "likely": likely, "high": high},
+        wide=WIDE,
+        tall=HIGH,
+        draws=DRAWS,
+        points_text=points_text,
+        community_words=COMMUNITY_WORDS,
+        component_words=COMPONENT_WORDS,
+    )
+
+
+@router.post("/periods/{number}/propose")
+def propose_close(  # noqa: PLR0917 - as they are injected
+    number: int,
+    steward: StewardDep,
+    request: Request,
+    reader: ReaderDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """The first steward: what stands in the ledger now is what counts."""
+    draft = drafted(reader, period_of(reader, number))
+    propose(session, draft, by=steward.agent_id, key=_key(request), now=clock.now())
+    return RedirectResponse(f"/periods/{number}#close", status_code=303)
+
+
+@router.post("/periods/{number}/confirm")
+def confirm_close(  # noqa: PLR0917 - as they are injected
+    number: int,
+    sha: Annotated[str, Form(max_length=64)],
+    steward: StewardDep,
+    request: Request,
+    reader: ReaderDep,
+    session: SessionDep,
+    clock: ClockDep,
+    name: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """The second steward: computed once more, then closed for good."""
+    if name.strip().lower() != f"period {number}":
+        raise InvalidInputError(
+            f"to close it, type its name: period {number}", field="name"
+        )
+    again = recomputed(reader, period_of(reader, number))
+    confirm(
+        session,
+        again,
+        by=steward.agent_id,
+        sha=sha,
+        key=_key(request),
+        now=clock.now(),
+    )
+    return RedirectResponse(f"/periods/{number}", status_code=303)
+
+
+def _closed(
+    request: Request, session: Session, row: PeriodRow
+) -> tuple[Close, Draft | None]:
+    """The proposed or final close, else a draft; computed for the first who looks."""
+    if row.cut is None:
+        key: tuple[object, ...] = (row.number, *standing(session, row))
+    else:
+        key = (row.sha256,)
+    kept: dict[tuple[object, ...], tuple[Close, Draft | None]]
+    kept = getattr(request.app.state, "closes", {})
+    if key not in kept:
+        draft = drafted(session, row) if row.cut is None else None
+        closed = draft.closed if draft else recomputed(session, row)
+        kept = {key: (closed, draft)}
+        request.app.state.closes = kept
+    return kept[key]
+
+
+def _tried(
+    session: Session,
+    row: PeriodRow,
+    closed: Close,
+    draft: Draft | None,
+    typed: tuple[str, str, str],
+) -> tuple[dict[str, object] | None, str]:
+    """What was tried out, or what was wrong with what was typed."""
+    if draft is None or not any(typed):
+        return None, ""
+    try:
+        low, likely, high = (_cents(text) for text in typed)
+        income = Uncertain(low_cents=low, likely_cents=likely, high_cents=high)
+    except InvalidInputError as refusal:
+        return None, str(refusal)
+    supposed = Supposed(
+        period=row.number,
+        direct_costs_cents=closed.settled.direct_costs_cents,
+        carried=closed.carried_in,
+        points=draft.points,
+    )
+    rules = rules_of(row)
+    known = [one.value for one in rules_known(session, PERIOD_RULES)]
+    line = curve(supposed, rules, income)
+    return {
+        "played": play(
+            supposed, variants(rules, known), income, draws=DRAWS, seed=SEED
+        ),
+        "curves": drawn(line),
+        "rows": curve_rows(line),
+        "income": income,
+    }, ""
+
+
+def _cents(text: str) -> int:
+    """`1200`, `1200.5` or `1 200,50` as cents. Errors: InvalidInputError."""
+    plain = text.replace(" ", "").replace(",", ".")
+    whole, _, part = plain.removeprefix("-").partition(".")
+    if not whole.isdecimal() or (part and not part.isdecimal()) or len(part) > 2:
+        raise InvalidInputError(
+            f"write each income as 1200.00, not {text!r}", field="likely"
+        )
+    cents = int(whole) * 100 + int(part.ljust(2, "0") or "0")
+    return -cents if plain.startswith("-") else cents
+
+
+def _is_steward(asker: Asker) -> bool:
+    return asker.principal is not None and "steward" in asker.principal.roles
+
+
+def _key(request: Request) -> SigningKey:
+    settings: LedgerSettings = request.app.state.ledger
+    return settings.key
