@@ -1,0 +1,1 @@
+"""How long the close of a period takes, and how much memory."""
