@@ -122,7 +122,7 @@ def period_page(  # noqa: PLR0917 - by name, from the address
         communities=community_rows(closed),
         shares=shown,
         share_count=len(closed.shares),
-        names=names_of(session, people | signers),
+        names=names_of(session, people | signers) if known else {},
         is_steward=_is_steward(asker),
         is_first=asker.principal is not None
         and asker.principal.agent_id == row.proposed_by,
