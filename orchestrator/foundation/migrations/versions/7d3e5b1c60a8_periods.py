@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "7d3e5b1c60a8"
-down_revision = "0158f2b22c08"
+down_revision = "831b72c151bf"
 branch_labels = None
 depends_on = None
 
