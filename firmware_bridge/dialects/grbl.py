@@ -12,6 +12,7 @@ from typing import Literal
 from firmware_bridge.dialects.dialect import shown
 from firmware_bridge.dialects.grbl_texts import ALARM_TEXTS, ERROR_TEXTS
 from firmware_bridge.facts import DialectName
+from firmware_bridge.gcode.words import shortest
 from firmware_bridge.space import Point
 
 NAME: DialectName = "grbl"
@@ -258,8 +259,11 @@ def recognises(line: bytes) -> bool:
 
 
 def line_bytes(code: str) -> bytes:
-    """A line as sent: blanks cost room in the board's buffer, so they go."""
-    return code.replace(" ", "").replace("\t", "").encode("ascii") + b"\n"
+    """A line as sent. Each character costs room in the board's buffer and a moment of
+    its processor, so blanks go, and so do zeros that say nothing.
+    """
+    dense = shortest(code).replace(" ", "").replace("\t", "")
+    return dense.encode("ascii") + b"\n"
 
 
 def _rarer(text: str, axis_count: int) -> Reply | None:

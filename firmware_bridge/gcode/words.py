@@ -22,6 +22,12 @@ _NUMBER = r"[-+]?(?:\d++(?:\.\d*+)?+|\.\d++)"
 _WORD = re.compile(rf"([A-Z])[ \t]*+({_NUMBER})?+[ \t]*+")
 _WORDS = re.compile(rf"(?:[A-Z][ \t]*+(?:{_NUMBER})?+[ \t]*+)*+")
 
+# Zeros after the last digit of a fraction, an empty fraction, zeros before the first
+# digit, a plus.
+_IDLE = re.compile(
+    r"(\.\d*[1-9])0+(?!\d)|(?<=\d)\.0*(?!\d)|(?<![\d.])0+(?=\d|\.\d*[1-9])|\+"
+)
+
 type Word = tuple[str, float | None]
 
 
@@ -109,3 +115,8 @@ def parse(code: str) -> list[Word]:
         (letter, float(number) if number else None)
         for letter, number in _WORD.findall(code)
     ]
+
+
+def shortest(code: str) -> str:
+    """The same words and the same numbers without the characters that say nothing."""
+    return _IDLE.sub(r"\1", code)

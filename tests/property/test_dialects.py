@@ -78,6 +78,10 @@ def test_a_flipped_bit_breaks_a_marlin_frame(
     assert marlin.checksum(changed) != int(told)
 
 
+def test_nothing_idle_fills_grbls_buffer() -> None:
+    assert grbl.line_bytes("G01 X00.000 Y-1.500 F9000") == b"G1X0Y-1.5F9000\n"
+
+
 @given(st.lists(st.integers(1, 80), min_size=1, max_size=200))
 def test_character_counting_never_exceeds_the_buffer(sizes: list[int]) -> None:
     window = CharacterCount(capacity_bytes=127)

@@ -13,6 +13,7 @@ from firmware_bridge.gcode import (
     check,
     measure,
 )
+from firmware_bridge.gcode.words import parse, shortest
 from firmware_bridge.space import Box
 
 BOX = Box(min_mm=(0, 0, -5), max_mm=(50, 50, 20))
@@ -24,6 +25,12 @@ WORDS = st.builds(
         st.sampled_from([0, 1, 2, 3, 4, 17, 18, 20, 28, 80, 81, 83, 90, 91, 92, 98]),
         st.decimals(-60, 60, places=2),
     ),
+)
+NUMBERS = st.from_regex(
+    r"[-+]?([012]{1,4}(\.[012]{0,4})?|\.[012]{1,4})", fullmatch=True
+)
+SPELLED = st.builds(
+    "{}{}{}".format, st.sampled_from("GXYF"), NUMBERS, st.sampled_from(["", " "])
 )
 LINES = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=30)
 
@@ -84,3 +91,11 @@ def test_time_grows_and_is_never_below_what_the_speed_allows(
         least_s += math.dist(here, there) / min(feed / 60, 100 * math.sqrt(2))
         here = there
     assert result.duration_s >= least_s - 1e-6
+
+
+@given(st.lists(SPELLED, max_size=6).map("".join))
+def test_the_shortest_spelling_says_the_same(code: str) -> None:
+    short = shortest(code)
+    assert parse(short) == parse(code)
+    assert len(short) <= len(code)
+    assert shortest(short) == short
