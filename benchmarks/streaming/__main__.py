@@ -30,10 +30,12 @@ NOTE = (
     "line alone are measured. Simulated: of `firmware_bridge.simulators`. Real "
     "firmware: GRBL 1.1h and Marlin 1.1.9 themselves under simavr, by the board's own "
     "time, against what it takes from a host beside it in the simulator, without "
-    "latency; its pace is how much of its time passed in a second (below 1: the "
-    "computer was too slow for it). Fabcommons and grbl-streamer poll the status 5 "
-    "times a second. One line: a host that waits for each answer, as printcore does. "
-    "Peers run in processes of their own, by the Python of `.venv/hosts/streamers`."
+    "latency; it stands still while the kernel carries bytes from one end of the "
+    "pseudo-terminal to the other, which lasts long on a busy computer and is no host's "
+    "doing; its pace is how much of its time passed in a second (below 1: the computer "
+    "was too slow for it). Fabcommons and grbl-streamer poll the status 5 times a "
+    "second. One line: a host that waits for each answer, as printcore does. Peers run "
+    "in processes of their own, by the Python of `.venv/hosts/streamers`."
 )
 
 
