@@ -1,8 +1,8 @@
 """What outsiders take from the log and bring to it: tiles, receipts, witnesses' words."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -17,6 +17,7 @@ from orchestrator.foundation.errors import (
 from orchestrator.foundation.signing import BadSignatureError, SigningKey
 from orchestrator.ledger import receipts, tiles
 from orchestrator.ledger.checkpoint import InvalidCheckpointError
+from orchestrator.ledger.valueflows import valueflows
 from orchestrator.ledger.witnesses import (
     drop_witness,
     last_seen,
@@ -28,6 +29,7 @@ from orchestrator.ledger.witnesses import (
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 
+PAGE_MAX: Final = 100
 NOTE_MAX: Final = 10_000
 URL_MAX: Final = 200
 FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -72,6 +74,16 @@ def show_receipt(entry_id: str, request: Request, session: ReaderDep) -> JSONRes
     told = receipts.receipt(session, entry_id[:64], origin=origin, key=key)
     disposition = f'attachment; filename="receipt-{entry_id}.json"'  # it exists
     return JSONResponse(told, headers={"Content-Disposition": disposition})
+
+
+@router.get("/valueflows")
+def list_valueflows(
+    session: ReaderDep,
+    start: int = Query(0, ge=0, le=2**53),
+    limit: int = Query(PAGE_MAX, ge=1, le=PAGE_MAX),
+) -> list[dict[str, Any]]:
+    """The events among these entries as ValueFlows JSON."""
+    return list(valueflows(session, start=start, limit=limit))
 
 
 @router.get("/witnesses")
