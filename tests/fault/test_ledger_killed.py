@@ -5,37 +5,49 @@ import signal
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from orchestrator.entry.ledger_command import export_all
 from orchestrator.foundation.clock import WallClock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import signing_key
+from orchestrator.ledger import verify as verifier
+from orchestrator.ledger.append import append_witnessed
+from orchestrator.ledger.checkpoint import sign_checkpoint
+from orchestrator.ledger.events import EconomicEvent
+from orchestrator.ledger.export import export
 from orchestrator.ledger.rows import EntryRow
-from orchestrator.ledger.sequencer import tree_size
-from orchestrator.ledger.verify import verify
+from orchestrator.ledger.sequencer import sequence, tree_size
+from orchestrator.ledger.verify import BrokenError, verify
 from orchestrator.members.signing_keys import register_network_key
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 KILLS, SEED, EVENTS = 4, 7, 400
+SOAK_KILLS = 500  # on each database: 1,000 together
+FLIPPED_ENTRIES = 200
+AGAIN = 5  # events that each new life tells once more
 KEY = signing_key(bytes(range(32)))
 # Tells of each event only after its commit, as a receipt would.
 WRITER = """
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from orchestrator.foundation.database import engine_of, writers
 from orchestrator.foundation.signing import signing_key
+from orchestrator.ledger import verify as verifier
 from orchestrator.ledger.append import append_witnessed
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.sequencer import sequence
 
-url, events = sys.argv[1], int(sys.argv[2])
+url, first, events = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 key, sessions = signing_key(bytes(range(32))), writers(engine_of(url))
 now = datetime(2026, 3, 1, tzinfo=UTC)
-for number in range(events):
+for number in range(first, events):
     event = EconomicEvent(
         id=f"event-{number:06}", action="use", provider="agent-one",
         receiver="agent-two", resource="machine", quantity="1", unit="h",
@@ -54,13 +66,74 @@ for number in range(events):
 def test_a_killed_writer_loses_and_doubles_nothing(
     database: Engine, sessions: Sessions, tmp_path: Path
 ) -> None:
+    kill_writers(database, sessions, tmp_path, kills=KILLS)
+
+
+@pytest.mark.soak
+def test_writers_killed_a_thousand_times_lose_and_double_nothing(
+    database: Engine, sessions: Sessions, tmp_path: Path
+) -> None:
+    kill_writers(database, sessions, tmp_path, kills=SOAK_KILLS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_every_byte_flipped_in_a_long_export_is_found(
+    sessions: Sessions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte of an export of 200 entries in turn, one bit of it: 100 % are found.
+
+    A signature that held over the same bytes before is not computed again.
+    """
+    remembered = cache(verifier._check)
+    monkeypatch.setattr(verifier, "_check", remembered)
+    with sessions.begin() as session:
+        register_network_key(session, KEY, now=NOW)
+        for number in range(FLIPPED_ENTRIES):
+            event = EconomicEvent(
+                id=f"event-{number:06}",
+                action="use",
+                provider="agent-one",
+                receiver="agent-two",
+                resource="machine",
+                quantity="1",
+                unit="h",
+                occurred_at=NOW,
+            )
+            append_witnessed(session, event, key=KEY, recorded_at=NOW)
+        for _ in range(4):
+            sequence(session, limit=FLIPPED_ENTRIES // 4)
+            sign_checkpoint(session, origin="fabcommons/test", key=KEY, now=NOW)
+    path, changed = tmp_path / "ledger.jsonl", tmp_path / "changed.jsonl"
+    with sessions() as session:
+        export(session, path, origin="fabcommons/test", key=KEY)
+    content, missed = path.read_bytes(), []
+    for place in range(len(content)):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << place % 8
+        changed.write_bytes(flipped)
+        try:
+            verify(changed)
+        except BrokenError:
+            continue
+        missed.append(place)
+    print(f"{len(content)} bytes flipped one by one, {len(missed)} not found")
+    assert missed == []
+
+
+def kill_writers(
+    database: Engine, sessions: Sessions, tmp_path: Path, *, kills: int
+) -> None:
+    """Kill a process that appends and sequences, again and again; then count."""
+    events = EVENTS * kills // KILLS
     url = database.url.render_as_string(hide_password=False)
     with sessions.begin() as session:
         register_network_key(session, KEY, now=NOW)
     draw, told = random.Random(SEED), -1
-    for _ in range(KILLS):
+    for _ in range(kills):
+        first = max(0, told - AGAIN)
         writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url, str(EVENTS)],
+            [sys.executable, "-c", WRITER, url, str(first), str(events)],
             stdout=subprocess.PIPE,
             text=True,
         )
