@@ -41,11 +41,12 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """One entry of the navigation."""
+    """One entry of the navigation; `rooms`: what lies in it, each with a path its own."""
 
     path: str
     word: str
-    icon: str
+    icon: str = ""
+    rooms: tuple["Place", ...] = ()
 
 
 TODAY = Place(path="/", word=N_("Today"), icon="sun")
@@ -54,23 +55,37 @@ LABS = Place(path="/labs", word=N_("Lab"), icon="factory")
 PLAN = Place(path="/plan", word=N_("Plan"), icon="kanban")
 DESIGNS = Place(path="/designs", word=N_("Designs"), icon="cube")
 RIDE = Place(path="/ride", word=N_("Ride"), icon="bicycle")
-VOTES = Place(path="/votes", word=N_("Votes"), icon="scales")
-MINE = Place(path="/mine", word=N_("My share"), icon="coins")
-LEDGER = Place(path="/ledger", word=N_("Ledger"), icon="seal-check")
+COMMONS = Place(
+    path="/commons",
+    word=N_("Commons"),
+    icon="users",
+    rooms=(
+        Place(path="/commons", word=N_("Is it fair?")),
+        Place(path="/votes", word=N_("Votes")),
+        Place(path="/rules", word=N_("Rules")),
+        Place(path="/mine", word=N_("My share")),
+        Place(path="/periods", word=N_("Periods")),
+        Place(path="/accounts", word=N_("Money")),
+        Place(path="/funding", word=N_("Funding")),
+        Place(path="/ledger", word=N_("Ledger")),
+    ),
+)
 
 PLACES_OF_ROLE: Mapping[Role, tuple[Place, ...]] = {
-    Role.OPERATOR: (TODAY, LABS, PLAN, MAP, VOTES, LEDGER),
-    Role.DESIGNER: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
-    Role.SHOP: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
-    Role.COURIER: (TODAY, RIDE, MAP, VOTES, MINE, LEDGER),
-    Role.MEMBER: (TODAY, DESIGNS, MAP, VOTES, MINE, LEDGER),
-    Role.STEWARD: (TODAY, PLAN, LABS, MAP, VOTES, LEDGER),
-    Role.GUEST: (TODAY, DESIGNS, MAP, VOTES, LEDGER),
+    Role.OPERATOR: (TODAY, LABS, PLAN, MAP, COMMONS),
+    Role.DESIGNER: (TODAY, DESIGNS, MAP, COMMONS),
+    Role.SHOP: (TODAY, DESIGNS, MAP, COMMONS),
+    Role.COURIER: (TODAY, RIDE, MAP, COMMONS),
+    Role.MEMBER: (TODAY, DESIGNS, MAP, COMMONS),
+    Role.STEWARD: (TODAY, PLAN, LABS, MAP, COMMONS),
+    Role.GUEST: (TODAY, DESIGNS, MAP, COMMONS),
 }
 
 
 def is_here(place: Place, path: str) -> bool:
-    """Whether `path` is the place or lies below it."""
-    return path == place.path or (
-        place.path != "/" and path.startswith(f"{place.path}/")
+    """Whether `path` is the place, one of its rooms, or lies below it."""
+    return (
+        path == place.path
+        or (place.path != "/" and path.startswith(f"{place.path}/"))
+        or any(is_here(room, path) for room in place.rooms)
     )
