@@ -96,15 +96,21 @@ def test_nothing_reads_on_for_somebody_who_was_killed(tmp_path: Path) -> None:
 
 
 def child_of(pid: int) -> int:
+    return wait_until(lambda: next(iter(reading(pid)), None), "it reads")
+
+
+def reading(pid: int) -> list[int]:
+    """The children that have become the reading program, and are no copy any more."""
     children = Path(f"/proc/{pid}/task").glob("*/children")
     found = [int(one) for path in children for one in path.read_text().split()]
-    reading = [
-        one
-        for one in found
-        if b"firmware_bridge.gcode" in Path(f"/proc/{one}/cmdline").read_bytes()
-    ]
-    (child,) = reading
-    return child
+    return [one for one in found if b"firmware_bridge.gcode" in command_of(one)]
+
+
+def command_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def alive(pid: int) -> bool:

@@ -18,8 +18,8 @@ from orchestrator.foundation.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from orchestrator.ledger.acts import act_of, is_act
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.acts import act_of
+from orchestrator.ledger.rows import ACT, EntryRow
 from orchestrator.members.agents import grant_role, withdraw_role
 from orchestrator.votes import tally as counting
 from orchestrator.votes.delegation import DelegationCycleError, delegate, take_back
@@ -37,8 +37,9 @@ def weights(**changed: object) -> bytes:
 
 
 def acts(session: Session, name: str) -> list[dict[str, str | int]]:
-    bodies = session.scalars(select(EntryRow.body).order_by(EntryRow.recorded_at))
-    found = [act_of(body) for body in bodies if is_act(body)]
+    stored = select(EntryRow.body).where(EntryRow.kind == ACT)
+    bodies = session.scalars(stored.order_by(EntryRow.recorded_at))
+    found = [act_of(body) for body in bodies]
     return [dict(act.told or {}) for act in found if act.act == name]
 
 
