@@ -18,7 +18,6 @@ TAX_OPEN: Final = "liabilities:tax-open"  # by tax: invoiced, not paid
 TAX_DUE: Final = "liabilities:tax-due"  # by tax: owed to the state
 RESERVE: Final = "equity:reserve"
 SURPLUS: Final = "equity:surplus"  # earned beyond costs, until a close shares it
-CONVERSION: Final = "equity:conversion"  # by pair: one currency's other side
 UNSETTLED: Final = "income:unsettled"  # by part of the price and agent
 SETTLED: Final = "income:settled"
 DIRECT: Final = "expenses:direct"  # by part of the price and agent: what they earn

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.accounts import chart
 from orchestrator.accounts.billing import PAYOUTS
 from orchestrator.accounts.bills import hold
-from orchestrator.accounts.book import balances, known, post, reverse, transaction_of
+from orchestrator.accounts.book import balances, post, reverse, transaction_of
 from orchestrator.accounts.rows import PayoutRow
 from orchestrator.accounts.transactions import Posting, Transaction
 from orchestrator.foundation.errors import (
@@ -179,11 +179,6 @@ def proposal_id(payout_id: str) -> str:
 def payment_id(payout_id: str) -> str:
     """The id of the transaction that paid it."""
     return derived_id("money", "payout-paid", payout_id)
-
-
-def is_proposed(session: Session, payout_id: str) -> bool:
-    """Whether there is such a payout."""
-    return known(session, proposal_id(payout_id)) is not None
 
 
 def _held(session: Session, payout_id: str) -> PayoutRow:

@@ -27,7 +27,6 @@ from orchestrator.votes.roll import members
 from orchestrator.votes.rows import AllocationRow, BudgetItemRow, BudgetRow
 
 CLOSED = "closed"
-GOAL_MAX_CENTS = 10**12
 
 
 def open_budget(

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from fractions import Fraction
 
 from orchestrator.periods.close import Holding, Settled, Shortfall
 from orchestrator.periods.rules import (
@@ -60,6 +59,3 @@ def with_after(
 ) -> PeriodRules:
     """The rules, but with another fate of the points of one kind."""
     return replace(rules, after_of={**rules.after_of, kind: mode})
-
-
-USED_UP = After(mode="used-up", ratio=Fraction(0))
