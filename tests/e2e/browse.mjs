@@ -1,4 +1,5 @@
-// Looks at pages in a real Chromium and says what it saw: one JSON job in, one JSON report out.
+// Looks at pages in a real Chromium and says what it saw. Each line in is a JSON job, each line out
+// its answer: { report }, or { error } where a job could not be done. It ends when no more jobs come.
 //
 // job: { base, cookies: [{name, value}], login: {url, fields, submit}, shots: folder or null,
 //        widths: [360, 820, 1400], schemes: ["light", "dark"], directions: ["ltr"], axe: true,
@@ -12,9 +13,10 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = {
   runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
   rules: { "target-size": { enabled: true } }, // off in axe-core although WCAG 2.2 AA asks for it
@@ -63,26 +65,37 @@ const ACTS = {
   },
 };
 
+const browsers = new Map(); // by whether they draw maps: that takes other settings
+
 async function main() {
+  for await (const line of createInterface({ input: process.stdin }))
+    process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`);
+  for (const one of browsers.values()) await one.close();
+}
+
+async function answer(told) {
   const job = { widths: [360, 820, 1400], schemes: ["light", "dark"], directions: ["ltr"], axe: true,
-    cookies: [], shots: null, webgl: false, chromium: "/usr/bin/chromium", ...JSON.parse(await text(process.stdin)) };
-  if (job.shots) await mkdir(job.shots, { recursive: true });
-  const browser = await chromium.launch({ executablePath: job.chromium, args: [
+    cookies: [], shots: null, webgl: false, chromium: "/usr/bin/chromium", ...told };
+  const report = [];
+  try {
+    if (job.shots) await mkdir(job.shots, { recursive: true });
+    if (!browsers.has(job.webgl)) browsers.set(job.webgl, await launch(job));
+    for (const wanted of job.pages) for (const width of wanted.widths ?? job.widths)
+      for (const scheme of wanted.schemes ?? job.schemes) for (const direction of job.directions)
+        report.push(await look(browsers.get(job.webgl), job, wanted, { width, scheme, direction }));
+  } catch (error) { return { error: error.stack }; }
+  return { report };
+}
+
+function launch(job) {
+  return chromium.launch({ executablePath: job.chromium, args: [
     ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     ...(job.webgl ? ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"] : ["--disable-gpu"]),
     "--disable-dev-shm-usage", "--force-color-profile=srgb",
   ] });
-  const axe = job.axe ? await readFile(AXE, "utf8") : null;
-  const report = [];
-  try {
-    for (const wanted of job.pages) for (const width of wanted.widths ?? job.widths)
-      for (const scheme of wanted.schemes ?? job.schemes) for (const direction of job.directions)
-        report.push(await look(browser, job, axe, wanted, { width, scheme, direction }));
-  } finally { await browser.close(); }
-  process.stdout.write(JSON.stringify(report, null, 1));
 }
 
-async function look(browser, job, axe, wanted, { width, scheme, direction }) {
+async function look(browser, job, wanted, { width, scheme, direction }) {
   const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 900 },
     colorScheme: scheme, bypassCSP: false, hasTouch: width < 600, reducedMotion: "reduce" });
   await context.addCookies(job.cookies.map((cookie) => ({ url: job.base, ...cookie })));
@@ -112,7 +125,7 @@ async function look(browser, job, axe, wanted, { width, scheme, direction }) {
   await page.waitForTimeout(SETTLE_MS);
   const size = await page.evaluate(measure);
   await shoot(wanted.name, wanted.full ?? true);
-  const found = axe ? await check(page, axe) : { violations: [], undecided_contrast: [] };
+  const found = job.axe ? await check(page) : { violations: [], undecided_contrast: [] };
   const result = { name: wanted.name, width, scheme, direction, status: answer?.status() ?? null, url: page.url(),
     ...size, ...found, ...seen };
   await context.close();
@@ -141,9 +154,9 @@ async function listen(page) {
   return seen;
 }
 
-async function check(page, axe) {
+async function check(page) {
   // Through the protocol, so that the page's own policy stays as it is.
-  await page.evaluate(axe);
+  await page.evaluate(AXE);
   const { violations, incomplete } = await page.evaluate((rules) => globalThis.axe.run(document, rules), RULES);
   const brief = ({ id, impact, help, nodes }) => ({ id, impact, help,
     nodes: nodes.map((node) => `${node.target.join(" ")} ${node.html.slice(0, 160)} | ${node.failureSummary ?? ""}`) });
@@ -168,12 +181,6 @@ function measure() {
     overflow_px: document.documentElement.scrollWidth - room, wide: wide.slice(0, 8),
     largest_paint_ms: paint === null ? null : Math.round(paint), layout_shift: Math.round(shift * 10_000) / 10_000,
   }), 60));
-}
-
-async function text(stream) {
-  let all = "";
-  for await (const chunk of stream) all += chunk;
-  return all;
 }
 
 await main();

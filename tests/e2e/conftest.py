@@ -1,8 +1,6 @@
 """A real server on a free port, and a real Chromium that looks at its pages."""
 
 import hashlib
-import json
-import shutil
 import socket
 import subprocess
 import threading
@@ -19,15 +17,13 @@ from fastapi import FastAPI
 
 from orchestrator.doors.web.live import Feed
 from orchestrator.doors.web.server import PageServer
+from tests.e2e.browser import Browsers
 from tests.e2e.region import Browse, Report, Stage, staged
 
 HERE = Path(__file__).parent
 ARTEFACTS = HERE.parents[1] / "artefacts" / "pages"
 INSTALL_LIMIT_S = 120
-JOB_LIMIT_S = 300
 START_LIMIT_S = 20
-# The browser itself fell, which says nothing of the page: it is asked once more.
-BROWSER_DIED = ("browser has been closed", "Target crashed")
 
 Serve = Callable[[FastAPI, Feed], str]
 
@@ -47,37 +43,20 @@ def browser_tools() -> Path:
 
 
 @pytest.fixture(scope="session")
-def browse(browser_tools: Path) -> Browse:
+def browse(browser_tools: Path) -> Iterator[Browse]:
     """Look at pages: `browse(base, pages, **job)` gives the report of browse.mjs.
 
     Screenshots are kept in `artefacts/pages/`, one per page, width and scheme.
     """
+    browsers = Browsers(browser_tools)
 
     def look(base: str, pages: list[dict[str, Any]], **job: Any) -> Report:
-        # The shell draws the same pages for half of the CPU time.
-        chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
-        assert chromium, "no browser: apt-get install chromium-headless-shell"
-        whole = {"base": base, "pages": pages, "shots": str(ARTEFACTS), **job}
-        done = _browsed(browser_tools, {"chromium": chromium, **whole})
-        if any(word in done.stderr for word in BROWSER_DIED):
-            done = _browsed(browser_tools, {"chromium": chromium, **whole})
-        assert done.returncode == 0, done.stderr
-        report: list[dict[str, Any]] = json.loads(done.stdout)
-        return report
+        return browsers.report(
+            {"base": base, "pages": pages, "shots": str(ARTEFACTS), **job}
+        )
 
-    return look
-
-
-def _browsed(tools: Path, job: dict[str, Any]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["node", "browse.mjs"],
-        cwd=tools,
-        input=json.dumps(job),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=JOB_LIMIT_S,
-    )
+    yield look
+    browsers.end()
 
 
 @contextmanager
