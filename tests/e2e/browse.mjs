@@ -3,6 +3,7 @@
 //
 // job: { base, cookies: [{name, value}], login: {url, fields, submit}, shots: folder or null,
 //        widths: [360, 820, 1400], schemes: ["light", "dark"], directions: ["ltr"], axe: true,
+//        sizes: [[360, "light"], …] instead of each width in each scheme,
 //        webgl: false, chromium: path, pages: [{name, url, wait, steps, full}] }
 // steps, in order: {click}, {fill: [selector, text]}, {press: [selector, key]}, {slide: selector},
 //        {hold: [selector, ms]}, {expect: selector}, {gone: selector}, {offline: bool}, {reload: true},
@@ -80,11 +81,15 @@ async function answer(told) {
   try {
     if (job.shots) await mkdir(job.shots, { recursive: true });
     if (!browsers.has(job.webgl)) browsers.set(job.webgl, await launch(job));
-    for (const wanted of job.pages) for (const width of wanted.widths ?? job.widths)
-      for (const scheme of wanted.schemes ?? job.schemes) for (const direction of job.directions)
+    for (const wanted of job.pages) for (const [width, scheme] of sizesOf({ ...job, ...wanted }))
+      for (const direction of job.directions)
         report.push(await look(browsers.get(job.webgl), job, wanted, { width, scheme, direction }));
   } catch (error) { return { error: error.stack }; }
   return { report };
+}
+
+function sizesOf({ sizes, widths, schemes }) {
+  return sizes ?? widths.flatMap((width) => schemes.map((scheme) => [width, scheme]));
 }
 
 function launch(job) {

@@ -47,6 +47,8 @@ __all__ = [
     "MORNING",
     "ORIGIN",
     "PASSWORD",
+    "PHONE_AND_DESK",
+    "SIZES",
     "Browse",
     "Cookies",
     "Report",
@@ -57,6 +59,10 @@ __all__ = [
     "staged",
 ]
 Report = list[dict[str, Any]]  # of browse.mjs
+# Every width and both schemes, though not each in each: the parts that pages are made
+# of are seen so in the styleguide.
+SIZES = ((360, "light"), (820, "dark"), (1400, "light"))
+PHONE_AND_DESK = ((390, "light"), (1400, "dark"))
 Browse = Callable[..., Report]
 WellMade = Callable[[Report], None]
 Cookies = list[dict[str, str]]

@@ -16,7 +16,7 @@ from orchestrator.planning.what_if import answer_next
 from orchestrator.planning.worker import PlanWorker
 from tests.e2e.city import city, fill
 from tests.e2e.conftest import serving
-from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
+from tests.e2e.region import SIZES, Browse, Cookies, Stage, WellMade, opened, sign_in
 
 ORDERS = 200
 PLAN_BYTES_MAX = 280_000
@@ -95,16 +95,12 @@ def test_what_if_a_lab_closed_is_answered_beside_the_running_plan(
     }
     (seen,) = browse(town_url, [page], cookies=cookies)
     well_made([seen])
-    sizes = ((360, "dark"), (1400, "light"))
     pages = [
-        {"name": name, "url": url, "widths": [width], "schemes": [scheme]}
-        for name, url in (
-            ("what-if", "/plan/what-if"),
-            ("what-if-answer", seen["values"][1]),
-        )
-        for width, scheme in sizes
+        {"name": "what-if", "url": "/plan/what-if"},
+        {"name": "what-if-answer", "url": seen["values"][1]},
     ]
-    well_made(browse(town_url, pages, cookies=cookies))
+    sizes = ((360, "dark"), (1400, "light"))
+    well_made(browse(town_url, pages, cookies=cookies, sizes=sizes))
     with town.play.reading() as session:
         (asked,) = session.scalars(select(WhatIfRow))
         assert asked.answer is not None
@@ -161,9 +157,8 @@ def test_the_plan_of_200_orders_is_well_made(
     well_made: WellMade,
     cookies: Cookies,
 ) -> None:
-    sizes = ((360, "light"), (820, "dark"), (1400, "light"))
     pages = [
-        {"name": name, "url": url, "widths": [width], "schemes": [scheme]}
+        {"name": name, "url": url}
         for name, url in (
             ("plan-200", "/plan"),
             ("plan-200-table", "/plan/table"),
@@ -171,9 +166,8 @@ def test_the_plan_of_200_orders_is_well_made(
             ("plan-200-changes", "/plan/changes"),
             ("plan-200-order", f"/orders/{town.orders['order-0']}"),
         )
-        for width, scheme in sizes
     ]
-    report = browse(town_url, pages, cookies=cookies, webgl=True)
+    report = browse(town_url, pages, cookies=cookies, webgl=True, sizes=SIZES)
     well_made(report)
     plans = [seen for seen in report if "order" not in seen["url"].split("/")[-2]]
     assert max(seen["bytes"] for seen in plans) <= PLAN_BYTES_MAX

@@ -12,6 +12,7 @@ from orchestrator.network.couriers import report_position
 from orchestrator.orders.life import held_order, tell
 from tests.e2e.region import (
     PASSWORD,
+    SIZES,
     Browse,
     Cookies,
     Report,
@@ -26,7 +27,6 @@ MAP_PAGE_BYTES_MAX = 620_000
 PLAN_BYTES_MAX = 280_000
 SHIFT_MAX = 0.05
 TICKS_MAX = 4  # of five seconds each
-SIZES = ((360, "light"), (820, "dark"), (1400, "light"))
 DRAWN = '[data-map][data-drawn="yes"]'
 ONE = {"widths": [820], "schemes": ["light"], "axe": False, "shots": None}
 
@@ -40,13 +40,8 @@ def cookies(stage_url: str) -> Callable[[str], Cookies]:
 def look(
     browse: Browse, base: str, well_made: WellMade, pages: list[Any], **job: Any
 ) -> Report:
-    """Each page at every width and in both schemes, though not each in each."""
-    wanted = [
-        {**page, "widths": [width], "schemes": [scheme]}
-        for page in pages
-        for width, scheme in SIZES
-    ]
-    report = browse(base, wanted, **job)
+    """Each page at every width and in both schemes."""
+    report = browse(base, pages, sizes=SIZES, **job)
     well_made(report)
     for seen in report:
         assert seen["layout_shift"] <= SHIFT_MAX, (seen["name"], seen["layout_shift"])

@@ -8,10 +8,10 @@ from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.witness import designer_of
 from orchestrator.entry.demo.world import helsinki
 from tests.e2e.conftest import serving
-from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
+from tests.e2e.region import PHONE_AND_DESK, Browse, Stage, WellMade, opened, sign_in
 from tests.two_steps import Shelf, publish_chart_tray
 
-LOOKS = {"widths": [390, 1400], "schemes": ["light", "dark"]}
+LOOKS = {"sizes": PHONE_AND_DESK}
 
 
 @pytest.fixture(scope="module")

@@ -19,9 +19,9 @@ from orchestrator.network.training import (
     trainings,
     trainings_over,
 )
-from tests.e2e.region import Browse, Cookies, Stage, WellMade, sign_in
+from tests.e2e.region import PHONE_AND_DESK, Browse, Cookies, Stage, WellMade, sign_in
 
-LOOKS = {"widths": [390, 1400], "schemes": ["light", "dark"]}
+LOOKS = {"sizes": PHONE_AND_DESK}
 PHONE = {"widths": [390], "schemes": ["light"], "axe": False}
 PAGE_BYTES_MAX = 90_000
 NOBODY_TRAINED = "document.body.textContent.includes('Nobody is trained')"
