@@ -1,43 +1,52 @@
 """Which of the machines that can should be asked first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from routing.matching.eligible import eligible
-from routing.matching.problem import Candidate, Capability, Mismatch, Requirement
+from routing.matching.problem import Candidate
 
-
-def sift(
-    requirement: Requirement, capabilities: Iterable[Capability]
-) -> tuple[tuple[Capability, ...], dict[str, tuple[Mismatch, ...]]]:
-    """Return those that can, in the order given, and why each other machine can't."""
-    able: list[Capability] = []
-    rejected: dict[str, tuple[Mismatch, ...]] = {}
-    for capability in capabilities:
-        mismatches = eligible(requirement, capability)
-        if mismatches:
-            rejected[capability.machine] = mismatches
-        else:
-            able.append(capability)
-    return tuple(able), rejected
+HOUR_S = 3_600
+MILLION = 1_000_000
 
 
-def needs_setup(requirement: Requirement, capability: Capability) -> bool:
-    """Whether the material must be changed before the step can start."""
-    required, loaded = requirement.material, capability.loaded_material
-    if required is None:
-        return False
-    return loaded is None or loaded.strip().casefold() != required.strip().casefold()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """What each figure is worth, in cents; members set them."""
+
+    hour_cents: int = 0
+    km_cents: int = 0
+    co2_kg_cents: int = 0
+    setup_cents: int = 0
+    share_cents: int = 0  # of having had all the work of late
 
 
-def rank(candidates: Iterable[Candidate]) -> Sequence[Candidate]:
-    """Return the candidates, best first: cheap, soon, loaded, near, then by id."""
+def rank(
+    candidates: Iterable[Candidate], weights: Weights | None = None
+) -> Sequence[Candidate]:
+    """Return the candidates, best first: by all that they cost, then soon, near, by id.
+
+    What is spoilt is paid again: the price grows by its part.
+    """
+    weighed = weights or Weights()
     return sorted(
         candidates,
         key=lambda candidate: (
-            candidate.cost_cents,
+            worth_cents(candidate, weighed),
             candidate.ready_s,
             candidate.setup_needed,
             candidate.metres,
             candidate.capability.machine,
         ),
+    )
+
+
+def worth_cents(candidate: Candidate, weights: Weights) -> float:
+    """Return the price with everything that is weighed beside it."""
+    return (
+        candidate.cost_cents * (1 + candidate.spoilt_ppm / MILLION)
+        + weights.hour_cents * candidate.ready_s / HOUR_S
+        + weights.km_cents * candidate.metres / 1000
+        + weights.co2_kg_cents * candidate.co2_g / 1000
+        + weights.setup_cents * candidate.setup_needed
+        + weights.share_cents * candidate.share_ppm / MILLION
     )

@@ -11,8 +11,7 @@ from routing.matching.problem import (
     Orientation,
     Requirement,
 )
-from routing.matching.processes import PARENT_OF, is_a
-from routing.matching.rank import needs_setup, rank, sift
+from routing.matching.rank import Weights, rank
 
 PRINTER = Capability(
     machine="m1",
@@ -90,35 +89,14 @@ def test_an_unknown_work_area_is_no_yes() -> None:
     assert [m.code for m in eligible(part, blank)] == ["size-unknown"]
 
 
-def test_a_process_is_itself_and_its_ancestors_and_nothing_else() -> None:
-    every = sorted(set(PARENT_OF) | set(PARENT_OF.values()))
-    for offered in every:
-        for required in every:
-            expected = required == offered or offered.startswith(required + "-")
-            assert is_a(offered, required) == expected, (offered, required)
-
-
-def test_likeness_is_not_kinship() -> None:
-    for offered, required in (
-        ("LAS-CUT", "CUT-VIN"),
-        ("3DP-FDM", "3DP-SLA"),
-        ("CNC-MIL", "CNC-TUR"),
-        ("PCB-FAB", "PCB-ASM"),
-        ("3DP", "3DP-FDM"),
-    ):
-        assert not is_a(offered, required)
-
-
-def test_sift_and_rank() -> None:
+def test_the_cheap_come_first_and_what_is_weighed_counts() -> None:
     laser = Capability(machine="m3", processes=frozenset({"LAS"}))
-    able, rejected = sift(Requirement(process="3DP"), [laser, PRINTER])
-    assert able == (PRINTER,)
-    assert list(rejected) == ["m3"]
-    near = Candidate(capability=PRINTER, cost_cents=5, ready_s=60)
+    near = Candidate(capability=PRINTER, cost_cents=5, ready_s=3_600)
     dear = Candidate(capability=laser, cost_cents=6, ready_s=0)
     assert rank([dear, near]) == [near, dear]
-    assert needs_setup(Requirement(process="3DP", material="PETG"), PRINTER)
-    assert not needs_setup(Requirement(process="3DP", material="PLA"), PRINTER)
+    assert rank([dear, near], Weights(hour_cents=2)) == [dear, near]
+    spoils = Candidate(capability=PRINTER, cost_cents=5, ready_s=0, spoilt_ppm=500_000)
+    assert rank([spoils, dear]) == [dear, spoils]
 
 
 def test_an_endless_part_is_refused() -> None:

@@ -1,0 +1,246 @@
+"""The hard constraints, one function each: what of a capability it looks at, and why not.
+
+An ability that nobody told satisfies nothing: the answer is then "unknown", not "yes".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any, Final
+
+from routing.matching.problem import (
+    Box,
+    Capability,
+    Orientation,
+    Requirement,
+    Sheet,
+    Supply,
+)
+from routing.matching.processes import is_a
+from routing.matching.tolerance import is_held
+
+ANY_SIZE_MM: Final = 400.0  # a size nobody knows: tolerances are compared up to it
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: the stable code, both figures, and its sentence in words.py."""
+
+    code: str
+    required: str
+    offered: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One hard constraint. `offered`: hashable, so that equal machines are asked once."""
+
+    offered: Callable[[Capability], Any]
+    refuse: Callable[[Requirement, Any], Refusal | None]
+
+
+def orientations(part: Box, orientation: Orientation) -> tuple[Box, ...]:
+    """Return the part's boxes in every allowed orientation, the given one first."""
+    x_mm, y_mm, z_mm = part.x_mm, part.y_mm, part.z_mm
+    turned = {
+        Orientation.FIXED: ((x_mm, y_mm, z_mm),),
+        Orientation.UPRIGHT: ((x_mm, y_mm, z_mm), (y_mm, x_mm, z_mm)),
+        Orientation.ANY: tuple(permutations((x_mm, y_mm, z_mm))),
+    }
+    unique = dict.fromkeys(turned[orientation])
+    return tuple(Box(x_mm=x, y_mm=y, z_mm=z) for x, y, z in unique)
+
+
+def is_inside(part: Box, envelope: Box) -> bool:
+    """Whether the part, as it stands, lies within the envelope; touching counts."""
+    return (
+        part.x_mm <= envelope.x_mm
+        and part.y_mm <= envelope.y_mm
+        and part.z_mm <= envelope.z_mm
+    )
+
+
+def same(left: str, right: str | None) -> bool:
+    """Whether two words are one, but for case and blanks around them."""
+    return right is not None and left.strip().casefold() == right.strip().casefold()
+
+
+def _process(asked: Requirement, offered: frozenset[str]) -> Refusal | None:
+    if any(is_a(process, asked.process) for process in offered):
+        return None
+    return Refusal("process", asked.process, _listed(offered))
+
+
+def _machine_kind(asked: Requirement, offered: str | None) -> Refusal | None:
+    if asked.machine_kind is None or same(asked.machine_kind, offered):
+        return None
+    sentence = "" if offered else "machine-kind-unknown"
+    return Refusal("machine-kind", asked.machine_kind, offered or "unknown", sentence)
+
+
+def _size(asked: Requirement, envelope: Box | None) -> Refusal | None:
+    part = asked.part_mm
+    if part is None:
+        return None
+    if envelope is None:
+        return Refusal("size-unknown", _sized(part), "unknown")
+    turned = orientations(part, asked.orientation)
+    if any(is_inside(box, envelope) for box in turned):
+        return None
+    sentence = "size" if len(turned) > 1 else "size-fixed"
+    return Refusal("size", _sized(part), _sized(envelope), sentence)
+
+
+def _bed(capability: Capability) -> Sheet | None:
+    envelope = capability.envelope_mm
+    if capability.sheet or envelope is None:
+        return capability.sheet
+    return Sheet(x_mm=envelope.x_mm, y_mm=envelope.y_mm, thickness_mm=envelope.z_mm)
+
+
+def _sheet(asked: Requirement, bed: Sheet | None) -> Refusal | None:
+    sheet = asked.sheet
+    if sheet is None:
+        return None
+    if bed is None:
+        return Refusal("sheet-unknown", _spread(sheet), "unknown")
+    ways = {(sheet.x_mm, sheet.y_mm)}
+    if asked.orientation is not Orientation.FIXED:
+        ways.add((sheet.y_mm, sheet.x_mm))
+    if not any(x_mm <= bed.x_mm and y_mm <= bed.y_mm for x_mm, y_mm in ways):
+        return Refusal("sheet", _spread(sheet), _spread(bed))
+    if sheet.thickness_mm is None:
+        return None
+    thickness = f"{sheet.thickness_mm:g} mm"
+    if bed.thickness_mm is None:
+        return Refusal("thickness-unknown", thickness, "unknown")
+    if sheet.thickness_mm > bed.thickness_mm:
+        return Refusal("thickness", thickness, f"{bed.thickness_mm:g} mm")
+    return None
+
+
+def _supplies(
+    capability: Capability,
+) -> tuple[frozenset[str], str | None, frozenset[str]]:
+    return capability.materials, capability.loaded_material, capability.stocked
+
+
+def _material(
+    asked: Requirement, offered: tuple[frozenset[str], str | None, frozenset[str]]
+) -> Refusal | None:
+    material, (may_run, loaded, stocked) = asked.material, offered
+    if material is None:
+        return None
+    if not any(same(material, one) for one in may_run):
+        return Refusal("material", material, _listed(may_run))
+    if asked.supply is Supply.ANY or same(material, loaded):
+        return None
+    if asked.supply is Supply.LOADED:
+        return Refusal("material-not-loaded", material, loaded or "")
+    if any(same(material, one) for one in stocked):
+        return None
+    return Refusal("material-not-in-stock", material, _listed(stocked))
+
+
+def _dialect(asked: Requirement, offered: frozenset[str]) -> Refusal | None:
+    if asked.dialect is None or any(same(asked.dialect, one) for one in offered):
+        return None
+    return Refusal("dialect", asked.dialect, _listed(offered))
+
+
+def _tolerance(asked: Requirement, offered: str | None) -> Refusal | None:
+    if asked.tolerance is None:
+        return None
+    if offered is None:
+        return Refusal("tolerance-unknown", asked.tolerance, "unknown")
+    if is_held(offered, asked.tolerance, _longest_mm(asked)):
+        return None
+    return Refusal("tolerance", asked.tolerance, offered)
+
+
+def _feature(asked: Requirement, tool_mm: float | None) -> Refusal | None:
+    if asked.feature_mm is None:
+        return None
+    feature = f"{asked.feature_mm:g} mm"
+    if tool_mm is None:
+        return Refusal("feature-unknown", feature, "unknown")
+    if tool_mm <= asked.feature_mm:
+        return None
+    return Refusal("feature", feature, f"{tool_mm:g} mm")
+
+
+def _power(asked: Requirement, power_w: float | None) -> Refusal | None:
+    if asked.power_w is None:
+        return None
+    if power_w is None:
+        return Refusal("power-unknown", f"{asked.power_w:g} W", "unknown")
+    if asked.power_w <= power_w:
+        return None
+    return Refusal("power", f"{asked.power_w:g} W", f"{power_w:g} W")
+
+
+def _pieces(asked: Requirement, pieces_max: int | None) -> Refusal | None:
+    if pieces_max is None or asked.pieces <= pieces_max:
+        return None
+    return Refusal("pieces", str(asked.pieces), str(pieces_max))
+
+
+def _certificates(asked: Requirement, offered: frozenset[str]) -> Refusal | None:
+    held = {one.strip().casefold() for one in offered}
+    lacking = [one for one in asked.certificates if one.strip().casefold() not in held]
+    if not lacking:
+        return None
+    return Refusal("certificate", _listed(frozenset(lacking)), _listed(offered))
+
+
+def _training(asked: Requirement, offered: tuple[bool, Any]) -> Refusal | None:
+    needed, trained = offered
+    if asked.day is None or not needed:
+        return None
+    if any(one.from_day <= asked.day <= one.until_day for one in trained):
+        return None
+    return Refusal("nobody-trained", "", "")
+
+
+def _access(asked: Requirement, offered: str | None) -> Refusal | None:
+    if not asked.access or any(same(one, offered) for one in asked.access):
+        return None
+    sentence = "" if offered else "access-unknown"
+    return Refusal("access", _listed(asked.access), offered or "unknown", sentence)
+
+
+CHECKS: Final = (
+    Check(lambda machine: machine.processes, _process),
+    Check(lambda machine: machine.machine_kind, _machine_kind),
+    Check(lambda machine: machine.envelope_mm, _size),
+    Check(_bed, _sheet),
+    Check(_supplies, _material),
+    Check(lambda machine: machine.dialects, _dialect),
+    Check(lambda machine: machine.tolerance, _tolerance),
+    Check(lambda machine: machine.tool_mm, _feature),
+    Check(lambda machine: machine.power_w, _power),
+    Check(lambda machine: machine.pieces_max, _pieces),
+    Check(lambda machine: machine.certificates, _certificates),
+    Check(lambda machine: (machine.training_needed, machine.trained), _training),
+    Check(lambda machine: machine.access, _access),
+)
+
+
+def _longest_mm(asked: Requirement) -> float:
+    part, sheet = asked.part_mm, asked.sheet
+    sizes = [part.x_mm, part.y_mm, part.z_mm] if part else []
+    sizes += [sheet.x_mm, sheet.y_mm] if sheet else []
+    return max(sizes, default=0) or ANY_SIZE_MM
+
+
+def _listed(values: frozenset[str]) -> str:
+    return ", ".join(sorted(values))
+
+
+def _sized(box: Box) -> str:
+    return f"{box.x_mm:g} × {box.y_mm:g} × {box.z_mm:g} mm"
+
+
+def _spread(sheet: Sheet) -> str:
+    return f"{sheet.x_mm:g} × {sheet.y_mm:g} mm"
