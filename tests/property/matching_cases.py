@@ -14,7 +14,15 @@ from routing.matching.problem import (
     Training,
 )
 
-PROCESSES = ("3DP", "3DP-FDM", "3DP-SLA", "CNC-MIL", "LAS-CUT", "laser cutting", "Fräsen")
+PROCESSES = (
+    "3DP",
+    "3DP-FDM",
+    "3DP-SLA",
+    "CNC-MIL",
+    "LAS-CUT",
+    "laser cutting",
+    "Fräsen",
+)
 MATERIALS = ("PLA", "pla", "PETG", "plywood")
 TOLERANCES = ("IT7", "IT9", "IT12", "ISO 2768-f", "ISO 2768-m", "ISO 2768-v", "±0.1")
 KINDS = ("fdm-printer", "laser-cutter")
