@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.entry.demo.play import demo_command
 from orchestrator.entry.ledger_command import ledger_app
+from orchestrator.entry.match_command import match_command
 from orchestrator.entry.node import open_store, start
 from orchestrator.entry.period_command import explain_command, period_app
 from orchestrator.entry.planners import plan_until_told
@@ -29,6 +30,7 @@ app.add_typer(region_app, name="region")
 app.add_typer(steward_app, name="steward")
 app.add_typer(period_app, name="period")
 app.command("explain")(explain_command)
+app.command("match")(match_command)
 app.command("demo")(demo_command)
 
 SETTINGS_EXIT = 2

@@ -1,0 +1,1 @@
+"""How quickly many labs answer what they can make."""

@@ -1,0 +1,257 @@
+"""Requirements and facilities as JSON files, so that anyone's cases can be matched."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from orchestrator.foundation.errors import InvalidInputError
+from routing.errors import InvalidProblemError
+from routing.matching.problem import (
+    SIZE_MAX_MM,
+    Box,
+    Capability,
+    Orientation,
+    Requirement,
+    Sheet,
+    Source,
+    Supply,
+    Told,
+    Training,
+)
+from routing.matching.tolerance import width_mm
+
+DAY_S: Final = 86_400
+LIST_MAX: Final = 1_000
+FILE_MAX_BYTES: Final = 256 << 20
+
+
+class InvalidMatchFileError(InvalidInputError):
+    """A file of requirements or facilities cannot be read."""
+
+    code = "invalid-match-file"
+
+
+def _tolerance(word: str) -> str:
+    try:
+        width_mm(word, 10)
+    except InvalidProblemError as error:
+        raise ValueError(str(error)) from error
+    return word
+
+
+Millimetres = Annotated[float, Field(ge=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[tuple[Word, ...], Field(max_length=LIST_MAX)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Size = tuple[Millimetres, Millimetres, Millimetres]
+Flat = tuple[Millimetres, Millimetres] | Size  # with a thickness, or without
+Tolerance = Annotated[Word, AfterValidator(_tolerance)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RequirementIn(_Strict):
+    """One step. What is left out, the step does not care about."""
+
+    id: Word
+    design: Word | None = None
+    process: Word
+    part_mm: Size | None = None
+    orientation: Orientation = Orientation.ANY
+    sheet_mm: Flat | None = None
+    material: Word | None = None
+    supply: Supply = Supply.ANY
+    dialect: Word | None = None
+    machine_kind: Word | None = None
+    tolerance: Tolerance | None = None
+    feature_mm: Positive | None = None
+    power_w: Positive | None = None
+    pieces: Count = 1
+    certificates: Words = ()
+    day: date | None = None
+    access: Words = ()
+    process_substitutes: Words = ()
+    material_substitutes: Words = ()
+
+
+class TrainingIn(_Strict):
+    """Somebody may use the machine on these days, both included."""
+
+    from_day: date
+    until_day: date
+
+
+class ToldIn(_Strict):
+    """Who says a value, since when, and where it stands."""
+
+    source: Source
+    on: date | None = None
+    where: Annotated[str, Field(max_length=500)] = ""
+
+
+class MachineIn(_Strict):
+    """One machine. An ability that is left out is not known, which is no yes."""
+
+    id: Word
+    name: Annotated[str, Field(max_length=200)] = ""
+    kind: Word | None = None
+    processes: Words
+    envelope_mm: Size | None = None
+    sheet_mm: Flat | None = None
+    materials: Words = ()
+    loaded_material: Word | None = None
+    stocked: Words = ()
+    dialects: Words = ()
+    tolerance: Tolerance | None = None
+    tool_mm: Positive | None = None
+    power_w: Positive | None = None
+    pieces_max: Count | None = None
+    training_needed: bool = False
+    trained: Annotated[tuple[TrainingIn, ...], Field(max_length=LIST_MAX)] = ()
+    told: dict[Word, ToldIn] = {}
+
+
+class FacilityIn(_Strict):
+    """One lab with its machines; certificates and access are the lab's."""
+
+    id: Word
+    name: Annotated[str, Field(max_length=200)] = ""
+    access: Word | None = None
+    certificates: Words = ()
+    machines: tuple[MachineIn, ...]
+
+
+class RequirementsFile(_Strict):
+    """`--requirements FILE`."""
+
+    requirements: Annotated[tuple[RequirementIn, ...], Field(min_length=1)]
+
+
+class FacilitiesFile(_Strict):
+    """`--facilities FILE`."""
+
+    facilities: tuple[FacilityIn, ...]
+
+
+def read_requirements(path: Path) -> tuple[RequirementIn, ...]:
+    """Read `--requirements`. Errors: InvalidMatchFileError with the place at fault."""
+    found = _read(path, RequirementsFile).requirements
+    _check_ids(path, [one.id for one in found])
+    return found
+
+
+def read_facilities(path: Path, *, today: date) -> list[Capability]:
+    """Read `--facilities`; ages are counted to `today`. Errors: the same."""
+    facilities = _read(path, FacilitiesFile).facilities
+    machines = [
+        _capability(facility, machine, today)
+        for facility in facilities
+        for machine in facility.machines
+    ]
+    _check_ids(path, [f"{one.facility}/{one.machine}" for one in machines])
+    return machines
+
+
+def requirement_in(told: RequirementIn) -> Requirement:
+    """Return what the file asks as the matcher takes it."""
+    return Requirement(
+        process=told.process,
+        part_mm=_box(told.part_mm),
+        orientation=told.orientation,
+        sheet=_flat(told.sheet_mm),
+        material=told.material,
+        supply=told.supply,
+        dialect=told.dialect,
+        machine_kind=told.machine_kind,
+        tolerance=told.tolerance,
+        feature_mm=told.feature_mm,
+        power_w=told.power_w,
+        pieces=told.pieces,
+        certificates=frozenset(told.certificates),
+        day=told.day.toordinal() if told.day else None,
+        access=frozenset(told.access),
+        process_substitutes=told.process_substitutes,
+        material_substitutes=told.material_substitutes,
+    )
+
+
+def _capability(lab: FacilityIn, machine: MachineIn, today: date) -> Capability:
+    trained = [
+        Training(from_day=one.from_day.toordinal(), until_day=one.until_day.toordinal())
+        for one in machine.trained
+    ]
+    return Capability(
+        machine=machine.id,
+        name=machine.name,
+        facility=lab.id,
+        processes=frozenset(machine.processes),
+        envelope_mm=_box(machine.envelope_mm),
+        sheet=_flat(machine.sheet_mm),
+        materials=frozenset(machine.materials),
+        loaded_material=machine.loaded_material,
+        stocked=frozenset(machine.stocked),
+        dialects=frozenset(machine.dialects),
+        machine_kind=machine.kind,
+        tolerance=machine.tolerance,
+        tool_mm=machine.tool_mm,
+        power_w=machine.power_w,
+        pieces_max=machine.pieces_max,
+        certificates=frozenset(lab.certificates),
+        training_needed=machine.training_needed,
+        trained=tuple(trained),
+        access=lab.access,
+        told=tuple(_told(field, one, today) for field, one in machine.told.items()),
+    )
+
+
+def _told(field: str, one: ToldIn, today: date) -> Told:
+    age_s = (today - one.on).days * DAY_S if one.on else None
+    return Told(field=field, source=one.source, age_s=age_s, where=one.where)
+
+
+def _box(size: Size | None) -> Box | None:
+    return None if size is None else Box(x_mm=size[0], y_mm=size[1], z_mm=size[2])
+
+
+def _flat(size: Flat | None) -> Sheet | None:
+    if size is None:
+        return None
+    thickness_mm = size[2] if len(size) == 3 else None
+    return Sheet(x_mm=size[0], y_mm=size[1], thickness_mm=thickness_mm)
+
+
+def _read[File: BaseModel](path: Path, form: type[File]) -> File:
+    try:
+        if path.stat().st_size > FILE_MAX_BYTES:
+            raise InvalidMatchFileError(
+                f"{path} is larger than {FILE_MAX_BYTES >> 20} MB: split it",
+                field="file",
+            )
+        return form.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise InvalidMatchFileError(
+            f"{path}: {error.strerror}", field="file"
+        ) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place: Literal[""] | str = ".".join(str(part) for part in first["loc"])
+        raise InvalidMatchFileError(
+            f"{path}: {place}: {first['msg']} ({error.error_count()} such places)",
+            field=place or "file",
+        ) from error
+
+
+def _check_ids(path: Path, ids: Sequence[str]) -> None:
+    seen: set[str] = set()
+    for one in ids:
+        if one in seen:
+            raise InvalidMatchFileError(
+                f"{path}: {one} is there twice: give each its own id", field="id"
+            )
+        seen.add(one)
