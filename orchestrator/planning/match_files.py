@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -240,7 +240,7 @@ def _read[File: BaseModel](path: Path, form: type[File]) -> File:
         ) from error
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place: Literal[""] | str = ".".join(str(part) for part in first["loc"])
+        place = ".".join(str(part) for part in first["loc"])
         raise InvalidMatchFileError(
             f"{path}: {place}: {first['msg']} ({error.error_count()} such places)",
             field=place or "file",

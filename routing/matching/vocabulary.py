@@ -20,7 +20,7 @@ TABLE: Final = """
 3DP-SLS      | 3DP     | Selective_laser_sintering | | SLS, selective laser sintering, SLS printing, SLS 3D printing | frittage sélectif par laser | selektives Lasersintern, Lasersintern | sinterizado selectivo por láser
 3DP-SLM      | 3DP     | Selective_laser_melting, Direct_metal_laser_sintering | | SLM, selective laser melting, DMLS, direct metal laser sintering, laser powder bed fusion of metal | fusion sélective par laser | selektives Laserschmelzen | fusión selectiva por láser
 3DP-MJF      | 3DP     | Multi_Jet_Fusion | | MJF, multi jet fusion | | |
-3DP-BIN      | 3DP     | Binder_jetting, Powder_bed_and_inkjet_head_3D_printing | | binder jetting, colour jet printing, CJP | projection de liant | Binder-Jetting | inyección de aglutinante
+3DP-BIN      | 3DP     | Powder_bed_and_inkjet_head_3D_printing | | binder jetting, colour jet printing, CJP | projection de liant | Binder-Jetting | inyección de aglutinante
 3DP-MJT      | 3DP     | | | material jetting, PolyJet | projection de matière | Material-Jetting | inyección de material
 3DP-CLY      | 3DP     | | | clay 3D printing, ceramic paste printing | impression 3D céramique, impression 3D argile | keramischer 3D-Druck, Ton-3D-Druck | impresión 3D de arcilla
 MAC          |         | Machining, Subtractive_manufacturing | | machining, subtractive manufacturing | usinage | spanende Fertigung, Zerspanung | mecanizado
@@ -40,7 +40,7 @@ EDM          | MAC     | Electrical_discharge_machining | | EDM, electrical disc
 EDM-WIR      | EDM     | | | wire EDM, wire erosion | électroérosion à fil, découpe par fil | Drahterodieren | electroerosión por hilo
 LAS          |         | Laser_beam_machining | | laser, laser processing, laser beam machining | travail au laser | Laserbearbeitung | procesado por láser
 LAS-CUT      | LAS     | Laser_cutting, Laser_cutter | | laser cutting, laser cut, laser cutter, lasercut | découpe laser, découpeuse laser, découpe au laser | Laserschneiden, Lasercutter, Laserschneider | corte láser, cortadora láser, corte por láser
-LAS-ENG      | LAS     | Laser_engraving, Laser_marking | | laser engraving, laser engraver, laser marking | gravure laser, graveuse laser | Lasergravur, Lasergravieren, Lasergravierer | grabado láser, grabadora láser
+LAS-ENG      | LAS     | Laser_engraving | | laser engraving, laser engraver, laser marking | gravure laser, graveuse laser | Lasergravur, Lasergravieren, Lasergravierer | grabado láser, grabadora láser
 CUT          |         | Cutting | | cutting | découpe | Schneiden, Trennen | corte
 CUT-VIN      | CUT     | Vinyl_cutter, Cutting_plotter | | vinyl cutting, vinyl cutter, knife plotting, knife cutting, cutting plotter | découpe vinyle, découpeuse vinyle, plotter de découpe | Folienschneiden, Schneideplotter, Schneidplotter, Folienplotter | corte de vinilo, cortadora de vinilo, plóter de corte
 CUT-PLA      | CUT     | Plasma_cutting, Plasma_cutter | | plasma cutting, plasma cutter, plasma cut, CNC plasma, CNC plasma cutting | découpe plasma, découpeuse plasma | Plasmaschneiden, Plasmaschneider | corte por plasma, cortadora de plasma
