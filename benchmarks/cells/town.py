@@ -339,6 +339,7 @@ def _order(made: Town, number: int) -> Iterator[tuple[type[Base], dict[str, Any]
             "licence": "CERN-OHL-S-2.0",
             "reasons": [],
             "duties": [],
+            "rule_version": "licence-gate-1",
             "decided_at": made.at,
         },
     )

@@ -30,10 +30,9 @@ from orchestrator.network.rows import CourierRow
 from orchestrator.orders import life
 from orchestrator.orders.clear import ask_at_hand_over
 from orchestrator.orders.codes import Entropy, hand_over_code
-from orchestrator.orders.gate import RULES, Clearance
+from orchestrator.orders.gate import Clearance
 from orchestrator.orders.parts import hold_order
 from orchestrator.orders.rows import OrderRow
-from orchestrator.orders.table import GateRules
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.turn import take_turn
 
@@ -78,7 +77,6 @@ class Scene:
     witness: Witness
     ground: RegionMap
     tempo: Tempo = TEMPO
-    rules: GateRules = RULES
     entropy: Entropy = os.urandom  # for the codes of the next hand-over
 
 
@@ -163,7 +161,7 @@ def _on_order(session: Session, act: Act, order: OrderRow, scene: Scene) -> None
 def _ask_the_gate(session: Session, order: OrderRow, scene: Scene) -> None:
     """Once more, and kept; a no stops nobody in the street: a steward looks at it."""
     now = scene.witness.now
-    answer = ask_at_hand_over(session, order, now=now, rules=scene.rules)
+    answer = ask_at_hand_over(session, order, now=now)
     if isinstance(answer, Clearance):
         return
     text = f"order {order.number}: {' '.join(answer.reasons)} {answer.remedy}"

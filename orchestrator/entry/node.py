@@ -40,6 +40,7 @@ from orchestrator.ledger.sequencer import sequence
 from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
+from orchestrator.orders.gate_rules import LICENCE_GATE
 from orchestrator.orders.terms import MONEY_TERMS
 from orchestrator.periods.book import PERIOD_RULES
 from orchestrator.planning.travel import RegionMap
@@ -61,6 +62,7 @@ RULES: Final[tuple[RuleKind[Any], ...]] = (
     VOTING_RULES,
     FUNDING_RULES,
     MONEY_TERMS,
+    LICENCE_GATE,
     PERIOD_RULES,
 )
 log = structlog.get_logger()

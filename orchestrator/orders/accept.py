@@ -25,11 +25,10 @@ from orchestrator.orders.errors import (
     QuoteRefusedError,
     QuoteUsedError,
 )
-from orchestrator.orders.gate import RULES, Clearance
+from orchestrator.orders.gate import Clearance
 from orchestrator.orders.life import tell
 from orchestrator.orders.quotes import parts_of_quote, quote_of
 from orchestrator.orders.rows import OrderCounterRow, OrderRow, QuoteRow
-from orchestrator.orders.table import GateRules
 
 COUNTER: Final = "order"
 KEY_MAX: Final = 128
@@ -47,7 +46,6 @@ def place(
     now: datetime,
     shortage: Shortage,
     entropy: Entropy = os.urandom,
-    rules: GateRules = RULES,
 ) -> OrderRow:
     """Accept the quote. The same key again returns the same order, at any time.
 
@@ -73,7 +71,6 @@ def place(
         agent_id=shop_id,
         use=recorded(session, quote.clearance_id).use,
         now=now,
-        rules=rules,
     )
     _check_material(session, quote, shortage)
     order = _order(session, quote, clearance, counter=counter, now=now)

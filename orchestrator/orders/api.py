@@ -41,10 +41,8 @@ from orchestrator.orders.errors import (
     QuoteRefusedError,
     QuoteUsedError,
 )
-from orchestrator.orders.gate import RULES
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.orders.quotes import quote_of
-from orchestrator.orders.table import GateRules
 from orchestrator.orders.views import (
     csv_of,
     find_orders,
@@ -70,7 +68,6 @@ class OrdersSettings:
 
     replan: Callable[[Session, str, datetime, str], None]
     shortage: Shortage
-    rules: GateRules = RULES
 
 
 class OrderIn(Strict):
@@ -115,7 +112,6 @@ def place_order(
             shop_id=principal.agent_id,
             now=clock.now(),
             shortage=settings.shortage,
-            rules=settings.rules,
         )
     except LicenceRefusedError:
         session.commit()  # the gate's no is kept; nothing else was written

@@ -10,15 +10,15 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.errors import LicenceRefusedError
 from orchestrator.orders.gate import (
-    RULES,
     Clearance,
     Question,
     Refusal,
     decide,
     recall,
 )
+from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.rows import ClearanceRow, OrderRow
-from orchestrator.orders.table import GateRules, Part, Use, Verdict, Who, who_of
+from orchestrator.orders.table import Part, Use, Verdict, Who, who_of
 
 
 def ask(
@@ -28,7 +28,6 @@ def ask(
     agent_id: str,
     use: Use,
     now: datetime,
-    rules: GateRules = RULES,
 ) -> Clearance | Refusal:
     """May the member use this version, and all that it cites, so? Recorded.
 
@@ -48,7 +47,7 @@ def ask(
         parts=parts,
         asked_at=now,
     )
-    answer = decide(question, rules)
+    answer = decide(question, rules_at(session, now))
     session.add(_row(answer))
     session.flush()
     return answer
@@ -61,7 +60,6 @@ def clear(
     agent_id: str,
     use: Use,
     now: datetime,
-    rules: GateRules = RULES,
 ) -> Clearance:
     """As `ask`, for who can go on only with a yes.
 
@@ -73,7 +71,6 @@ def clear(
         agent_id=agent_id,
         use=use,
         now=now,
-        rules=rules,
     )
     if isinstance(answer, Refusal):
         raise LicenceRefusedError(f"{' '.join(answer.reasons)} {answer.remedy}")
@@ -99,6 +96,7 @@ def recorded(session: Session, clearance_id: str) -> Clearance:
         licence=row.licence,
         reasons=row.reasons,
         duties=row.duties,
+        rule_version=row.rule_version,
         decided_at=row.decided_at,
     )
 
@@ -109,7 +107,7 @@ def clearance_of(session: Session, order: OrderRow) -> Clearance:
 
 
 def ask_at_hand_over(
-    session: Session, order: OrderRow, *, now: datetime, rules: GateRules = RULES
+    session: Session, order: OrderRow, *, now: datetime
 ) -> Clearance | Refusal:
     """The gate's answer again, now that the object changes hands. Recorded."""
     before = clearance_of(session, order)
@@ -119,7 +117,6 @@ def ask_at_hand_over(
         agent_id=order.shop_id,
         use=before.use,
         now=now,
-        rules=rules,
     )
 
 
@@ -139,5 +136,6 @@ def _row(answer: Clearance | Refusal) -> ClearanceRow:
         reasons=list(answer.reasons),
         duties=list(duties),
         remedy=remedy,
+        rule_version=answer.rule_version,
         decided_at=answer.decided_at,
     )

@@ -10,10 +10,10 @@ from itertools import combinations
 from typing import Final
 
 from orchestrator.catalogue.spdx import Choice, choices
+from orchestrator.orders.gate_rules import GateRules
 from orchestrator.orders.licences import Terms, terms_of
 from orchestrator.orders.table import (
     Finding,
-    GateRules,
     Part,
     Use,
     Verdict,
@@ -23,7 +23,6 @@ from orchestrator.orders.table import (
 
 NOT_ADVICE: Final = "This is a decision aid, not legal advice."
 WAYS_MAX: Final = 1_000
-RULES: Final = GateRules()
 
 # a way: for each part, the licences of the choice that was taken
 type Way = tuple[frozenset[str], ...]
@@ -64,6 +63,7 @@ class Clearance:
     licence: str
     reasons: tuple[str, ...]
     duties: tuple[str, ...]
+    rule_version: str
     decided_at: datetime
     seal: _Seal
 
@@ -90,6 +90,7 @@ class Refusal:
     code: str  # attestation-missing | reciprocity | non-commercial | …
     reasons: tuple[str, ...]
     remedy: str
+    rule_version: str
     decided_at: datetime
 
     @property
@@ -98,18 +99,18 @@ class Refusal:
         return Verdict.REFUSE
 
 
-def decide(question: Question, rules: GateRules = RULES) -> Clearance | Refusal:
+def decide(question: Question, rules: GateRules) -> Clearance | Refusal:
     """The strictest answer over all parts; of alternative licences, the most open.
 
     Parts whose share-alike licences can't be combined are refused by name.
     """
     ways = _ways([choices(part.licence) for part in question.parts])
     if not ways:
-        return _refusal(question, [_too_many_choices()])
+        return _refusal(question, [_too_many_choices()], rules)
     answers = [_findings(question, way, rules) for way in ways]
     best = min(answers, key=_strictness)
     if any(finding.verdict is Verdict.REFUSE for finding in best):
-        return _refusal(question, best)
+        return _refusal(question, best, rules)
     return recall(
         id=question.id,
         version_id=question.version_id,
@@ -119,6 +120,7 @@ def decide(question: Question, rules: GateRules = RULES) -> Clearance | Refusal:
         licence=question.parts[0].licence,
         reasons=(*_once(finding.reason for finding in best), NOT_ADVICE),
         duties=_once(duty for finding in best for duty in finding.duties),
+        rule_version=rules.rule_version,
         decided_at=question.asked_at,
     )
 
@@ -133,6 +135,7 @@ def recall(
     licence: str,
     reasons: Sequence[str],
     duties: Sequence[str],
+    rule_version: str,
     decided_at: datetime,
 ) -> Clearance:
     """A yes that the gate gave and recorded, as a value: for `orders.clear` alone."""
@@ -145,6 +148,7 @@ def recall(
         licence=licence,
         reasons=tuple(reasons),
         duties=tuple(duties),
+        rule_version=rule_version,
         decided_at=decided_at,
         seal=_SEAL,
     )
@@ -247,7 +251,9 @@ def _strictness(findings: Sequence[Finding]) -> tuple[int, int]:
     return refusals, sum(len(finding.duties) for finding in findings)
 
 
-def _refusal(question: Question, findings: Sequence[Finding]) -> Refusal:
+def _refusal(
+    question: Question, findings: Sequence[Finding], rules: GateRules
+) -> Refusal:
     refused = [each for each in findings if each.verdict is Verdict.REFUSE]
     return Refusal(
         id=question.id,
@@ -259,6 +265,7 @@ def _refusal(question: Question, findings: Sequence[Finding]) -> Refusal:
         code=refused[0].code,
         reasons=(*_once(each.reason for each in refused), NOT_ADVICE),
         remedy=" ".join(_once(each.remedy for each in refused)),
+        rule_version=rules.rule_version,
         decided_at=question.asked_at,
     )
 

@@ -23,6 +23,7 @@ class ClearanceRow(Base):
     reasons: Mapped[list[str]] = mapped_column(JSON)
     duties: Mapped[list[str]] = mapped_column(JSON)
     remedy: Mapped[str | None]
+    rule_version: Mapped[str]  # of the gate's rules
     decided_at: Mapped[datetime]
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from orchestrator.orders.gate_rules import GateRules
 from orchestrator.orders.licences import Commerce, Terms, terms_of
 
 
@@ -58,14 +59,6 @@ class Verdict(StrEnum):
     ALLOW = "allow"
     ALLOW_WITH_DUTIES = "allow-with-duties"
     REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateRules:
-    """What an instance decides for itself."""
-
-    sole_trader_may_sell: bool = True
-    non_profit_employer_may_sell: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +141,7 @@ def _reciprocal_sale(part: Part, terms: Terms, who: Who, rules: GateRules) -> Fi
                 f"{name} allows members of an employment cooperative to sell.",
                 "Invoice through your activity and employment cooperative.",
             )
-    return _not_shared(part, name, who)
+    return _not_shared(part, name, who, rules)
 
 
 def _for_mission(name: str) -> Finding:
@@ -158,7 +151,7 @@ def _for_mission(name: str) -> Finding:
     )
 
 
-def _not_shared(part: Part, name: str, who: Who) -> Finding:
+def _not_shared(part: Part, name: str, who: Who, rules: GateRules) -> Finding:
     if who in {Who.UNATTESTED, Who.INDIVIDUAL}:
         return _refused(
             "attestation-missing",
@@ -169,21 +162,29 @@ def _not_shared(part: Part, name: str, who: Who) -> Finding:
         return _refused(
             "reciprocity",
             f"{name} lets outside investors and consumers not sell it.",
-            f"Agree a reciprocity licence with a counterpart with {part.licensor}.",
+            _reciprocity(part, rules),
         )
     if who is Who.FIRM:
         return _refused(
             "reciprocity",
             f"{name} lets firms with wage labour not sell it.",
-            f"Agree a reciprocity licence with {part.licensor}, for a fee or in kind: "
-            "the fee is income of the design's contributors.",
+            _reciprocity(part, rules),
         )
     return _refused(
         "instance-rules",
         f"{name} could be sold by you, but this network's rules do not allow it.",
-        "Propose a change of the rule, or agree a reciprocity licence "
-        f"with {part.licensor}.",
+        f"Propose a change of the rule. {_reciprocity(part, rules)}",
     )
+
+
+def _reciprocity(part: Part, rules: GateRules) -> str:
+    """What this network asks for in return, and who gets it."""
+    fee = rules.reciprocity_fee_permille
+    ways = [f"a fee of {fee / 10:g} % of the price"] if fee else []
+    ways += rules.reciprocity_in_kind
+    told = f": {', or '.join(ways)}" if ways else ""
+    income = " The fee is income of the design's contributors." if fee else ""
+    return f"Agree a reciprocity licence with {part.licensor}{told}.{income}"
 
 
 def _duties(part: Part, terms: Terms, use: Use) -> tuple[Finding, ...]:

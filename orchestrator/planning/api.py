@@ -18,9 +18,8 @@ from orchestrator.foundation.errors import (
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 from orchestrator.orders.answers import QuoteOut, quote_out
-from orchestrator.orders.gate import RULES
 from orchestrator.orders.pricing import Tariff
-from orchestrator.orders.table import GateRules, Use
+from orchestrator.orders.table import Use
 from orchestrator.orders.views import order_for
 from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.errors import PlanRefusedError
@@ -43,7 +42,6 @@ class PlanningSettings:
 
     ground: RegionMap
     tariff: Tariff
-    rules: GateRules = RULES
 
 
 class QuoteIn(Strict):
@@ -159,7 +157,6 @@ def ask_quote(
         clock,
         wish,
         tariff=settings.tariff,
-        rules=settings.rules,
     )
     with readers() as session:
         return quote_out(session, row)

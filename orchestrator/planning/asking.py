@@ -6,7 +6,7 @@ from datetime import datetime
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.orders.clear import ask
-from orchestrator.orders.gate import RULES, Refusal
+from orchestrator.orders.gate import Refusal
 from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.quotes import (
     NoOffer,
@@ -16,7 +16,7 @@ from orchestrator.orders.quotes import (
     record_refused,
 )
 from orchestrator.orders.rows import QuoteRow
-from orchestrator.orders.table import GateRules, Use
+from orchestrator.orders.table import Use
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.nearness import cells_near
 from orchestrator.planning.picture import look
@@ -45,7 +45,6 @@ def ask_for_quote(
     asked: Asked,
     *,
     tariff: Tariff,
-    rules: GateRules = RULES,
 ) -> QuoteRow:
     """A quote that is kept, be it an offer or a refusal that says what would help.
 
@@ -71,7 +70,6 @@ def ask_for_quote(
             agent_id=wish.shop_id,
             use=wish.use,
             now=now,
-            rules=rules,
         )
         if isinstance(answer, Refusal):
             return record_refused(session, wish, answer, tariff=tariff)

@@ -13,8 +13,9 @@ from orchestrator.catalogue.spdx import choices
 from orchestrator.doors.web.words import N_
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.gate import NOT_ADVICE, Clearance, Question, Refusal, decide
+from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.licences import Commerce, Terms, terms_of
-from orchestrator.orders.table import GateRules, Part, Use, who_of
+from orchestrator.orders.table import Part, Use, who_of
 
 NAMES: Final = {
     "LicenseRef-PPL": N_("Peer Production License"),
@@ -80,7 +81,6 @@ def for_me(
     agent_id: str,
     *,
     now: datetime,
-    rules: GateRules,
     use: Use = Use.MAKE_AND_SELL,
 ) -> ForMe:
     """What the licence gate would answer this member. Errors: NotFoundError."""
@@ -95,7 +95,7 @@ def for_me(
         parts=_parts(cited),
         asked_at=now,
     )
-    return answer_told(decide(question, rules))
+    return answer_told(decide(question, rules_at(session, now)))
 
 
 def answer_told(answer: Clearance | Refusal) -> ForMe:

@@ -108,7 +108,6 @@ def quote_for(request: Request, draft: Draft, shop_id: str) -> QuoteRow:
         clock,
         wish,
         tariff=planning.tariff,
-        rules=planning.rules,
     )
 
 
@@ -178,7 +177,6 @@ def _place(request: Request, quote_id: str, seen_id: str, shop_id: str) -> Order
                 shop_id=shop_id,
                 now=clock.now(),
                 shortage=settings.shortage,
-                rules=settings.rules,
             )
         except LicenceRefusedError:
             session.commit()  # the gate's no is kept; nothing else was written

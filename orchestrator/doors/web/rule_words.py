@@ -96,6 +96,8 @@ def _leaves(value: Json, path: tuple[str, ...]) -> list[tuple[str, str]]:
             for leaf in _leaves(inner, (*path, _name_of(inner, number)))
         ]
     text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, bool):
+        text = "yes" if value else "no"
     if type(value) is int and path:
         for ending, told in _UNITS.items():
             if path[-1].endswith(ending):

@@ -79,7 +79,6 @@ def design_page(
             version_id,
             principal.agent_id,
             now=clock.now(),
-            rules=planning.rules,
         )
     return render(
         request,

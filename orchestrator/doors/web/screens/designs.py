@@ -195,14 +195,12 @@ def _may_sell(
     """Whether the licence gate would let this visitor sell it; true for nobody."""
     if asker.principal is None:
         return True
-    settings: PlanningSettings = request.app.state.planning
     clock: Clock = request.app.state.clock
     answer = for_me(
         session,
         version.id,
         asker.principal.agent_id,
         now=clock.now(),
-        rules=settings.rules,
     )
     return answer.is_allowed
 

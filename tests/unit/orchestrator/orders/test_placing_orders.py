@@ -1,5 +1,6 @@
 """An order is placed once, whole, on frozen terms, with the gate asked again."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.commons.rulebook import Mandate, enact, found
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.members.agents import agent_of, attest_legal_form
@@ -23,6 +25,7 @@ from orchestrator.orders.errors import (
     QuoteUsedError,
 )
 from orchestrator.orders.gate import Clearance, Refusal
+from orchestrator.orders.gate_rules import LICENCE_GATE, founding_table
 from orchestrator.orders.life import timeline
 from orchestrator.orders.quotes import (
     NoOffer,
@@ -192,6 +195,40 @@ def test_the_gate_is_asked_at_hand_over(
     answer = ask_at_hand_over(session, order, now=late)
     assert isinstance(answer, Refusal)
     assert session.get_one(ClearanceRow, answer.id).remedy == answer.remedy
+
+
+def test_the_gate_answers_by_the_rules_in_force_and_says_which(
+    session: Session, trade: Any, now: datetime
+) -> None:
+    found(session, LICENCE_GATE, now=now)
+    version = trade.design("Hook", "LicenseRef-PPL")
+
+    def asked(at: datetime) -> ClearanceRow:
+        answer = ask(
+            session,
+            version_id=version.id,
+            agent_id=trade.firm,
+            use=Use.MAKE_AND_SELL,
+            now=at,
+        )
+        return session.get_one(ClearanceRow, answer.id)
+
+    table = {**json.loads(founding_table()), "reciprocity_fee_permille": 80}
+    enact(
+        session,
+        LICENCE_GATE,
+        json.dumps(table).encode(),
+        by=Mandate(proposal_id="proposal-1", agent_id=trade.designer, reason="voted"),
+        in_force_from=now + HOUR,
+        now=now,
+    )
+    before, after = asked(now), asked(now + HOUR)
+    assert (before.rule_version, after.rule_version) == (
+        "licence-gate-1",
+        "licence-gate-2",
+    )
+    assert "a fee of 5 % of the price" in str(before.remedy)
+    assert "a fee of 8 % of the price" in str(after.remedy)
 
 
 def test_a_no_is_a_quote_too_and_cannot_be_ordered(
