@@ -27,6 +27,9 @@ def _session(request: Request) -> Iterator[Session]:
     sessions: Sessions = request.app.state.sessions
     with sessions.begin() as session:
         yield session
+        record = getattr(request.app.state, "record", None)  # set by the HTTP door
+        if record is not None:
+            record(request, session)
 
 
 def _reader(request: Request) -> Iterator[Session]:

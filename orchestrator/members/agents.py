@@ -24,7 +24,9 @@ type LegalForm = Literal[
     "consumer-cooperative",
     "firm-with-wage-labour",
 ]
-type Role = Literal["operator", "designer", "shop", "courier", "member", "steward"]
+type Role = Literal[
+    "operator", "designer", "shop", "courier", "member", "steward", "observer"
+]
 
 LEGAL_FORMS: tuple[str, ...] = get_args(LegalForm.__value__)
 ROLES: tuple[str, ...] = get_args(Role.__value__)

@@ -13,12 +13,13 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotAllowedError, NotSignedInError
 from orchestrator.members import api_keys
 from orchestrator.members.logins import AttemptLimits
-from orchestrator.members.principals import Principal, authenticate
+from orchestrator.members.principals import Principal, authenticate, observed
 from orchestrator.members.rows import ApiKeyRow
 
 SESSION_COOKIE = "fabcommons_session"
 CSRF_HEADER = "x-csrf-token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_OUT = "/api/v1/session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,10 @@ def _maybe_principal(request: Request) -> Principal | None:
         stale = _stale_key(session, principal, clock)
     if principal is not None and principal.how == "session":
         _check_same_site(request, principal)
+    if principal is not None:
+        writes = request.method not in SAFE_METHODS and request.url.path != SIGN_OUT
+        principal = observed(principal, writes=writes)
+    request.state.principal = principal
     if stale is not None:
         writing: Sessions = request.app.state.sessions
         with writing.begin() as session:

@@ -1,7 +1,7 @@
 """Who is asking, proven by a cookie, an API key or a device's token."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -74,6 +74,18 @@ def principal_of_device(session: Session, token: str) -> Principal:
         how="device",
         device_id=row.id,
     )
+
+
+def observed(principal: Principal, *, writes: bool) -> Principal:
+    """An observer sees what a steward sees, and changes nothing; others as they are.
+
+    Errors: NotAllowedError when an observer asks for a change.
+    """
+    if "observer" not in principal.roles:
+        return principal
+    if writes:
+        raise NotAllowedError("an observer reads all and changes nothing")
+    return replace(principal, roles=principal.roles | {"steward"})
 
 
 def require_role(

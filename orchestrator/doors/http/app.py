@@ -13,6 +13,7 @@ from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.doors.http import fair_platform, problems
 from orchestrator.doors.http.guard import Guard
 from orchestrator.doors.http.health import Probe, health_router
+from orchestrator.doors.http.recording import record
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.ledger import api as ledger_api
@@ -76,6 +77,7 @@ def api_app(wiring: Wiring) -> FastAPI:
     )
     for name in Wiring.__slots__:
         setattr(app.state, name, getattr(wiring, name))
+    app.state.record = record
     problems.install(app)
     app.add_middleware(Guard)
     app.include_router(health_router(wiring.probes))

@@ -15,14 +15,20 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotSignedInError
 from orchestrator.members.agents import agent_of
-from orchestrator.members.principal_api import SESSION_COOKIE
-from orchestrator.members.principals import Principal, authenticate, require_role
+from orchestrator.members.principal_api import SAFE_METHODS, SESSION_COOKIE
+from orchestrator.members.principals import (
+    Principal,
+    authenticate,
+    observed,
+    require_role,
+)
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import sides_of
 from orchestrator.planning.rows import StopRow
 
 ROLE_COOKIE: Final = "fabcommons_role"
 SIGN_IN: Final = "/sign-in"
+ALWAYS: Final = frozenset({SIGN_IN, "/sign-out"})  # also for who may write nothing
 NEXT_MAX: Final = 500
 ALARMS_CHANGED: Final = "alarms-changed"
 DESIGNS_CHANGED: Final = "designs-changed"
@@ -193,6 +199,9 @@ def _read_asker(request: Request) -> Asker:
             return NOBODY
         if principal is None:
             return NOBODY
+        writes = request.method not in SAFE_METHODS and request.url.path not in ALWAYS
+        principal = observed(principal, writes=writes)
+        request.state.principal = principal
         name = agent_of(session, principal.agent_id).name
     return Asker(principal=principal, visitor=_visitor(request, principal, name))
 
