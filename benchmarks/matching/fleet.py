@@ -124,7 +124,7 @@ def _machine(lab: str, name: str, told: dict[str, Any], draw: Random) -> Capabil
         if bed
         else None,
         materials=frozenset(materials),
-        loaded_material=draw.choice(materials) if materials else None,
+        loaded=frozenset(draw.sample(materials, min(1, len(materials)))),
         stocked=frozenset(draw.sample(materials, draw.randint(0, len(materials)))),
         tool_mm=draw.choice((0.2, 0.4, 0.6)),
     )

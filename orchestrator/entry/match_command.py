@@ -24,7 +24,9 @@ def match_command(  # noqa: PLR0917 - options by name
     as_json: Annotated[
         bool, typer.Option("--json", help="The whole answer, for programs.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=0, help="So many matches each.")] = 50,
+    limit: Annotated[
+        int | None, typer.Option(min=0, help="So many matches each; else all.")
+    ] = None,
     language: Annotated[
         Literal["en", "fr", "de", "es"], typer.Option(help="Of the reasons.")
     ] = "en",
@@ -43,7 +45,11 @@ def match_command(  # noqa: PLR0917 - options by name
         typer.echo(str(error), err=True)
         raise typer.Exit(UNREADABLE_EXIT) from error
     found = answer(
-        asked, machines, limit=limit, language=language, brief=brief or not as_json
+        asked,
+        machines,
+        limit=len(machines) if limit is None else limit,
+        language=language,
+        brief=brief or not as_json,
     )
     if as_json:
         json.dump(found, sys.stdout, ensure_ascii=False, indent=1)

@@ -1,13 +1,23 @@
 """Requirements and facilities as JSON files, so that anyone's cases can be matched."""
 
-from collections.abc import Sequence
+import codecs
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.quantities import amount_of
 from routing.errors import InvalidProblemError
 from routing.matching.problem import (
     SIZE_MAX_MM,
@@ -26,6 +36,7 @@ from routing.matching.tolerance import width_mm
 DAY_S: Final = 86_400
 LIST_MAX: Final = 1_000
 FILE_MAX_BYTES: Final = 256 << 20
+PLACES_SHOWN: Final = 5
 
 
 class InvalidMatchFileError(InvalidInputError):
@@ -42,18 +53,49 @@ def _tolerance(word: str) -> str:
     return word
 
 
-Millimetres = Annotated[float, Field(ge=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
+def _of_unit(unit: str) -> Callable[[Any], Any]:
+    """A number is in this unit; a text says its own, as in '4 in' or '1.5 kW'."""
+
+    def read(told: object) -> object:
+        if not isinstance(told, str):
+            return [] if isinstance(told, bool) else told  # true is no number
+        try:
+            return amount_of(told, unit)
+        except InvalidInputError as error:
+            raise ValueError(str(error)) from error
+
+    return read
+
+
+IN_MM: Final = BeforeValidator(_of_unit("mm"))
+IN_W: Final = BeforeValidator(_of_unit("W"))
+Millimetres = Annotated[float, IN_MM, Field(ge=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
+Length = Annotated[float, IN_MM, Field(gt=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
+Watts = Annotated[float, IN_W, Field(gt=0, lt=SIZE_MAX_MM, allow_inf_nan=False)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Words = Annotated[tuple[Word, ...], Field(max_length=LIST_MAX)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Size = tuple[Millimetres, Millimetres, Millimetres]
-Flat = tuple[Millimetres, Millimetres] | Size  # with a thickness, or without
+Size = tuple[Length, Length, Length]
+Area = tuple[Millimetres, Millimetres, Millimetres]
+# with a thickness, or without
+Flat = Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)]
 Tolerance = Annotated[Word, AfterValidator(_tolerance)]
 
 
 class _Strict(BaseModel):
+    """No field that is not known, or a typing error would be taken for "no matter".
+
+    What begins with "x-" is the writer's own and is not read.
+    """
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_notes(cls, told: Any) -> Any:
+        if not isinstance(told, dict):
+            return told
+        return {key: value for key, value in told.items() if not key.startswith("x-")}
 
 
 class RequirementIn(_Strict):
@@ -70,8 +112,9 @@ class RequirementIn(_Strict):
     dialect: Word | None = None
     machine_kind: Word | None = None
     tolerance: Tolerance | None = None
-    feature_mm: Positive | None = None
-    power_w: Positive | None = None
+    toleranced_mm: Length | None = None
+    feature_mm: Length | None = None
+    power_w: Watts | None = None
     pieces: Count = 1
     certificates: Words = ()
     day: date | None = None
@@ -102,23 +145,24 @@ class MachineIn(_Strict):
     name: Annotated[str, Field(max_length=200)] = ""
     kind: Word | None = None
     processes: Words
-    envelope_mm: Size | None = None
+    envelope_mm: Area | None = None
     sheet_mm: Flat | None = None
     materials: Words = ()
-    loaded_material: Word | None = None
+    loaded: Words = ()
     stocked: Words = ()
     dialects: Words = ()
     tolerance: Tolerance | None = None
-    tool_mm: Positive | None = None
-    power_w: Positive | None = None
+    tool_mm: Length | None = None
+    power_w: Watts | None = None
     pieces_max: Count | None = None
+    certificates: Words = ()
     training_needed: bool = False
     trained: Annotated[tuple[TrainingIn, ...], Field(max_length=LIST_MAX)] = ()
     told: dict[Word, ToldIn] = {}
 
 
 class FacilityIn(_Strict):
-    """One lab with its machines; certificates and access are the lab's."""
+    """One lab with its machines; access is the lab's, certificates are of both."""
 
     id: Word
     name: Annotated[str, Field(max_length=200)] = ""
@@ -170,6 +214,7 @@ def requirement_in(told: RequirementIn) -> Requirement:
         dialect=told.dialect,
         machine_kind=told.machine_kind,
         tolerance=told.tolerance,
+        toleranced_mm=told.toleranced_mm,
         feature_mm=told.feature_mm,
         power_w=told.power_w,
         pieces=told.pieces,
@@ -194,7 +239,7 @@ def _capability(lab: FacilityIn, machine: MachineIn, today: date) -> Capability:
         envelope_mm=_box(machine.envelope_mm),
         sheet=_flat(machine.sheet_mm),
         materials=frozenset(machine.materials),
-        loaded_material=machine.loaded_material,
+        loaded=frozenset(machine.loaded),
         stocked=frozenset(machine.stocked),
         dialects=frozenset(machine.dialects),
         machine_kind=machine.kind,
@@ -202,7 +247,7 @@ def _capability(lab: FacilityIn, machine: MachineIn, today: date) -> Capability:
         tool_mm=machine.tool_mm,
         power_w=machine.power_w,
         pieces_max=machine.pieces_max,
-        certificates=frozenset(lab.certificates),
+        certificates=frozenset((*lab.certificates, *machine.certificates)),
         training_needed=machine.training_needed,
         trained=tuple(trained),
         access=lab.access,
@@ -215,7 +260,7 @@ def _told(field: str, one: ToldIn, today: date) -> Told:
     return Told(field=field, source=one.source, age_s=age_s, where=one.where)
 
 
-def _box(size: Size | None) -> Box | None:
+def _box(size: tuple[float, float, float] | None) -> Box | None:
     return None if size is None else Box(x_mm=size[0], y_mm=size[1], z_mm=size[2])
 
 
@@ -233,17 +278,23 @@ def _read[File: BaseModel](path: Path, form: type[File]) -> File:
                 f"{path} is larger than {FILE_MAX_BYTES >> 20} MB: split it",
                 field="file",
             )
-        return form.model_validate_json(path.read_bytes())
+        text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        return form.model_validate_json(text)
     except OSError as error:
         raise InvalidMatchFileError(
             f"{path}: {error.strerror}", field="file"
         ) from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
+        found = error.errors(include_url=False, include_input=False)
+        places = [".".join(map(str, one["loc"])) for one in found]
+        lines = [
+            f"{path}: {place or 'the file'}: {one['msg']}"
+            for place, one in zip(places[:PLACES_SHOWN], found, strict=False)
+        ]
+        if len(found) > PLACES_SHOWN:
+            lines.append(f"{path}: {len(found) - PLACES_SHOWN} more places are wrong")
         raise InvalidMatchFileError(
-            f"{path}: {place}: {first['msg']} ({error.error_count()} such places)",
-            field=place or "file",
+            "\n".join(lines), field=places[0] or "file"
         ) from error
 
 

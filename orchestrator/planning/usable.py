@@ -55,7 +55,7 @@ def capability_of(machine: MachineRow) -> Capability:
         processes=frozenset(told.get("processes", ())),
         envelope_mm=None if None in sizes else Box(x_mm=x_mm, y_mm=y_mm, z_mm=z_mm),
         materials=frozenset(materials),
-        loaded_material=materials[0] if materials else None,
+        loaded=frozenset(materials),
         dialects=frozenset({machine.dialect}),
         machine_kind=machine.kind,
         name=machine.name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, Final
 
+from routing.matching.materials import is_one_of
 from routing.matching.problem import (
     Box,
     Capability,
@@ -16,10 +17,14 @@ from routing.matching.problem import (
     Sheet,
     Supply,
 )
-from routing.matching.processes import is_a
+from routing.matching.processes import is_a, kinds_of
 from routing.matching.tolerance import is_held
 
 ANY_SIZE_MM: Final = 400.0  # a size nobody knows: tolerances are compared up to it
+CUTS: Final = frozenset({"LAS-CUT", "CUT"})  # through a sheet: it limits the part, too
+
+
+type Supplies = tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +84,53 @@ def _machine_kind(asked: Requirement, offered: str | None) -> Refusal | None:
     return Refusal("machine-kind", asked.machine_kind, offered or "unknown", sentence)
 
 
-def _size(asked: Requirement, envelope: Box | None) -> Refusal | None:
+def _area(capability: Capability) -> tuple[Box | None, Sheet | None]:
+    return capability.envelope_mm, capability.sheet
+
+
+def _size(
+    asked: Requirement, offered: tuple[Box | None, Sheet | None]
+) -> Refusal | None:
     part = asked.part_mm
     if part is None:
         return None
-    if envelope is None:
+    room = _room(asked.process, *offered)
+    if room is None:
         return Refusal("size-unknown", _sized(part), "unknown")
     turned = orientations(part, asked.orientation)
-    if any(is_inside(box, envelope) for box in turned):
+    if any(is_inside(box, room) for box in turned):
         return None
     sentence = "size" if len(turned) > 1 else "size-fixed"
-    return Refusal("size", _sized(part), _sized(envelope), sentence)
+    return Refusal("size", _sized(part), _sized(room), sentence)
 
 
-def _bed(capability: Capability) -> Sheet | None:
-    envelope = capability.envelope_mm
-    if capability.sheet or envelope is None:
-        return capability.sheet
-    return Sheet(x_mm=envelope.x_mm, y_mm=envelope.y_mm, thickness_mm=envelope.z_mm)
+def _room(process: str, envelope: Box | None, sheet: Sheet | None) -> Box | None:
+    """Where the part must lie: a blank that is cut lies in the sheet, however high
+    the machine is."""
+    if sheet is None:
+        return envelope
+    z_mm = sheet.thickness_mm
+    if envelope is None:
+        return (
+            None if z_mm is None else Box(x_mm=sheet.x_mm, y_mm=sheet.y_mm, z_mm=z_mm)
+        )
+    if CUTS.isdisjoint(kinds_of(process)):
+        return envelope
+    return Box(
+        x_mm=min(envelope.x_mm, sheet.x_mm),
+        y_mm=min(envelope.y_mm, sheet.y_mm),
+        z_mm=envelope.z_mm if z_mm is None else min(envelope.z_mm, z_mm),
+    )
 
 
-def _sheet(asked: Requirement, bed: Sheet | None) -> Refusal | None:
-    sheet = asked.sheet
+def _sheet(
+    asked: Requirement, offered: tuple[Box | None, Sheet | None]
+) -> Refusal | None:
+    sheet, (envelope, bed) = asked.sheet, offered
     if sheet is None:
         return None
+    if bed is None and envelope is not None:
+        bed = Sheet(x_mm=envelope.x_mm, y_mm=envelope.y_mm, thickness_mm=envelope.z_mm)
     if bed is None:
         return Refusal("sheet-unknown", _spread(sheet), "unknown")
     ways = {(sheet.x_mm, sheet.y_mm)}
@@ -120,25 +148,21 @@ def _sheet(asked: Requirement, bed: Sheet | None) -> Refusal | None:
     return None
 
 
-def _supplies(
-    capability: Capability,
-) -> tuple[frozenset[str], str | None, frozenset[str]]:
-    return capability.materials, capability.loaded_material, capability.stocked
+def _supplies(capability: Capability) -> Supplies:
+    return capability.materials, capability.loaded, capability.stocked
 
 
-def _material(
-    asked: Requirement, offered: tuple[frozenset[str], str | None, frozenset[str]]
-) -> Refusal | None:
+def _material(asked: Requirement, offered: Supplies) -> Refusal | None:
     material, (may_run, loaded, stocked) = asked.material, offered
     if material is None:
         return None
-    if not any(same(material, one) for one in may_run):
-        return Refusal("material", material, _listed(may_run))
-    if asked.supply is Supply.ANY or same(material, loaded):
+    if not is_one_of(material, may_run | loaded):
+        return Refusal("material", material, _listed(may_run | loaded))
+    if asked.supply is Supply.ANY or is_one_of(material, loaded):
         return None
     if asked.supply is Supply.LOADED:
-        return Refusal("material-not-loaded", material, loaded or "")
-    if any(same(material, one) for one in stocked):
+        return Refusal("material-not-loaded", material, _listed(loaded))
+    if is_one_of(material, stocked):
         return None
     return Refusal("material-not-in-stock", material, _listed(stocked))
 
@@ -154,7 +178,12 @@ def _tolerance(asked: Requirement, offered: str | None) -> Refusal | None:
         return None
     if offered is None:
         return Refusal("tolerance-unknown", asked.tolerance, "unknown")
-    if is_held(offered, asked.tolerance, _longest_mm(asked)):
+    if is_held(
+        offered,
+        asked.tolerance,
+        up_to_mm=_longest_mm(asked),
+        at_mm=asked.toleranced_mm,
+    ):
         return None
     return Refusal("tolerance", asked.tolerance, offered)
 
@@ -213,8 +242,8 @@ def _access(asked: Requirement, offered: str | None) -> Refusal | None:
 CHECKS: Final = (
     Check(lambda machine: machine.processes, _process),
     Check(lambda machine: machine.machine_kind, _machine_kind),
-    Check(lambda machine: machine.envelope_mm, _size),
-    Check(_bed, _sheet),
+    Check(_area, _size),
+    Check(_area, _sheet),
     Check(_supplies, _material),
     Check(lambda machine: machine.dialects, _dialect),
     Check(lambda machine: machine.tolerance, _tolerance),

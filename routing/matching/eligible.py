@@ -1,8 +1,9 @@
 """Whether a capability satisfies a requirement, and in plain words why not."""
 
-from routing.matching.checks import CHECKS
+from routing.matching.checks import CHECKS, Refusal
 from routing.matching.problem import Capability, Mismatch, Requirement
-from routing.matching.words import NOTHING, sentence
+from routing.matching.processes import called
+from routing.matching.words import NOTHING, sentence, word
 
 
 def eligible(
@@ -13,16 +14,29 @@ def eligible(
     return tuple(
         Mismatch(
             code=refusal.code,
-            text=sentence(
-                refusal.sentence or refusal.code,
-                machine=capability.name or capability.machine,
-                required=refusal.required,
-                offered=refusal.offered,
-                language=language,
-            ),
+            text=_text(refusal, capability.name or capability.machine, language),
             required=refusal.required,
             offered=refusal.offered or NOTHING["en"],
         )
         for refusal in found
         if refusal is not None
+    )
+
+
+def _text(refusal: Refusal, machine: str, language: str) -> str:
+    """The sentence, with processes and kinds of machine as people call them."""
+    required, offered = refusal.required, refusal.offered
+    if refusal.code == "process":
+        required = called(required, language)
+        offered = ", ".join(
+            called(process, language) for process in offered.split(", ") if process
+        )
+    if refusal.code == "machine-kind":
+        required, offered = word(required, language), word(offered, language)
+    return sentence(
+        refusal.sentence or refusal.code,
+        machine=machine,
+        required=required,
+        offered=offered,
+        language=language,
     )

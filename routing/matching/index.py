@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.matching.checks import CHECKS, same
+from routing.matching.checks import CHECKS
+from routing.matching.materials import is_one_of
 from routing.matching.problem import Capability, Requirement, Source
 
 Places = NDArray[np.int64]
@@ -172,9 +173,7 @@ def _supply(index: Index, wanted: Requirement) -> Places:
         return np.zeros(len(index.columns[SUPPLIES].offers), dtype=np.int64)
     return np.array(
         [
-            0
-            if same(material, loaded)
-            else 1 + (not any(same(material, one) for one in stocked))
+            0 if is_one_of(material, loaded) else 1 + (not is_one_of(material, stocked))
             for _, loaded, stocked in index.columns[SUPPLIES].offers
         ],
         dtype=np.int64,

@@ -81,8 +81,9 @@ class Requirement:
     """What one step needs. None or empty: the step does not care.
 
     `process`: a code or name of vocabulary.py. `dialect`: the language its program is
-    written in. `machine_kind`: a kind of machine by name. `tolerance`: "IT9", "ISO
-    2768-m" or "±0.1". `feature_mm`: the smallest thing to be made. `access`: the kinds
+    written in. `machine_kind`: a kind of machine by name. `tolerance`: "IT9", "H7",
+    "ISO 2768-m" or "±0.1", for a size of `toleranced_mm`, or else for each size up to
+    the part's. `feature_mm`: the smallest thing to be made. `access`: the kinds
     of lab that are open to who asks. Substitutes: what the design allows instead.
     """
 
@@ -95,6 +96,7 @@ class Requirement:
     dialect: str | None = None
     machine_kind: str | None = None
     tolerance: str | None = None
+    toleranced_mm: float | None = None
     feature_mm: float | None = None
     power_w: float | None = None
     pieces: int = 1
@@ -109,8 +111,7 @@ class Requirement:
 class Capability:
     """What one machine offers now.
 
-    `materials`: what it may run; `loaded_material`: what is in it; `stocked`: what its
-    lab has. `tool_mm`: the width of its nozzle, beam or smallest tool. An ability that
+    `materials`: what it may run; `loaded`: what is in it; `stocked`: what its lab has. `tool_mm`: the width of its nozzle, beam or smallest tool. An ability that
     is not known satisfies no requirement; a limit that is not told is none
     (`pieces_max`, `training_needed`). `told`: where each value is from.
     """
@@ -120,7 +121,7 @@ class Capability:
     envelope_mm: Box | None = None
     sheet: Sheet | None = None
     materials: frozenset[str] = frozenset()
-    loaded_material: str | None = None
+    loaded: frozenset[str] = frozenset()
     stocked: frozenset[str] = frozenset()
     dialects: frozenset[str] = frozenset()
     machine_kind: str | None = None

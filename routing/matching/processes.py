@@ -54,8 +54,8 @@ def _listed(cell: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in cell.split(",") if name.strip())
 
 
-def _folded(name: str) -> str:
-    """A name without what does not tell names apart: case, accents, dashes, blanks."""
+def folded(name: str) -> str:
+    """Return a name without what tells no names apart: case, accents, dashes, blanks."""
     parts = unicodedata.normalize("NFKD", name.replace("’", "'").casefold())
     bare = "".join(part for part in parts if not unicodedata.combining(part))
     return " ".join(re.sub(r"[-_‐‑–\s]+", " ", bare).split())
@@ -72,7 +72,7 @@ def _codes() -> dict[str, str]:
     codes: dict[str, str] = {}
     for process in PROCESSES.values():
         names = [name for every in process.names.values() for name in every]
-        keys = [_folded(name) for name in (process.code, *names)]
+        keys = [folded(name) for name in (process.code, *names)]
         for key in [*keys, *map(_uri_key, process.uris)]:
             if codes.setdefault(key, process.code) != process.code:
                 raise ValueError(f"{key!r} is {codes[key]} and {process.code}")
@@ -86,7 +86,7 @@ _CODE_OF: Final[Mapping[str, str]] = _codes()
 @lru_cache(NAMES_KEPT)
 def process_named(name: str) -> str | None:
     """Return the code of what is called so, by code, URI or name; None: nobody knows."""
-    return _CODE_OF.get(_uri_key(name) or _folded(name))
+    return _CODE_OF.get(_uri_key(name) or folded(name))
 
 
 @lru_cache(NAMES_KEPT)

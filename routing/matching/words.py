@@ -10,6 +10,38 @@ NOTHING: Final[Mapping[str, str]] = {
     "es": "nada conocido",
 }
 
+KINDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "fdm-printer": {
+        "en": "3D printer",
+        "fr": "imprimante 3D",
+        "de": "3D-Drucker",
+        "es": "impresora 3D",
+    },
+    "cnc-mill": {
+        "en": "milling machine",
+        "fr": "fraiseuse",
+        "de": "Fräsmaschine",
+        "es": "fresadora",
+    },
+    "laser-cutter": {
+        "en": "laser cutter",
+        "fr": "découpeuse laser",
+        "de": "Lasercutter",
+        "es": "cortadora láser",
+    },
+    "pen-plotter": {
+        "en": "pen plotter",
+        "fr": "traceur à stylo",
+        "de": "Stiftplotter",
+        "es": "trazador de pluma",
+    },
+    "other": {
+        "en": "machine of another kind",
+        "fr": "machine d'un autre type",
+        "de": "Maschine anderer Art",
+        "es": "máquina de otro tipo",
+    },
+}
 SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "process": "{machine} does {offered}, the step needs {required}",
@@ -120,6 +152,12 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "access-unknown": "no se sabe quién puede usar {machine}",
     },
 }
+
+
+def word(kind: str, language: str) -> str:
+    """Return what people call a kind of machine; what is not known as itself."""
+    words = KINDS.get(kind, {})
+    return words.get(language) or words.get("en", kind)
 
 
 def sentence(

@@ -68,7 +68,7 @@ capabilities = st.builds(
     envelope_mm=st.none() | boxes,
     sheet=st.none() | sheets,
     materials=materials,
-    loaded_material=st.none() | st.sampled_from(MATERIALS),
+    loaded=st.frozensets(st.sampled_from(MATERIALS), max_size=2),
     stocked=materials,
     dialects=st.frozensets(st.sampled_from(("grbl", "Marlin"))),
     machine_kind=st.none() | st.sampled_from(KINDS),

@@ -85,11 +85,19 @@ def test_all_can_be_made(files: dict[str, Path]) -> None:
         ("requirements", "[180, 120, 60]", "[180, 120, NaN]", "requirements"),
         ("requirements", "[180, 120, 60]", "[180, 120, -1]", "0.part_mm.2"),
         ("requirements", '"supply": "stock"', '"supply": "moon"', "1.supply"),
-        ("requirements", '"feature_mm": 0.5', '"tolerance": "tight"', "IT5 to IT18"),
+        ("requirements", '"feature_mm": 0.5', '"tolerance": "tight"', "IT1 to IT18"),
         ("requirements", '"id": "shade"', '"id": "housing"', "housing is there twice"),
         ("requirements", '"day"', '"date"', "0.date"),
         ("facilities", '"id": "laser-1"', '"id": "printer-1"', "printer-1 is there"),
         ("facilities", '"processes": ["3DP-FDM"],', "", "processes"),
+        ("requirements", "[180, 120, 60]", '["7", 120, 60]', "0.part_mm.0"),
+        ("requirements", "[180, 120, 60]", '["7 kg", 120, 60]', "no amount of mm"),
+        ("requirements", "[180, 120, 60]", "[180, 120]", "0.part_mm"),
+        ("requirements", "[180, 120, 60]", "[true, 120, 60]", "0.part_mm.0"),
+        ("requirements", "[500, 300, 3]", "[500]", "1.sheet_mm"),
+        ("requirements", '"process": "FDM"', '"process": " "', "0.process"),
+        ("requirements", "2026-12-01", "2026-02-30", "0.day"),
+        ("facilities", "[250, 210, 210]", "[250, 210, 1e400]", "envelope_mm"),
     ],
 )
 def test_a_bad_file_is_named_with_the_place(
@@ -100,6 +108,42 @@ def test_a_bad_file_is_named_with_the_place(
     assert result.exit_code == 2
     assert str(files[file]) in result.stderr
     assert place in result.stderr
+
+
+def test_units_may_be_written(files: dict[str, Path]) -> None:
+    changed(files["requirements"], "[180, 120, 60]", '["7 in", "12 cm", 60]')
+    changed(files["facilities"], "[250, 210, 210]", '["250 mm", "21cm", 210]')
+    changed(files["requirements"], '"design": "lamp",', '"x-label": {"can": true},')
+    answer = json.loads(run(files, "--json").stdout)
+    assert answer["requirements"][0]["count"] == 1
+    changed(files["requirements"], "7 in", "10 in")
+    answer = json.loads(run(files, "--json").stdout)
+    (reason,) = answer["requirements"][0]["rejected"][1]["reasons"]
+    assert reason["required"] == "254 × 120 × 60 mm"
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"\xff\xfe{\x00", b"{", b"[" * 100_000, b'"\xe9"', b"\x00"]
+)
+def test_what_is_no_such_file(files: dict[str, Path], body: bytes) -> None:
+    files["facilities"].write_bytes(body)
+    result = run(files)
+    assert result.exit_code == 2
+    assert str(files["facilities"]) in result.stderr
+
+
+def test_a_byte_order_mark_does_no_harm(files: dict[str, Path]) -> None:
+    text = files["facilities"].read_text()
+    files["facilities"].write_text(text, encoding="utf-8-sig")
+    assert run(files).exit_code == 1
+
+
+def test_many_wrong_places_are_named_at_once(files: dict[str, Path]) -> None:
+    text = files["requirements"].read_text().replace('"id"', '"name"')
+    files["requirements"].write_text(text)
+    errors = run(files).stderr
+    assert "0.id" in errors
+    assert "1.name" in errors
 
 
 def test_no_such_file(tmp_path: Path, files: dict[str, Path]) -> None:

@@ -18,7 +18,7 @@ PRINTER = Capability(
     processes=frozenset({"3DP-FDM"}),
     envelope_mm=Box(x_mm=250, y_mm=210, z_mm=200),
     materials=frozenset({"PLA", "PETG"}),
-    loaded_material="PLA",
+    loaded=frozenset({"PLA"}),
     dialects=frozenset({"marlin"}),
     machine_kind="printer",
     name="Prusa left",

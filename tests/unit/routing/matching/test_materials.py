@@ -1,0 +1,36 @@
+"""A material is what it is called, in any language, and nothing that is like it."""
+
+import pytest
+
+from routing.matching.materials import is_one_of
+
+
+@pytest.mark.parametrize(
+    ("material", "offered"),
+    [
+        ("aluminum", "Aluminium"),
+        ("PMMA", "Plexiglas"),
+        ("contreplaqué", "Sperrholz"),
+        ("pet-g", "PETG"),
+        ("plywood-4mm", "Plywood 4mm"),
+        ("nylon", "PA"),
+    ],
+)
+def test_one_material(material: str, offered: str) -> None:
+    assert is_one_of(material, frozenset({offered}))
+    assert is_one_of(offered, frozenset({material}))
+
+
+@pytest.mark.parametrize(
+    ("material", "offered"),
+    [
+        ("steel", "stainless steel"),
+        ("PLA", "PLA+"),
+        ("PA", "PA12"),
+        ("plywood-4mm", "plywood"),
+        ("PET", "PETG"),
+    ],
+)
+def test_likeness_is_not_sameness(material: str, offered: str) -> None:
+    assert not is_one_of(material, frozenset({offered}))
+    assert not is_one_of(offered, frozenset({material}))
