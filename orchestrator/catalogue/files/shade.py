@@ -1,0 +1,140 @@
+"""A mesh as a picture (PNG) and as what the page's 3D view loads, in numpy alone."""
+
+import struct
+import zlib
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.catalogue.files.reading import Floats
+
+WIDTH: Final = 480
+HEIGHT: Final = 360
+_OVER: Final = 2  # drawn so many times larger, then averaged: smooth edges
+_MARGIN: Final = 0.92
+_SAMPLES_MAX: Final = 40_000_000
+_CHUNK: Final = 2_000_000
+_COLOUR: Final = np.array([96.0, 140.0, 196.0])
+_LIGHT: Final = np.array([-0.35, 0.55, 0.76])  # in the picture's axes, length 1
+VIEW_TRIANGLES_MAX: Final = 120_000
+_GRID: Final = 65_535
+
+
+def picture(triangles: Floats) -> bytes:
+    """A PNG of WIDTH x HEIGHT, seen from the front, the right and above.
+
+    Each triangle is sampled as densely as it has pixels; of the samples on a pixel the
+    nearest is seen. Empty when the triangles overlap each other too often to be drawn.
+    """
+    seen, shade = _turned(triangles)
+    span = np.ptp(seen[:, :, :2], axis=1).max(axis=1)
+    steps = np.maximum(2, np.ceil(span * 1.5).astype(np.int64) + 1)
+    if int((steps * (steps + 1) // 2).sum()) > _SAMPLES_MAX:
+        return b""
+    wide, high = WIDTH * _OVER, HEIGHT * _OVER
+    depth = np.full(wide * high, -np.inf)
+    colour = np.zeros(wide * high)
+    for count in np.unique(steps):
+        weights = _weights(int(count))
+        group = np.flatnonzero(steps == count)
+        for part in np.array_split(group, len(group) * len(weights) // _CHUNK + 1):
+            places = np.einsum("sc,tcx->tsx", weights, seen[part]).reshape(-1, 3)
+            _paint(places, np.repeat(shade[part], len(weights)), depth, colour)
+    covered = np.isfinite(depth).reshape(HEIGHT, _OVER, WIDTH, _OVER)
+    light = colour.reshape(HEIGHT, _OVER, WIDTH, _OVER).sum(axis=(1, 3))
+    share = covered.sum(axis=(1, 3))
+    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
+    bright = light / np.maximum(share, 1)
+    pixels[:, :, :3] = np.clip(bright[:, :, None] * _COLOUR, 0, 255)
+    pixels[:, :, 3] = share * 255 // _OVER**2
+    return png(pixels)
+
+
+def view(triangles: Floats) -> bytes:
+    """Triangles for the 3D view: nine unsigned 16 bit numbers each, little endian.
+
+    All axes share one scale, the longest side is 65,535. Meshes of more triangles than
+    a phone likes are made coarser by snapping corners to a grid (vertex clustering).
+    """
+    usable = triangles[np.isfinite(triangles).all(axis=(1, 2))]
+    low = usable.min(axis=(0, 1))
+    longest = float((usable.max(axis=(0, 1)) - low).max()) or 1.0
+    cells = 1024
+    snapped = np.round((usable - low) / longest * _GRID)
+    while len(snapped) > VIEW_TRIANGLES_MAX and cells >= 16:
+        coarse = np.round((usable - low) / longest * cells)
+        flat = (
+            (coarse[:, 0] == coarse[:, 1]).all(axis=1)
+            | (coarse[:, 1] == coarse[:, 2]).all(axis=1)
+            | (coarse[:, 2] == coarse[:, 0]).all(axis=1)
+        )
+        snapped = np.unique(coarse[~flat].reshape(-1, 9), axis=0).reshape(-1, 3, 3)
+        snapped = np.round(snapped / cells * _GRID)
+        cells //= 2
+    return snapped[:VIEW_TRIANGLES_MAX].astype("<u2").tobytes()
+
+
+def png(pixels: NDArray[np.uint8]) -> bytes:
+    """A PNG of pixels (height, width, 4): red, green, blue, opacity."""
+    height, width, _ = pixels.shape
+    rows = np.zeros((height, 1 + width * 4), np.uint8)  # filter 0 before each row
+    rows[:, 1:] = pixels.reshape(height, -1)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        _chunk(name, body)
+        for name, body in (
+            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)),
+            (b"IDAT", zlib.compress(rows.tobytes(), 6)),
+            (b"IEND", b""),
+        )
+    )
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    summed = struct.pack(">I", zlib.crc32(name + body))
+    return struct.pack(">I", len(body)) + name + body + summed
+
+
+def _turned(triangles: Floats) -> tuple[Floats, Floats]:
+    """Triangles in pixels (x right, y down, z near), and how bright each is, 0..1."""
+    usable = triangles[np.isfinite(triangles).all(axis=(1, 2))]
+    round_z, up = np.radians(-35.0), np.radians(28.0)
+    cos, sin = np.cos(round_z), np.sin(round_z)
+    turn = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    tilt = np.array(
+        [[1, 0, 0], [0, np.sin(up), np.cos(up)], [0, -np.cos(up), np.sin(up)]]
+    )
+    seen = usable @ (tilt @ turn).T
+    normals = np.cross(seen[:, 1] - seen[:, 0], seen[:, 2] - seen[:, 0])
+    normals /= np.maximum(np.linalg.norm(normals, axis=1), 1e-300)[:, None]
+    normals *= np.where(normals[:, 2:] < 0, -1, 1)  # both sides are lit
+    bright = 0.45 + 0.6 * np.clip(normals @ _LIGHT, 0, 1)
+    low, high = seen.min(axis=(0, 1)), seen.max(axis=(0, 1))
+    size = np.maximum(high - low, 1e-9)
+    wide, tall = WIDTH * _OVER, HEIGHT * _OVER
+    scale = _MARGIN * min(wide / size[0], tall / size[1])
+    middle = (low + high) / 2
+    seen = (seen - middle) * scale
+    seen[:, :, 0] += wide / 2
+    seen[:, :, 1] = tall / 2 - seen[:, :, 1]
+    return seen, bright
+
+
+def _weights(steps: int) -> Floats:
+    """Barycentric weights (s, 3) of an even grid over a triangle, `steps` a side."""
+    a, b = np.meshgrid(np.arange(steps), np.arange(steps), indexing="ij")
+    inside = a + b < steps
+    first, second = a[inside] / (steps - 1), b[inside] / (steps - 1)
+    return np.stack([first, second, 1 - first - second], axis=1)
+
+
+def _paint(places: Floats, shade: Floats, depth: Floats, colour: Floats) -> None:
+    """Put samples where they are nearer than what is there: the last one written wins."""
+    x = np.clip(places[:, 0].astype(np.int64), 0, WIDTH * _OVER - 1)
+    y = np.clip(places[:, 1].astype(np.int64), 0, HEIGHT * _OVER - 1)
+    pixel = y * (WIDTH * _OVER) + x
+    nearer = places[:, 2] > depth[pixel]
+    order = np.argsort(places[nearer, 2])
+    at = pixel[nearer][order]
+    depth[at] = places[nearer, 2][order]
+    colour[at] = shade[nearer][order]
