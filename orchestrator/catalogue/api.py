@@ -22,7 +22,7 @@ from orchestrator.catalogue.designs import (
     version_of,
     versions_of,
 )
-from orchestrator.catalogue.okh import SIZE_MAX_BYTES, InvalidManifestError
+from orchestrator.catalogue.okh_text import SIZE_MAX_BYTES, InvalidManifestError
 from orchestrator.catalogue.process import InvalidProcessError, read_process
 from orchestrator.catalogue.publish import (
     CitationCycleError,

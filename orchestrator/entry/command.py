@@ -7,6 +7,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestrator.entry.demo.play import demo_command
+from orchestrator.entry.design_command import design_app
 from orchestrator.entry.ledger_command import ledger_app
 from orchestrator.entry.match_command import match_command
 from orchestrator.entry.node import open_store, start
@@ -25,6 +26,7 @@ app = typer.Typer(
     help="Make things to order, near where they are needed, and share the value.",
     epilog="Beside the machines: fabcommons agent --help, fabcommons stream --help",
 )
+app.add_typer(design_app, name="design")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(region_app, name="region")
 app.add_typer(steward_app, name="steward")

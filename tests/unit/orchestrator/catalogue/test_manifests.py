@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.catalogue.okh import SIZE_MAX_BYTES, read_manifest
+from orchestrator.catalogue.okh import read_manifest
+from orchestrator.catalogue.okh_text import SIZE_MAX_BYTES
 from orchestrator.foundation.errors import InvalidInputError
 
 YAML_V1 = b"""%YAML 1.2
