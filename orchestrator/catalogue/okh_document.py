@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.catalogue.okh_text import (
+    SIZE_MAX_BYTES,
     Format,
     Value,
     check_depth,
@@ -110,13 +111,16 @@ class Document:
         return f"{version} in {self.kind.upper()}"
 
 
-def read_document(data: bytes, *, name: str = "") -> Document:
+def read_document(
+    data: bytes, *, name: str = "", size_max_bytes: int = SIZE_MAX_BYTES
+) -> Document:
     """Read a manifest; `name` (okh.toml, okh.yml …) helps to tell its format.
 
+    What we wrote ourselves may be longer than what we take from others.
     Errors: InvalidManifestError, only for what is no manifest at all: a field with
     a wrong value is kept, and told by `okh_check.findings`.
     """
-    source = decoded(data, name=name)
+    source = decoded(data, name=name, size_max_bytes=size_max_bytes)
     raw = _restored(parsed(source))
     check_depth(raw)
     spelling = _spelling(raw)

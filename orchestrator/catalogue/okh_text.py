@@ -22,6 +22,11 @@ type Value = (
 )
 _AT_LINE = re.compile(r"at line (\d+)")
 _AT_CHARACTER = re.compile(r"at character (\d+)")
+_TOML_KEY = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+# tomllib takes quadratic time over one name of thousands of parts
+_LONG_KEY = re.compile(
+    rf"(?:^|[\[{{,])[ \t]*{_TOML_KEY}(?:[ \t]*\.[ \t]*{_TOML_KEY}){{64}}", re.MULTILINE
+)
 _DIRECTIVES = re.compile(r"\A(?:[ \t]*(?:[%#][^\n]*)?\r?\n)+")
 
 
@@ -46,14 +51,17 @@ class Text:
     encoding: str
 
 
-def decoded(data: bytes, *, name: str = "") -> Text:
+def decoded(
+    data: bytes, *, name: str = "", size_max_bytes: int = SIZE_MAX_BYTES
+) -> Text:
     """The text of `data`; what is not UTF-8 is read as UTF-16 by its mark, or Latin-1.
 
-    Errors: InvalidManifestError above SIZE_MAX_BYTES.
+    Errors: InvalidManifestError above `size_max_bytes`.
     """
-    if len(data) > SIZE_MAX_BYTES:
+    if len(data) > size_max_bytes:
         raise InvalidManifestError(
-            f"a manifest has at most {SIZE_MAX_BYTES} bytes, got {len(data)}",
+            f"a manifest has at most {size_max_bytes} bytes: put long texts into files "
+            "of their own and name these",
             field="manifest",
         )
     text, encoding = _decoded(data)
@@ -117,6 +125,11 @@ def _parse(source: Text) -> object:
     if source.kind == "json":
         return canonical.object_of(source.text.encode(), floats=True)
     if source.kind == "toml":
+        if long := _LONG_KEY.search(source.text):
+            unreadable(
+                f"nested deeper than {DEPTH_MAX}",
+                line=source.text.count("\n", 0, long.end()) + 1,
+            )
         return tomllib.loads(source.text)
     loader = PlainLoader(without_directives(source.text))
     try:

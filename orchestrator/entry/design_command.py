@@ -74,7 +74,8 @@ def check(path: Path) -> Checked:
             kept_whole=False,
             findings=(_unread(error),),
         )
-    again = read_document(written(document), name="okh.toml")
+    whole = written(document)
+    again = read_document(whole, name="okh.toml", size_max_bytes=len(whole))
     return Checked(
         path=str(path),
         read=True,

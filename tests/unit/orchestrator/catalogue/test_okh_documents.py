@@ -140,7 +140,7 @@ def test_somebody_elses_fabcommons_field_is_kept_as_it_is(ours: str) -> None:
         (b"a: !!set {b: 1}\n", "okh.yml", 1, "plain text"),
         (b"a: !!int [1]\n", "okh.yml", 1, "plain text"),
         (b"a = 9223372036854775808\n", "okh.toml", None, "64 bits"),
-        (b".".join([b"a"] * 5000) + b" = 1\n", "okh.toml", None, "deeper"),
+        (b".".join([b"a"] * 5000) + b" = 1\n", "okh.toml", 1, "deeper"),
         (b'a = "' + b"x" * (256 << 10) + b'"', "okh.toml", None, "bytes"),
     ],
 )

@@ -59,6 +59,19 @@ def test_a_bad_file_spoils_no_other(tmp_path: Path) -> None:
     assert (first["read"], first["findings"][0]["line"]) == (False, 1)
 
 
+def test_a_manifest_that_grows_as_2_4_is_judged_too(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").write_text("".join(f"k{n}: v\n" for n in range(25_000)))
+    _code, output = run(str(tmp_path))
+    assert "1 read, 1 kept whole" in output
+
+
+def test_a_name_of_ten_thousand_parts_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("name = 'x'\n" + ".".join(["a"] * 10_000) + " = 1")
+    code, output = run(str(tmp_path))
+    assert code == 1
+    assert "line 2: nested deeper than 16" in output
+
+
 @pytest.mark.parametrize("name", ["", "nothing.toml"])
 def test_nothing_to_read_is_its_own_answer(tmp_path: Path, name: str) -> None:
     assert run(os.fspath(tmp_path / name))[0] == 2
