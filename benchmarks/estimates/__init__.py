@@ -1,0 +1,1 @@
+"""Our estimates of print time and filament beside those of PrusaSlicer."""

@@ -1,0 +1,130 @@
+"""A mesh as a stack of layers: which cells are inside, and how long each outline is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+CELLS_MAX: Final = 4_000_000
+CELL_MIN_MM: Final = 0.15
+_AT_ONCE: Final = 2_000_000  # cells looked at in one step, a bound on memory
+_FLAT_MIN: Final = 1e-6  # cells², below it a triangle stands upright
+_OFF_GRID: Final = np.array([0.381966, 0.618034])  # no cell's middle on a straight edge
+
+type Triangles = npt.NDArray[np.floating]  # (n, 3, 3), mm
+type Mask = npt.NDArray[np.bool_]  # (layers, x, y)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """`inside` at each layer's middle; `outline_mm` of each layer; width of a cell."""
+
+    inside: Mask
+    outline_mm: npt.NDArray[np.float64]
+    cell_mm: float
+
+
+def layers_of(triangles: Triangles, layer_mm: float) -> Layers:
+    """Cut the mesh at the middle of each layer, from its lowest point upwards.
+
+    A cell is inside where the surface winds around it at least once, so that shells
+    may overlap. Expects finite coordinates and at least one triangle.
+    """
+    placed = triangles - triangles.min(axis=(0, 1))
+    size_mm = placed.max(axis=(0, 1))
+    count = max(1, round(size_mm[2] / layer_mm))
+    ground_mm2 = (size_mm[0] + 1) * (size_mm[1] + 1)
+    cell_mm = float(max(CELL_MIN_MM, np.sqrt(ground_mm2 * count / CELLS_MAX)))
+    shape = (count, *(np.ceil(size_mm[:2] / cell_mm).astype(int) + 3))
+    turns = np.zeros((shape[0] + 1, shape[1], shape[2]), dtype=np.int8)
+    _count_turns(turns, placed, cell_mm, layer_mm)
+    np.cumsum(turns, axis=0, out=turns)
+    return Layers(
+        inside=turns[:-1] > 0,
+        outline_mm=_outlines(placed, count, layer_mm),
+        cell_mm=cell_mm,
+    )
+
+
+def _count_turns(
+    turns: npt.NDArray[np.int8], placed: Triangles, cell_mm: float, layer_mm: float
+) -> None:
+    """Note, in each column of cells, where the surface is entered (1) and left (-1)."""
+    flat = placed[:, :, :2] / cell_mm + 1 + _OFF_GRID
+    first = np.ceil(flat.min(axis=1)).astype(int)
+    span = np.floor(flat.max(axis=1)).astype(int) - first + 1
+    edge_1, edge_2 = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
+    doubled = edge_1[:, 0] * edge_2[:, 1] - edge_1[:, 1] * edge_2[:, 0]
+    cells = np.where(
+        (span > 0).all(axis=1) & (np.abs(doubled) > _FLAT_MIN), span.prod(axis=1), 0
+    )
+    for chosen in _portions(cells):
+        which = np.repeat(chosen, cells[chosen])
+        rank = _ranks(cells[chosen])
+        x = first[which, 0] + rank // span[which, 1]
+        y = first[which, 1] + rank % span[which, 1]
+        dx, dy = x - flat[which, 0, 0], y - flat[which, 0, 1]
+        part_1 = (dx * edge_2[which, 1] - dy * edge_2[which, 0]) / doubled[which]
+        part_2 = (dy * edge_1[which, 0] - dx * edge_1[which, 1]) / doubled[which]
+        hit = (part_1 >= 0) & (part_2 >= 0) & (part_1 + part_2 < 1)
+        at = which[hit]
+        z_mm = (
+            placed[at, 0, 2]
+            + part_1[hit] * (placed[at, 1, 2] - placed[at, 0, 2])
+            + part_2[hit] * (placed[at, 2, 2] - placed[at, 0, 2])
+        )
+        layer = np.ceil(z_mm / layer_mm - 0.5).astype(int)
+        layer = layer.clip(0, len(turns) - 1)
+        step = np.where(doubled[at] < 0, 1, -1).astype(np.int8)
+        np.add.at(turns, (layer, x[hit], y[hit]), step)
+
+
+def _outlines(
+    placed: Triangles, count: int, layer_mm: float
+) -> npt.NDArray[np.float64]:
+    """The length of the cut through the surface at each layer's middle, mm."""
+    low, high = placed[:, :, 2].min(axis=1), placed[:, :, 2].max(axis=1)
+    first = np.ceil(low / layer_mm - 0.5).astype(int).clip(0)
+    last = (np.ceil(high / layer_mm - 0.5).astype(int) - 1).clip(max=count - 1)
+    cuts = (last - first + 1).clip(0)
+    lengths = np.zeros(count)
+    for chosen in _portions(cuts):
+        which = np.repeat(chosen, cuts[chosen])
+        layer = first[which] + _ranks(cuts[chosen])
+        z_mm = (layer + 0.5) * layer_mm
+        ends = [_crossing(placed[which], side, z_mm) for side in range(3)]
+        points = np.stack([point for point, _ in ends], axis=1)
+        crossed = np.stack([met for _, met in ends], axis=1)
+        order = np.argsort(~crossed, axis=1, kind="stable")[:, :2]
+        pair = np.take_along_axis(points, order[:, :, None], axis=1)
+        length = np.linalg.norm(pair[:, 1] - pair[:, 0], axis=1)
+        met_twice = crossed.sum(axis=1) == 2
+        np.add.at(lengths, layer[met_twice], length[met_twice])
+    return lengths
+
+
+def _crossing(
+    corners: Triangles, side: int, z_mm: npt.NDArray[np.floating]
+) -> tuple[npt.NDArray[np.float64], Mask]:
+    """Where one side of each triangle passes its height, and whether it does."""
+    start, end = corners[:, side], corners[:, (side + 1) % 3]
+    met = (start[:, 2] > z_mm) != (end[:, 2] > z_mm)
+    rise = np.where(met, end[:, 2] - start[:, 2], 1)
+    share = ((z_mm - start[:, 2]) / rise)[:, None]
+    return start[:, :2] + share * (end[:, :2] - start[:, :2]), met
+
+
+def _portions(counts: npt.NDArray[np.int_]) -> list[npt.NDArray[np.int_]]:
+    """Indices of what counts at all, in portions of about `_AT_ONCE` together."""
+    chosen = np.flatnonzero(counts)
+    total = np.cumsum(counts[chosen])
+    if not len(chosen):
+        return []
+    ends = np.searchsorted(total, np.arange(_AT_ONCE, total[-1], _AT_ONCE))
+    return [part for part in np.split(chosen, ends) if len(part)]
+
+
+def _ranks(counts: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
+    """0, 1, … for each count in turn: [2, 3] becomes [0, 1, 0, 1, 2]."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
