@@ -1,8 +1,8 @@
-"""Tables of the rules that members may change."""
+"""Tables of the rules that members may change, and of acts that need two stewards."""
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -27,3 +27,18 @@ class RuleRow(Base):
     enacted_by: Mapped[str | None] = mapped_column(String(64))  # agent
     reason: Mapped[str | None] = mapped_column(Text)
     proposal_id: Mapped[str | None] = mapped_column(String(64))
+
+
+class TwoKeyActRow(Base):
+    """What one steward proposed and another must confirm; ended, never erased."""
+
+    __tablename__ = "two_key_act"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    act: Mapped[str] = mapped_column(String(32))
+    subject_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    proposed_by: Mapped[str] = mapped_column(String(64))
+    proposed_at: Mapped[datetime]
+    ended_by: Mapped[str | None] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]  # None: it waits
+    is_done: Mapped[bool] = mapped_column(default=False)  # else it was withdrawn

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.commons.two_keys import begin_stewards
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import load
 from orchestrator.foundation.errors import FabcommonsError
@@ -25,7 +26,7 @@ def create(
         str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)
     ],
 ) -> None:
-    """Add a steward who can sign in."""
+    """Add a steward who can sign in; once there are two, they name each further one."""
     store = _store()
     now = store.clock.now()
     try:
@@ -33,12 +34,14 @@ def create(
             agent = add_agent(
                 session, kind="person", name=name, legal_form="individual", now=now
             )
-            grant_role(session, agent.id, "steward", now=now)
             add_login(session, agent.id, email=email, password=password, now=now)
+            is_steward = begin_stewards(session, store.network_key, agent.id, now=now)
             agent_id = agent.id
     except FabcommonsError as error:
         raise _refused(error) from error
     typer.echo(f"{name} may sign in as {email} ({agent_id})")
+    if not is_steward:
+        typer.echo("Two stewards name a third: on the page Stewards, by this address.")
 
 
 @steward_app.command("add-lab")

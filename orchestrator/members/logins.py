@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
+    NotFoundError,
     NotSignedInError,
     TooManyRequestsError,
 )
@@ -65,6 +66,14 @@ def add_login(
     session.add(row)
     session.flush()
     return row
+
+
+def agent_of_email(session: Session, email: str) -> str:
+    """Who signs in with this address. Errors: NotFoundError."""
+    row = session.get(LoginRow, _normalised(email))
+    if row is None:
+        raise NotFoundError("nobody signs in with this mail address", field="email")
+    return row.agent_id
 
 
 def change_password(session: Session, *, email: str, password: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,21 +15,12 @@ from orchestrator.accounts.transfers import BankAccount, Transfer
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import derived_id
 from orchestrator.foundation.money import Money
-from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger.acts import Act
 from orchestrator.ledger.append import append_act
+from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.bank_accounts import bank_accounts_of
 from orchestrator.orders.rows import OrderRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """Which steward acts, when, and the network's key that puts it into the log."""
-
-    steward_id: str
-    key: SigningKey
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

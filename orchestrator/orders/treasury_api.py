@@ -23,12 +23,12 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.money import Money
 from orchestrator.ledger.api import LedgerSettings
+from orchestrator.ledger.desk import Desk
 from orchestrator.members import bank_accounts
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.orders import treasury
 from orchestrator.orders.bills import bill_for, bills_of
-from orchestrator.orders.treasury import Desk
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
 

@@ -238,6 +238,52 @@ def test_money_from_invoice_to_payout(
     well_made(report)
 
 
+def test_two_stewards_name_an_observer(
+    stage_url: str,
+    bill: BillRow,
+    browse: Browse,
+    well_made: WellMade,
+    signed_in: SignedIn,
+) -> None:
+    """`bill` made a second steward."""
+    assert bill
+    report = browse(
+        stage_url,
+        [
+            {
+                "name": "stewards-propose",
+                "url": "/stewards",
+                "steps": [
+                    {"fill": ["#email", "shop-bikes@demo.example"]},
+                    {"press": ["#act", "ArrowDown"]},
+                    {"click": "form:has(#email) button"},
+                    {"expect": "text=Another steward confirms it."},
+                ],
+            }
+        ],
+        cookies=signed_in("steward"),
+        **PHONE,
+    )
+    report += browse(
+        stage_url,
+        [
+            {"name": "stewards-waiting", "url": "/stewards"},
+            {
+                "name": "stewards-confirmed",
+                "url": "/stewards",
+                "steps": [
+                    {"click": "form[action$=confirm] button"},
+                    {"expect": "section:has(#observer-ended) li"},
+                ],
+            },
+        ],
+        cookies=signed_in("second"),
+        widths=[820],
+        schemes=["dark"],
+    )
+    well_made(report)
+
+
 def test_who_may_see_and_do_what(
     stage_url: str, bill: BillRow, signed_in: SignedIn
 ) -> None:
@@ -254,6 +300,7 @@ def test_who_may_see_and_do_what(
     assert asked(None, "GET", "/api/v1/accounts/totals") == 200
     assert asked("shop-chain", "GET", home) == 404
     assert asked("shop-bikes", "GET", home) == 200
+    assert asked("shop-chain", "POST", "/stewards/twokeys-nothing/confirm") == 403
     assert asked("shop-bikes", "POST", f"{home}/payments") == 403
     assert asked("shop-bikes", "GET", "/api/v1/accounts/book.beancount") == 403
     assert asked("steward", "GET", "/api/v1/accounts/book.beancount") == 200

@@ -42,6 +42,7 @@ from orchestrator.doors.web.screens import (
     ride,
     rules,
     sign_in,
+    stewards,
     stock,
     today,
     track,
@@ -60,6 +61,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     votes.router,
     rules.router,
     commons.router,
+    stewards.router,
     funding.router,
     what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name

@@ -23,6 +23,7 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.money import Money
 from orchestrator.foundation.signing import signing_key
 from orchestrator.ledger.acts import act_of
+from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.bank_accounts import erase_bank_account, keep_bank_account
 from orchestrator.members.signing_keys import register_network_key
@@ -31,7 +32,6 @@ from orchestrator.orders.accept import place
 from orchestrator.orders.owed import shared
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.terms import MONEY_TERMS, InvalidTermsError, Tax, terms_of
-from orchestrator.orders.treasury import Desk
 from orchestrator.planning.reserved import shortage
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
