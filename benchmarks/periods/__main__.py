@@ -33,6 +33,7 @@ from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.periods.book import PERIOD_RULES, period_of, publish
 from orchestrator.periods.closing import confirm, drafted, propose, recomputed
+from orchestrator.periods.seals import sealed
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 SEED = 5
@@ -64,10 +65,11 @@ def main() -> None:
         began = time.perf_counter(), time.process_time()
         with readers(engine)() as session:
             draft = drafted(session, period_of(session, 1))
+            seal = sealed(session, now=NOW + timedelta(days=1))
         drawn = time.perf_counter(), time.process_time()
         later = NOW + timedelta(days=1)
         with writers(engine).begin() as session:
-            row = propose(session, draft, by=stewards[0], key=key, now=later)
+            row = propose(session, draft, seal, by=stewards[0], key=key, now=later)
             sha, size = row.sha256 or "", len(row.body or b"")
         proposed = time.perf_counter(), time.process_time()
         with readers(engine)() as session:

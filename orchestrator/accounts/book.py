@@ -245,21 +245,22 @@ def transactions(
     return [(row, _told(row, postings.get(row.id, ()))) for row in rows]
 
 
-def digest(session: Session, until: datetime | None = None) -> str:
-    """Check every transaction posted before `until`; one SHA-256 over all of them.
+def digests(session: Session, moments: Sequence[datetime]) -> list[str]:
+    """Check every transaction; one SHA-256 over all posted before each of `moments`.
 
-    Errors: BookBrokenError, which names the first that is not what was posted.
+    `moments` ascend. Errors: BookBrokenError, which names the first transaction that is
+    not what was posted.
     """
-    found = sha256()
+    found, told = sha256(), list[str]()
     for row, transaction in transactions(session):
-        if until is not None and row.posted_at >= until:
-            break
         if transaction.digest(row.posted_at) != row.sha256:
             raise BookBrokenError(
                 f"transaction {row.id} of {row.posted_at:%Y-%m-%d} was edited"
             )
+        while len(told) < len(moments) and row.posted_at >= moments[len(told)]:
+            told.append(found.hexdigest())
         found.update(row.sha256.encode())
-    return found.hexdigest()
+    return told + [found.hexdigest()] * (len(moments) - len(told))
 
 
 def _is_in(account: str) -> ColumnElement[bool]:

@@ -1,7 +1,5 @@
 """A payout as banks and people read it: SEPA pain.001.001.09, and CSV."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -12,11 +10,11 @@ from xml.etree import ElementTree as ET
 
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.money import Money
+from orchestrator.foundation.tables import csv_text
 
 NAMESPACE: Final = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 ID_MAX: Final = 35
 _UNSEPA = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")  # EPC217-08: what every bank reads
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,22 +82,18 @@ def pain_001(
 
 
 def transfers_csv(transfers: Sequence[Transfer], text: str) -> str:
-    """The same for people and other banks (RFC 4180); no cell is a formula."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(("holder", "iban", "amount", "currency", "text"))
-    for one in transfers:
-        holder = one.to.holder
-        writer.writerow(
-            (
-                f"'{holder}" if holder.startswith(_FORMULA) else holder,
-                one.to.iban,
-                _decimal(one.money.cents),
-                one.money.currency,
-                text,
-            )
+    """The same for people and other banks."""
+    rows = (
+        (
+            one.to.holder,
+            one.to.iban,
+            _decimal(one.money.cents),
+            one.money.currency,
+            text,
         )
-    return stream.getvalue()
+        for one in transfers
+    )
+    return csv_text(("holder", "iban", "amount", "currency", "text"), rows)
 
 
 def _transfer(batch: ET.Element, one: Transfer, end_to_end: str, text: str) -> None:

@@ -1,18 +1,17 @@
 """The value equation: a table under vote, read strictly, never code."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from orchestrator.foundation import canonical
 from orchestrator.foundation.canonical import Json
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.quantities import fraction_of
 from orchestrator.ledger.events import UNITS_OF_ACTION
 
 COMMUNITIES = ("designers", "makers", "couriers", "shops", "users", "care")
 POINTS_MAX = 1_000_000
 DEPTH_MAX = 64
-_RATIONAL = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 
 type Kind = tuple[str, str]  # action, unit
 
@@ -94,7 +93,7 @@ def _rule(fields: Json) -> tuple[Kind, Rule]:
         "community",
     }:
         raise InvalidEquationError("a rule has action, unit, points and community")
-    points = _rational(fields["points"], "points")
+    points = fraction_of(fields["points"], "points", InvalidEquationError)
     community = _text(fields["community"], "community")
     if points > POINTS_MAX or community not in COMMUNITIES:
         raise InvalidEquationError(
@@ -105,20 +104,10 @@ def _rule(fields: Json) -> tuple[Kind, Rule]:
 
 
 def _ratio(value: Json, name: str) -> Fraction:
-    ratio = _rational(value, name)
+    ratio = fraction_of(value, name, InvalidEquationError)
     if ratio > 1:
         raise InvalidEquationError(f"{name} is at most 1, got {ratio}", field=name)
     return ratio
-
-
-def _rational(value: Json, name: str) -> Fraction:
-    text = _text(value, name)
-    if not _RATIONAL.fullmatch(text):
-        raise InvalidEquationError(
-            f"{name} is a whole number or a fraction such as '3/10', got {text[:40]!r}",
-            field=name,
-        )
-    return Fraction(text)
 
 
 def _text(value: Json, name: str) -> str:

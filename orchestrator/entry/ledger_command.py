@@ -16,6 +16,7 @@ from orchestrator.ledger.export import export
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.tiles import write_tiles
 from orchestrator.ledger.verify import BrokenError, check
+from orchestrator.periods.seals import check_book
 
 ledger_app = typer.Typer(
     no_args_is_help=True, help="Take the ledger along, and check a copy of it."
@@ -90,11 +91,13 @@ def verify_command(
 
 
 def _own_ledger() -> str:
-    engine = engine_of(load().database)
+    settings = load()
+    engine = engine_of(settings.database)
     with readers(engine)() as session:
         count = audit(session)
+        check_book(session, settings.clock.now())
     engine.dispose()
-    return f"whole: {count} entries in the database"
+    return f"whole: {count} entries in the database, and the money book"
 
 
 def export_all(

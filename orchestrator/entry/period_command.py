@@ -11,6 +11,7 @@ import typer
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import load
 from orchestrator.foundation.errors import FabcommonsError, InvalidInputError
+from orchestrator.foundation.money import cents_of
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.logins import AttemptLimits, check_login
@@ -18,6 +19,7 @@ from orchestrator.periods.book import newest_period, period_of, publish, rules_o
 from orchestrator.periods.closing import confirm, drafted, propose, recomputed
 from orchestrator.periods.exports import cents_text, csv_of, points_text
 from orchestrator.periods.rules import period_rules_of
+from orchestrator.periods.seals import sealed
 from orchestrator.periods.simulate import Supposed, Uncertain, play, variants
 from orchestrator.periods.statements import (
     Explained,
@@ -80,8 +82,9 @@ def close_command(
             _sequence_all(store)
             with store.readers() as reader:
                 draft = drafted(reader, period_of(reader, number))
+                seal = sealed(reader, now=now)
             with store.sessions.begin() as session:
-                row = propose(session, draft, by=by, key=key, now=now)
+                row = propose(session, draft, seal, by=by, key=key, now=now)
             word = "proposed; a second steward confirms it by --confirm"
         else:
             with store.readers() as reader:
@@ -117,7 +120,9 @@ def simulate_command(  # noqa: PLR0917 - options by name
             }
         draft = drafted(session, row)
         income = Uncertain(
-            low_cents=_cents(low), likely_cents=_cents(likely), high_cents=_cents(high)
+            low_cents=cents_of(low, "low"),
+            likely_cents=cents_of(likely, "likely"),
+            high_cents=cents_of(high, "high"),
         )
         supposed = Supposed(
             period=row.number,
@@ -211,16 +216,6 @@ def _tell_event(one: Explained) -> None:
                 else "not shared yet"
             )
         )
-
-
-def _cents(text: str) -> int:
-    digits = text.replace(".", "", 1)
-    if not digits.removeprefix("-").isdecimal() or len(text.partition(".")[2]) not in {
-        0,
-        2,
-    }:
-        raise InvalidInputError(f"an income is like 1200.00, got {text!r}")
-    return int(digits) if "." in text else int(digits) * 100
 
 
 def _steward(store: Store, email: str, password: str) -> str:

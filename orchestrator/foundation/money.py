@@ -8,6 +8,9 @@ from orchestrator.foundation.errors import InvalidInputError
 
 CURRENCIES = frozenset({"EUR", "CHF", "DKK", "GBP", "NOK", "SEK", "USD"})
 _FORM = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,2})?) ([A-Z]{3})")
+_TYPED = re.compile(
+    r"(-?)([0-9]{1,12}|[0-9]{1,3}(?: [0-9]{3}){1,3})(?:[.,]([0-9]{1,2}))?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -55,6 +58,21 @@ def money_of(text: str) -> Money:
     if not found:
         raise InvalidInputError(f"expected an amount as '12.34 EUR', got {text[:40]!r}")
     return Money(cents=int(Decimal(found[1]) * 100), currency=found[2])
+
+
+def cents_of(typed: str, field: str) -> int:
+    """`12`, `12.5`, `12,50`, `1 200,50` or `-3` as people type it, in minor units.
+
+    Errors: InvalidInputError.
+    """
+    found = _TYPED.fullmatch(typed.strip())
+    if not found:
+        raise InvalidInputError(
+            f"an amount is like 12.50, got {typed[:40]!r}", field=field
+        )
+    sign, whole, part = found.groups()
+    cents = int(whole.replace(" ", "")) * 100 + int((part or "0").ljust(2, "0"))
+    return -cents if sign else cents
 
 
 def total(amounts: list[Money], *, currency: str = "EUR") -> Money:

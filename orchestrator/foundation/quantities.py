@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import cache
 
 import pint
@@ -11,6 +12,7 @@ from orchestrator.foundation.errors import InvalidInputError
 
 TEXT_MAX = 64
 EXPONENT_MAX = 12
+_FRACTION = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 # as written: Pint's name, so that no text of a user ever reaches Pint
 UNITS = {
     "mm": "millimeter",
@@ -114,3 +116,13 @@ def amount_of(text: str, unit: str, *, field: str | None = None) -> float:
 @cache
 def _registry() -> "pint.UnitRegistry[Decimal]":
     return pint.UnitRegistry(non_int_type=Decimal)
+
+
+def fraction_of(told: object, field: str, refusal: type[InvalidInputError]) -> Fraction:
+    """Read `2` or `3/10`, never below zero. Errors: `refusal`."""
+    if not isinstance(told, str) or not _FRACTION.fullmatch(told):
+        raise refusal(
+            f"{field} is a whole number or a fraction such as '3/10', got {told!r:.60}",
+            field=field,
+        )
+    return Fraction(told)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import InvalidInputError
-from orchestrator.foundation.signing import SigningKey, verify
+from orchestrator.foundation.signing import SigningKey, text_of, verify
 from orchestrator.ledger import merkle
 from orchestrator.ledger.rows import CheckpointRow
 from orchestrator.ledger.sequencer import locked_tree, stored_node
@@ -69,7 +69,9 @@ def latest_checkpoint(session: Session) -> CheckpointRow | None:
 def signed_note(checkpoint: Checkpoint, key: SigningKey) -> str:
     """The text, an empty line, and one signature line."""
     text = checkpoint.text()
-    signature = key_hash(checkpoint.origin, key.public) + key.sign(text.encode())
+    signature = key_hash(checkpoint.origin, ED25519_TYPE + key.public) + key.sign(
+        text.encode()
+    )
     spelled = base64.b64encode(signature).decode()
     return f"{text}\n\N{EM DASH} {checkpoint.origin} {spelled}\n"
 
@@ -84,7 +86,7 @@ def open_note(note: str, *, public_key: bytes) -> Checkpoint:
     if not separator or len(lines) < 3 or not signatures.endswith("\n"):
         raise InvalidCheckpointError("not a signed note")
     checkpoint = _checkpoint(lines)
-    wanted = key_hash(checkpoint.origin, public_key)
+    wanted = key_hash(checkpoint.origin, ED25519_TYPE + public_key)
     for line in signatures.splitlines():
         dash, _, rest = line.partition(" ")
         name, _, spelled = rest.rpartition(" ")
@@ -97,16 +99,15 @@ def open_note(note: str, *, public_key: bytes) -> Checkpoint:
     raise InvalidCheckpointError("the note has no signature of this log's key")
 
 
-def verifier_key(origin: str, public_key: bytes) -> str:
-    """The log's name and key as witnesses of C2SP signed notes spell them."""
-    spelled = base64.b64encode(ED25519_TYPE + public_key).decode()
-    return f"{origin}+{key_hash(origin, public_key).hex()}+{spelled}"
+def verifier_key(name: str, public_key: bytes, kind: bytes = ED25519_TYPE) -> str:
+    """A signer's name and key as C2SP signed notes spell them."""
+    key = kind + public_key
+    return f"{name}+{key_hash(name, key).hex()}+{text_of(key)}"
 
 
-def key_hash(origin: str, public_key: bytes) -> bytes:
-    """Four bytes that tell signatures apart."""
-    told = origin.encode() + b"\n" + ED25519_TYPE + public_key
-    return hashlib.sha256(told).digest()[:4]
+def key_hash(name: str, key: bytes) -> bytes:
+    """Four bytes that tell signatures apart; `key` begins with its type."""
+    return hashlib.sha256(name.encode() + b"\n" + key).digest()[:4]
 
 
 def _checkpoint(lines: list[str]) -> Checkpoint:

@@ -16,14 +16,14 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.signing import BadSignatureError, SigningKey
 from orchestrator.ledger import receipts, tiles
-from orchestrator.ledger.checkpoint import InvalidCheckpointError
+from orchestrator.ledger.checkpoint import InvalidCheckpointError, verifier_key
 from orchestrator.ledger.valueflows import valueflows
 from orchestrator.ledger.witnesses import (
+    COSIGNATURE_TYPE,
     drop_witness,
     last_seen,
     take_cosignatures,
     trust_witness,
-    verifier_key_of,
     witnesses,
 )
 from orchestrator.members.principal_api import PrincipalDep, Strict
@@ -92,7 +92,7 @@ def list_witnesses(session: ReaderDep) -> list[WitnessOut]:
     return [
         WitnessOut(
             name=row.name,
-            verifier_key=verifier_key_of(row.name, row.public_key),
+            verifier_key=verifier_key(row.name, row.public_key, COSIGNATURE_TYPE),
             seen_size=last_seen(session, row.name),
         )
         for row in witnesses(session)
@@ -114,7 +114,7 @@ def add_witness(
     row = trust_witness(session, asked.verifier_key, url=asked.url, now=clock.now())
     return WitnessOut(
         name=row.name,
-        verifier_key=verifier_key_of(row.name, row.public_key),
+        verifier_key=verifier_key(row.name, row.public_key, COSIGNATURE_TYPE),
         seen_size=last_seen(session, row.name),
     )
 

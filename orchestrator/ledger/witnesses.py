@@ -3,7 +3,6 @@
 The forms are C2SP's: tlog-cosignature (Ed25519, `cosignature/v1`) and tlog-witness.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from orchestrator.foundation.signing import (
     verify,
 )
 from orchestrator.ledger import proofs
-from orchestrator.ledger.checkpoint import InvalidCheckpointError, octets
+from orchestrator.ledger.checkpoint import InvalidCheckpointError, key_hash, octets
 from orchestrator.ledger.rows import CheckpointRow, CosignatureRow, WitnessRow
 
 COSIGNATURE_TYPE: Final = b"\x04"
@@ -116,7 +115,7 @@ def checked_lines(
         if dash != "\N{EM DASH}" or name not in key_of:
             continue
         told = octets(spelled)
-        if told[:4] != key_hash(name, key_of[name]):
+        if told[:4] != key_hash(name, COSIGNATURE_TYPE + key_of[name]):
             continue
         if len(told) != SIGNATURE_BYTES:
             raise BadSignatureError(f"{name}'s line is no cosignature/v1")
@@ -177,18 +176,6 @@ def cosigned(text: str, seen_at_s: int) -> bytes:
     return f"cosignature/v1\ntime {seen_at_s}\n{text}".encode()
 
 
-def key_hash(name: str, public_key: bytes) -> bytes:
-    """Four bytes that tell a witness's lines apart."""
-    told = name.encode() + b"\n" + COSIGNATURE_TYPE + public_key
-    return hashlib.sha256(told).digest()[:4]
-
-
-def verifier_key_of(name: str, public_key: bytes) -> str:
-    """A witness's name and key as C2SP signed notes spell them."""
-    spelled = text_of(COSIGNATURE_TYPE + public_key)
-    return f"{name}+{key_hash(name, public_key).hex()}+{spelled}"
-
-
 def read_verifier_key(text: str) -> tuple[str, bytes]:
     """Name and key of a witness. Errors: InvalidCheckpointError, BadKeyError."""
     name, _, rest = text.strip().partition("+")
@@ -199,6 +186,6 @@ def read_verifier_key(text: str) -> tuple[str, bytes]:
     if key[:1] != COSIGNATURE_TYPE:
         raise InvalidCheckpointError("not the key of an Ed25519 witness (type 4)")
     public_key = checked_public_key(key[1:])
-    if told != key_hash(name, public_key).hex():
+    if told != key_hash(name, key).hex():
         raise InvalidCheckpointError("the key's hash does not fit its name and key")
     return name, public_key

@@ -1,7 +1,5 @@
 """Who sees what of an order: the shop its own, a lab its work, a stranger no person."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.foundation.errors import NotFoundError
+from orchestrator.foundation.tables import csv_text
 from orchestrator.members.principals import Principal
 from orchestrator.orders.codes import TRACK_GROUPS, grouped, normal
 from orchestrator.orders.life import OPEN
@@ -22,7 +21,6 @@ from orchestrator.orders.rows import OrderRow
 type Side = Literal["shop", "lab", "next-lab", "courier", "steward"]
 
 LIMIT_MAX: Final = 500
-FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 CSV_NAMES: Final = (
     "number",
     "state",
@@ -183,13 +181,11 @@ def tracked(session: Session, code: str) -> Tracked:
 
 
 def csv_of(orders: Sequence[OrderRow], titles: dict[str, str]) -> str:
-    """The orders as CSV (RFC 4180); no cell is a formula to a spreadsheet."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(CSV_NAMES)
-    for order in orders:
-        writer.writerow(_cells(order, titles.get(order.design_version_id, "")))
-    return stream.getvalue()
+    """The orders as CSV."""
+    return csv_text(
+        CSV_NAMES,
+        (_cells(order, titles.get(order.design_version_id, "")) for order in orders),
+    )
 
 
 def _visible(
@@ -224,14 +220,10 @@ def _cells(order: OrderRow, title: str) -> list[str]:
     return [
         str(order.number),
         order.state,
-        _plain(title),
+        title,
         str(order.quantity),
         f"{order.price_cents // 100}.{order.price_cents % 100:02}",
         order.currency,
         *(moment.isoformat(timespec="seconds") if moment else "" for moment in moments),
-        _plain(order.reason_text or ""),
+        order.reason_text or "",
     ]
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text

@@ -29,6 +29,7 @@ from orchestrator.periods.book import before_of, check_steward, enter_act, rules
 from orchestrator.periods.close import Close, Holding, Settled, close
 from orchestrator.periods.points import counted
 from orchestrator.periods.rows import PeriodRow, ShareRow
+from orchestrator.periods.seals import PROPOSED, Seal
 from orchestrator.periods.spelling import carried_on_of, points_after_of, spell
 
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
@@ -62,9 +63,17 @@ def drafted(session: Session, row: PeriodRow) -> Draft:
 
 
 def propose(
-    session: Session, draft: Draft, *, by: str, key: SigningKey, now: datetime
+    session: Session,
+    draft: Draft,
+    seal: Seal,
+    *,
+    by: str,
+    key: SigningKey,
+    now: datetime,
 ) -> PeriodRow:
     """The first steward's signature: what stood in the log at the draft's cut counts.
+
+    The `seal` tells the log how the money book stood.
 
     What came after it belongs to the next period. A proposal that nobody has confirmed
     is replaced; the same one again changes nothing. Errors: NotAllowedError,
@@ -90,8 +99,8 @@ def propose(
     enter_act(
         session,
         row,
-        "period-close-proposed",
-        {"cut": draft.cut, "close_sha256": row.sha256},
+        PROPOSED,
+        {"cut": draft.cut, "close_sha256": row.sha256, **seal},
         by=by,
         key=key,
         now=now,

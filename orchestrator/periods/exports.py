@@ -1,10 +1,9 @@
 """What a contributor takes along: activity and payments of closed periods as CSV."""
 
-import csv
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from orchestrator.foundation.tables import csv_text
 from orchestrator.periods.statements import Statement
 
 COLUMNS = (
@@ -15,47 +14,24 @@ COLUMNS = (
 
 def csv_of(statements: Iterable[Statement]) -> str:
     """One line a kind of activity, then one a payment; amounts as `12.34`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for one in sorted(statements, key=lambda one: one.period.number):
-        row = one.period
-        closed_on = "" if row.closed_at is None else f"{row.closed_at:%Y-%m-%d}"
-        for (community, kind), (count, quantity, milli) in activity_of(one).items():
-            writer.writerow(
-                (
-                    row.number,
-                    closed_on,
-                    "activity",
-                    community,
-                    kind,
-                    count,
-                    f"{quantity:f}",
-                    points_text(milli),
-                    "",
-                    "",
-                    "",
-                    "",
-                )
-            )
-        for paid in one.paid:
-            writer.writerow(
-                (
-                    row.number,
-                    closed_on,
-                    "dividend",
-                    paid.community,
-                    "",
-                    "",
-                    "",
-                    points_text(paid.milli_points),
-                    points_text(paid.whole_milli_points),
-                    cents_text(paid.cents),
-                    one.currency,
-                    row.sha256,
-                )
-            )
-    return text.getvalue()
+    ordered = sorted(statements, key=lambda one: one.period.number)
+    return csv_text(COLUMNS, (row for one in ordered for row in _rows(one)))
+
+
+def _rows(one: Statement) -> Iterator[tuple[object, ...]]:
+    row = one.period
+    closed_on = None if row.closed_at is None else f"{row.closed_at:%Y-%m-%d}"
+    for (community, kind), (count, quantity, milli) in activity_of(one).items():
+        yield (
+            *(row.number, closed_on, "activity", community, kind, count),
+            *(f"{quantity:f}", points_text(milli), None, None, None, None),
+        )
+    for paid in one.paid:
+        yield (
+            *(row.number, closed_on, "dividend", paid.community, None, None, None),
+            *(points_text(paid.milli_points), points_text(paid.whole_milli_points)),
+            *(cents_text(paid.cents), one.currency, row.sha256),
+        )
 
 
 def activity_of(one: Statement) -> dict[tuple[str, str], tuple[int, Decimal, int]]:

@@ -1,6 +1,5 @@
 """The rules of a period: a table under vote, read strictly, frozen before it opens."""
 
-import re
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
@@ -12,6 +11,7 @@ from orchestrator.foundation import canonical
 from orchestrator.foundation.canonical import Json
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.money import CURRENCIES
+from orchestrator.foundation.quantities import fraction_of
 from orchestrator.ledger.events import UNITS_OF_ACTION
 
 KINDS: Final = tuple(
@@ -26,7 +26,6 @@ COMPONENTS: Final = ("wage_policy", "capital_return", "capital_gain", "investmen
 CENTS_MAX: Final = 10**15
 CARRY_PERIODS_MAX: Final = 1_000
 CENTS_PER_POINT_MAX: Final = 10**9
-_RATIONAL = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 
 type Mode = Literal["used-up", "reduced", "kept"]
 
@@ -85,10 +84,15 @@ def period_rules_of(table: bytes) -> PeriodRules:
         _refuse("currency", f"is one of {', '.join(sorted(CURRENCIES))}")
     threshold = _object(fields["threshold_cents"], set(COMPONENTS), "threshold_cents")
     weights = _object(fields["communities"], set(COMMUNITIES), "communities")
-    weight_of = {name: _rational(weights[name], name) for name in COMMUNITIES}
+    weight_of = {
+        name: fraction_of(weights[name], name, InvalidPeriodRulesError)
+        for name in COMMUNITIES
+    }
     if (added := sum(weight_of.values())) != 1:
         _refuse("communities", f"add up to {added}, not to 1")
-    shared_part = _rational(fields["shared_part"], "shared_part")
+    shared_part = fraction_of(
+        fields["shared_part"], "shared_part", InvalidPeriodRulesError
+    )
     if shared_part > 1:
         _refuse("shared_part", f"is at most 1, got {shared_part}")
     return PeriodRules(
@@ -116,12 +120,14 @@ def _after(told: Json, kind: str) -> After:
     if told == "used-up":
         return After(mode="used-up", ratio=Fraction(0))
     if isinstance(told, dict) and set(told) == {"reduced_by_cents_per_point"}:
-        ratio = _rational(told["reduced_by_cents_per_point"], kind)
+        ratio = fraction_of(
+            told["reduced_by_cents_per_point"], kind, InvalidPeriodRulesError
+        )
         if not 0 < ratio <= CENTS_PER_POINT_MAX:
             _refuse(kind, f"has cents a point above 0, at most {CENTS_PER_POINT_MAX}")
         return After(mode="reduced", ratio=ratio)
     if isinstance(told, dict) and set(told) == {"kept_with_decay"}:
-        ratio = _rational(told["kept_with_decay"], kind)
+        ratio = fraction_of(told["kept_with_decay"], kind, InvalidPeriodRulesError)
         if ratio > 1:
             _refuse(kind, f"keeps at most 1 of its points, got {ratio}")
         return After(mode="kept", ratio=ratio)
@@ -155,15 +161,6 @@ def _integer(told: Json, field: str, most: int) -> int:
             f"{field} is a whole number, 0 to {most}, got {told!r}", field=field
         )
     return told
-
-
-def _rational(told: Json, field: str) -> Fraction:
-    if not isinstance(told, str) or not _RATIONAL.fullmatch(told):
-        raise InvalidPeriodRulesError(
-            f"{field} is a whole number or a fraction such as '3/5', got {told!r}",
-            field=field,
-        )
-    return Fraction(told)
 
 
 def _refuse(field: str, why: str) -> NoReturn:

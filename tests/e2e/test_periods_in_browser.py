@@ -1,15 +1,22 @@
 """A surplus, from what happened to a member's statement: in a real browser."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import httpx
 import pytest
 
 from orchestrator.accounts.book import post
 from orchestrator.accounts.transactions import Transaction, moved
 from orchestrator.commons.rulebook import found
 from orchestrator.entry.demo import world as demo_world
+from orchestrator.ledger import verify
 from orchestrator.ledger.append import append_witnessed
+from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.agents import add_agent, grant_role
@@ -85,6 +92,8 @@ def period(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             )
             while sequence(session):
                 pass
+            origin = stage.app.state.ledger.origin
+            sign_checkpoint(session, origin=origin, key=play.key, now=now)
         yield stage
 
 
@@ -95,7 +104,7 @@ def url(period: Stage) -> Iterator[str]:
 
 
 def test_two_stewards_close_a_period_and_a_member_reads_why(
-    period: Stage, url: str, browse: Browse, well_made: WellMade
+    period: Stage, url: str, browse: Browse, well_made: WellMade, tmp_path: Path
 ) -> None:
     tried = "/periods/1?low=0&likely=25384.13&high=60000"
     pages = [
@@ -141,6 +150,20 @@ def test_two_stewards_close_a_period_and_a_member_reads_why(
     ]
     report = browse(url, mine, cookies=rider, **SCREENS)
     well_made(report)
+    cookies = {one["name"]: one["value"] for one in rider}
+    with httpx.Client(base_url=url, cookies=cookies, timeout=60) as client:
+        link = re.search(r'href="(/ledger/receipts/[^"]+)"', client.get("/mine").text)
+        assert link is not None
+        for path in (link[1], "/api/v1/ledger/export"):
+            kept = tmp_path / path.rpartition("/")[2]
+            kept.write_bytes(client.get(path).content)
+            checked = subprocess.run(  # as on another computer: without this house
+                [sys.executable, "-I", str(verify.__file__), str(kept)],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 def the_period(stage: Stage) -> PeriodRow:

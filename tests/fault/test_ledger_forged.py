@@ -182,7 +182,10 @@ def test_the_node_says_which_row_was_edited(
     monkeypatch.setenv("FABCOMMONS_HOME", str(tmp_path))
     monkeypatch.setenv("FABCOMMONS_DATABASE_URL", url)
     whole = CliRunner().invoke(ledger_app, ["verify"])
-    assert (whole.exit_code, whole.output) == (0, "whole: 7 entries in the database\n")
+    assert (whole.exit_code, whole.output) == (
+        0,
+        "whole: 7 entries in the database, and the money book\n",
+    )
     with written.begin() as session:
         session.execute(text("UPDATE entry SET unit = 'd' WHERE position = 1"))
     broken = CliRunner().invoke(ledger_app, ["verify"])

@@ -17,7 +17,7 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import checked_id, new_id
-from orchestrator.foundation.money import Money, money_of
+from orchestrator.foundation.money import Money, cents_of
 from orchestrator.members.agents import agent_of, names_of
 from orchestrator.orders import treasury
 from orchestrator.orders.bills import bill_for
@@ -138,7 +138,7 @@ def take_back(
 
 def typed(amount: str, currency: str) -> Money:
     """`12,50` as people type it. Errors: InvalidInputError."""
-    return money_of(f"{amount.strip().replace(',', '.')} {currency}")
+    return Money(cents=cents_of(amount, "amount"), currency=currency)
 
 
 def _back(order_id: str, done: str) -> Response:

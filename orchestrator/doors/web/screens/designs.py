@@ -1,7 +1,5 @@
 """Screen 10, Catalogue: what can be made near me, who can make it now, from what price?"""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
@@ -27,8 +25,8 @@ from orchestrator.doors.web.toolpath import Drawing, drawing_of
 from orchestrator.doors.web.trade_words import Trade, trade_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.tables import csv_text
 from orchestrator.orders.pricing import Fee
-from orchestrator.orders.views import FORMULA_SIGNS
 from orchestrator.planning.api import PlanningSettings
 
 router = APIRouter()
@@ -220,13 +218,9 @@ def _choices(session: Session) -> Choices:
 
 
 def _csv(found: Sequence[Found]) -> str:
-    """RFC 4180; no cell is a formula to a spreadsheet."""
-    stream = io.StringIO()
-    writer = csv.writer(stream)
     names = ("title", "version_id", "processes", "materials", "licence")
-    writer.writerow((*names, "price_from_cents", "made_by_now"))
-    for one in found:
-        cells = (
+    rows = (
+        (
             one.version.title,
             one.version.id,
             " ".join(step.process for step in one.steps),
@@ -235,9 +229,6 @@ def _csv(found: Sequence[Found]) -> str:
             one.makers.price_from_cents if one.makers.labs else "",
             "; ".join(lab.name for lab in one.makers.labs),
         )
-        writer.writerow([_plain(str(cell)) for cell in cells])
-    return stream.getvalue()
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+        for one in found
+    )
+    return csv_text((*names, "price_from_cents", "made_by_now"), rows)

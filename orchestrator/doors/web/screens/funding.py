@@ -1,6 +1,5 @@
 """Common money: what members give out together, and what they pledge to each other."""
 
-import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
@@ -13,9 +12,8 @@ from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
-from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
-from orchestrator.foundation.money import Money
+from orchestrator.foundation.money import Money, cents_of
 from orchestrator.votes import budgets, campaigns
 from orchestrator.votes.api import ClerkDep
 from orchestrator.votes.proposals import OPEN, TEXT_MAX
@@ -25,7 +23,6 @@ from orchestrator.votes.rows import BudgetRow, CampaignRow
 
 router = APIRouter()
 HOME: Final = "/funding"
-AMOUNT: Final = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,2}))?")
 Id = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
@@ -173,16 +170,6 @@ def pledge(
         now=clock.now(),
     )
     return _back()
-
-
-def cents_of(typed: str, name: str) -> int:
-    """`12`, `12.5` or `12,50` as cents. Errors: InvalidInputError."""
-    found = AMOUNT.fullmatch(typed.strip())
-    if found is None:
-        raise InvalidInputError(
-            f"an amount is like 12.50, got {typed[:20]!r}", field=name
-        )
-    return int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
 
 
 def _back() -> Response:

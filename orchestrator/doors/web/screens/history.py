@@ -1,7 +1,5 @@
 """Screen 4, what was made: jobs of a lab that are over, why some went wrong, as CSV too."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -14,6 +12,7 @@ from orchestrator.doors.web.history import Line, lines_of, sums_of
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.trade_words import job_told
 from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.tables import csv_text
 from orchestrator.members.principals import require_role
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import machines
@@ -101,22 +100,19 @@ def _chosen(rows: Sequence[MachineRow], machine_id: str) -> Sequence[MachineRow]
 
 
 def _csv(lines: Sequence[Line]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(HEAD)
-    for line in lines:
-        job, task = line.job, line.work.task
-        times = (job.sent_at, job.started_at, job.ended_at)
-        writer.writerow(
-            (
-                *(line.work.title, line.work.order.number, line.machine.name),
-                *(job.state, line.why, task.pieces_good, task.pieces),
-                *(at.isoformat(timespec="seconds") if at else "" for at in times),
-                "" if line.run_s is None else round(line.run_s),
-                line.work.step.material,
-                "" if line.grams is None else round(line.grams, 1),
-                line.who,
-                line.job.armed_by or "",
-            )
-        )
-    return stream.getvalue()
+    return csv_text(HEAD, map(_cells, lines))
+
+
+def _cells(line: Line) -> tuple[object, ...]:
+    job, task = line.job, line.work.task
+    times = (job.sent_at, job.started_at, job.ended_at)
+    return (
+        *(line.work.title, line.work.order.number, line.machine.name),
+        *(job.state, line.why, task.pieces_good, task.pieces),
+        *(at.isoformat(timespec="seconds") if at else "" for at in times),
+        None if line.run_s is None else round(line.run_s),
+        line.work.step.material,
+        None if line.grams is None else round(line.grams, 1),
+        line.who,
+        line.job.armed_by,
+    )

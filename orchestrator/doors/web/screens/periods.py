@@ -21,6 +21,7 @@ from orchestrator.doors.web.period_view import (
 )
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.money import cents_of
 from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger.api import LedgerSettings
 from orchestrator.members.agents import names_of
@@ -43,6 +44,7 @@ from orchestrator.periods.closing import (
 )
 from orchestrator.periods.exports import points_text
 from orchestrator.periods.rows import PeriodRow
+from orchestrator.periods.seals import sealed
 from orchestrator.periods.simulate import Supposed, Uncertain, curve, play, variants
 
 router = APIRouter()
@@ -149,7 +151,9 @@ def propose_close(  # noqa: PLR0917 - as they are injected
 ) -> Response:
     """The first steward: what stands in the ledger now is what counts."""
     draft = drafted(reader, period_of(reader, number))
-    propose(session, draft, by=steward.agent_id, key=_key(request), now=clock.now())
+    now = clock.now()
+    seal = sealed(reader, now=now)
+    propose(session, draft, seal, by=steward.agent_id, key=_key(request), now=now)
     return RedirectResponse(f"/periods/{number}#close", status_code=303)
 
 
@@ -210,7 +214,7 @@ def _tried(
     if draft is None or not any(typed):
         return None, ""
     try:
-        low, likely, high = (_cents(text) for text in typed)
+        low, likely, high = (cents_of(text, "likely") for text in typed)
         income = Uncertain(low_cents=low, likely_cents=likely, high_cents=high)
     except InvalidInputError as refusal:
         return None, str(refusal)
@@ -231,18 +235,6 @@ def _tried(
         "rows": curve_rows(line),
         "income": income,
     }, ""
-
-
-def _cents(text: str) -> int:
-    """`1200`, `1200.5` or `1 200,50` as cents. Errors: InvalidInputError."""
-    plain = text.replace(" ", "").replace(",", ".")
-    whole, _, part = plain.removeprefix("-").partition(".")
-    if not whole.isdecimal() or (part and not part.isdecimal()) or len(part) > 2:
-        raise InvalidInputError(
-            f"write each income as 1200.00, not {text!r}", field="likely"
-        )
-    cents = int(whole) * 100 + int(part.ljust(2, "0") or "0")
-    return -cents if plain.startswith("-") else cents
 
 
 def _is_steward(asker: Asker) -> bool:

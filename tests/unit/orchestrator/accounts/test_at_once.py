@@ -99,4 +99,4 @@ def test_what_happens_at_once_happens_once(sessions: Sessions) -> None:
         assert book.balance(session, chart.REFUNDS, "EUR") == -400
         assert book.balance(session, chart.SETTLED, "EUR") == -266
         assert book.balance(session, chart.PAYABLE, "EUR") == -266
-        assert book.digest(session)
+        assert book.digests(session, [NOW])

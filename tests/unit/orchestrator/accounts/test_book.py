@@ -109,7 +109,7 @@ def test_many_writers_at_once_post_each_once(sessions: Sessions) -> None:
         list(pool.map(write, range(4)))
     with sessions() as session:
         assert book.balance(session, "assets:bank", "EUR") == 4_000
-        assert book.digest(session)
+        assert book.digests(session, [NOW])
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_many_writers_at_once_post_each_once(sessions: Sessions) -> None:
 def test_who_edits_the_book_is_found(session: Session, edit: str) -> None:
     book.post(session, paid("first-one"), now=NOW)
     session.commit()
-    whole = book.digest(session)
-    assert whole == book.digest(session)
+    whole = book.digests(session, [NOW])
+    assert whole == book.digests(session, [NOW])
     session.execute(text(edit))
     session.expire_all()
     with pytest.raises(BookBrokenError, match="money-first-one"):
-        book.digest(session)
+        book.digests(session, [NOW])

@@ -24,8 +24,10 @@ from orchestrator.foundation.signing import (
 from orchestrator.ledger import merkle
 from orchestrator.ledger.checkpoint import (
     InvalidCheckpointError,
+    key_hash,
     open_note,
     sign_checkpoint,
+    verifier_key,
 )
 from orchestrator.ledger.export import export
 from orchestrator.ledger.receipts import receipt
@@ -33,15 +35,14 @@ from orchestrator.ledger.rows import CheckpointRow, EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import BrokenError, verify, verify_receipt
 from orchestrator.ledger.witnesses import (
+    COSIGNATURE_TYPE,
     cosigned,
     cosigned_note,
     drop_witness,
-    key_hash,
     last_seen,
     seen_by,
     take_cosignatures,
     trust_witness,
-    verifier_key_of,
     witnesses,
 )
 
@@ -62,13 +63,17 @@ class Witness:
 
     @property
     def verifier_key(self) -> str:
-        return verifier_key_of(NAME, self.key.public)
+        return verifier_key(NAME, self.key.public, COSIGNATURE_TYPE)
 
     def line(self, note: str) -> str:
         text = note.partition("\n\n")[0] + "\n"
         self.seen_at_s += 1
         signature = self.key.sign(cosigned(text, self.seen_at_s))
-        told = key_hash(NAME, self.key.public) + self.seen_at_s.to_bytes(8) + signature
+        told = (
+            key_hash(NAME, COSIGNATURE_TYPE + self.key.public)
+            + self.seen_at_s.to_bytes(8)
+            + signature
+        )
         return f"— {NAME} {text_of(told)}\n"
 
     def answer(self, body: str) -> tuple[int, str]:
@@ -168,7 +173,7 @@ def test_a_witness_is_asked_and_its_word_goes_along(
         verify_receipt(kept, witnesses=[witness.verifier_key]),
     ):
         assert found.size_seen_by == {NAME: 11}
-    other = verifier_key_of(NAME, new_signing_key().public)
+    other = verifier_key(NAME, new_signing_key().public, COSIGNATURE_TYPE)
     with pytest.raises(BrokenError, match="signed no checkpoint"):
         verify(file, witnesses=[other])
 
@@ -215,7 +220,7 @@ def test_what_a_witness_sends_by_itself_is_checked(
         assert list(witnesses(session)) == []
         with pytest.raises(InvalidCheckpointError, match="no witness"):
             take_cosignatures(session, row.note + late)
-        stranger = verifier_key_of(NAME, new_signing_key().public)
+        stranger = verifier_key(NAME, new_signing_key().public, COSIGNATURE_TYPE)
         with pytest.raises(ConflictError):
             trust_witness(session, stranger, url=None, now=now)
         with pytest.raises(NotFoundError):

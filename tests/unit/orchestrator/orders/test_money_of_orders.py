@@ -113,7 +113,7 @@ def till(trade: Any) -> Iterator[Till]:
         other_desk=Desk(steward_id=ANOTHER, key=key, now=NOW),
         order=order_of(trade),
     )
-    assert book.digest(trade.session)
+    assert book.digests(trade.session, [NOW])
     assert not sum(
         cents
         for root in ("assets", "liabilities", "equity", "income", "expenses")

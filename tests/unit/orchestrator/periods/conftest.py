@@ -21,6 +21,7 @@ from orchestrator.members.signing_keys import register_network_key
 from orchestrator.periods.book import PERIOD_RULES, period_of, publish
 from orchestrator.periods.closing import confirm, drafted, propose, recomputed
 from orchestrator.periods.rows import PeriodRow
+from orchestrator.periods.seals import sealed
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -89,8 +90,14 @@ class Network:
         while sequence(self.session):
             pass
         draft = drafted(self.session, period_of(self.session, number))
+        now = self.now()
         return propose(
-            self.session, draft, by=self.stewards[by], key=self.key, now=self.now()
+            self.session,
+            draft,
+            sealed(self.session, now=now),
+            by=self.stewards[by],
+            key=self.key,
+            now=now,
         )
 
     def confirm(self, number: int, by: int = 1) -> PeriodRow:

@@ -104,7 +104,12 @@ def test_who_is_no_steward_closes_nothing(network: Network) -> None:
     draft = drafted(network.session, period_of(network.session, 1))
     with pytest.raises(NotAllowedError, match="stewards"):
         propose(
-            network.session, draft, by="agent-maker", key=network.key, now=network.now()
+            network.session,
+            draft,
+            {},
+            by="agent-maker",
+            key=network.key,
+            now=network.now(),
         )
 
 
