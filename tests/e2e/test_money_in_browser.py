@@ -239,6 +239,8 @@ def test_money_from_invoice_to_payout(
 
 
 def test_two_stewards_name_an_observer(
+    *,
+    stage: Stage,
     stage_url: str,
     bill: BillRow,
     browse: Browse,
@@ -247,6 +249,7 @@ def test_two_stewards_name_an_observer(
 ) -> None:
     """`bill` made a second steward."""
     assert bill
+    courier = stage.world.couriers[1].key
     report = browse(
         stage_url,
         [
@@ -254,7 +257,7 @@ def test_two_stewards_name_an_observer(
                 "name": "stewards-propose",
                 "url": "/stewards",
                 "steps": [
-                    {"fill": ["#email", "shop-bikes@demo.example"]},
+                    {"fill": ["#email", f"courier-{courier}@demo.example"]},
                     {"press": ["#act", "ArrowDown"]},
                     {"click": "form:has(#email) button"},
                     {"expect": "text=Another steward confirms it."},

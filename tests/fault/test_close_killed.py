@@ -1,7 +1,7 @@
 """kill -9 while a period is proposed or confirmed: it happened whole, or not at all.
 
 Killed before its n-th statement; then the same two steps run again to their end, and
-everything is there once. FABCOMMONS_SOAK=1 kills before every statement there is.
+everything is there once. The soak kills before every statement there is.
 """
 
 import os
@@ -9,8 +9,10 @@ import random
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, func, select
 
 from orchestrator.accounts.book import balance
@@ -56,6 +58,21 @@ def child(url: str, first: str, second: str, kill_at: int) -> None:
 def test_a_close_that_is_killed_is_whole_or_was_not(
     database: Engine, sessions: Sessions
 ) -> None:
+    points = random.Random(SEED).sample(range(1, STATEMENTS), KILLS)
+    killed_at(database, sessions, sorted(points))
+
+
+@pytest.mark.soak
+def test_a_close_killed_before_each_statement_is_whole_or_was_not(
+    database: Engine, sessions: Sessions
+) -> None:
+    killed = killed_at(database, sessions, range(1, STATEMENTS))
+    print(f"{killed} kills before as many statements, {database.dialect.name}")
+    assert 10 < killed < STATEMENTS - 1  # the last child came to its end
+
+
+def killed_at(database: Engine, sessions: Sessions, points: Sequence[int]) -> int:
+    """Kill before each of these statements in turn, until one comes to its end."""
     with sessions.begin() as session:
         network = network_of(session)
         network.open()
@@ -65,14 +82,13 @@ def test_a_close_that_is_killed_is_whole_or_was_not(
         while sequence(session):
             pass
         stewards = network.stewards
-    points = list(range(1, STATEMENTS))
-    if not os.environ.get("FABCOMMONS_SOAK"):
-        points = sorted(random.Random(SEED).sample(points, KILLS))
+    killed = 0
     url = database.url.render_as_string(hide_password=False)
     for kill_at in points:
         code = f"from tests.fault.test_close_killed import child; child({url!r}, *{stewards!r}, {kill_at})"
         died = subprocess.run([sys.executable, "-c", code], check=False)
         assert died.returncode in {-signal.SIGKILL, 0}
+        killed += died.returncode != 0
         with sessions() as session:
             row = period_of(session, 1)
             paid = session.scalar(select(func.count()).select_from(ShareRow))
@@ -97,3 +113,4 @@ def test_a_close_that_is_killed_is_whole_or_was_not(
     step(sessions, stewards, "confirm")
     with sessions() as session:
         assert balance(session, "liabilities:payable", "EUR") == -2100
+    return killed
