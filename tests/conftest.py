@@ -27,6 +27,7 @@ from orchestrator.foundation.database import (
     writers,
 )
 from orchestrator.foundation.migrate import know_all_rows
+from tests.spares import Spares
 
 settings.register_profile("house", deadline=None)  # speed belongs in benchmarks
 settings.load_profile("house")
@@ -45,14 +46,13 @@ class Cluster:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://fab@127.0.0.1:{self.port}/{name}"
 
+    def connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1", port=self.port, user="fab", dbname=name, autocommit=True
+        )
+
     def run(self, statement: str) -> None:
-        with psycopg.connect(
-            host="127.0.0.1",
-            port=self.port,
-            user="fab",
-            dbname="postgres",
-            autocommit=True,
-        ) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(statement.encode())
 
 
@@ -98,6 +98,7 @@ def cluster() -> Iterator[Cluster]:
         "fsync": "off",
         "synchronous_commit": "off",
         "full_page_writes": "off",
+        "autovacuum": "off",  # rows without an order come as they were put
         "max_connections": "200",
     }
     server = subprocess.Popen(
@@ -125,6 +126,11 @@ def cluster() -> Iterator[Cluster]:
         log.close()
         Path(log.name).unlink()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _spares(cluster: Cluster) -> Spares:
+    return Spares(cluster.connect)
 
 
 @pytest.fixture(scope="session")
@@ -163,11 +169,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     cluster: Cluster = request.getfixturevalue("cluster")
     template: str = request.getfixturevalue("_postgresql_template")
-    name = f"t{next(_numbers)}"
-    # Without fsync, copying files takes two thirds of the CPU time of logging them.
-    cluster.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-    yield cluster.url(name)
-    cluster.run(f"DROP DATABASE {name} WITH (FORCE)")
+    spares: Spares = request.getfixturevalue("_spares")
+    with spares.like(template) as name:
+        yield cluster.url(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -221,9 +225,7 @@ def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:
     deadline_s = time.monotonic() + START_WAIT_S
     while True:
         try:
-            psycopg.connect(
-                host="127.0.0.1", port=port, user="fab", dbname="postgres"
-            ).close()
+            Cluster(port=port).connect("postgres").close()
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > deadline_s:
                 raise
