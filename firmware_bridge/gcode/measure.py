@@ -59,10 +59,12 @@ def measure(
     motion: Motion | None = None,
     start_mm: Known = (None, None, None),
     heed: Callable[[], None] | None = None,
+    follow: Callable[[Move], None] | None = None,
 ) -> Measured:
     """Read the program once. `modal_motion`: True for GRBL, False for Marlin.
 
-    `heed` is called now and then; what it raises ends a long reading.
+    `heed` is called now and then; what it raises ends a long reading. `follow` is
+    called with each move.
     Memory: 4 bytes a line. Errors: ProgramError naming the line.
     """
     motion = motion or Motion()
@@ -87,6 +89,8 @@ def measure(
             heed()
         if move is None:
             continue
+        if follow is not None:
+            follow(move)
         length_mm += _length(move)
         extruded_mm += move.extruded_mm
         if not move.machine_coordinates:

@@ -134,6 +134,19 @@ class Drills:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A circuit board as its Gerber and drill files tell it together."""
+
+    width_mm: float
+    height_mm: float
+    copper_layers: int
+    holes: tuple[Holes, ...]  # smallest first
+    slots: int
+    smallest_mm: float | None  # the thinnest copper track
+    missing: tuple[str, ...]  # in words for people; empty: it can be fabricated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
     """G-code: what the machine will do, as its firmware plans it."""
 

@@ -12,12 +12,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Final
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from orchestrator.catalogue.files.formats import HEAD_BYTES, Format, format_of
 from orchestrator.catalogue.files.limits import Limits
@@ -27,9 +28,18 @@ log = structlog.get_logger()
 
 _AT_ONCE: Final = threading.BoundedSemaphore(2)  # more would only wait for a core
 _MEGABYTE: Final = 1 << 20
+_WHY_BYTES: Final = 1 << 16
 _FOUND: Final = TypeAdapter(Found)
 _MODULE_OF: Final[dict[Format, str]] = {
     "STL": "stl",
+    "3MF": "threemf",
+    "DXF": "dxf",
+    "SVG": "svg",
+    "Gerber": "gerber",
+    "Excellon": "excellon",
+    "G-code": "program",
+    "BoM": "bom",
+    "archive": "archive",
 }
 
 
@@ -47,7 +57,19 @@ def look(path: Path, name: str, limits: Limits | None = None) -> Looked:
 
     Takes seconds. Errors: OSError if the file is not there or no process can start.
     """
-    limits = limits or Limits()
+    return _look(path, name, limits or Limits(), into=None)
+
+
+def unpack(path: Path, name: str, into: Path, limits: Limits | None = None) -> Found:
+    """Look into an archive, and put its entry `names[n]` into the empty folder `into`
+    as a file called n: "0", "1" … What was not taken is in `refused`.
+
+    Takes seconds. Errors: as `look`.
+    """
+    return _look(path, name, limits or Limits(), into=into).found
+
+
+def _look(path: Path, name: str, limits: Limits, *, into: Path | None) -> Looked:
     with path.open("rb") as stream:
         size_bytes, head = os.fstat(stream.fileno()).st_size, stream.read(HEAD_BYTES)
     format_ = format_of(name, head)
@@ -61,32 +83,59 @@ def look(path: Path, name: str, limits: Limits | None = None) -> Looked:
             f"It has {size_bytes / _MEGABYTE:.0f} MB, at most "
             f"{limits.size_max_bytes / _MEGABYTE:.0f} are looked into. Make it simpler.",
         )
-    with _AT_ONCE, tempfile.TemporaryFile() as out:
-        code = _read(path, name, format_, limits, out)
+    asked = {
+        "path": str(path.resolve()),
+        "name": name,
+        "into": str(into.resolve()) if into else None,
+        "limits": asdict(limits),
+    }
+    with _AT_ONCE, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as why:
+        code = _read(_MODULE_OF[format_], asked, limits.wall_max_s, out, why)
         out.seek(0)
-        return _understood(name, format_, code, out)
+        looked = _understood(name, format_, code, out)
+        if looked is None:
+            why.seek(0)
+            last = why.read(_WHY_BYTES)[-500:].decode("utf-8", "replace")
+            log.warning("reader-failed", format=format_, code=code, why=last)
+    return looked or _refused(
+        name,
+        format_,
+        "reader-failed",
+        f"It could not be read as {format_}. Export it again, or upload it in another "
+        "format.",
+    )
 
 
 def _read(
-    path: Path, name: str, format_: Format, limits: Limits, out: IO[bytes]
+    module: str,
+    asked: Mapping[str, object],
+    wall_max_s: int,
+    out: IO[bytes],
+    why: IO[bytes],
 ) -> int | None:
     """Let the reader write to `out`; its exit code, None when its time was up."""
-    asked = {"path": str(path.resolve()), "name": name, "limits": asdict(limits)}
     process = subprocess.Popen(
-        [sys.executable, "-m", f"orchestrator.catalogue.files.{_MODULE_OF[format_]}"],
+        [sys.executable, "-m", f"orchestrator.catalogue.files.{module}"],
         stdin=subprocess.PIPE,
         stdout=out,
-        stderr=subprocess.DEVNULL,
+        stderr=why,
         env=_surroundings(),
+        start_new_session=True,
     )
     try:
-        process.communicate(json.dumps(asked).encode(), timeout=limits.wall_max_s)
+        process.communicate(json.dumps(asked).encode(), timeout=wall_max_s)
     except subprocess.TimeoutExpired:
         return None
     finally:
-        process.kill()
-        process.wait()
+        _end(process)
     return process.returncode
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The reader, with what it started; what it left behind ends by its own limits."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _surroundings() -> dict[str, str]:
@@ -97,7 +146,10 @@ def _surroundings() -> dict[str, str]:
     return kept | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 
 
-def _understood(name: str, format_: Format, code: int | None, out: IO[bytes]) -> Looked:
+def _understood(
+    name: str, format_: Format, code: int | None, out: IO[bytes]
+) -> Looked | None:
+    """What the reader said; None when it makes no sense."""
     if code is None or code in {-signal.SIGXCPU, -signal.SIGKILL}:
         return _refused(
             name,
@@ -109,22 +161,10 @@ def _understood(name: str, format_: Format, code: int | None, out: IO[bytes]) ->
         told = json.loads(out.readline())
         picture, view = out.read(told.pop("picture")), out.read(told.pop("view"))
         told["format"] = told["format"] or format_
-        return Looked(
-            found=_FOUND.validate_python({"name": name} | told),
-            picture=picture,
-            view=view,
-        )
-    except (ValueError, ValidationError, AttributeError, KeyError) as error:
-        log.warning(
-            "reader-failed", name=name, format=format_, code=code, why=str(error)
-        )
-        return _refused(
-            name,
-            format_,
-            "reader-failed",
-            f"It could not be read as {format_}. Export it again, or upload it in "
-            "another format.",
-        )
+        found = _FOUND.validate_python({"name": name} | told)
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return None
+    return Looked(found=found, picture=picture, view=view)
 
 
 def _refused(name: str, format_: Format, code: str, words: str) -> Looked:

@@ -22,7 +22,10 @@ def run(read: Callable[[Source], Read]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
     asked = json.load(sys.stdin)
     _confine(Limits(**asked["limits"]))
-    source = Source(name=asked["name"], path=Path(asked["path"]))
+    into = asked["into"]
+    source = Source(
+        name=asked["name"], path=Path(asked["path"]), into=Path(into) if into else None
+    )
     try:
         answer = read(source)
     except UnreadableError as error:
@@ -53,7 +56,7 @@ def _confine(limits: Limits) -> None:
     for what, most in (
         (resource.RLIMIT_AS, limits.memory_max_bytes),
         (resource.RLIMIT_CPU, limits.cpu_max_s),
-        (resource.RLIMIT_FSIZE, limits.answer_max_bytes),
+        (resource.RLIMIT_FSIZE, limits.written_max_bytes),
         (resource.RLIMIT_NOFILE, 64),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -10,5 +10,5 @@ class Limits:
     size_max_bytes: int = 64 << 20
     memory_max_bytes: int = 2 << 30
     cpu_max_s: int = 20
-    wall_max_s: int = 120
-    answer_max_bytes: int = 24 << 20  # what was found, its picture, its 3D view
+    wall_max_s: int = 300
+    written_max_bytes: int = 65 << 20  # into one file: the answer, an unpacked entry

@@ -17,10 +17,14 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """The file to read, and how its designer called it: never used as a path."""
+    """The file to read, and how its designer called it: never used as a path.
+
+    `into`: the empty folder where an archive's entries go; None: they are only listed.
+    """
 
     name: str
     path: Path
+    into: Path | None = None
 
     @property
     def content(self) -> bytes:

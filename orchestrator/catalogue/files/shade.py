@@ -29,7 +29,7 @@ def picture(triangles: Floats) -> bytes:
     """
     seen, shade = _turned(triangles)
     span = np.ptp(seen[:, :, :2], axis=1).max(axis=1)
-    steps = np.maximum(2, np.ceil(span * 1.5).astype(np.int64) + 1)
+    steps = np.maximum(2, np.ceil(span * 1.2).astype(np.int64) + 1)
     if int((steps * (steps + 1) // 2).sum()) > _SAMPLES_MAX:
         return b""
     wide, high = WIDTH * _OVER, HEIGHT * _OVER
