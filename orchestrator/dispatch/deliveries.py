@@ -161,7 +161,7 @@ def _on_order(session: Session, act: Act, order: OrderRow, scene: Scene) -> None
 def _ask_the_gate(session: Session, order: OrderRow, scene: Scene) -> None:
     """Once more, and kept; a no stops nobody in the street: a steward looks at it."""
     now = scene.witness.now
-    answer = ask_at_hand_over(session, order, now=now)
+    answer = ask_at_hand_over(session, order, now=now, key=scene.witness.key)
     if isinstance(answer, Clearance):
         return
     text = f"order {order.number}: {' '.join(answer.reasons)} {answer.remedy}"

@@ -1,4 +1,4 @@
-"""What a lab's people are to be told at once, if they want it: found in rows, told once.
+"""What people are to be told by mail, if they want it: found in rows, told once.
 
 Nothing here is triggered: what stands in the rows is looked at again and again, and each
 thing has one key, so that a crash forgets nothing and tells nothing twice.
@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.foundation import outbox
 from orchestrator.foundation.signing import SigningKey
+from orchestrator.members import attestations
 from orchestrator.members.agents import agents_with_role
 from orchestrator.members.consent import has_consented
 from orchestrator.network.machines import WAITS
@@ -24,10 +25,11 @@ from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 
-Event = Literal["to-accept", "needs-you", "hand-over"]
-EVENTS: Final[tuple[Event, ...]] = ("to-accept", "needs-you", "hand-over")
+Event = Literal["to-accept", "needs-you", "hand-over", "attestation-ends"]
+EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 MAIL: Final = "mail"  # destination in the outbox
 NEW_FOR: Final = timedelta(hours=1)  # what is older is no news any more
+REMINDED_FOR: Final = timedelta(days=1)  # a node may have been away for a night
 NOT_AFTER: Final = timedelta(hours=6)
 STOPPED: Final = ("failed", "interrupted")
 HANDS: Final[Mapping[str, str]] = {
@@ -44,7 +46,7 @@ class Notice:
 
     key: str
     event: Event
-    facility_id: str
+    facility_id: str  # "": it is about one person, not a lab
     since_at: datetime
     title: str
     text: str
@@ -65,6 +67,9 @@ def put_notices(session: Session, *, now: datetime) -> int:
         ):
             if has_consented(session, agent.id, purpose(notice.event)):
                 put += _put(session, notice, agent.id, now)
+    for agent_id, notice in _reminders(session, now):
+        if has_consented(session, agent_id, purpose(notice.event)):
+            put += _put(session, notice, agent_id, now)
     return put
 
 
@@ -108,6 +113,27 @@ def _put(session: Session, notice: Notice, agent_id: str, now: datetime) -> int:
         not_after=now + NOT_AFTER,
     )
     return 1
+
+
+def _reminders(session: Session, now: datetime) -> Iterator[tuple[str, Notice]]:
+    """Of what ends before long, to whom it says what they are."""
+    for row, before in attestations.reminders(
+        session, since=now - REMINDED_FOR, now=now
+    ):
+        yield (
+            row.agent_id,
+            Notice(
+                key=f"{row.id}-{before.days}",
+                event="attestation-ends",
+                facility_id="",
+                since_at=row.valid_until - before,
+                title=f"An attestation ends in {before.days} days",
+                text=f"What {row.issuer} attested is good until "
+                f"{row.valid_until:%Y-%m-%d}. Renew it, or some licences will refuse "
+                "your orders from then on.",
+                path="/licences/attestations",
+            ),
+        )
 
 
 def _jobs(

@@ -73,7 +73,9 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
                 files=store.files, device_may_fetch=program_was_sent
             ),
             network=NetworkSettings(replan=_replan),
-            orders=OrdersSettings(replan=_replan, shortage=shortage),
+            orders=OrdersSettings(
+                replan=_replan, shortage=shortage, key=store.network_key
+            ),
             planning=PlanningSettings(ground=store.ground, tariff=default_tariff()),
             dispatch=DispatchSettings(
                 ground=store.ground, network_key=store.network_key

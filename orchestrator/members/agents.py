@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import checked_id, derived_id, new_id
-from orchestrator.members.rows import AgentRow, RoleRow
+from orchestrator.members.rows import AgentRow, AttestationRow, RoleRow
 
 type AgentKind = Literal["person", "organisation"]
 type LegalForm = Literal[
@@ -43,7 +43,7 @@ def add_agent(
     attested_until: datetime | None = None,
     agent_id: str | None = None,
 ) -> AgentRow:
-    """A new agent. `attested_until` None: the legal form is not attested.
+    """A new agent. `attested_until`: whoever enrols them saw that they have this form.
 
     Errors: InvalidInputError for a name or legal form that cannot be.
     """
@@ -63,6 +63,9 @@ def add_agent(
     )
     session.add(row)
     session.flush()
+    if attested_until is not None:
+        session.add(_enrolled(row, attested_until, now))
+        session.flush()
     return row
 
 
@@ -78,16 +81,6 @@ def names_of(session: Session, agent_ids: Collection[str]) -> dict[str, str]:
     """What these agents are called, by id; who is not known is not there."""
     asked = select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(agent_ids))
     return dict(session.execute(asked).all())
-
-
-def attest_legal_form(
-    session: Session, agent_id: str, *, legal_form: LegalForm, until: datetime
-) -> None:
-    """Somebody vouched that the agent has this form, until then."""
-    if legal_form not in LEGAL_FORMS:
-        raise InvalidInputError(f"no legal form {legal_form!r}", field="legal_form")
-    row = agent_of(session, agent_id)
-    row.legal_form, row.legal_form_attested_until = legal_form, until
 
 
 def grant_role(
@@ -143,3 +136,16 @@ def agents_with_role(
     if facility_id is not None:
         query = query.where(RoleRow.facility_id == facility_id)
     return session.scalars(query.order_by(AgentRow.id)).unique().all()
+
+
+def _enrolled(row: AgentRow, until: datetime, now: datetime) -> AttestationRow:
+    return AttestationRow(
+        id=derived_id("attestation", row.id),
+        agent_id=row.id,
+        claim=row.legal_form,
+        issuer="The network",
+        evidence="Told when the member was enrolled.",
+        valid_until=until,
+        told_at=now,
+        confirmed_at=now,
+    )

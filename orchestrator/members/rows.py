@@ -29,6 +29,28 @@ class AgentRow(Base):
     created_at: Mapped[datetime]
 
 
+class AttestationRow(Base):
+    """What a member is, who vouches for it on which evidence, and until when.
+
+    Of a legal form, the one confirmed last decides what stands in the agent's row.
+    """
+
+    __tablename__ = "attestation"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey(AGENT), index=True)
+    claim: Mapped[str] = mapped_column(String(60))  # a legal form, or a label's name
+    issuer: Mapped[str] = mapped_column(String(120))
+    evidence: Mapped[str] = mapped_column(String(300))
+    valid_until: Mapped[datetime]
+    told_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]  # None: nobody looked at it yet
+    confirmed_by: Mapped[str | None] = mapped_column(String(64))
+    ended_at: Mapped[datetime | None]  # withdrawn, refused or revoked
+    ended_by: Mapped[str | None] = mapped_column(String(64))
+    salt: Mapped[bytes | None] = mapped_column(LargeBinary)  # of what the log holds
+
+
 class RoleRow(Base):
     """What an agent may do; an operator does it in one facility."""
 

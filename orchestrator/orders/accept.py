@@ -15,6 +15,7 @@ from orchestrator.foundation import canonical
 from orchestrator.foundation.clock import stamp
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
+from orchestrator.foundation.signing import SigningKey
 from orchestrator.orders import money
 from orchestrator.orders.clear import clear, recorded
 from orchestrator.orders.codes import Entropy, hand_over_code, track_code
@@ -45,12 +46,14 @@ def place(
     shop_id: str,
     now: datetime,
     shortage: Shortage,
+    key: SigningKey,
     entropy: Entropy = os.urandom,
 ) -> OrderRow:
     """Accept the quote. The same key again returns the same order, at any time.
 
     Orders are placed one after the other, so that their numbers have no gaps and no
-    material is promised twice: `shortage` is asked what others took meanwhile.
+    material is promised twice: `shortage` is asked what others took meanwhile. `key`, the
+    network's own, puts the licence gate's answer into the log.
     Errors: NotFoundError; KeyUsedError, QuoteUsedError, QuoteExpiredError,
     QuoteOvertakenError, QuoteRefusedError; LicenceRefusedError, whose record stands when the caller
     commits: nothing else was written.
@@ -71,6 +74,7 @@ def place(
         agent_id=shop_id,
         use=recorded(session, quote.clearance_id).use,
         now=now,
+        key=key,
     )
     _check_material(session, quote, shortage)
     order = _order(session, quote, clearance, counter=counter, now=now)

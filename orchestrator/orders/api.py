@@ -16,6 +16,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
     NotSignedInError,
 )
+from orchestrator.foundation.signing import SigningKey
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 from orchestrator.orders.accept import Shortage, place
@@ -63,11 +64,12 @@ class OrdersSettings:
 
     `replan`: told, in the same transaction, why the plan may have to change, and of
     which order. `shortage`: asked, in the same transaction, whether what a quote counts
-    on is still there.
+    on is still there. `key`: the network's own, for the log.
     """
 
     replan: Callable[[Session, str, datetime, str], None]
     shortage: Shortage
+    key: SigningKey
 
 
 class OrderIn(Strict):
@@ -112,6 +114,7 @@ def place_order(
             shop_id=principal.agent_id,
             now=clock.now(),
             shortage=settings.shortage,
+            key=settings.key,
         )
     except LicenceRefusedError:
         session.commit()  # the gate's no is kept; nothing else was written

@@ -6,7 +6,10 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import with_all_cited
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.foundation.ids import new_id
+from orchestrator.foundation.ids import derived_id, new_id
+from orchestrator.foundation.signing import SigningKey
+from orchestrator.ledger.acts import NETWORK, TEXT_MAX, Act
+from orchestrator.ledger.append import append_act
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.errors import LicenceRefusedError
 from orchestrator.orders.gate import (
@@ -60,8 +63,9 @@ def clear(
     agent_id: str,
     use: Use,
     now: datetime,
+    key: SigningKey,
 ) -> Clearance:
-    """As `ask`, for who can go on only with a yes.
+    """As `ask`, for who can go on only with a yes; the answer stands in the log.
 
     Errors: LicenceRefusedError; its record stands when the caller commits.
     """
@@ -72,6 +76,7 @@ def clear(
         use=use,
         now=now,
     )
+    _log(session, answer, key, asked="order")
     if isinstance(answer, Refusal):
         raise LicenceRefusedError(f"{' '.join(answer.reasons)} {answer.remedy}")
     return answer
@@ -107,16 +112,53 @@ def clearance_of(session: Session, order: OrderRow) -> Clearance:
 
 
 def ask_at_hand_over(
-    session: Session, order: OrderRow, *, now: datetime
+    session: Session, order: OrderRow, *, now: datetime, key: SigningKey
 ) -> Clearance | Refusal:
-    """The gate's answer again, now that the object changes hands. Recorded."""
+    """The gate's answer again, now that the object changes hands: in the log, too."""
     before = clearance_of(session, order)
-    return ask(
+    answer = ask(
         session,
         version_id=order.design_version_id,
         agent_id=order.shop_id,
         use=before.use,
         now=now,
+    )
+    _log(session, answer, key, asked="hand-over", order_id=order.id)
+    return answer
+
+
+def _log(
+    session: Session,
+    answer: Clearance | Refusal,
+    key: SigningKey,
+    *,
+    asked: str,
+    order_id: str | None = None,
+) -> None:
+    """The answer as an act of the network; what form the member has is not told."""
+    told = {
+        "asked_at": asked,
+        "design_version": answer.version_id,
+        "licence": answer.licence[:TEXT_MAX],
+        "use": answer.use.value,
+        "verdict": answer.verdict.value,
+        "rule_version": answer.rule_version,
+    }
+    if isinstance(answer, Refusal):
+        told["code"] = answer.code
+    append_act(
+        session,
+        Act(
+            id=derived_id("act", "licence-gate", answer.id),
+            actor=NETWORK,
+            act="licence-gate-answered",
+            subject=answer.id,
+            occurred_at=answer.decided_at,
+            told=told,
+            order_id=order_id,
+        ),
+        key=key,
+        recorded_at=answer.decided_at,
     )
 
 

@@ -59,7 +59,7 @@ def app_of(
                 files=play.folder, device_may_fetch=program_was_sent
             ),
             network=NetworkSettings(replan=_replan),
-            orders=OrdersSettings(replan=_replan, shortage=shortage),
+            orders=OrdersSettings(replan=_replan, shortage=shortage, key=play.key),
             planning=PlanningSettings(ground=play.ground, tariff=default_tariff()),
             dispatch=DispatchSettings(ground=play.ground, network_key=play.key),
             votes=Clerk(key=play.key),

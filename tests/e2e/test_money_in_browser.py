@@ -15,7 +15,8 @@ from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.logins import add_login
 from orchestrator.orders import life, treasury
 from orchestrator.orders.accept import place
-from orchestrator.orders.clear import clear
+from orchestrator.orders.clear import ask
+from orchestrator.orders.gate import Clearance
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import Offer, quote_input, record_quote
 from orchestrator.orders.tariff import default_tariff
@@ -60,13 +61,14 @@ def placed(stage: Stage, session: Session) -> str:
         latest_at=now + 5 * HOUR,
         now=now,
     )
-    clearance = clear(
+    clearance = ask(
         session,
         version_id=asked.version_id,
         agent_id=asked.shop_id,
         use=asked.use,
         now=now,
     )
+    assert isinstance(clearance, Clearance)
     offer = Offer(
         facility_id=stage.cast.labs[0].facility_id,
         machine_names=("Prusa 1",),
@@ -84,6 +86,7 @@ def placed(stage: Stage, session: Session) -> str:
         shop_id=asked.shop_id,
         now=now,
         shortage=shortage,
+        key=stage.play.key,
     )
     return order.id
 

@@ -29,6 +29,17 @@ COMMERCE: Final = {
     ),
     Commerce.NONE: N_("Anybody may make it for themselves; nobody may sell it."),
 }
+_OTHERS: Final = ("/designs?licence=mine", N_("See what you may sell"))
+WAYS_OUT: Final = {
+    "attestation-missing": ("/licences/attestations", N_("Add an attestation")),
+    "instance-rules": ("/rules/licence-gate", N_("See the rule, propose a change")),
+    "reciprocity": _OTHERS,
+    "non-commercial": _OTHERS,
+    "no-derivatives": _OTHERS,
+    "licences-clash": _OTHERS,
+    "licence-unknown": _OTHERS,
+    "too-many-choices": _OTHERS,
+}
 QUESTION_ID: Final = "clearance-preview"  # never recorded
 
 
@@ -40,6 +51,12 @@ class ForMe:
     reasons: tuple[str, ...]
     duties: tuple[str, ...] = ()
     remedy: str = ""
+    code: str = ""  # of a refusal
+
+
+def way_out(code: str) -> tuple[str, str] | None:
+    """(where, in words) what helps against a refusal can be done here."""
+    return WAYS_OUT.get(code)
 
 
 def licence_name(licence: str) -> str:
@@ -92,7 +109,7 @@ def for_me(
         agent_id=agent_id,
         who=who_of(member.legal_form, member.legal_form_attested_until, now),
         use=use,
-        parts=_parts(cited),
+        parts=parts_told(cited),
         asked_at=now,
     )
     return answer_told(decide(question, rules_at(session, now)))
@@ -102,7 +119,9 @@ def answer_told(answer: Clearance | Refusal) -> ForMe:
     """An answer without the words that every answer ends with."""
     reasons = tuple(each for each in answer.reasons if each != NOT_ADVICE)
     if isinstance(answer, Refusal):
-        return ForMe(is_allowed=False, reasons=reasons, remedy=answer.remedy)
+        return ForMe(
+            is_allowed=False, reasons=reasons, remedy=answer.remedy, code=answer.code
+        )
     return ForMe(is_allowed=True, reasons=reasons, duties=answer.duties)
 
 
@@ -115,7 +134,8 @@ def _strictness(way: Sequence[Terms]) -> tuple[int, int]:
     return max(map(_commerce, way)), sum(bool(each.combines_as) for each in way)
 
 
-def _parts(cited: Sequence[DesignVersionRow]) -> tuple[Part, ...]:
+def parts_told(cited: Sequence[DesignVersionRow]) -> tuple[Part, ...]:
+    """Design versions as the gate asks about them."""
     return tuple(
         Part(title=each.title, licensor=each.licensor, licence=each.licence)
         for each in cited

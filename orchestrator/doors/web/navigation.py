@@ -63,6 +63,7 @@ COMMONS = Place(
         Place(path="/commons", word=N_("Is it fair?")),
         Place(path="/votes", word=N_("Votes")),
         Place(path="/rules", word=N_("Rules")),
+        Place(path="/licences", word=N_("Licences")),
         Place(path="/mine", word=N_("My share")),
         Place(path="/periods", word=N_("Periods")),
         Place(path="/accounts", word=N_("Money")),

@@ -177,6 +177,7 @@ def _place(request: Request, quote_id: str, seen_id: str, shop_id: str) -> Order
                 shop_id=shop_id,
                 now=clock.now(),
                 shortage=settings.shortage,
+                key=settings.key,
             )
         except LicenceRefusedError:
             session.commit()  # the gate's no is kept; nothing else was written

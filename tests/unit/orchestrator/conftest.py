@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue import api as catalogue_api
 from orchestrator.doors.http import problems
 from orchestrator.foundation.database import readers, writers
+from orchestrator.foundation.signing import signing_key
 from orchestrator.members.api_keys import issue_key
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.network import api as network_api
@@ -69,7 +70,9 @@ def trade_door(database: Engine, tmp_path: Path, now: datetime) -> Iterator[Trad
             door.wishes.append(reason)
 
         app.state.network = network_api.NetworkSettings(replan=replan)
-        app.state.orders = orders_api.OrdersSettings(replan=replan, shortage=shortage)
+        app.state.orders = orders_api.OrdersSettings(
+            replan=replan, shortage=shortage, key=signing_key(b"m" * 32)
+        )
         app.state.catalogue = catalogue_api.CatalogueSettings(
             files=files,
             device_may_fetch=lambda _session, device, sha: (device, sha) in door.jobs,

@@ -224,6 +224,7 @@ class Region:
                 quote_id=row.id,
                 idempotency_key=f"test-key-{number}",
                 shortage=shortage,
+                key=self.key,
                 shop_id=self.shop_id,
                 now=now,
             )

@@ -27,6 +27,7 @@ from orchestrator.doors.web.licence_words import (
     for_me,
     licence_name,
     sentences_of,
+    way_out,
 )
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.makers import makers_of, workshop
@@ -102,6 +103,7 @@ def design_page(
         sentences=sentences_of(version.licence),
         licence=licence_name(version.licence),
         mine=mine,
+        way_out=way_out,
         may_order=may_order,
         is_guest=principal is None,
         run_s=sum(step.setup_s + step.run_s for step in steps),

@@ -15,6 +15,7 @@ from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
     accounts,
+    attestations,
     bills,
     care,
     commons,
@@ -26,6 +27,7 @@ from orchestrator.doors.web.screens import (
     hours,
     labs,
     ledger,
+    licences,
     machine,
     mine,
     notices,
@@ -81,6 +83,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     queue.router,
     care.router,
     wiring.router,
+    attestations.router,
+    licences.router,
     designs.router,
     design.router,
     ride.router,

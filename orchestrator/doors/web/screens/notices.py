@@ -35,6 +35,10 @@ WORDS: Final[Mapping[Event, tuple[str, str]]] = {
         N_("A hand-over waits"),
         N_("An order is made and its courier comes."),
     ),
+    "attestation-ends": (
+        N_("An attestation ends"),
+        N_("A month and a week before: some licences ask for a valid one."),
+    ),
 }
 
 

@@ -13,7 +13,7 @@ from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.catalogue.designs import latest_of, steps_of, version_of
 from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
-from orchestrator.doors.web.licence_words import ForMe, licence_name
+from orchestrator.doors.web.licence_words import ForMe, licence_name, way_out
 from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
 from orchestrator.doors.web.ordering import (
     ANY_TIME,
@@ -144,6 +144,7 @@ def order_quote(
             draft=draft,
             answer=_shown(session, answer),
             sentence=sentence,
+            way_out=way_out,
         )
 
 
@@ -256,6 +257,7 @@ def _page(
         draft=draft,
         answer=_shown(session, answer, why_new=why_new),
         sentence=sentence,
+        way_out=way_out,
         windows=WINDOWS,
         hours=HOURS,
         quantity_max=QUANTITY_MAX,

@@ -26,6 +26,7 @@ from orchestrator.doors.web.navigation import Role
 from orchestrator.doors.web.order_words import points
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.network.alarms import mark_seen
 from orchestrator.network.rows import CourierRow
 
@@ -69,7 +70,11 @@ def _day(
     agent_id = principal.agent_id
     if role is Role.SHOP:
         waiting, done = today.shop_orders(session, principal, now)
-        return "shop", (topic_of("shop", agent_id),), {"waiting": waiting, "done": done}
+        renew = any(
+            state_of(row, now) == "ending" for row in attestations_of(session, agent_id)
+        )
+        own_orders = {"waiting": waiting, "done": done, "renew": renew}
+        return "shop", (topic_of("shop", agent_id),), own_orders
     if role is Role.OPERATOR:
         topics = tuple(topic_of("lab", name) for name in sorted(principal.facility_ids))
         labs = today.boards(session, principal, now)

@@ -17,7 +17,7 @@ from orchestrator.dispatch.ride import ride
 from orchestrator.dispatch.rows import ActRow
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.errors import ConflictError, InvalidInputError
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import ACT, EntryRow
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import AlarmRow, CourierRow
 from orchestrator.orders.rows import ClearanceRow
@@ -271,3 +271,9 @@ def test_the_licence_gate_is_asked_at_the_hand_over(region: Region) -> None:
         ).all()
         assert [row.verdict for row in asked][-1] == "refuse"
         assert session.scalars(select(AlarmRow.code)).all() == ["licence-lapsed"]
+        act = session.scalars(
+            select(EntryRow).where(
+                EntryRow.kind == ACT, EntryRow.resource == asked[-1].id
+            )
+        ).one()
+        assert (act.order_id, b'"hand-over"' in act.body) == (order_id, True)

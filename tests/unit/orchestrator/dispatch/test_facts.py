@@ -20,7 +20,7 @@ from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.verdict import NothingToJudgeError, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.signing import BadSignatureError
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import EVENT, EntryRow
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.planning.wishes import is_wanted, wish
 from tests.unit.orchestrator.region import Region
@@ -38,7 +38,8 @@ def sent(region: Region, design: str = "clip", quantity: int = 2) -> StartJob:
 
 def entry_count(region: Region) -> int:
     with region.reading() as session:
-        return session.scalar(select(func.count()).select_from(EntryRow)) or 0
+        events = select(func.count()).where(EntryRow.kind == EVENT)
+        return session.scalar(events) or 0
 
 
 def wanted(region: Region) -> bool:

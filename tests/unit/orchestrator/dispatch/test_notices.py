@@ -4,6 +4,7 @@ import email
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage, Message
 from email.policy import default
 from typing import Any
@@ -24,6 +25,7 @@ from orchestrator.dispatch.notices import purpose as purpose_of
 from orchestrator.doors.mail.deliver import Sender, deliver
 from orchestrator.doors.mail.smtp import MailServer
 from orchestrator.foundation.outbox import OutboxRow
+from orchestrator.members import attestations
 from orchestrator.members.consent import give_consent, withdraw_consent
 from orchestrator.members.logins import add_login
 from orchestrator.network.rows import AlarmRow
@@ -181,6 +183,31 @@ def test_a_mail_holds_no_code_and_a_way_to_stop(
     assert is_stop_token(region.key, lab.operator_id, token[1])
     assert not is_stop_token(region.key, "agent-of-somebody-else", token[1])
     assert stop_token(region.key, lab.operator_id) == token[1]
+
+
+def test_whose_attestation_ends_is_reminded_once(
+    region: Region, mailbox: Mailbox, post: Any
+) -> None:
+    lab = lab_of(region, sent(region))
+    now = region.clock.at
+    with region.sessions.begin() as session:
+        row = attestations.tell(
+            session,
+            agent_id=lab.operator_id,
+            claim="sole-trader",
+            issuer="The trade register",
+            evidence="Entry 4711",
+            valid_until=now + timedelta(days=30),
+            now=now,
+        )
+        attestations.confirm(session, row.id, by="agent-steward", now=now)
+    assert not post()  # nobody is told who did not ask for it
+    wants(region, lab, "attestation-ends")
+    assert post()
+    assert not post()
+    assert mailbox.subjects == ["An attestation ends in 30 days"]
+    assert "/licences/attestations" in mailbox.text(0)
+    assert "4711" not in mailbox.text(0)
 
 
 def test_who_stops_gets_none_not_even_what_waited(

@@ -65,18 +65,6 @@ def test_names_and_forms_are_checked(session: Session) -> None:
         agents.agent_of(session, "agent-nobody")
 
 
-def test_an_attestation_has_an_end(session: Session, agent_id: str) -> None:
-    until = NOW + timedelta(days=365)
-    agents.attest_legal_form(
-        session, agent_id, legal_form="worker-cooperative", until=until
-    )
-    session.flush()
-    session.expire_all()
-    row = agents.agent_of(session, agent_id)
-    assert row.legal_form == "worker-cooperative"
-    assert row.legal_form_attested_until == until
-
-
 def test_who_may_do_what() -> None:
     operator = Principal(
         agent_id="agent-1",

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.process import read_process
 from orchestrator.catalogue.publish import publish
 from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.foundation.signing import SigningKey, signing_key
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.principals import Principal
+from orchestrator.members.signing_keys import register_network_key
 from orchestrator.network.couriers import add_courier
 from orchestrator.network.facilities import add_facility
 from orchestrator.network.places import add_place
-from orchestrator.orders.clear import clear
+from orchestrator.orders.clear import ask
+from orchestrator.orders.gate import Clearance
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import Offer, quote_input, record_quote
 from orchestrator.orders.rows import QuoteRow
@@ -41,6 +44,7 @@ class Trade:
     other_facility: str
     place: str
     firm_place: str
+    key: SigningKey
 
     def design(
         self, title: str, licence: str, *cited: DesignVersionRow, fee_cents: int = 100
@@ -108,13 +112,14 @@ class Trade:
             latest_at=NOW + 8 * HOUR,
             now=NOW,
         )
-        clearance = clear(
+        clearance = ask(
             self.session,
             version_id=version.id,
             agent_id=shop,
             use=asked.use,
             now=NOW,
         )
+        assert isinstance(clearance, Clearance)
         return record_quote(
             self.session, asked, clearance, self.offer(), tariff=default_tariff()
         )
@@ -184,6 +189,8 @@ def trade(session: Session, tmp_path: Path) -> Trade:
         other_facility=lab("South", designer),
         place=place(shop),
         firm_place=place(firm),
+        key=signing_key(b"m" * 32),
     )
+    register_network_key(session, trade.key, now=NOW - HOUR)
     session.commit()
     return trade

@@ -25,6 +25,7 @@ def order(session: Session, trade: Any, now: datetime) -> OrderRow:
         quote_id=quote.id,
         idempotency_key="key-of-life",
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.shop,
         now=now,
     )

@@ -12,8 +12,17 @@ from sqlalchemy.orm import Session
 
 from orchestrator.commons.rulebook import Mandate, enact, found
 from orchestrator.foundation.database import Sessions
-from orchestrator.foundation.errors import InvalidInputError, NotFoundError
-from orchestrator.members.agents import agent_of, attest_legal_form
+from orchestrator.foundation.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from orchestrator.ledger.acts import act_of
+from orchestrator.ledger.desk import Desk
+from orchestrator.ledger.rows import EntryRow
+from orchestrator.members.agents import agent_of
+from orchestrator.members.attestations import tell as tell_attestation
+from orchestrator.orders import attesting
 from orchestrator.orders.accept import place, terms_hash_of
 from orchestrator.orders.again import order_again
 from orchestrator.orders.clear import ask, ask_at_hand_over, clearance_of, recorded
@@ -58,6 +67,7 @@ def test_an_order_freezes_what_was_quoted(
         quote_id=quote.id,
         idempotency_key=KEY,
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.shop,
         now=now,
     )
@@ -90,6 +100,7 @@ def test_the_same_key_is_the_same_order_even_after_the_quote_is_over(
             quote_id=quote.id,
             idempotency_key=key,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.shop,
             now=at,
         )
@@ -105,6 +116,7 @@ def test_the_same_key_is_the_same_order_even_after_the_quote_is_over(
             quote_id=other.id,
             idempotency_key=KEY,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.shop,
             now=now,
         )
@@ -123,6 +135,7 @@ def test_quotes_go_off_and_are_nobody_elses(
             quote_id=quote.id,
             idempotency_key=KEY,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.shop,
             now=now + HOUR / 2,
         )
@@ -132,6 +145,7 @@ def test_quotes_go_off_and_are_nobody_elses(
             quote_id=quote.id,
             idempotency_key=KEY,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.other_shop,
             now=now,
         )
@@ -152,6 +166,7 @@ def test_the_gate_is_asked_again_and_its_no_leaves_no_half_order(
             quote_id=quote.id,
             idempotency_key=KEY,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.shop,
             now=now,
         )
@@ -164,18 +179,49 @@ def test_the_gate_is_asked_again_and_its_no_leaves_no_half_order(
     assert session.scalar(select(func.count()).select_from(OrderEventRow)) == 0
     with pytest.raises(LicenceRefusedError):
         recorded(session, refused.id)
-    attest_legal_form(
-        session, trade.shop, legal_form="worker-cooperative", until=now + HOUR
+    told = tell_attestation(
+        session,
+        agent_id=trade.shop,
+        claim="worker-cooperative",
+        issuer="Register of cooperatives",
+        evidence="Entry 4711",
+        valid_until=now + HOUR,
+        now=now,
     )
+    with pytest.raises(NotAllowedError, match="their own"):
+        attesting.confirm(
+            session, Desk(steward_id=trade.shop, key=trade.key, now=now), told.id
+        )
+    desk = Desk(steward_id=trade.designer, key=trade.key, now=now)
+    for _twice in range(2):
+        assert attesting.confirm(session, desk, told.id).confirmed_by == trade.designer
     order = place(
         session,
         quote_id=quote.id,
         idempotency_key=KEY,
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.shop,
         now=now,
     )
     assert order.number == 1  # the refused one took no number
+    acts = [
+        act_of(row.body)
+        for row in session.scalars(select(EntryRow).order_by(EntryRow.id))
+    ]
+    told_of = {(act.act, act.subject): act.told or {} for act in acts}
+    gate = "licence-gate-answered"
+    assert len(told_of) == 3
+    assert told_of[gate, refused.id]["code"] == "attestation-missing"
+    assert told_of[gate, order.clearance_id]["verdict"] == "allow-with-duties"
+    assert len(str(told_of["attestation-confirmed", told.id]["commitment"])) == 64
+    assert b"4711" not in b"".join(session.scalars(select(EntryRow.body)))
+    attesting.end(session, desk, told.id)
+    session.refresh(told)
+    answer = ask_at_hand_over(session, order, now=now, key=trade.key)
+    assert isinstance(answer, Clearance)  # the attestation of before stands again
+    stands = now + timedelta(days=300)
+    assert agent_of(session, trade.shop).legal_form_attested_until == stands
 
 
 def test_the_gate_is_asked_at_hand_over(
@@ -187,12 +233,15 @@ def test_the_gate_is_asked_at_hand_over(
         quote_id=quote.id,
         idempotency_key=KEY,
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.shop,
         now=now,
     )
-    assert isinstance(ask_at_hand_over(session, order, now=now + HOUR), Clearance)
+    assert isinstance(
+        ask_at_hand_over(session, order, now=now + HOUR, key=trade.key), Clearance
+    )
     late = now + timedelta(days=301)
-    answer = ask_at_hand_over(session, order, now=late)
+    answer = ask_at_hand_over(session, order, now=late, key=trade.key)
     assert isinstance(answer, Refusal)
     assert session.get_one(ClearanceRow, answer.id).remedy == answer.remedy
 
@@ -258,6 +307,7 @@ def test_a_no_is_a_quote_too_and_cannot_be_ordered(
             quote_id=quote.id,
             idempotency_key=KEY,
             shortage=shortage,
+            key=trade.key,
             shop_id=trade.firm,
             now=now,
         )
@@ -354,6 +404,7 @@ def test_order_again_is_the_same_with_the_newest_version(
         quote_id=quote.id,
         idempotency_key=KEY,
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.shop,
         now=now,
     )
@@ -401,6 +452,7 @@ def test_twenty_at_once_with_one_key_are_one_order(
                 quote_id=quote.id,
                 idempotency_key=KEY,
                 shortage=shortage,
+                key=trade.key,
                 shop_id=trade.shop,
                 now=now,
             )
@@ -428,6 +480,7 @@ def test_numbers_have_no_gap_though_some_fail_on_the_way(
                 quote_id=quotes[index],
                 idempotency_key=f"{KEY}-{index}",
                 shortage=shortage,
+                key=trade.key,
                 shop_id=trade.shop,
                 now=now,
             )
@@ -465,6 +518,7 @@ def test_private_use_pays_no_fee(session: Session, trade: Any, now: datetime) ->
         quote_id=quote.id,
         idempotency_key=KEY,
         shortage=shortage,
+        key=trade.key,
         shop_id=trade.firm,
         now=now,
     )

@@ -1,0 +1,96 @@
+"""A designer picks a licence; an order is refused, and its remedy is followed to the end."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.entry.demo import world as demo_world
+from orchestrator.members.agents import agent_of
+from orchestrator.members.attestations import attestations_of, end
+from tests.e2e.conftest import serving
+from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
+
+PHONE = {"widths": [390], "schemes": ["light"]}
+TABLET = {"widths": [820], "schemes": ["dark"]}
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, str]]:
+    """The region in the morning; a bike shop whose attestation was withdrawn."""
+    folder = tmp_path_factory.mktemp("licences")
+    with opened(folder, demo_world.helsinki()) as stage, serving() as start:
+        shop = stage.shop("bikes").person.agent_id
+        with stage.play.sessions.begin() as session:
+            (row,) = attestations_of(session, shop)
+            end(session, row.id, by=shop, now=stage.play.clock.at)
+        yield stage, start(stage.app, stage.feed)
+
+
+def test_a_designer_picks_a_licence(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    _stage, url = hall
+    picks = {
+        "name": "licence-chosen",
+        "url": "/licences",
+        "steps": [
+            {"shot": "licence-first"},
+            {"click": "input[value='anybody']"},
+            {"click": "input[value='part']"},
+            {"click": "form[action='/licences'] .main"},
+            {"expect": "text=CERN-OHL-W-2.0"},
+            {"click": "details.more >> nth=7"},
+        ],
+    }
+    firm = [{"name": "licence-of-firms", "url": "/licences"} | TABLET]
+    firm[0] |= {"steps": [{"click": "summary:has-text('firm with wage')"}]}
+    well_made(browse(url, [picks | PHONE, *firm]))
+
+
+def test_a_refused_order_leads_to_its_remedy(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    with stage.play.reading() as session:
+        ppl = session.scalars(
+            select(DesignVersionRow.id).where(
+                DesignVersionRow.licence == "LicenseRef-PPL"
+            )
+        ).first()
+    refused = {
+        "name": "attestation-told",
+        "url": f"/orders/new?design={ppl}",
+        "steps": [
+            {"expect": "#quote a.btn"},
+            {"click": "#quote a.btn"},
+            {"fill": ["#issuer", "Register of cooperatives"]},
+            {"fill": ["#evidence", "Entry 4711"]},
+            {"shot": "attestation-typed"},
+            {"click": "form[action='/licences/attestations'] .main"},
+            {"expect": "text=Waits for a steward"},
+        ],
+    }
+    looks = {"name": "order-refused", "url": refused["url"], "wait": "#quote a.btn"}
+    shop = sign_in(url, "shop-bikes")
+    well_made(browse(url, [looks | PHONE, refused | PHONE], cookies=shop))
+    confirms = {
+        "name": "attestations-of-all",
+        "url": "/licences/attestations",
+        "steps": [
+            {"shot": "attestation-waits"},
+            {"click": "form[action$='/confirmed'] .main"},
+            {"click": "details.more summary"},
+        ],
+    }
+    well_made(browse(url, [confirms | TABLET], cookies=sign_in(url, "steward")))
+    with stage.play.reading() as session:
+        agent = agent_of(session, stage.shop("bikes").person.agent_id)
+        assert agent.legal_form_attested_until is not None
+    table = {"name": "design-licence", "url": f"/designs/{ppl}/licence"}
+    well_made(browse(url, [table | PHONE], cookies=shop))
+    page = httpx.get(url + f"/designs/{ppl}/licence").text
+    assert "A cooperative of investors or consumers" in page
+    assert httpx.post(url + "/licences/attestations").status_code in {401, 422}
