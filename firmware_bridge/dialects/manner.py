@@ -22,6 +22,10 @@ class Manner:
     # Whether a line's number is checked: then it is asked for again when it was
     # damaged, and said again it does nothing when it was not.
     checks_numbers: bool
+    # What is asked after a line was said again, so that an answer to either is not taken
+    # for that of the next: the first one's answer is known by its words.
+    counts_again: tuple[str, ...]
+    drops_part: bytes  # what makes it forget the part of a line that it may have
     # Whether temperatures come by themselves only while a command is in hand.
     reports_show_life: bool
     resets_by: str | None  # None: by the reset line
@@ -43,6 +47,8 @@ MARLIN = Manner(
     proof=("M400", "M114"),
     lines_max=marlin.QUEUE_LINES,
     checks_numbers=True,
+    counts_again=(),
+    drops_part=b"\n",
     reports_show_life=False,
     resets_by=None,
     waits_for_heat=False,
@@ -60,6 +66,8 @@ REPRAP = Manner(
     proof=("M400", reprap.asks(reprap.UP_TIME), "M114"),
     lines_max=1,
     checks_numbers=False,
+    counts_again=(reprap.asks(reprap.UP_TIME), "M105"),
+    drops_part=b"\x7f\n",
     reports_show_life=True,
     resets_by="M999",
     waits_for_heat=True,

@@ -3,7 +3,8 @@
 It answers as Marlin does (`ok` after each line, `M105`, `M114`), but it differs where
 a streamer relies on it. From its sources (github.com/Duet3D/RepRapFirmware, 3.5):
 a line whose checksum is wrong is dropped without a word and line numbers are not
-checked (`StringParser::LineFinished`); there is no `busy:`, but temperatures once a
+checked (`StringParser::LineFinished`), a part of a line without its checksum is obeyed,
+and a byte 0x7F makes it drop the line (`StringParser::Put`); there is no `busy:`, but temperatures once a
 second while a command is in hand, if M105 was the last status asked
 (`GCodes::CheckReportDue`); nothing is heard at once, M112 included, before the command
 in hand is taken (`StandardGCodeInput::FillBuffer`); what a line is refused for follows

@@ -7,6 +7,7 @@ from itertools import chain
 from firmware_bridge.dialects import marlin
 from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
 from firmware_bridge.drivers.marlin_doubts import Doubts
+from firmware_bridge.drivers.marlin_questions import Questions
 from firmware_bridge.drivers.marlin_talk import MarlinTalk
 from firmware_bridge.drivers.marlin_trail import Trail
 from firmware_bridge.drivers.wishes import End, Wishes
@@ -29,7 +30,6 @@ _FIRST_NUMBER = 1001
 _SAFE_END = ("M104 S0", "M140 S0", "M107")
 
 _UNSURE = ", but the board did not confirm it: look at it"
-_LOOK_S = 1.0  # wall, between two questions in the stream
 _DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
 _REPEATS_MAX = 3
 _TOLERANCE_MM = 0.02
@@ -63,29 +63,24 @@ class MarlinJob:
         self._next = next(self._lines, None)
         self._program_numbers: set[int] = set()  # under way
         self._proof_number = 0  # of the M114 that ends the job
-        self._looks: list[str] = []  # questions in the stream that are due
+        self._questions = Questions(talk)
         self._placed = False  # the answer to a M114 came after the last motion
         self._proofs = 0
-        self._sent = 0
-        self._sent_at_look = -1
-        self._acknowledged = 0
+        self._sent = self._acknowledged = 0
         self._incidents: list[str] = []
         self._ending: tuple[OutcomeKind, str, float] | None = None
         self._verdict: Outcome | None = None
         self._repeats = 0
         now_s = talk.wall.monotonic_s()
-        self._heard_s = self._repeated_s = self._answered_s = now_s
-        self._look_due_s = self._tell_due_s = now_s
+        self._heard_s = self._repeated_s = self._answered_s = self._tell_due_s = now_s
         self._quiet_until_s = 0.0
 
     def open(self) -> None:
         """Set the board's line count. Errors: NoAnswerError, LinkLostError."""
-        number = _FIRST_NUMBER - 1
         if self._manner.checks_numbers:
-            self._talk.ask(
-                marlin.frame(number, f"M110 N{number}").decode("ascii").strip(),
-                self._talk.patience.answer_s,
-            )
+            count = f"M110 N{_FIRST_NUMBER - 1}"
+            line = marlin.frame(_FIRST_NUMBER - 1, count).decode("ascii").strip()
+            self._talk.ask(line, self._talk.patience.answer_s)
         if self._talk.reports_temperatures:
             self._talk.ask("M155 S1", self._talk.patience.answer_s)
 
@@ -107,6 +102,7 @@ class MarlinJob:
                 self._restart()
             raise
         finally:
+            self._talk.silence = None
             if self._talk.state is not MachineState.OFFLINE:
                 self._talk.state = MachineState.IDLE
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
@@ -126,8 +122,12 @@ class MarlinJob:
             self._talk.link.write(again)
         if self._window.waits_to_resend or self._verdict is not None:
             return
-        self._ask_in_stream()
-        while self._next is not None and not self._is_held():
+        if self._next is not None:
+            self._questions.look(self._sent, is_held=self._is_held())
+        due = self._questions.due
+        while due and self._send(due[0], of_program=False):
+            del due[0]
+        while not due and self._next is not None and not self._is_held():
             of_program, command = self._next
             if not self._send(command, of_program=of_program):
                 return
@@ -142,18 +142,6 @@ class MarlinJob:
     def _is_held(self) -> bool:
         waits = self._heat_wait.is_on(self._talk.status.temperatures_c)
         return self._ending is None and (self._wishes.paused or waits)
-
-    def _ask_in_stream(self) -> None:
-        now_s = self._talk.wall.monotonic_s()
-        if now_s >= self._look_due_s and self._next is not None:
-            if self._sent == self._sent_at_look and not self._wishes.paused:
-                return  # where answers get lost, questions alone would fill the line
-            self._sent_at_look = self._sent
-            self._look_due_s = now_s + _LOOK_S
-            self._looks = ["M114"] if self._talk.place_is_free else []
-            self._looks += [] if self._talk.reports_temperatures else ["M105"]
-        while self._looks and self._send(self._looks[0], of_program=False):
-            del self._looks[0]
 
     def _send(self, command: str, *, of_program: bool) -> bool:
         number = self._window.next_number
@@ -187,8 +175,9 @@ class MarlinJob:
     def _take(self, reply: marlin.Reply) -> None:
         if self._talk.is_alive(reply):
             self._heard_s = self._talk.wall.monotonic_s()
+        counts = self._questions.counts(reply)
         match reply:
-            case marlin.Ok(queue_free=free):
+            case marlin.Ok(queue_free=free) if counts:
                 self._window.offered(free)
                 number = self._window.answered()
                 if number is not None:
@@ -210,7 +199,7 @@ class MarlinJob:
             case marlin.Error(fatal=True, text=text):
                 self._take_halt(text)
             case marlin.Error(text=text) if not self._manner.checks_numbers:
-                self._end_safely(OutcomeKind.INTERRUPTED, f"refused: {text}")
+                self._end_safely(self._not_proven(), f"refused: {text}")
             case marlin.Error(text=text):
                 self._doubts.complained(text)
                 self._incident(text)
@@ -224,7 +213,10 @@ class MarlinJob:
                 pass
 
     def _take_answer(self, number: int) -> None:
+        if self._repeats:
+            self._questions.count_again()
         self._repeats = 0
+        self._talk.silence = None
         if number in self._program_numbers:
             self._program_numbers.discard(number)
             self._acknowledged += 1
@@ -241,8 +233,8 @@ class MarlinJob:
             return
         self._incident(f"resend from N{number}")
         doubted = self._doubts.asked_again(number, we_repeated=self._repeats > 0)
-        if doubted and self._talk.place_is_free:
-            self._looks = ["M114", "M114"]
+        if doubted:
+            self._questions.place()
         self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
         if self._repeats:  # it was silent, so it is done with what it has
             self._repeats = 0
@@ -320,13 +312,19 @@ class MarlinJob:
         """In silence, say the oldest line again; too much of it is a verdict."""
         oldest = self._window.repeat_oldest() or b""
         longest_s = self._talk.silence_max_s(oldest, self._measured, self._acknowledged)
-        wait_s = self._talk.repeat_s(longest_s, again=self._window.resend_count > 0)
+        lost = self._window.resend_count or (
+            self._repeats and self._manner.counts_again
+        )
+        wait_s = self._talk.repeat_s(longest_s, again=bool(lost))
         longest_s *= 1 + _REPEATS_MAX * (wait_s == longest_s)
         if silent_s > longest_s or (silent_s > wait_s and not oldest):
+            for off in _SAFE_END:  # it may hear what it does not answer
+                self._talk.link.write(self._manner.question(off))
             self._end(self._not_proven(), "the board is silent, repeats included")
         elif self._talk.wall.monotonic_s() - self._repeated_s > wait_s < silent_s:
             self._incident("silence: a line is said again, its answer may be lost")
             self._repeat()
+            self._talk.tell_silence(self._window.next_number - 1, self._repeats)
 
     def _repeat(self) -> None:
         """Say the oldest unanswered line again, where it surely does no harm."""
@@ -335,6 +333,7 @@ class MarlinJob:
             return
         if not self._may_repeat:
             self._window.forget_older()
+            self._questions.count_again()
             self._end_safely(
                 OutcomeKind.INTERRUPTED,
                 "an answer was lost, and the board can't say whether its line was done",
@@ -342,7 +341,7 @@ class MarlinJob:
             return
         self._repeats += 1
         self._repeated_s = self._talk.wall.monotonic_s()
-        self._talk.link.write(b"\n" + frame)
+        self._talk.link.write(self._manner.drops_part + frame)
 
     def _restart(self) -> bool:
         try:

@@ -41,6 +41,7 @@ class MarlinTalk:
         self.place_is_free = True  # M114 may be asked in a print
         self.state = MachineState.IDLE
         self.waits_for: str | None = None  # a person, and why
+        self.silence: str | None = None  # what is done about it
         self._notice = ""  # the board's last word to people
         self._temperatures_c: dict[str, float] = {}
         self._alarm: str | None = None
@@ -57,7 +58,7 @@ class MarlinTalk:
             position_mm=self.position_mm,
             temperatures_c=dict(self._temperatures_c),
             alarm=self._alarm,
-            note=self.waits_for,
+            note=self.waits_for or self.silence,
         )
 
     def settle(self) -> None:
@@ -121,10 +122,14 @@ class MarlinTalk:
         """Silence before a line is said once more; `again`: this line has lost before,
         so it will do it again.
         """
-        if not (self.keeps_alive and self.manner.checks_numbers):
+        if not self.keeps_alive:
             return longest_s
         usual_s = min(longest_s, self.patience.repeat_s)
         return usual_s / 3 if again else usual_s
+
+    def tell_silence(self, number: int, repeats: int) -> None:
+        """A person may see that the line is not answered, however often it is said."""
+        self.silence = f"no answer to line N{number}, said again {repeats} times"
 
     def is_alive(self, reply: marlin.Reply) -> bool:
         """Whether the board is at work on our lines, and not only reporting."""

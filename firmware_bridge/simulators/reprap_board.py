@@ -175,6 +175,8 @@ class RepRapBoard(MarlinBoard):
 
 def _checked(raw: bytes, *, needs_checksum: bool) -> str | None:
     """A line's command; None where it is dropped without a word."""
+    if b"\x7f" in raw:  # what its UART puts in for a damaged byte
+        return None
     line = raw[:_LINE_MAX].decode("latin-1").strip()
     found = _NUMBERED.match(line)
     if found is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from firmware_bridge.dialects.manner import MARLIN, REPRAP
 from firmware_bridge.drivers.grbl import GrblMachine
 from firmware_bridge.drivers.marlin import MarlinMachine
 from firmware_bridge.facts import MachineState, Patience, Progress
@@ -20,6 +21,7 @@ from firmware_bridge.simulators.heat import Heater
 from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
 from firmware_bridge.simulators.motion import Vector
+from firmware_bridge.simulators.reprap_board import RepRapBoard
 from tests.fault.device_faults import Request
 from tests.fault.turned import TurnedClock, TurnedLink
 
@@ -92,7 +94,8 @@ class Bench:
             quick_home = {**DEFAULT_SETTINGS, 25: 20_000, 120: 1000, 121: 1000}
             board = GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
         else:
-            board = MarlinBoard(_nozzle=Heater(rise_c_per_s=30.0, fall_c_per_s=0.8))
+            kind = RepRapBoard if self.dialect == "reprap" else MarlinBoard
+            board = kind(_nozzle=Heater(rise_c_per_s=30.0, fall_c_per_s=0.8))
         board.counters.path = []
         self.clock.host.add(NAME, board, self.folder / NAME)
 
@@ -108,7 +111,8 @@ class Bench:
             x, y, z = self.truth().place_mm
             self.start_mm = (x, y, z)
             return machine
-        return MarlinMachine(link, wall=self.clock, patience=PATIENCE)
+        manner = REPRAP if self.dialect == "reprap" else MARLIN
+        return MarlinMachine(link, wall=self.clock, patience=PATIENCE, manner=manner)
 
     def fault(self, request: Request) -> None:
         said = answer(self.clock.host, {"board": NAME, **request})
@@ -140,6 +144,7 @@ class Bench:
             progress.lines_sent,
             status.position_mm,
             status.state,
+            status.note,
             heat,
         )
         if status.state not in WAITS_FOR_A_PERSON:
@@ -148,7 +153,7 @@ class Bench:
             self._waits_since_s = self.clock.monotonic_s()
 
     def work_mm(self, machine_mm: Vector) -> Vector:
-        if self.dialect == "marlin":
+        if self.dialect != "grbl":
             return machine_mm
         x, y, z = (at - zero for at, zero in zip(machine_mm, WORK_ZERO, strict=True))
         return (x, y, z)

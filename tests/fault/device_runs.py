@@ -22,10 +22,10 @@ LAST_SHARE = 0.99  # a fault after the last byte would be none
 def program(dialect: str, variant: int) -> Program:
     """Lines of the kind that a slicer or a CAM program writes."""
     moves = []
-    relative = dialect == "marlin" and variant % 2 == 1
+    relative = dialect != "grbl" and variant % 2 == 1
     for place in range(MOVES):
         e = 0.1 if relative else place * 0.1 + 0.1
-        extrude = f" E{e:.2f}" if dialect == "marlin" else ""
+        extrude = f" E{e:.2f}" if dialect != "grbl" else ""
         moves.append(f"G1 X{10 + place % 2 * 5} Y{10 + place * 0.1:.2f}{extrude} F3000")
     if dialect == "grbl":
         head = ["G21 G90", "M3 S800", "G0 X10 Y10 Z5"]
@@ -121,7 +121,8 @@ def _wrong(
     done = truth.is_the_piece(wanted)
     kind = outcome.kind
     if kind is OutcomeKind.COMPLETED and not done:
-        hidden = dialect == "grbl" and fault.alters and not _was_shown(bench, wanted)
+        bare = dialect in ("grbl", "reprap")
+        hidden = bare and fault.alters and not _was_shown(bench, wanted)
         yield "unseen" if hidden else "false done"
     elif kind is OutcomeKind.INTERRUPTED and done:
         yield "false broken"
@@ -137,7 +138,8 @@ def _wrong(
         yield f"stall: {bench.stalled_s:.1f} s"
     if not fault.deaf and truth.hot:
         yield "other: left hot"
-    if not fault.deaf and not truth.at_rest:
+    asked_to_look = "look at it" in outcome.reason
+    if not (fault.deaf or truth.at_rest or asked_to_look):
         yield "other: left moving"
     if outcome.lines_acknowledged > truth.moves + outcome.lines_total - MOVES >= 0:
         yield f"other: more lines acknowledged than the {truth.moves} moves taken"
@@ -146,8 +148,8 @@ def _wrong(
 def _was_shown(bench: Bench, wanted: Truth) -> bool:
     """Whether any look at the board showed it off the wanted path.
 
-    GRBL's line has no checksum: what is altered and over between two looks is known to
-    nobody but the board.
+    GRBL's line has no checksum, and RepRapFirmware's needs none as it is set up: what
+    is altered and over between two looks is known to nobody but the board.
     """
     corners = [bench.work_mm(at) for at in (wanted.start_mm, *wanted.path_mm)]
     return any(
