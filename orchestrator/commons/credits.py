@@ -68,8 +68,7 @@ def credits_of_event(
     Errors: CitationCycleError.
     """
     rule = equation.rule_of[event.action, event.unit]
-    worth = Fraction(event.amount) * rule.points
-    milli_points = _rounded(worth * MILLI)
+    milli_points = worth_of_event(event, equation)
     if not milli_points:
         return []
     part_of = parts_of_event(event, equation, citations)
@@ -87,6 +86,18 @@ def credits_of_event(
         for key, share in sorted(share_of.items())
         if share
     ]
+
+
+def worth_of_event(event: Creditable, equation: Equation) -> int:
+    """Thousandths of a point, to the nearest, halves away from zero.
+
+    So a correction cancels exactly.
+    """
+    points = equation.rule_of[event.action, event.unit].points
+    up, down = event.amount.as_integer_ratio()
+    up, down = up * points.numerator * MILLI, down * points.denominator
+    whole = (2 * abs(up) + down) // (2 * down)
+    return whole if up >= 0 else -whole
 
 
 def parts_of_event(
@@ -115,9 +126,3 @@ def parts_of_event(
 
     share(event.provider, event.resource, Fraction(1), ())
     return part_of
-
-
-def _rounded(number: Fraction) -> int:
-    """To the nearest integer, halves away from zero: a correction cancels exactly."""
-    whole = (2 * abs(number.numerator) + number.denominator) // (2 * number.denominator)
-    return whole if number >= 0 else -whole

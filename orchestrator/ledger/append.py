@@ -188,8 +188,8 @@ def leaf_bytes(
 
 def spell_recorded(moment: datetime) -> str:
     """UTC to the microsecond, always with six digits: one spelling a moment."""
-    utc = moment.astimezone(UTC).replace(tzinfo=None)
-    return utc.isoformat(timespec="microseconds") + "Z"
+    told = moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return f"{told[: -len('+00:00')]}Z"
 
 
 def _check_correction(event: EconomicEvent, first: EntryRow) -> None:

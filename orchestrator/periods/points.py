@@ -14,7 +14,12 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.credits import Citations, Credit, credits_of_event
+from orchestrator.commons.credits import (
+    Citations,
+    Credit,
+    credits_of_event,
+    worth_of_event,
+)
 from orchestrator.commons.equation import Equation
 from orchestrator.commons.points import citations_of
 from orchestrator.commons.rules import equation_named
@@ -66,7 +71,6 @@ class Worth:
 
     equation: Equation
     citations: Citations
-    _plain: dict[tuple[str, str, str], tuple[str, int]] = field(default_factory=dict)
     _cited: dict[tuple[str, str, str], tuple[Part, ...]] = field(default_factory=dict)
 
     def parts(self, told: Told) -> tuple[Part, ...]:
@@ -74,18 +78,12 @@ class Worth:
         if told.action == "cite" and told.resource in self.citations:
             key = (told.provider, told.resource, told.quantity + told.unit)
             if key not in self._cited:
-                self._cited[key] = self._parts(told)
+                found = credits_of_event(told, self.equation, self.citations)
+                self._cited[key] = tuple(map(_part, found))
             return self._cited[key]
-        plain = (told.action, told.unit, told.quantity)
-        if plain not in self._plain:
-            community = self.equation.rule_of[told.action, told.unit].community
-            milli = sum(part.milli_points for part in self._parts(told))
-            self._plain[plain] = (community, milli)
-        community, milli = self._plain[plain]
+        community = self.equation.rule_of[told.action, told.unit].community
+        milli = worth_of_event(told, self.equation)
         return (Part(community, told.provider, milli, 0),) if milli else ()
-
-    def _parts(self, told: Told) -> tuple[Part, ...]:
-        return tuple(map(_part, credits_of_event(told, self.equation, self.citations)))
 
 
 class Reckoning:
