@@ -1,7 +1,6 @@
 """One engine, two kinds of session: writers queue before they read, readers never wait."""
 
 import os
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +18,8 @@ from sqlalchemy import DateTime as SqlDateTime
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from orchestrator.foundation.turnstile import Turnstile
 
 POOL_SIZE = 10
 WRITER_WAIT_S = 30
@@ -103,10 +104,11 @@ def insert_into(session: Session, table: type[Base]) -> Any:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_size=POOL_SIZE)
+    # Who waits holds a connection, and one more to read: too few would stop them all.
+    engine = create_engine(url, pool_size=POOL_SIZE, max_overflow=-1)
     if engine.url.database:  # SQLite's other files take their mode from this one
         os.close(os.open(engine.url.database, os.O_RDWR | os.O_CREAT, 0o600))
-    gate = threading.Lock()  # a Lock: another thread may end the transaction
+    gate = Turnstile()
 
     @event.listens_for(engine, "connect")
     def connect(raw: Any, _record: object) -> None:
@@ -120,7 +122,7 @@ def _sqlite_engine(url: str) -> Engine:
             connection.exec_driver_sql("BEGIN")
             return
         if not gate.acquire(timeout=WRITER_WAIT_S):
-            raise TimeoutError(f"a transaction has held the writer {WRITER_WAIT_S} s")
+            raise TimeoutError(f"others wrote for {WRITER_WAIT_S} s: ask again later")
         connection.info["gate"] = True
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -135,7 +137,7 @@ def _sqlite_engine(url: str) -> Engine:
     return engine
 
 
-def _freeing(gate: threading.Lock, end: Callable[[Any], None]) -> Callable[[Any], None]:
+def _freeing(gate: Turnstile, end: Callable[[Any], None]) -> Callable[[Any], None]:
     """SQLAlchemy's own events come before the driver's commit: too early to let go."""
 
     def run(raw: Any) -> None:

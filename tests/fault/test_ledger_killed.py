@@ -1,11 +1,12 @@
 """kill -9 while the log grows: no entry is lost, none is there twice, the tree is whole."""
 
+import contextlib
+import multiprocessing
 import random
 import signal
-import subprocess
-import sys
 from datetime import UTC, datetime
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import Engine, func, select
 
 from orchestrator.entry.ledger_command import export_all
 from orchestrator.foundation.clock import WallClock
-from orchestrator.foundation.database import Sessions
+from orchestrator.foundation.database import Sessions, engine_of, writers
 from orchestrator.foundation.signing import signing_key
 from orchestrator.ledger import verify as verifier
 from orchestrator.ledger.append import append_witnessed
@@ -31,36 +32,8 @@ SOAK_KILLS = 500  # on each database: 1,000 together
 FLIPPED_ENTRIES = 200
 AGAIN = 5  # events that each new life tells once more
 KEY = signing_key(bytes(range(32)))
-# Tells of each event only after its commit, as a receipt would.
-WRITER = """
-import sys
-from datetime import UTC, datetime
-from functools import cache
-from orchestrator.foundation.database import engine_of, writers
-from orchestrator.foundation.signing import signing_key
-from orchestrator.ledger import verify as verifier
-from orchestrator.ledger.append import append_witnessed
-from orchestrator.ledger.checkpoint import sign_checkpoint
-from orchestrator.ledger.events import EconomicEvent
-from orchestrator.ledger.sequencer import sequence
-
-url, first, events = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-key, sessions = signing_key(bytes(range(32))), writers(engine_of(url))
-now = datetime(2026, 3, 1, tzinfo=UTC)
-for number in range(first, events):
-    event = EconomicEvent(
-        id=f"event-{number:06}", action="use", provider="agent-one",
-        receiver="agent-two", resource="machine", quantity="1", unit="h",
-        occurred_at=now, order_id="order-0001", job_id="job-00001",
-    )
-    with sessions.begin() as session:
-        append_witnessed(session, event, key=key, recorded_at=now)
-    print(number, flush=True)
-    if number % 3 == 2:
-        with sessions.begin() as session:
-            sequence(session, limit=5)
-            sign_checkpoint(session, origin="fabcommons/test", key=key, now=now)
-"""
+FORKS = multiprocessing.get_context("forkserver")  # a new life in milliseconds
+FORKS.set_forkserver_preload([__name__])
 
 
 def test_a_killed_writer_loses_and_doubles_nothing(
@@ -131,22 +104,19 @@ def kill_writers(
         register_network_key(session, KEY, now=NOW)
     draw, told = random.Random(SEED), -1
     for _ in range(kills):
-        first = max(0, told - AGAIN)
-        writer = subprocess.Popen(
-            [sys.executable, "-c", WRITER, url, str(first), str(events)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert writer.stdout is not None
-        wanted = told + draw.randint(2, 40)
-        for line in writer.stdout:
-            told = max(told, int(line))
-            if told >= wanted:
-                break
-        writer.send_signal(signal.SIGKILL)
-        told = max([told, *(int(line) for line in writer.stdout)])
-        assert writer.wait() == -signal.SIGKILL
-        writer.stdout.close()
+        first, wanted = max(0, told - AGAIN), told + draw.randint(2, 40)
+        heard, telling = FORKS.Pipe(duplex=False)
+        writer = FORKS.Process(target=write, args=(url, first, events, telling))
+        writer.start()
+        telling.close()
+        while told < wanted:
+            told = max(told, heard.recv())
+        writer.kill()
+        with contextlib.suppress(EOFError):
+            while True:
+                told = max(told, heard.recv())
+        writer.join()
+        assert writer.exitcode == -signal.SIGKILL
 
     path = tmp_path / "ledger.jsonl"
     with sessions() as session:
@@ -158,3 +128,29 @@ def kill_writers(
     with sessions() as session:
         assert tree_size(session) == exported == stored
     assert verify(path).entry_count == stored
+    print(f"{kills} kills, {stored} events, {told + 1} acknowledged, {url[:6]}")
+
+
+def write(url: str, first: int, events: int, telling: Connection) -> None:
+    """Tell of each event only after its commit, as a receipt would."""
+    engine = engine_of(url)
+    for number in range(first, events):
+        event = EconomicEvent(
+            id=f"event-{number:06}",
+            action="use",
+            provider="agent-one",
+            receiver="agent-two",
+            resource="machine",
+            quantity="1",
+            unit="h",
+            occurred_at=NOW,
+            order_id="order-0001",
+            job_id="job-00001",
+        )
+        with writers(engine).begin() as session:
+            append_witnessed(session, event, key=KEY, recorded_at=NOW)
+        telling.send(number)
+        if number % 3 == 2:
+            with writers(engine).begin() as session:
+                sequence(session, limit=5)
+                sign_checkpoint(session, origin="fabcommons/test", key=KEY, now=NOW)

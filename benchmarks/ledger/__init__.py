@@ -1,0 +1,1 @@
+"""How fast the log takes entries, proves them and is verified."""
