@@ -1,5 +1,6 @@
 """One fleet, asked by all designs: one after the other, and on all cores."""
 
+import resource
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -26,6 +27,7 @@ class Timed:
     all_s: float
     matches: int
     wrong: int
+    peak_mb: float
 
 
 def timed(labs: int, asked: Sequence[Requirement], seed: int) -> Timed:
@@ -62,6 +64,7 @@ def timed(labs: int, asked: Sequence[Requirement], seed: int) -> Timed:
         all_s=all_s,
         matches=matches,
         wrong=wrong,
+        peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
 
 

@@ -1,9 +1,16 @@
 """The bill of process: our extension file `process.json`, since OKH has no steps."""
 
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from orchestrator.foundation import canonical
 from orchestrator.foundation.errors import InvalidInputError
@@ -26,6 +33,33 @@ class InvalidProcessError(InvalidInputError):
     code = "invalid-process"
 
 
+Positive = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
+Tolerance = Annotated[
+    str,
+    Field(pattern=r"^(IT([1-9]|1[0-8])|ISO 2768-[fmcv]|± ?[0-9]{1,3}(\.[0-9]{1,4})?)$"),
+]
+Flat = Annotated[tuple[Positive, ...], Field(min_length=2, max_length=3)]
+
+
+class NeedsIn(BaseModel):
+    """What a step asks of a machine beyond process, size and material; else nothing.
+
+    `sheet_mm`: width, depth and perhaps thickness of the blank. `toleranced_mm`: the
+    size that the tolerance is for, where it is not for all. `feature_mm`: the smallest
+    thing to be made. No `orientation`: as the program lies, or any way by hand.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    orientation: Literal["fixed", "upright", "any"] | None = None
+    sheet_mm: Flat | None = None
+    tolerance: Tolerance | None = None
+    toleranced_mm: Positive | None = None
+    feature_mm: Positive | None = None
+    power_w: Positive | None = None
+    certificates: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
+
+
 class StepIn(BaseModel):
     """One step; times are for one run, grams for one piece."""
 
@@ -45,6 +79,16 @@ class StepIn(BaseModel):
     run_s: Annotated[Seconds, Field(ge=1)]
     labour_s: Seconds = 0
     pieces_per_run: Annotated[int, Field(ge=1, le=10_000)] = 1
+    needs: NeedsIn = NeedsIn()
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without needs where there are none: versions keep the hash that they had."""
+        fields: dict[str, Any] = write(self)
+        fields["needs"] = self.needs.model_dump(mode="json", exclude_defaults=True)
+        return {
+            name: value for name, value in fields.items() if name != "needs" or value
+        }
 
 
 class CitationIn(BaseModel):

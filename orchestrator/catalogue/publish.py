@@ -328,6 +328,7 @@ def _step_rows(
             run_s=step.run_s,
             labour_s=step.labour_s,
             pieces_per_run=step.pieces_per_run,
+            needs=step.needs.model_dump(mode="json", exclude_defaults=True),
         )
         for position, step in enumerate(process.steps)
     ]

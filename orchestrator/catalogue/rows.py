@@ -1,8 +1,9 @@
 """Tables of the catalogue: designs, their immutable versions, files, steps, citations."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -74,6 +75,8 @@ class StepRow(Base):
     run_s: Mapped[int]  # the machine's time for one run
     labour_s: Mapped[int]  # a person's time for one run
     pieces_per_run: Mapped[int]
+    # what else it asks of a machine: NeedsIn of process.py, without what it does not ask
+    needs: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 
 class CitationRow(Base):

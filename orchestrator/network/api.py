@@ -19,6 +19,7 @@ from orchestrator.members.principal_api import (
 )
 from orchestrator.members.principals import require_role
 from orchestrator.network import (
+    abilities_api,
     alarms,
     couriers_api,
     facilities,
@@ -45,6 +46,7 @@ from orchestrator.network.wire import (
 __all__ = ["NetworkSettings", "router"]
 
 router = APIRouter(prefix="/api/v1", tags=["network"])
+router.include_router(abilities_api.router)
 router.include_router(couriers_api.router)
 router.include_router(invitations_api.router)
 router.include_router(stock_api.router)

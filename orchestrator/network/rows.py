@@ -44,9 +44,13 @@ class DeviceLifeRow(Base):
 
 
 class MachineRow(Base):
-    """One machine as its device agent tells it; capability is the agent's word."""
+    """One machine: capability is its agent's word, `said` its lab's (abilities.py)."""
 
     __tablename__ = "machine"
+    # what tells that a machine offers something else now, without reading it
+    __table_args__ = (
+        Index("ix_machine_word", "id", "capability_at", "said_at", "withdrawn_at"),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
@@ -55,6 +59,8 @@ class MachineRow(Base):
     dialect: Mapped[str]
     capability: Mapped[dict[str, Any]] = mapped_column(JSON)
     capability_at: Mapped[datetime]
+    said: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    said_at: Mapped[datetime | None]
     hourly_cents: Mapped[int]
     state: Mapped[str]  # of the wire's MachineState; "offline" when its agent is gone
     told_state: Mapped[str]  # what the agent last said, even while it seems gone

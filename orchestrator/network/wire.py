@@ -23,6 +23,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 OTHER_STOCK: Final = "{lab} has other stock"
+OTHER_ABILITIES: Final = "what machines of {lab} can do changed"
 OTHER_TRAININGS: Final = "who may run what in {lab} changed"
 
 

@@ -1,6 +1,6 @@
 """Planning over HTTP: a quote, the plan, and why an order is served as it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -21,8 +21,10 @@ from orchestrator.orders.answers import QuoteOut, quote_out
 from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.table import Use
 from orchestrator.orders.views import order_for
+from orchestrator.planning import makeable_api
 from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.errors import PlanRefusedError
+from orchestrator.planning.fleet import Fleet
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.views import (
     latest_plan,
@@ -32,6 +34,7 @@ from orchestrator.planning.views import (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["planning"])
+router.include_router(makeable_api.router)
 
 Id = Annotated[str, Field(max_length=64)]
 
@@ -42,6 +45,7 @@ class PlanningSettings:
 
     ground: RegionMap
     tariff: Tariff
+    fleet: Fleet = field(default_factory=Fleet)
 
 
 class QuoteIn(Strict):

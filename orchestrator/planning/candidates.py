@@ -11,6 +11,7 @@ from orchestrator.planning.picture import Picture
 from orchestrator.planning.staffing import attended_s, training_of
 from orchestrator.planning.usable import Rejection, cannot_make, couriers_away
 from routing.joint.problem import Mode, Order
+from routing.matching.processes import called
 
 OTHER_PROCESS: Final = "process"
 FAR_MISSES: Final = (OTHER_PROCESS, "machine-kind", "withdrawn")
@@ -79,7 +80,7 @@ def passed_over(steps: Iterable[Candidates]) -> tuple[Rejection, ...]:
                 found.setdefault(machine, reasons[0])
     strangers = frozenset.intersection(*(of_step.strangers for of_step in steps))
     if strangers:
-        processes = sorted({of_step.step.process for of_step in steps})
+        processes = sorted({called(of_step.step.process) for of_step in steps})
         found[""] = Rejection(
             subject_id="other-machines",
             subject_name="other machines",
@@ -126,7 +127,7 @@ def nobody(asked: Candidates) -> str:
     texts = texts[: max(1, min(fewest, 3))]
     if not texts and asked.strangers:
         texts = [
-            f"{_many(len(asked.strangers), 'machine')}, none does {asked.step.process}"
+            f"{_many(len(asked.strangers), 'machine')}, none does {called(asked.step.process)}"
         ]
     reason = "; ".join(texts) or "there is none"
     return f"no machine can make {asked.step.name} now: {reason}"

@@ -88,10 +88,10 @@ def _designs(
     for step, one in enumerate(asked):
         if one.design is not None:
             steps_of[one.design].append(step)
-    machines = machines_of(index) if steps_of else {}
     designs = []
     for design, steps in steps_of.items():
         found = covers([wanted[step] for step in steps], index)
+        machines = machines_of(index, {cover.facility for cover in found[:limit]})
         labs = [
             {
                 "facility": cover.facility,

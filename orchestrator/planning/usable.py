@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.clock import stamp
 from orchestrator.network.facilities import clear_s
 from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.planning.offers import capability_of, requirement_of
 from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.staffing import is_known, may_run_alone, training_of
 from routing.matching.eligible import eligible
-from routing.matching.problem import Box, Capability, Orientation, Requirement
 
 CLEAR_WAIT_MAX: Final = timedelta(minutes=45)
 
@@ -26,40 +26,6 @@ class Rejection:
     code: str
     text: str
     count: int = 1
-
-
-def requirement_of(step: StepRow) -> Requirement:
-    """What the step asks of a machine. A program's parts lie as it was written."""
-    has_box = step.box_x_mm > 0 and step.box_y_mm > 0
-    by_hand = step.program_sha256 is None
-    return Requirement(
-        process=step.process,
-        part_mm=Box(x_mm=step.box_x_mm, y_mm=step.box_y_mm, z_mm=step.box_z_mm)
-        if has_box
-        else None,
-        orientation=Orientation.ANY if by_hand else Orientation.FIXED,
-        material=step.material or None,
-        dialect=step.dialect or None,
-        machine_kind=step.machine_kind or None,
-    )
-
-
-def capability_of(machine: MachineRow) -> Capability:
-    """What the machine offers, as its device agent last told."""
-    told: dict[str, Any] = machine.capability
-    materials = [str(material["code"]) for material in told.get("materials", ())]
-    sizes = [told.get(f"envelope_{axis}_mm") for axis in "xyz"]
-    x_mm, y_mm, z_mm = (float(size or 0) for size in sizes)
-    return Capability(
-        machine=machine.id,
-        processes=frozenset(told.get("processes", ())),
-        envelope_mm=None if None in sizes else Box(x_mm=x_mm, y_mm=y_mm, z_mm=z_mm),
-        materials=frozenset(materials),
-        loaded=frozenset(materials),
-        dialects=frozenset({machine.dialect}),
-        machine_kind=machine.kind,
-        name=machine.name,
-    )
 
 
 def cannot_make(step: StepRow, machine: MachineRow) -> list[Rejection]:

@@ -1,7 +1,7 @@
 """What of several steps each lab can make, and what exactly is missing for the others."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from routing.matching.eligible import eligible
@@ -11,29 +11,37 @@ from routing.matching.problem import Capability, Mismatch, Requirement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
-    """One lab beside the steps of a design, by their places in it."""
+    """One lab beside the steps of a design: by step, its machines that can."""
 
     facility: str
-    made: tuple[int, ...]
-    lacking: tuple[int, ...]
+    able: tuple[tuple[Capability, ...], ...]
+
+    @property
+    def made(self) -> tuple[int, ...]:
+        """The places of the steps that it can make."""
+        return tuple(step for step, machines in enumerate(self.able) if machines)
+
+    @property
+    def lacking(self) -> tuple[int, ...]:
+        """The places of the others."""
+        return tuple(step for step, machines in enumerate(self.able) if not machines)
 
 
 def covers(steps: Sequence[Requirement], index: Index) -> tuple[Cover, ...]:
     """Return every lab that can make a step, those that lack the least first."""
-    made: defaultdict[str, set[int]] = defaultdict(set)
+    found: dict[str, list[list[Capability]]] = {}
     for step, requirement in enumerate(steps):
         for place in able(index, requirement):
-            made[index.capabilities[place].facility].add(step)
-    every = range(len(steps))
-    found = [
-        Cover(
-            facility=facility,
-            made=tuple(step for step in every if step in can),
-            lacking=tuple(step for step in every if step not in can),
-        )
-        for facility, can in made.items()
-    ]
-    return tuple(sorted(found, key=lambda one: (len(one.lacking), one.facility)))
+            capability = index.capabilities[place]
+            of_lab = found.get(capability.facility)
+            if of_lab is None:
+                of_lab = found[capability.facility] = [[] for _ in steps]
+            of_lab[step].append(capability)
+    ordered = sorted(found, key=lambda lab: (found[lab].count([]), lab))
+    return tuple(
+        Cover(facility=lab, able=tuple(tuple(of_step) for of_step in found[lab]))
+        for lab in ordered
+    )
 
 
 def nearest(
@@ -55,9 +63,12 @@ def nearest(
     return None if best is None else (best[1], best[2])
 
 
-def machines_of(index: Index) -> Mapping[str, tuple[Capability, ...]]:
-    """Return each lab's machines."""
+def machines_of(
+    index: Index, facilities: Collection[str]
+) -> Mapping[str, tuple[Capability, ...]]:
+    """Return the machines of each of these labs."""
     machines: defaultdict[str, list[Capability]] = defaultdict(list)
     for capability in index.capabilities:
-        machines[capability.facility].append(capability)
+        if capability.facility in facilities:
+            machines[capability.facility].append(capability)
     return {facility: tuple(owned) for facility, owned in machines.items()}

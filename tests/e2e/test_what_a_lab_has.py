@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 from device_agents.agent.identity import load_identity
 from device_agents.entry import agent_app
+from orchestrator.catalogue.designs import find_designs
 from orchestrator.members.devices import device_of
+from orchestrator.network.abilities import abilities_of
 from orchestrator.network.facilities import facility_of, set_opening
-from orchestrator.network.machines import machines
+from orchestrator.network.machines import machine_of, machines
 from orchestrator.network.stock import history, stocks
 from orchestrator.network.training import (
     needs,
@@ -109,6 +111,57 @@ def test_who_works_elsewhere_sees_and_says_nothing(
         assert person.post(address, data=form).status_code == 403
         api = f"/api/v1/facilities/{other.facility_id}/stock"
         assert person.get(api).status_code == 403
+
+
+def test_a_known_model_proposes_what_a_machine_can_do(
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: Cookies,
+) -> None:
+    lab = stage.lab("rautatientori").facility_id
+    with stage.play.reading() as session:
+        machine = next(
+            row
+            for row in machines(session, facility_id=lab)
+            if row.kind == "laser-cutter"
+        )
+        version = find_designs(session, limit=1)[0].id
+    address = f"/machines/{machine.id}/abilities"
+    steps = [
+        {"fill": ["#q", "epilog zing 16"]},
+        {"click": "form[role=search] .btn"},
+        {"click": ".chips .btn"},
+        {"expect": '#envelope_mm[value="406 x 305 x 114"]'},
+        {"shot": "machine-abilities-proposed"},
+        {"fill": ["#sheet_mm", "406 x"]},
+        {"click": "form.form .btn.main"},
+        {"expect": "#sheet_mm-error"},
+        {"fill": ["#sheet_mm", "406 x 305 x 6"]},
+        {"click": "form.form .btn.main"},
+        {"expect": "#can"},
+    ]
+    page = {"name": "saying", "url": address, "steps": steps}
+    (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+    assert seen["failed_step"] is None
+    with stage.play.reading() as session:
+        said = abilities_of(machine_of(session, machine.id))
+    assert (said["sheet_mm"].source, said["sheet_mm"].value) == (
+        "declared",
+        [406, 305, 6],
+    )
+    assert said["envelope_mm"].source == "maker"
+    assert said["envelope_mm"].where == "Epilog Zing 16"
+    pages = [
+        {"name": "machine-abilities", "url": f"{address}?model=Epilog%20Zing%2016"},
+        {"name": "machine-said", "url": f"/machines/{machine.id}"},
+        {"name": "lab-makes", "url": f"/labs/{lab}/makes"},
+        {"name": "design-makers", "url": f"/designs/{version}/makers"},
+    ]
+    report = browse(stage_url, pages, cookies=operator, **LOOKS)
+    well_made(report)
+    assert max(one["bytes"] for one in report) <= PAGE_BYTES_MAX
 
 
 def test_who_may_run_what_is_granted_and_withdrawn(

@@ -13,6 +13,7 @@ from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
+from orchestrator.planning.candidates import OTHER_PROCESS
 from orchestrator.planning.picture import Picture
 from orchestrator.planning.split import RANGES_MAX, cuts
 from orchestrator.planning.usable import cannot_make, unusable
@@ -90,10 +91,11 @@ def makers_of(
     for index, step in enumerate(steps):
         for machine in picture.machines:
             facility = picture.facilities[machine.facility_id]
-            reasons = tuple(miss.text for miss in cannot_make(step, machine))
-            if reasons:
-                if _is_near(step, machine):
-                    misses[machine.id] = _maker(machine, facility, reasons)
+            lacks = cannot_make(step, machine)
+            if lacks:
+                if all(lack.code != OTHER_PROCESS for lack in lacks):
+                    texts = tuple(lack.text for lack in lacks)
+                    misses[machine.id] = _maker(machine, facility, texts)
                 continue
             trouble = troubles[machine.id]
             if trouble is not None:
@@ -171,11 +173,6 @@ def _least_price(
         for of_lab in machines_of.values()
     ]
     return min(totals, default=None)
-
-
-def _is_near(step: StepRow, machine: MachineRow) -> bool:
-    """Of the right process: a reason about material or size is worth telling."""
-    return step.process in machine.capability.get("processes", ())
 
 
 def _maker(

@@ -14,6 +14,7 @@ from orchestrator.doors.web.access import SignInFirstError, sign_in_url
 from orchestrator.doors.web.refusals import error_page, refusal_page, wants_page
 from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
+    abilities,
     accounts,
     attestations,
     bills,
@@ -29,6 +30,7 @@ from orchestrator.doors.web.screens import (
     ledger,
     licences,
     machine,
+    makeable,
     mine,
     notices,
     order_new,
@@ -75,6 +77,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     track.router,
     labs.router,
     stock.router,
+    abilities.router,
+    makeable.router,
     history.router,
     people.router,
     hours.router,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.catalogue.designs import find_designs
 from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.doors.web.ability_words import said_of
 from orchestrator.doors.web.access import AskerDep, topic_of
 from orchestrator.doors.web.board import (
     MachineCard,
@@ -90,6 +91,7 @@ def machine_page(
         beside=beside_of(session, asker.principal, machine.facility_id),
         shape=_drawing(settings, card) if is_mine else None,
         can=_can(machine),
+        said=said_of(machine),
         designs=_designs(session, machine),
         history=history_of(session, machine.id) if is_mine else [],
         waits=waits(machine),

@@ -74,7 +74,7 @@ def test_an_order_gets_slots_stops_a_time_and_reasons(region: Region) -> None:
             select(RejectionRow).where(RejectionRow.order_id == order_id)
         ).all()
     assert [(row.code, row.count) for row in rejected] == [("process", 4)]
-    assert rejected[0].text == "4 machines of other processes, not 3DP"
+    assert rejected[0].text == "4 machines of other processes, not 3D printing"
     sound(region)
 
 

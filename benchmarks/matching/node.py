@@ -1,0 +1,174 @@
+"""The same question as a node answers it for a page: rows in a database, then an index."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from benchmarks.matching.fleet import fleet
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.foundation import migrate
+from orchestrator.foundation.database import engine_of, readers, writers
+from orchestrator.members.rows import AgentRow, DeviceRow
+from orchestrator.network.abilities import say_abilities
+from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.planning.fleet import Fleet
+from orchestrator.planning.makeable import who_makes
+from routing.matching.problem import Capability, Requirement
+
+AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+OWNER = "owner-of-all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeTimed:
+    """What a node took. `first_s`: reading all; `told_ms`: after one machine changed."""
+
+    first_s: float
+    page_ms: tuple[float, ...]
+    told_ms: float
+
+
+def node_timed(labs: int, asked: Sequence[Requirement], seed: int) -> NodeTimed:
+    """Return the times of "who can make this?", from the session to the whole answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = engine_of(f"sqlite:///{Path(folder) / 'node.db'}")
+        migrate.upgrade(engine)
+        machines = fleet(labs, seed)
+        with writers(engine).begin() as session:
+            _fill(session, machines)
+        index = Fleet()
+        reading = readers(engine)
+        started = time.perf_counter()
+        with reading() as session:
+            index.index(session)
+        first_s = time.perf_counter() - started
+        page_ms = []
+        for requirement in asked:
+            started = time.perf_counter()
+            with reading() as session:
+                who_makes(index.index(session), [_step(requirement)])
+            page_ms.append((time.perf_counter() - started) * 1_000)
+        with writers(engine).begin() as session:
+            name = f"{machines[0].facility}-{machines[0].machine}"
+            say_abilities(
+                session, name, {"power_w": 40}, source="declared", by=OWNER, now=AT
+            )
+        started = time.perf_counter()
+        with reading() as session:
+            index.index(session)
+        told_ms = (time.perf_counter() - started) * 1_000
+        engine.dispose()
+    return NodeTimed(first_s=first_s, page_ms=tuple(page_ms), told_ms=told_ms)
+
+
+def _step(asked: Requirement) -> StepRow:
+    part, sheet = asked.part_mm, asked.sheet
+    return StepRow(
+        version_id="a-version",
+        name="a step",
+        process=asked.process,
+        machine_kind="",
+        dialect="",
+        program_sha256=None,
+        material=asked.material or "",
+        box_x_mm=part.x_mm if part else 0,
+        box_y_mm=part.y_mm if part else 0,
+        box_z_mm=part.z_mm if part else 0,
+        pieces_per_run=1,
+        needs={"sheet_mm": [sheet.x_mm, sheet.y_mm]} if sheet else {},
+    )
+
+
+def _fill(session: Session, machines: Sequence[Capability]) -> None:
+    session.add(
+        AgentRow(
+            id=OWNER,
+            kind="organisation",
+            name="Owner",
+            legal_form="coop",
+            created_at=AT,
+        )
+    )
+    session.flush()
+    labs = list(dict.fromkeys(one.facility for one in machines))
+    session.execute(insert(FacilityRow), [_lab(name) for name in labs])
+    session.execute(insert(DeviceRow), [_device(name) for name in labs])
+    session.execute(insert(MachineRow), [_machine(one) for one in machines])
+
+
+def _lab(name: str) -> dict[str, object]:
+    return {
+        "id": name,
+        "name": name,
+        "owner_id": OWNER,
+        "address": name,
+        "lat": 60.0,
+        "lon": 25.0,
+        "opening": [],
+        "zone": "UTC",
+        "created_at": AT,
+    }
+
+
+def _device(lab: str) -> dict[str, object]:
+    return {
+        "id": f"device-{lab}",
+        "name": lab,
+        "facility_id": lab,
+        "owner_id": OWNER,
+        "public_key": lab.encode(),
+        "key_id": lab,
+        "token_hash": lab,
+        "broker_hash": lab,
+        "epoch": 1,
+        "enrolled_at": AT,
+    }
+
+
+def _machine(one: Capability) -> dict[str, object]:
+    envelope, sheet = one.envelope_mm, one.sheet
+    told: dict[str, object] = {
+        "processes": sorted(one.processes),
+        "materials": [{"code": code} for code in sorted(one.loaded)],
+    }
+    if envelope:
+        told |= {
+            "envelope_x_mm": envelope.x_mm,
+            "envelope_y_mm": envelope.y_mm,
+            "envelope_z_mm": envelope.z_mm,
+        }
+    said: dict[str, object] = {"tool_mm": one.tool_mm}
+    if sheet:
+        said["sheet_mm"] = [sheet.x_mm, sheet.y_mm, sheet.thickness_mm]
+    return {
+        "id": f"{one.facility}-{one.machine}",
+        "facility_id": one.facility,
+        "device_id": f"device-{one.facility}",
+        "name": one.name,
+        "kind": "other",
+        "dialect": "marlin",
+        "capability": told,
+        "capability_at": AT,
+        "said": {
+            field: {
+                "value": value,
+                "source": "declared",
+                "where": "",
+                "at": AT.isoformat(),
+                "by": OWNER,
+            }
+            for field, value in said.items()
+        },
+        "said_at": AT,
+        "hourly_cents": 100,
+        "state": "idle",
+        "told_state": "idle",
+        "state_at": AT,
+        "since_at": AT,
+    }

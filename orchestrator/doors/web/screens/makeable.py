@@ -1,0 +1,125 @@
+"""What can I make here? And who can make this? For everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from orchestrator.catalogue.designs import find_designs, steps_of, version_of
+from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep, topic_of
+from orchestrator.doors.web.live import MACHINES_CHANGED
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.screens.labs import works_at
+from orchestrator.foundation.api import ReaderDep
+from orchestrator.network.facilities import facilities, facility_of
+from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.makeable import (
+    LABS_SHOWN,
+    Makeable,
+    StepMade,
+    makeable_here,
+    who_makes,
+)
+
+router = APIRouter()
+
+Id = Annotated[str, Field(max_length=64)]
+DESIGNS_MAX: Final = 5_000
+SHOWN_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """A design on a lab's page, or a lab on a design's."""
+
+    url: str
+    title: str
+    note: str
+    steps: Sequence[StepMade]
+
+    @property
+    def machines(self) -> str:
+        """Those that make it, each once."""
+        names = [name for step in self.steps for name in step.machines]
+        return ", ".join(dict.fromkeys(names))
+
+    @property
+    def lacks(self) -> Sequence[StepMade]:
+        """The steps that have no machine there."""
+        return [step for step in self.steps if not step.machines]
+
+
+@router.get("/labs/{facility_id}/makes")
+def makes_page(
+    facility_id: Id,
+    request: Request,
+    asker: AskerDep,
+    session: ReaderDep,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Designs that this lab's machines can make, and what lacks for others."""
+    lab = facility_of(session, facility_id)
+    versions = {
+        row.id: row for row in find_designs(session, text=q.strip(), limit=DESIGNS_MAX)
+    }
+    found = makeable_here(session, facility_id, tuple(versions))
+
+    def shown(of: Makeable) -> Beside:
+        version = versions[of.version_id]
+        return Beside(
+            url=f"/designs/{version.id}",
+            title=version.title,
+            note=version.summary,
+            steps=of.steps,
+        )
+
+    whole = sorted(
+        (shown(one) for one in found if not one.lacking), key=lambda one: one.title
+    )
+    partly = [shown(one) for one in found if one.lacking]
+    return render(
+        request,
+        "lab_makes.html",
+        page=Page(
+            title=f"What can be made in {lab.name}?",
+            topics=(topic_of("lab", facility_id), DESIGNS_CHANGED),
+        ),
+        facility=lab,
+        q=q,
+        whole=whole[:SHOWN_MAX],
+        whole_count=len(whole),
+        partly=partly[:SHOWN_MAX],
+        partly_count=len(partly),
+        is_mine=works_at(asker.principal, facility_id),
+    )
+
+
+@router.get("/designs/{version_id}/makers")
+def makers_page(version_id: Id, request: Request, session: ReaderDep) -> Response:
+    """All labs that can make it, be they free or not, and what lacks in others."""
+    version = version_of(session, version_id)
+    planning: PlanningSettings = request.app.state.planning
+    found = who_makes(planning.fleet.index(session), steps_of(session, version_id))
+    labs = {row.id: row for row in facilities(session)}
+    shown = [
+        Beside(
+            url=f"/labs/{one.facility_id}",
+            title=labs[one.facility_id].name,
+            note=labs[one.facility_id].address,
+            steps=one.steps,
+        )
+        for one in found.labs
+    ]
+    return render(
+        request,
+        "design_makers.html",
+        page=Page(title=f"Who can make {version.title}?", topics=(MACHINES_CHANGED,)),
+        version=version,
+        whole=[one for one in shown if not one.lacks],
+        partly=[one for one in shown if one.lacks],
+        whole_count=found.whole,
+        partly_count=found.count - found.whole,
+        shown_max=LABS_SHOWN,
+    )
