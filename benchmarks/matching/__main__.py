@@ -38,9 +38,9 @@ def main() -> int:
         rows=[_row(run, nodes[run.labs]) for run in runs],
         goals=_goals(runs, nodes, wanted.designs),
         notes=[
-            f"One query: the 50 best machines of all labs, ranked, with counts of why "
+            f"CPU time, so that other work on the machine does not count. One query: the 50 best machines of all labs, ranked, with counts of why "
             f"the others are refused; {wanted.designs} different ones on one core. All: "
-            f"the same on {CORES} cores, started from nothing, indexes included. Wrong: "
+            f"the same shared by {CORES} processes on a core each, the slower one, from its birth, imports and index included. Wrong: "
             f"answers for {SAMPLE} of them that differ from asking machine by machine. "
             "Peak memory is of the one process after all sizes up to this one. In a "
             "node: machines as rows in SQLite; first: all read and indexed; page: "
