@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from orchestrator.planning.match_files import RequirementIn, requirement_in
+from orchestrator.planning.match_files import DAY_S, RequirementIn, requirement_in
 from routing.matching.eligible import eligible
 from routing.matching.index import Index, able, find, indexed
 from routing.matching.partial import covers, machines_of, nearest
@@ -61,6 +61,15 @@ def _about(
                 **_named(match.capability),
                 "substituted": list(match.substituted),
                 "setup_needed": match.setup_needed,
+                "told": [
+                    {
+                        "field": told.field,
+                        "source": told.source,
+                        "age_days": None if told.age_s is None else told.age_s // DAY_S,
+                        "where": told.where,
+                    }
+                    for told in match.capability.told
+                ],
             }
             for match in found.matches
         ],

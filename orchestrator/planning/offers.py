@@ -1,5 +1,6 @@
 """A step's row as a requirement, a machine's row as a capability: what routing compares."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from orchestrator.catalogue.rows import StepRow
@@ -15,6 +16,7 @@ from routing.matching.problem import (
     Supply,
     Told,
 )
+from routing.matching.processes import called
 
 BELIEVED: Final = list(Source)  # the most believed first
 AGENT: Final = "its own word"
@@ -101,6 +103,11 @@ def envelope_of(machine: MachineRow) -> tuple[Box | None, tuple[Told, ...]]:
         source, where = own, AGENT
     box = Box(x_mm=x_mm, y_mm=y_mm, z_mm=z_mm)
     return box, (Told(field="envelope_mm", source=source, where=where),)
+
+
+def processes_called(codes: Iterable[str], language: str = "en") -> list[str]:
+    """What people call these processes; each name also calls its process."""
+    return [called(code, language) for code in codes]
 
 
 def _value(said: dict[str, Ability], field: str) -> Any:

@@ -152,6 +152,8 @@ def test_a_known_model_proposes_what_a_machine_can_do(
         [406, 305, 6],
     )
     assert said["envelope_mm"].source == "maker"
+    assert said["processes"].value == ["laser cutting", "laser engraving"]
+    assert {said[field].source for field in ("processes", "materials")} == {"maker"}
     assert said["envelope_mm"].where == "Epilog Zing 16"
     pages = [
         {"name": "machine-abilities", "url": f"{address}?model=Epilog%20Zing%2016"},

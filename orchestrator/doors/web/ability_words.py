@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from orchestrator.doors.web.trade_words import SOURCES
 from orchestrator.doors.web.words import N_
-from orchestrator.network.abilities import abilities_of
+from orchestrator.network.abilities import SIZES, abilities_of
 from orchestrator.network.rows import MachineRow
+from orchestrator.planning.offers import processes_called
 
 LABELS: Final[Mapping[str, tuple[str, str]]] = {  # label, help
     "processes": (
@@ -50,27 +51,33 @@ class SaidOf:
 
 
 def said_of(machine: MachineRow) -> list[SaidOf]:
-    """What the lab says of a machine, in the order of the form."""
+    """What the lab says of a machine, in the order of the form.
+
+    Without its work area, of which the page shows the word that counts.
+    """
     said = abilities_of(machine)
     return [
         SaidOf(
             label=label,
-            value=written(said[field].value)
+            value=written(field, said[field].value)
             + (" mm" if field.endswith("_mm") else " W" if field == "power_w" else ""),
             source=SOURCES[said[field].source],
             where=said[field].where,
             at=said[field].at,
         )
         for field, (label, _) in LABELS.items()
-        if field in said
+        if field in said and field != "envelope_mm"
     ]
 
 
-def written(value: Any) -> str:
+def written(field: str, value: Any) -> str:
     """A value as it would be typed."""
     if value is None:
         return ""
+    if field == "processes":
+        return ", ".join(processes_called(value))
+    if field in SIZES:
+        return " x ".join(f"{size:g}" for size in value)
     if isinstance(value, list):
-        is_size = all(isinstance(one, int | float) for one in value)
-        return (" x " if is_size else ", ").join(written(one) for one in value)
+        return ", ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -33,6 +33,7 @@ router = APIRouter()
 Id = Annotated[str, Field(max_length=64)]
 Title = Annotated[str, Field(max_length=120)]
 Text = Annotated[str, Form(max_length=500)]
+MODELS_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,9 @@ def abilities_page(
     known = model_titled(model)
     said = {field: one.value for field, one in abilities_of(machine).items()}
     values = said | dict(known.values) if known else said
-    draft = Draft(written={field: written(values.get(field)) for field in LABELS})
+    draft = Draft(
+        written={field: written(field, values.get(field)) for field in LABELS}
+    )
     return _page(request, machine, draft, q=q or machine.name, known=known)
 
 
@@ -137,15 +140,16 @@ def _say(
     """What is as it was said stays as it is, with its source and age."""
     said = {field: one.value for field, one in abilities_of(machine).items()}
     values = {
-        field: value
+        field: checked_ability(field, text)
         for field, text in typed.items()
-        if (value := checked_ability(field, text)) != said.get(field)
+        if text.strip() != written(field, said.get(field))
     }
     proposed: Mapping[str, Any] = known.values if known else {}
     of_maker = {
         field: value
         for field, value in values.items()
-        if value is not None and value == proposed.get(field)
+        if value is not None
+        and value == checked_ability(field, written(field, proposed.get(field)))
     }
     own = {field: value for field, value in values.items() if field not in of_maker}
     title = known.title if known else ""
@@ -178,5 +182,5 @@ def _page(
         labels=LABELS,
         q=q,
         known=known,
-        found=find_models(q),
+        found=find_models(q, limit=MODELS_SHOWN),
     )

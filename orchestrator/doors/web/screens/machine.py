@@ -40,6 +40,7 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import life_of, machine_of, waits
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.wire import NetworkSettings
+from orchestrator.planning.offers import envelope_of
 
 router = APIRouter()
 
@@ -113,11 +114,12 @@ def _has_picture(request: Request, machine_id: str) -> bool:
 
 def _can(machine: MachineRow) -> Makes:
     told: dict[str, Any] = machine.capability
-    sizes = [told.get(f"envelope_{axis}_mm") for axis in "xyz"]
+    box, of_size = envelope_of(machine)
+    sizes = (box.x_mm, box.y_mm, box.z_mm) if box else ()
     return Makes(
         processes=tuple(trade_of(code).word for code in told.get("processes", ())),
-        size_mm=" × ".join(f"{size:g}" for size in sizes if size is not None),
-        size_source=SOURCES.get(str(told.get("envelope_source", "")), ""),
+        size_mm=" × ".join(f"{size:g}" for size in sizes),
+        size_source=SOURCES[of_size[0].source] if of_size else "",
         materials=loaded(told),
         nozzle_max_c=told.get("nozzle_max_c"),
         unattended=bool(told.get("unattended", False)),

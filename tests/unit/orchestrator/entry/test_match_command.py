@@ -46,6 +46,9 @@ def test_the_files_of_the_page(files: dict[str, Path]) -> None:
     assert housing["process"] == "3DP-FDM"
     assert [match["machine"] for match in housing["matches"]] == ["printer-1"]
     assert housing["matches"][0] | {"setup_needed": True} == housing["matches"][0]
+    (told,) = housing["matches"][0]["told"]
+    assert (told["field"], told["source"]) == ("tool_mm", "measured")
+    assert isinstance(told["age_days"], int)
     assert shade["count"] == 0
     assert shade["refused"] == {"process": 1, "material-not-in-stock": 1}
     texts = [r["text"] for one in shade["rejected"] for r in one["reasons"]]
