@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "b6d0f1a93c57"
-down_revision = "c7ab548c02c2"
+down_revision = "c7e92d04b5a1"
 branch_labels = None
 depends_on = None
 
