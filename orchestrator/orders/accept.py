@@ -76,6 +76,11 @@ def place(
         now=now,
         key=key,
     )
+    if clearance.fee_permille != recorded(session, quote.clearance_id).fee_permille:
+        raise QuoteExpiredError(
+            "what was agreed in return changed meanwhile: ask for a new quote",
+            field="quote_id",
+        )
     _check_material(session, quote, shortage)
     order = _order(session, quote, clearance, counter=counter, now=now)
     order.idempotency_key = idempotency_key

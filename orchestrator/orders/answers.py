@@ -216,7 +216,7 @@ def detail_of(
         as_what=sorted(sides),
         price_parts=row.price_parts if pays else None,
         licence=row.licence,
-        duties=list(clearance_of(session, row).duties),
+        duties=[duty.text for duty in clearance_of(session, row).duties],
         terms_hash=row.terms_hash,
         place=PlaceOut.model_validate(place_row, from_attributes=True)
         if brings

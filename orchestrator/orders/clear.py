@@ -1,5 +1,6 @@
 """Asking the licence gate about real rows, and keeping each of its answers."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -20,8 +21,9 @@ from orchestrator.orders.gate import (
     recall,
 )
 from orchestrator.orders.gate_rules import rules_at
+from orchestrator.orders.reciprocity import agreements
 from orchestrator.orders.rows import ClearanceRow, OrderRow
-from orchestrator.orders.table import Part, Use, Verdict, Who, who_of
+from orchestrator.orders.table import Duty, Owed, Part, Use, Verdict, Who, who_of
 
 
 def ask(
@@ -37,23 +39,40 @@ def ask(
     Errors: NotFoundError for an unknown version or member.
     """
     member = agent_of(session, agent_id)
-    parts = tuple(
-        Part(title=each.title, licensor=each.licensor, licence=each.licence)
-        for each in with_all_cited(session, version_id)
-    )
     question = Question(
         id=new_id("clearance"),
         version_id=version_id,
         agent_id=agent_id,
         who=who_of(member.legal_form, member.legal_form_attested_until, now),
         use=use,
-        parts=parts,
+        parts=parts_for(session, version_id, agent_id, now=now),
         asked_at=now,
     )
     answer = decide(question, rules_at(session, now))
     session.add(_row(answer))
     session.flush()
     return answer
+
+
+def parts_for(
+    session: Session, version_id: str, agent_id: str, *, now: datetime
+) -> tuple[Part, ...]:
+    """The version and all that it cites, with what this member agreed for each.
+
+    Errors: NotFoundError.
+    """
+    cited = with_all_cited(session, version_id)
+    agreed = agreements(session, agent_id, {each.design_id for each in cited}, now=now)
+    return tuple(
+        Part(
+            title=each.title,
+            licensor=each.licensor,
+            licence=each.licence,
+            version_id=each.id,
+            agreement=agreed.get(each.design_id),
+        )
+        for each in cited
+    )
 
 
 def clear(
@@ -100,10 +119,15 @@ def recorded(session: Session, clearance_id: str) -> Clearance:
         use=Use(row.use),
         licence=row.licence,
         reasons=row.reasons,
-        duties=row.duties,
+        duties=duties_of(row),
         rule_version=row.rule_version,
         decided_at=row.decided_at,
     )
+
+
+def duties_of(row: ClearanceRow) -> list[Duty]:
+    """The duties of a recorded answer."""
+    return [Duty(**{**told, "kind": Owed(told["kind"])}) for told in row.duties]
 
 
 def clearance_of(session: Session, order: OrderRow) -> Clearance:
@@ -164,9 +188,9 @@ def _log(
 
 def _row(answer: Clearance | Refusal) -> ClearanceRow:
     if isinstance(answer, Clearance):
-        duties, remedy = answer.duties, None
+        duties, remedy = [asdict(duty) for duty in answer.duties], None
     else:
-        duties, remedy = (), answer.remedy
+        duties, remedy = [], answer.remedy
     return ClearanceRow(
         id=answer.id,
         design_version_id=answer.version_id,
@@ -176,7 +200,7 @@ def _row(answer: Clearance | Refusal) -> ClearanceRow:
         verdict=answer.verdict.value,
         licence=answer.licence,
         reasons=list(answer.reasons),
-        duties=list(duties),
+        duties=duties,
         remedy=remedy,
         rule_version=answer.rule_version,
         decided_at=answer.decided_at,

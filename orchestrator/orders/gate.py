@@ -13,6 +13,7 @@ from orchestrator.catalogue.spdx import Choice, choices
 from orchestrator.orders.gate_rules import GateRules
 from orchestrator.orders.licences import Terms, terms_of
 from orchestrator.orders.table import (
+    Duty,
     Finding,
     Part,
     Use,
@@ -62,7 +63,7 @@ class Clearance:
     use: Use
     licence: str
     reasons: tuple[str, ...]
-    duties: tuple[str, ...]
+    duties: tuple[Duty, ...]
     rule_version: str
     decided_at: datetime
     seal: _Seal
@@ -70,6 +71,11 @@ class Clearance:
     def __post_init__(self) -> None:
         if self.seal is not _SEAL:
             raise TypeError("only the licence gate makes a Clearance: ask it")
+
+    @property
+    def fee_permille(self) -> int:
+        """The fees of all reciprocity licences together, of the price."""
+        return sum(duty.fee_permille for duty in self.duties)
 
     @property
     def verdict(self) -> Verdict:
@@ -119,7 +125,9 @@ def decide(question: Question, rules: GateRules) -> Clearance | Refusal:
         use=question.use,
         licence=question.parts[0].licence,
         reasons=(*_once(finding.reason for finding in best), NOT_ADVICE),
-        duties=_once(duty for finding in best for duty in finding.duties),
+        duties=tuple(
+            dict.fromkeys(duty for finding in best for duty in finding.duties)
+        ),
         rule_version=rules.rule_version,
         decided_at=question.asked_at,
     )
@@ -134,7 +142,7 @@ def recall(
     use: Use,
     licence: str,
     reasons: Sequence[str],
-    duties: Sequence[str],
+    duties: Sequence[Duty],
     rule_version: str,
     decided_at: datetime,
 ) -> Clearance:

@@ -18,6 +18,20 @@ class InvalidGateRulesError(InvalidInputError):
     code = "invalid-licence-gate"
 
 
+Days = Annotated[int, Field(ge=1, le=366)]
+
+
+class DutyDays(BaseModel):
+    """How long after the hand-over a duty is due."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    attribution: Days = 14
+    source: Days = 14
+    share_alike: Days = 90
+    in_kind: Days = 90
+
+
 class GateRules(BaseModel):
     """One version. The two `reciprocity_` fields are what a refused seller may offer.
 
@@ -35,6 +49,7 @@ class GateRules(BaseModel):
         tuple[Annotated[str, Field(min_length=1, max_length=120)], ...],
         Field(max_length=8, strict=False),  # JSON knows lists alone
     ]
+    duty_days: DutyDays = DutyDays()
 
 
 def rules_of(table: bytes) -> GateRules:

@@ -12,7 +12,7 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.ids import new_id
 from orchestrator.members.agents import agent_of
 from orchestrator.network.facilities import facility_of
-from orchestrator.orders import money
+from orchestrator.orders import duties, money
 from orchestrator.orders.errors import OrderStateError
 from orchestrator.orders.parts import goal_of, hold_order, parts_of
 from orchestrator.orders.rows import OrderEventRow, OrderRow
@@ -241,6 +241,7 @@ def mark_delivered(session: Session, order: OrderRow, *, now: datetime) -> bool:
         order.delivered_at = order.expected_at = now
         order.reason_code = order.reason_text = None
         money.invoice(session, order, now=now)
+        duties.owe(session, order, now=now)
     return done
 
 

@@ -1,6 +1,6 @@
 """Who is owed what of an order's price: taxes first, then its parts, to the cent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,9 +13,10 @@ from orchestrator.catalogue.rows import DesignRow, DesignVersionRow
 from orchestrator.commons.shares import apportion
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.clear import duties_of
 from orchestrator.orders.parts import family
 from orchestrator.orders.pricing import MILLION
-from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.rows import ClearanceRow, OrderRow
 from orchestrator.orders.terms import Tax
 
 type Weights = Mapping[str, Fraction]  # by agent
@@ -110,7 +111,8 @@ def _weights(session: Session, order: OrderRow) -> dict[str, Weights]:
         if not any(weight > 0 for weight in weights_of[part].values()):
             weights_of[part] = dict.fromkeys(agent_ids, Fraction(1))
     weights_of["design"] = {_designer(session, order.design_version_id): Fraction(1)}
-    weights_of["upstream"] = _upstream(session, order.design_version_id, Fraction(1))
+    weights_of["upstream"] = _upstream(session, order.design_version_id)
+    weights_of["reciprocity"] = _reciprocity(session, order)
     return weights_of
 
 
@@ -137,22 +139,46 @@ def _who_else(session: Session, orders: Sequence[OrderRow]) -> dict[str, list[st
     }
 
 
-def _upstream(session: Session, version_id: str, part: Fraction) -> dict[str, Fraction]:
-    """Whose designs it builds on: each keeps what it does not pass on by its own weights."""
-    weights: dict[str, Fraction] = {}
+def _upstream(session: Session, version_id: str) -> Weights:
+    """Whose designs it builds on."""
     cited = citations_of(session, version_id)
-    whole = sum(one.weight_ppm for one in cited)
-    for one in cited:
-        piece = part * one.weight_ppm / whole
-        own = citations_of(session, one.upstream_id)
-        passed_on = Fraction(sum(two.weight_ppm for two in own), MILLION)
-        further = _upstream(session, one.upstream_id, piece * passed_on)
-        designer = _designer(session, one.upstream_id)
-        mine = {designer: piece * (1 - passed_on)}
-        for gets in (mine, further):
-            for agent_id, weight in gets.items():
-                weights[agent_id] = weights.get(agent_id, Fraction(0)) + weight
-    return weights
+    return _sum(
+        _contributors(session, one.upstream_id, Fraction(one.weight_ppm))
+        for one in cited
+    )
+
+
+def _reciprocity(session: Session, order: OrderRow) -> Weights:
+    """Who made what was agreed to be paid for, each agreement by its fee."""
+    duties = duties_of(session.get_one(ClearanceRow, order.clearance_id))
+    return _sum(
+        _contributors(session, duty.version_id, Fraction(duty.fee_permille))
+        for duty in duties
+        if duty.fee_permille
+    )
+
+
+def _contributors(session: Session, version_id: str, part: Fraction) -> Weights:
+    """Its designer and whose designs it builds on: each keeps what it does not pass on."""
+    cited = citations_of(session, version_id)
+    passed_on = Fraction(sum(one.weight_ppm for one in cited), MILLION)
+    return _sum(
+        [
+            {_designer(session, version_id): part * (1 - passed_on)},
+            *(
+                _contributors(session, one.upstream_id, part * one.weight_ppm / MILLION)
+                for one in cited
+            ),
+        ]
+    )
+
+
+def _sum(weights: Iterable[Weights]) -> dict[str, Fraction]:
+    whole: dict[str, Fraction] = {}
+    for each in weights:
+        for agent_id, weight in each.items():
+            whole[agent_id] = whole.get(agent_id, Fraction(0)) + weight
+    return whole
 
 
 def _designer(session: Session, version_id: str) -> str:

@@ -19,6 +19,7 @@ PARTS: Final = (
     "upstream",
     "transport",
     "platform",
+    "reciprocity",
 )
 
 
@@ -108,13 +109,17 @@ def price(
     fee: Fee,
     quantity: int,
     tariff: Tariff,
+    *,
+    reciprocity_permille: int = 0,
 ) -> Price:
     """The price of `quantity` pieces; `trips` is empty when nobody carries them.
+
+    `reciprocity_permille`: the fee of reciprocity licences, of all that is before it.
 
     Each part is exact up to its own single rounding to the nearest cent (half up).
     Errors: InvalidInputError for a figure below zero or beyond any sense.
     """
-    _check(steps, trips, fee, quantity)
+    _check(steps, trips, fee, quantity, reciprocity_permille)
     machine = sum(
         step.runs * (step.setup_s + step.run_s) * step.hourly_cents for step in steps
     )
@@ -130,6 +135,8 @@ def price(
         "transport": _transport(trips, tariff),
     }
     parts["platform"] = _nearest(sum(parts.values()) * tariff.platform_ppm, MILLION)
+    whole = sum(parts.values())
+    parts["reciprocity"] = _nearest(whole * reciprocity_permille, 1_000)
     return Price(currency=tariff.currency, parts=MappingProxyType(parts))
 
 
@@ -158,7 +165,11 @@ def _nearest(numerator: int, denominator: int) -> int:
 
 
 def _check(
-    steps: Sequence[StepCost], trips: Sequence[Trip], fee: Fee, quantity: int
+    steps: Sequence[StepCost],
+    trips: Sequence[Trip],
+    fee: Fee,
+    quantity: int,
+    reciprocity_permille: int,
 ) -> None:
     if quantity < 1:
         raise InvalidInputError(
@@ -166,7 +177,7 @@ def _check(
         )
     if not 0 <= fee.upstream_ppm <= MILLION:
         raise InvalidInputError(f"upstream_ppm must be in 0..{MILLION}")
-    figures: list[float] = [fee.cents, quantity]
+    figures: list[float] = [fee.cents, quantity, reciprocity_permille]
     for step in steps:
         figures += [step.runs, step.setup_s, step.run_s, step.labour_s]
         figures += [step.hourly_cents, step.material_g]

@@ -169,7 +169,7 @@ def record_quote(
     if isinstance(offer, NoOffer):
         row.refusal = _refusal(offer.code, offer.text, offer.helps)
     else:
-        _fill(row, offer, price_of(session, asked, offer, tariff))
+        _fill(row, offer, price_of(session, asked, offer, tariff, clearance))
     session.add(row)
     session.flush()
     for part in () if isinstance(offer, NoOffer) else offer.parts:
@@ -195,16 +195,27 @@ def record_refused(
 
 
 def price_of(
-    session: Session, asked: QuoteInput, offer: Offer, tariff: Tariff
+    session: Session,
+    asked: QuoteInput,
+    offer: Offer,
+    tariff: Tariff,
+    clearance: Clearance,
 ) -> Price:
-    """What the offer costs the shop."""
+    """What the offer costs the shop, with what the licence asks in return."""
     version = version_of(session, asked.version_id)
     cited = citations_of(session, asked.version_id)
     fee = Fee(
         cents=version.fee_cents if asked.use is Use.MAKE_AND_SELL else 0,
         upstream_ppm=sum(citation.weight_ppm for citation in cited),
     )
-    return price(offer.steps, offer.trips, fee, asked.quantity, tariff)
+    return price(
+        offer.steps,
+        offer.trips,
+        fee,
+        asked.quantity,
+        tariff,
+        reciprocity_permille=clearance.fee_permille,
+    )
 
 
 def quote_of(session: Session, quote_id: str, *, shop_id: str) -> QuoteRow:

@@ -21,10 +21,39 @@ class ClearanceRow(Base):
     verdict: Mapped[str]  # allow | allow-with-duties | refuse
     licence: Mapped[str]
     reasons: Mapped[list[str]] = mapped_column(JSON)
-    duties: Mapped[list[str]] = mapped_column(JSON)
+    duties: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # kind, text, …
     remedy: Mapped[str | None]
     rule_version: Mapped[str]  # of the gate's rules
     decided_at: Mapped[datetime]
+
+
+class ReciprocityRow(Base):
+    """A reciprocity licence, asked for and agreed: what a seller gives in return."""
+
+    __tablename__ = "reciprocity"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    design_id: Mapped[str] = mapped_column(ForeignKey("design.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    fee_permille: Mapped[int]  # of the price; 0: in kind
+    in_kind: Mapped[str]
+    asked_at: Mapped[datetime]
+    agreed_at: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]  # None: not agreed yet
+    ended_at: Mapped[datetime | None]  # refused, or taken back
+
+
+class DutyRow(Base):
+    """What an order that was handed over still asks of who placed it, by when."""
+
+    __tablename__ = "duty"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[str] = mapped_column(ForeignKey("order.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    kind: Mapped[str]
+    text: Mapped[str]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    proof: Mapped[str | None]  # where it can be seen
 
 
 class QuoteRow(Base):

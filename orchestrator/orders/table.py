@@ -61,13 +61,52 @@ class Verdict(StrEnum):
     REFUSE = "refuse"
 
 
+class Owed(StrEnum):
+    """What a duty is about."""
+
+    CONDITION = "condition"  # as long as one sells
+    ATTRIBUTION = "attribution"
+    SOURCE = "source"
+    SHARE_ALIKE = "share-alike"
+    FEE = "fee"  # of a reciprocity licence, on the bill
+    IN_KIND = "in-kind"  # of a reciprocity licence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """A reciprocity licence: `fee_permille` of the price, or what is given instead."""
+
+    fee_permille: int = 0
+    in_kind: str = ""
+
+    @property
+    def words(self) -> str:
+        """The counterpart as people say it."""
+        return self.in_kind or f"a fee of {self.fee_permille / 10:g} % of the price"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One design version that is used; `licence` is a checked SPDX expression."""
+    """One design version that is used; `licence` is a checked SPDX expression.
+
+    `agreement`: the reciprocity licence that who asks has for it, if any.
+    """
 
     title: str
     licensor: str
     licence: str
+    version_id: str = ""
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """What is owed for a yes. `version_id`: to whose contributors, of a counterpart."""
+
+    kind: Owed
+    text: str
+    version_id: str = ""
+    fee_permille: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +115,7 @@ class Finding:
 
     verdict: Verdict
     reason: str
-    duties: tuple[str, ...] = ()
+    duties: tuple[Duty, ...] = ()
     code: str = ""
     remedy: str = ""
 
@@ -114,7 +153,7 @@ def _private(part: Part, terms: Terms, who: Who) -> Finding:
     reason = f"{terms.id} of {part.title!r} allows private and non-commercial use."
     if who is Who.FIRM:
         return _allowed(
-            reason, "Use it only where nobody gains: no sale, no paid work."
+            reason, _condition("Use it only where nobody gains: no sale, no paid work.")
         )
     return _allowed(reason)
 
@@ -125,12 +164,14 @@ def _reciprocal_sale(part: Part, terms: Terms, who: Who, rules: GateRules) -> Fi
         case Who.SOLE_TRADER if rules.sole_trader_may_sell:
             return _allowed(
                 f"{name} allows sole traders to sell.",
-                "Sell only as a sole trader without employees.",
+                _condition("Sell only as a sole trader without employees."),
             )
         case Who.WORKER_COOPERATIVE:
             return _allowed(
                 f"{name} allows worker-owned organisations to sell.",
-                "Share all gains among the worker-owners, and attest it each year.",
+                _condition(
+                    "Share all gains among the worker-owners, and attest it each year."
+                ),
             )
         case Who.NON_PROFIT:
             return _for_mission(name)
@@ -139,15 +180,29 @@ def _reciprocal_sale(part: Part, terms: Terms, who: Who, rules: GateRules) -> Fi
         case Who.CAE_MEMBER:
             return _allowed(
                 f"{name} allows members of an employment cooperative to sell.",
-                "Invoice through your activity and employment cooperative.",
+                _condition("Invoice through your activity and employment cooperative."),
             )
+    if part.agreement is not None:
+        return _agreed(part, part.agreement, name)
     return _not_shared(part, name, who, rules)
+
+
+def _agreed(part: Part, agreement: Agreement, name: str) -> Finding:
+    counterpart = Duty(
+        kind=Owed.IN_KIND if agreement.in_kind else Owed.FEE,
+        text=f"Give in return for {part.title!r}: {agreement.words}.",
+        version_id=part.version_id,
+        fee_permille=agreement.fee_permille,
+    )
+    return _allowed(
+        f"{part.licensor} agreed a reciprocity licence of {name}.", counterpart
+    )
 
 
 def _for_mission(name: str) -> Finding:
     return _allowed(
         f"{name} allows non-profit organisations to sell for their mission.",
-        "Sell only for the organisation's mission.",
+        _condition("Sell only for the organisation's mission."),
     )
 
 
@@ -188,17 +243,16 @@ def _reciprocity(part: Part, rules: GateRules) -> str:
 
 
 def _duties(part: Part, terms: Terms, use: Use) -> tuple[Finding, ...]:
-    duties: list[str] = []
+    duties: list[Duty] = []
     if terms.attribution:
-        duties.append(
-            f"Name {part.licensor} as the maker of {part.title!r}, with {terms.id}."
-        )
+        text = f"Name {part.licensor} as the maker of {part.title!r}, with {terms.id}."
+        duties.append(Duty(kind=Owed.ATTRIBUTION, text=text))
     if use is Use.MAKE_AND_SELL and terms.source:
-        duties.append(f"Offer the source of {part.title!r} with each object.")
+        text = f"Offer the source of {part.title!r} with each object."
+        duties.append(Duty(kind=Owed.SOURCE, text=text))
     if terms.combines_as:
-        duties.append(
-            f"If you share changes to {part.title!r}, do it under {terms.id}."
-        )
+        text = f"If you share changes to {part.title!r}, do it under {terms.id}."
+        duties.append(Duty(kind=Owed.SHARE_ALIKE, text=text))
     if not duties:
         return ()
     return (_allowed(f"{terms.id} of {part.title!r} has duties.", *duties),)
@@ -212,7 +266,11 @@ def _unknown(part: Part, licence: str) -> Finding:
     )
 
 
-def _allowed(reason: str, *duties: str) -> Finding:
+def _condition(text: str) -> Duty:
+    return Duty(kind=Owed.CONDITION, text=text)
+
+
+def _allowed(reason: str, *duties: Duty) -> Finding:
     verdict = Verdict.ALLOW_WITH_DUTIES if duties else Verdict.ALLOW
     return Finding(verdict=verdict, reason=reason, duties=duties)
 

@@ -6,10 +6,13 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.catalogue.rows import DesignRow, DesignVersionRow
+from orchestrator.doors.web.licence_words import for_me
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.members.agents import agent_of
 from orchestrator.members.attestations import attestations_of, end
+from orchestrator.members.rows import LoginRow
+from orchestrator.orders.rows import DutyRow
 from tests.e2e.conftest import serving
 from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
 
@@ -94,3 +97,73 @@ def test_a_refused_order_leads_to_its_remedy(
     page = httpx.get(url + f"/designs/{ppl}/licence").text
     assert "A cooperative of investors or consumers" in page
     assert httpx.post(url + "/licences/attestations").status_code in {401, 422}
+
+
+def test_a_firm_asks_what_it_may_give_in_return(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    with stage.play.reading() as session:
+        version, designer_id = session.execute(
+            select(DesignVersionRow, DesignRow.designer_id)
+            .join(DesignRow, DesignRow.id == DesignVersionRow.design_id)
+            .where(DesignVersionRow.licence == "LicenseRef-PPL")
+        ).first()
+        email = session.scalars(
+            select(LoginRow.email).where(LoginRow.agent_id == designer_id)
+        ).one()
+    asks = {
+        "name": "reciprocity-asked",
+        "url": f"/orders/new?design={version.id}",
+        "steps": [
+            {"expect": "#quote a.btn"},
+            {"click": "#quote a.btn"},
+            {"shot": "reciprocity-ways"},
+            {"click": "form[action='/licences/reciprocity'] .main"},
+            {"expect": "text=Waits for the designer"},
+        ],
+    }
+    firm = sign_in(url, "shop-chain")
+    well_made(browse(url, [asks | PHONE], cookies=firm))
+    agrees = {
+        "name": "reciprocity-agreed",
+        "url": "/licences/duties",
+        "steps": [
+            {"shot": "reciprocity-waits"},
+            {"click": "form[action$='/agreed'] .main"},
+            {"expect": "form[action$='/ended'] .plain"},
+        ],
+    }
+    designer = sign_in(url, email.partition("@")[0])
+    well_made(browse(url, [agrees | TABLET], cookies=designer))
+    with stage.play.reading() as session:
+        answer = for_me(
+            session,
+            version.id,
+            stage.shop("chain").person.agent_id,
+            now=stage.play.clock.at,
+        )
+        assert any("a fee of 5 % of the price" in duty for duty in answer.duties)
+    order_id = stage.order("coaster", "school", "coaster", 1)
+    with stage.play.sessions.begin() as session:
+        session.add(
+            DutyRow(
+                id="duty-of-the-chain",
+                order_id=order_id,
+                agent_id=stage.shop("chain").person.agent_id,
+                kind="attribution",
+                text="Name Mira Salo as the maker of 'Coaster', with CC-BY-4.0.",
+                due_at=stage.play.clock.at,
+            )
+        )
+    done = {
+        "name": "duty-done",
+        "url": "/licences/duties",
+        "steps": [
+            {"shot": "duty-late"},
+            {"fill": ["#proof", "On the label of each piece"]},
+            {"click": "form[action='/licences/duties/duty-of-the-chain'] .btn"},
+            {"expect": "text=On the label of each piece"},
+        ],
+    }
+    well_made(browse(url, [done | PHONE], cookies=firm))

@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from orchestrator.catalogue.designs import with_all_cited
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.catalogue.spdx import choices
 from orchestrator.doors.web.words import N_
 from orchestrator.members.agents import agent_of
+from orchestrator.orders.clear import parts_for
 from orchestrator.orders.gate import NOT_ADVICE, Clearance, Question, Refusal, decide
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.licences import Commerce, Terms, terms_of
@@ -33,7 +33,7 @@ _OTHERS: Final = ("/designs?licence=mine", N_("See what you may sell"))
 WAYS_OUT: Final = {
     "attestation-missing": ("/licences/attestations", N_("Add an attestation")),
     "instance-rules": ("/rules/licence-gate", N_("See the rule, propose a change")),
-    "reciprocity": _OTHERS,
+    "reciprocity": ("/licences/reciprocity", N_("Ask for a reciprocity licence")),
     "non-commercial": _OTHERS,
     "no-derivatives": _OTHERS,
     "licences-clash": _OTHERS,
@@ -102,14 +102,13 @@ def for_me(
 ) -> ForMe:
     """What the licence gate would answer this member. Errors: NotFoundError."""
     member = agent_of(session, agent_id)
-    cited = with_all_cited(session, version_id)
     question = Question(
         id=QUESTION_ID,
         version_id=version_id,
         agent_id=agent_id,
         who=who_of(member.legal_form, member.legal_form_attested_until, now),
         use=use,
-        parts=parts_told(cited),
+        parts=parts_for(session, version_id, agent_id, now=now),
         asked_at=now,
     )
     return answer_told(decide(question, rules_at(session, now)))
@@ -122,7 +121,8 @@ def answer_told(answer: Clearance | Refusal) -> ForMe:
         return ForMe(
             is_allowed=False, reasons=reasons, remedy=answer.remedy, code=answer.code
         )
-    return ForMe(is_allowed=True, reasons=reasons, duties=answer.duties)
+    duties = tuple(duty.text for duty in answer.duties)
+    return ForMe(is_allowed=True, reasons=reasons, duties=duties)
 
 
 def _commerce(terms: Terms) -> int:

@@ -29,6 +29,7 @@ PRICE_WORDS: Final[Mapping[str, str]] = {
     "upstream": N_("Designs it builds on"),
     "transport": N_("Transport"),
     "platform": N_("Running the network"),
+    "reciprocity": N_("Reciprocity, to those who made the design"),
 }
 ACTION_WORDS: Final[Mapping[str, str]] = {
     "produce": N_("made"),

@@ -37,6 +37,7 @@ from orchestrator.members.agents import agent_of
 from orchestrator.members.principals import Principal
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.places import places_of
+from orchestrator.orders.clear import duties_of
 from orchestrator.orders.gate import NOT_ADVICE
 from orchestrator.orders.quotes import QUANTITY_MAX, parts_of_quote
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
@@ -211,7 +212,7 @@ def _shown(
                 for each in clearance.reasons
                 if each != NOT_ADVICE and not each.endswith(DUTIES_BELOW)
             ),
-            duties=tuple(clearance.duties),
+            duties=tuple(duty.text for duty in duties_of(clearance)),
             remedy=clearance.remedy or "",
         ),
         refusal=sentence(refusal.replace(NOT_ADVICE, "")),

@@ -29,6 +29,7 @@ from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.network.alarms import mark_seen
 from orchestrator.network.rows import CourierRow
+from orchestrator.orders.duties import open_count
 
 router = APIRouter()
 
@@ -73,7 +74,8 @@ def _day(
         renew = any(
             state_of(row, now) == "ending" for row in attestations_of(session, agent_id)
         )
-        own_orders = {"waiting": waiting, "done": done, "renew": renew}
+        own_orders: dict[str, Any] = {"waiting": waiting, "done": done, "renew": renew}
+        own_orders["duty_count"] = open_count(session, agent_id)
         return "shop", (topic_of("shop", agent_id),), own_orders
     if role is Role.OPERATOR:
         topics = tuple(topic_of("lab", name) for name in sorted(principal.facility_ids))

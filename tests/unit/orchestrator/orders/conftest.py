@@ -47,7 +47,12 @@ class Trade:
     key: SigningKey
 
     def design(
-        self, title: str, licence: str, *cited: DesignVersionRow, fee_cents: int = 100
+        self,
+        title: str,
+        licence: str,
+        *cited: DesignVersionRow,
+        fee_cents: int = 100,
+        designer: str = "",
     ) -> DesignVersionRow:
         """A design by hand, with 20 % of its value for each that it cites."""
         manifest = json.dumps(
@@ -65,7 +70,7 @@ class Trade:
         return publish(
             self.session,
             self.folder,
-            designer_id=self.designer,
+            designer_id=designer or self.designer,
             manifest=manifest.encode(),
             manifest_name="okh.json",
             kept=[],

@@ -1,6 +1,7 @@
 """The licence gate's whole table, row by row, and what several parts make of it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,7 @@ from orchestrator.orders.gate_rules import (
     founding_table,
     rules_of,
 )
-from orchestrator.orders.table import Part, Use, Verdict, Who, who_of
+from orchestrator.orders.table import Agreement, Owed, Part, Use, Verdict, Who, who_of
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 PRIVATE, SELL = Use.PRIVATE, Use.MAKE_AND_SELL
@@ -73,17 +74,18 @@ def ask(
         Part(title=f"part {index}", licensor=f"maker {index}", licence=licence)
         for index, licence in enumerate(licences)
     )
-    return decide(
-        Question(
-            id="clearance-test",
-            version_id="version-test",
-            agent_id="agent-test",
-            who=who,
-            use=use,
-            parts=parts,
-            asked_at=NOW,
-        ),
-        rules,
+    return decide(question(who, use, *parts), rules)
+
+
+def question(who: Who, use: Use, *parts: Part) -> Question:
+    return Question(
+        id="clearance-test",
+        version_id="version-test",
+        agent_id="agent-test",
+        who=who,
+        use=use,
+        parts=parts,
+        asked_at=NOW,
     )
 
 
@@ -158,6 +160,31 @@ def test_the_counterpart_is_what_the_rules_say(
     assert answer.rule_version == "licence-gate-7"
 
 
+@pytest.mark.parametrize("who", [who for who in Who if who is not Who.BUYER])
+def test_what_a_licensor_agreed_opens_their_own_part_to_anybody(who: Who) -> None:
+    agreed = Agreement(fee_permille=25)
+    part = Part(
+        title="Hook",
+        licensor="Ada",
+        licence="LicenseRef-PPL",
+        version_id="version-hook",
+        agreement=agreed,
+    )
+    other = replace(part, title="Clip", licensor="Bo", agreement=None)
+    for parts, may in (((part,), True), ((part, other), ask_is_open(who))):
+        answer = decide(question(who, SELL, *parts), RULES)
+        assert isinstance(answer, Clearance) == may
+        if isinstance(answer, Clearance) and not ask_is_open(who):
+            (fee,) = [one for one in answer.duties if one.kind is Owed.FEE]
+            assert (fee.version_id, answer.fee_permille) == ("version-hook", 25)
+            assert fee.text == "Give in return for 'Hook': a fee of 2.5 % of the price."
+
+
+def ask_is_open(who: Who) -> bool:
+    """Whether the licence itself lets this row sell: then nothing is paid."""
+    return isinstance(ask(who, SELL, "LicenseRef-PPL"), Clearance)
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -169,6 +196,7 @@ def test_the_counterpart_is_what_the_rules_say(
         ("reciprocity_in_kind", [""]),
         ("reciprocity_in_kind", ["x"] * 9),
         ("firm_may_sell", True),
+        ("duty_days", {"source": 0}),
     ],
 )
 def test_a_table_that_is_no_rules_is_refused_by_its_field(
@@ -260,7 +288,7 @@ def test_duties_name_the_maker_the_source_and_the_licence() -> None:
     assert isinstance(answer, Refusal)
     answer = ask(Who.WORKER_COOPERATIVE, SELL, "CERN-OHL-S-2.0", "MIT")
     assert isinstance(answer, Clearance)
-    text = " ".join(answer.duties)
+    text = " ".join(duty.text for duty in answer.duties)
     assert "Name maker 0" in text
     assert "Name maker 1" in text
     assert "Offer the source of 'part 0'" in text

@@ -86,7 +86,7 @@ def test_an_order_freezes_what_was_quoted(
         ("placed", "Order placed."),
     ]
     clearance = clearance_of(session, order)
-    assert any("Name Clip's maker" in duty for duty in clearance.duties)
+    assert any("Name Clip's maker" in duty.text for duty in clearance.duties)
 
 
 def test_the_same_key_is_the_same_order_even_after_the_quote_is_over(

@@ -87,6 +87,7 @@ def test_a_bill_to_the_cent() -> None:
         "upstream": 80,  # a fifth of 4.00
         "transport": 80 + 30 + 450,  # base, 3 km at 0.10, a quarter of 18.00
         "platform": 76,  # 4 % of 18.90: 75.6
+        "reciprocity": 0,
     }
     assert bill.total_cents == 1_966
 

@@ -1,0 +1,229 @@
+"""A firm sells by a reciprocity licence: the fee reaches all who made the design."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.accounts import billing, book
+from orchestrator.accounts.bills import shares_of
+from orchestrator.accounts.rows import BillRow
+from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+)
+from orchestrator.foundation.ids import new_id
+from orchestrator.foundation.money import Money
+from orchestrator.ledger.acts import act_of
+from orchestrator.ledger.rows import EntryRow
+from orchestrator.orders import duties, life, reciprocity
+from orchestrator.orders.accept import place
+from orchestrator.orders.clear import ask
+from orchestrator.orders.errors import LicenceRefusedError, QuoteExpiredError
+from orchestrator.orders.gate import Clearance, Refusal
+from orchestrator.orders.gate_rules import founding_table, rules_of
+from orchestrator.orders.rows import OrderRow, ReciprocityRow
+from orchestrator.orders.table import Use
+from orchestrator.planning.reserved import shortage
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+RULES = rules_of(founding_table())
+(IN_KIND, _HOURS) = RULES.reciprocity_in_kind
+
+
+@pytest.fixture
+def hook(trade: Any) -> DesignVersionRow:
+    """Ada's hook builds on the courier's clip with a fifth of its value."""
+    clip = trade.design("Clip", "LicenseRef-PPL", designer=trade.courier)
+    return trade.design("Hook", "LicenseRef-PPL", clip)
+
+
+def wanted(trade: Any, hook: DesignVersionRow, in_kind: str = "") -> list[Any]:
+    return reciprocity.request(
+        trade.session,
+        version_id=hook.id,
+        agent_id=trade.firm,
+        in_kind=in_kind,
+        rules=RULES,
+        now=NOW,
+    )
+
+
+def agree(trade: Any, rows: list[ReciprocityRow]) -> None:
+    by_design = {row.design_id: row for row in rows}
+    assert len(by_design) == len(rows) == 2
+    for row in rows:
+        for designer in (trade.designer, trade.courier):
+            try:
+                reciprocity.agree(
+                    trade.session, row.id, by=designer, key=trade.key, now=NOW
+                )
+            except NotFoundError:
+                continue
+        assert row.agreed_at == NOW
+
+
+def answer(trade: Any, hook: DesignVersionRow, at: datetime = NOW) -> Any:
+    return ask(
+        trade.session,
+        version_id=hook.id,
+        agent_id=trade.firm,
+        use=Use.MAKE_AND_SELL,
+        now=at,
+    )
+
+
+def ordered(trade: Any, hook: DesignVersionRow) -> OrderRow:
+    quote = trade.quote(hook, shop=trade.firm, place=trade.firm_place)
+    return place(
+        trade.session,
+        quote_id=quote.id,
+        idempotency_key=new_id("key"),
+        shop_id=trade.firm,
+        now=NOW,
+        shortage=shortage,
+        key=trade.key,
+    )
+
+
+def delivered(trade: Any, order: OrderRow) -> None:
+    session = trade.session
+    life.mark_planned(
+        session,
+        order,
+        facility_id=trade.facility,
+        courier_id=trade.courier,
+        expected_at=NOW,
+        now=NOW,
+    )
+    life.mark_made(session, order, now=NOW)
+    life.mark_picked_up(session, order, courier_id=trade.courier, now=NOW)
+    life.mark_delivered(session, order, now=NOW)
+
+
+def test_the_fee_is_on_the_bill_and_reaches_all_contributors_to_the_cent(
+    session: Session, trade: Any, hook: DesignVersionRow
+) -> None:
+    assert answer(trade, hook).code == "reciprocity"
+    agree(trade, wanted(trade, hook))
+    assert answer(trade, hook).fee_permille == 100  # 5 % for each of the two designs
+    order = ordered(trade, hook)
+    parts = dict(order.price_parts)
+    fee = parts.pop("reciprocity")
+    assert fee == (2 * sum(parts.values()) * 100 + 1_000) // 2_000 > 0
+    assert sum(parts.values()) + fee == order.price_cents
+    delivered(trade, order)
+    shares = shares_of(session.get_one(BillRow, order.id))
+    assert sum(one.cents for one in shares) == order.price_cents
+    paid_to = {
+        one.agent_id: one.cents for one in shares if one.component == "reciprocity"
+    }
+    # of ten parts of the fee Ada has 0.8 of hers, the clip's maker 0.2 and all of his
+    assert paid_to == {
+        trade.designer: (fee * 4 + 5) // 10,
+        trade.courier: fee - (fee * 4 + 5) // 10,
+    }
+    billing.pay(
+        session,
+        order.id,
+        Money(cents=order.price_cents),
+        payment_id=new_id("money"),
+        by=None,
+        told={},
+        now=NOW,
+    )
+    for agent_id, cents in paid_to.items():
+        settled = f"income:settled:reciprocity:{agent_id}"
+        assert -book.balance(session, settled, "EUR") == cents
+        direct = f"expenses:direct:reciprocity:{agent_id}"
+        assert book.balance(session, direct, "EUR") == cents
+    kinds = {row.kind for row in duties.owed_by(session, trade.firm)}
+    assert kinds == {"attribution", "share-alike"}  # what is paid is no task
+
+
+def test_what_is_given_in_kind_is_a_task_with_its_day(
+    session: Session, trade: Any, hook: DesignVersionRow
+) -> None:
+    agree(trade, wanted(trade, hook, IN_KIND))
+    order = ordered(trade, hook)
+    assert order.price_parts["reciprocity"] == 0
+    assert not duties.owed_by(session, trade.firm)
+    delivered(trade, order)
+    duties.owe(session, order, now=NOW)  # told twice is owed once
+    owed = duties.owed_by(session, trade.firm)
+    in_kind = [row for row in owed if row.kind == "in-kind"]
+    assert [row.due_at for row in in_kind] == [NOW + 90 * DAY] * 2
+    assert all(IN_KIND in row.text for row in in_kind)
+    assert len(owed) == duties.open_count(session, trade.firm) == 6
+    assert {row.id for row in duties.owed_for(session, trade.designer)} == {
+        row.id for row in owed
+    }
+    with pytest.raises(NotFoundError):
+        settle(session, in_kind[0].id, trade.shop)
+    with pytest.raises(InvalidInputError):
+        settle(session, in_kind[0].id, trade.firm, proof=" ")
+    for _twice in range(2):
+        assert settle(session, in_kind[0].id, trade.firm).done_at == NOW
+    assert duties.open_count(session, trade.firm) == 5
+
+
+def settle(session: Session, duty_id: str, agent_id: str, proof: str = "v2") -> Any:
+    return duties.settle(session, duty_id, agent_id=agent_id, proof=proof, now=NOW)
+
+
+def test_it_holds_for_a_year_and_as_long_as_both_want(
+    session: Session, trade: Any, hook: DesignVersionRow
+) -> None:
+    rows = wanted(trade, hook)
+    with pytest.raises(ConflictError):
+        wanted(trade, hook)
+    for stranger in (trade.firm, trade.shop):
+        with pytest.raises(NotFoundError):
+            reciprocity.agree(session, rows[0].id, by=stranger, key=trade.key, now=NOW)
+    agree(trade, rows)
+    assert isinstance(answer(trade, hook, NOW + 364 * DAY), Clearance)
+    assert isinstance(answer(trade, hook, NOW + 365 * DAY), Refusal)
+    quote = trade.quote(hook, shop=trade.firm, place=trade.firm_place)
+    reciprocity.end(session, rows[0].id, by=trade.firm, key=trade.key, now=NOW)
+    accept: dict[str, Any] = {
+        "quote_id": quote.id,
+        "idempotency_key": new_id("key"),
+        "shop_id": trade.firm,
+        "now": NOW,
+        "shortage": shortage,
+        "key": trade.key,
+    }
+    with pytest.raises(LicenceRefusedError):
+        place(session, **accept)
+    (again,) = wanted(trade, hook, IN_KIND)
+    for designer in (trade.designer, trade.courier):
+        if designer_of(session, again) == designer:
+            reciprocity.agree(session, again.id, by=designer, key=trade.key, now=NOW)
+    with pytest.raises(QuoteExpiredError, match="in return"):
+        place(session, **accept)
+    acts = [act_of(body) for body in session.scalars(select(EntryRow.body))]
+    told = [act.act for act in acts if act.act.startswith("reciprocity")]
+    assert sorted(told) == ["reciprocity-agreed"] * 3 + ["reciprocity-ended"]
+
+
+def designer_of(session: Session, row: ReciprocityRow) -> str:
+    return next(
+        designer
+        for designer in session.scalars(
+            select(reciprocity.DesignRow.designer_id).where(
+                reciprocity.DesignRow.id == row.design_id
+            )
+        )
+    )
+
+
+def test_nothing_is_asked_where_nothing_is_closed(session: Session, trade: Any) -> None:
+    with pytest.raises(ConflictError):
+        wanted(trade, trade.design("Hook", "MIT OR LicenseRef-PPL"))
+    with pytest.raises(InvalidInputError):
+        wanted(trade, trade.design("Clip", "LicenseRef-PPL"), "a cake")
