@@ -23,7 +23,7 @@ from orchestrator.members.principal_api import MembersSettings
 from orchestrator.network import api as network_api
 from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders import api as orders_api
-from orchestrator.orders import payouts_api, treasury_api
+from orchestrator.orders import data_api, payouts_api, treasury_api
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
@@ -41,6 +41,7 @@ ROUTERS = (
     funding_api.router,
     fair_platform.router,
     orders_api.router,
+    data_api.router,
     treasury_api.router,
     payouts_api.router,
     planning_api.router,
