@@ -54,18 +54,40 @@ def add_login(
 
     Errors: InvalidInputError; ConflictError when the address is taken.
     """
+    return add_hashed_login(
+        session, agent_id, email=email, password_hash=hashed(password), now=now
+    )
+
+
+def add_hashed_login(
+    session: Session, agent_id: str, *, email: str, password_hash: str, now: datetime
+) -> LoginRow:
+    """The same with what `hashed` gave, where many get the same password.
+
+    Errors: InvalidInputError; ConflictError when the address is taken.
+    """
     address = _normalised(email)
     if session.get(LoginRow, address) is not None:
         raise ConflictError("this mail address has a login already", field="email")
     row = LoginRow(
         email=address,
         agent_id=agent_id,
-        password_hash=_hash(password),
+        password_hash=password_hash,
         created_at=now,
     )
     session.add(row)
     session.flush()
     return row
+
+
+def hashed(password: str) -> str:
+    """Its salted hash, a tenth of a second of work. Errors: InvalidInputError."""
+    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
+        raise InvalidInputError(
+            f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters",
+            field="password",
+        )
+    return _argon2.hash(password)
 
 
 def agent_of_email(session: Session, email: str) -> str:
@@ -81,7 +103,7 @@ def change_password(session: Session, *, email: str, password: str) -> None:
     row = session.get(LoginRow, _normalised(email))
     if row is None:
         raise NotSignedInError(REFUSAL)
-    row.password_hash = _hash(password)
+    row.password_hash = hashed(password)
 
 
 def check_login(
@@ -116,15 +138,6 @@ def _matches(password: str, password_hash: str) -> bool:
         return _argon2.verify(password, password_hash)
     finally:
         _checking.release()
-
-
-def _hash(password: str) -> str:
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise InvalidInputError(
-            f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters",
-            field="password",
-        )
-    return _argon2.hash(password)
 
 
 @cache

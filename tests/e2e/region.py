@@ -32,6 +32,7 @@ from orchestrator.foundation.signing import signing_key
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.devices import enrol
+from orchestrator.members.logins import hashed
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.couriers import report_position
@@ -184,7 +185,7 @@ def opened(
                 files=play.folder,
                 now=MORNING,
                 zone=ZONE.key,
-                password=PASSWORD,
+                password_hash=hashed(PASSWORD),
             ),
             world,
         )

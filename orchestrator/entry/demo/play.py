@@ -32,6 +32,7 @@ from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import Settings
 from orchestrator.foundation.clock import WallClock
 from orchestrator.ledger.verify import BrokenError, verify
+from orchestrator.members.logins import hashed
 
 READY_WAIT_S = 60
 LABS_WAIT_S = 90
@@ -123,7 +124,7 @@ def _seeded(store: Store, world: World) -> Cast:
             files=store.files,
             now=store.clock.now(),
             zone=store.settings.zone,
-            password=PASSWORD,
+            password_hash=hashed(PASSWORD),
         )
         cast = seed(at, world)
     write_logins(cast, PASSWORD, store.settings.home / "cast.json")

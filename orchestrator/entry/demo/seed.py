@@ -14,7 +14,7 @@ from orchestrator.entry.demo.world import Courier, Lab, Shop, World
 from orchestrator.members.agents import Role, add_agent, grant_role
 from orchestrator.members.api_keys import issue_key
 from orchestrator.members.devices import issue_code
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import add_hashed_login
 from orchestrator.network.couriers import add_courier, start_shift
 from orchestrator.network.facilities import add_facility
 from orchestrator.network.places import add_place
@@ -65,13 +65,13 @@ class Cast:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seeding:
-    """Where and when the region is made; `password` opens every demo login."""
+    """Where and when the region is made; one password opens every demo login."""
 
     session: Session
     files: Path
     now: datetime
     zone: str  # by whose clock labs open
-    password: str = field(repr=False)
+    password_hash: str = field(repr=False)  # one for all: it is slow to make
 
 
 def seed(at: Seeding, world: World) -> Cast:
@@ -134,7 +134,9 @@ def _with_access(
     at: Seeding, agent_id: str, name: str, key: str, roles: tuple[Role, ...]
 ) -> Person:
     email = f"{key}@demo.example"
-    add_login(at.session, agent_id, email=email, password=at.password, now=at.now)
+    add_hashed_login(
+        at.session, agent_id, email=email, password_hash=at.password_hash, now=at.now
+    )
     issued = issue_key(at.session, agent_id, name="demo", scopes=roles, now=at.now)
     return Person(agent_id=agent_id, name=name, email=email, key=issued.secret)
 
