@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -67,6 +67,22 @@ def unpack(path: Path, name: str, into: Path, limits: Limits | None = None) -> F
     Takes seconds. Errors: as `look`.
     """
     return _look(path, name, limits or Limits(), into=into).found
+
+
+def looked_of(name: str, answer: bytes) -> Looked:
+    """A reader's answer: a line of JSON with the lengths of picture and view, then they.
+
+    Errors: ValueError, TypeError, KeyError when it is none.
+    """
+    line, _, rest = answer.partition(b"\n")
+    told = json.loads(line)
+    picture = int(told.pop("picture"))
+    view = int(told.pop("view"))
+    return Looked(
+        found=_FOUND.validate_python(told | {"name": name}),
+        picture=rest[:picture],
+        view=rest[picture : picture + view],
+    )
 
 
 def _look(path: Path, name: str, limits: Limits, *, into: Path | None) -> Looked:
@@ -158,13 +174,12 @@ def _understood(
             "Reading it took longer than one file may take here. Make it simpler.",
         )
     try:
-        told = json.loads(out.readline())
-        picture, view = out.read(told.pop("picture")), out.read(told.pop("view"))
-        told["format"] = told["format"] or format_
-        found = _FOUND.validate_python({"name": name} | told)
-    except (ValueError, TypeError, AttributeError, KeyError):
+        looked = looked_of(name, out.read())
+    except (ValueError, TypeError, KeyError):
         return None
-    return Looked(found=found, picture=picture, view=view)
+    if looked.found.format:
+        return looked
+    return replace(looked, found=replace(looked.found, format=format_))
 
 
 def _refused(name: str, format_: Format, code: str, words: str) -> Looked:

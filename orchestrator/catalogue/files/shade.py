@@ -15,7 +15,8 @@ _OVER: Final = 2  # drawn so many times larger, then averaged: smooth edges
 _MARGIN: Final = 0.92
 _SAMPLES_MAX: Final = 40_000_000
 _CHUNK: Final = 2_000_000
-_COLOUR: Final = np.array([96.0, 140.0, 196.0])
+_COLOUR: Final = np.array([112.0, 160.0, 224.0])
+_SHADES: Final = 51  # with five steps of opacity: a palette of 255
 _LIGHT: Final = np.array([-0.35, 0.55, 0.76])  # in the picture's axes, length 1
 VIEW_TRIANGLES_MAX: Final = 120_000
 _GRID: Final = 65_535
@@ -44,11 +45,8 @@ def picture(triangles: Floats) -> bytes:
     covered = np.isfinite(depth).reshape(HEIGHT, _OVER, WIDTH, _OVER)
     light = colour.reshape(HEIGHT, _OVER, WIDTH, _OVER).sum(axis=(1, 3))
     share = covered.sum(axis=(1, 3))
-    pixels = np.zeros((HEIGHT, WIDTH, 4), np.uint8)
-    bright = light / np.maximum(share, 1)
-    pixels[:, :, :3] = np.clip(bright[:, :, None] * _COLOUR, 0, 255)
-    pixels[:, :, 3] = share * 255 // _OVER**2
-    return png(pixels)
+    bright = np.clip(light / np.maximum(share, 1), 0, 1) * (_SHADES - 1)
+    return _png((share * _SHADES + np.round(bright)).astype(np.uint8))
 
 
 def view(triangles: Floats) -> bytes:
@@ -75,16 +73,21 @@ def view(triangles: Floats) -> bytes:
     return snapped[:VIEW_TRIANGLES_MAX].astype("<u2").tobytes()
 
 
-def png(pixels: NDArray[np.uint8]) -> bytes:
-    """A PNG of pixels (height, width, 4): red, green, blue, opacity."""
-    height, width, _ = pixels.shape
-    rows = np.zeros((height, 1 + width * 4), np.uint8)  # filter 0 before each row
-    rows[:, 1:] = pixels.reshape(height, -1)
+def _png(pixels: NDArray[np.uint8]) -> bytes:
+    """A PNG of pixels (height, width): how much is covered x _SHADES + how bright."""
+    height, width = pixels.shape
+    rows = np.zeros((height, 1 + width), np.uint8)  # filter 0 before each row
+    rows[:, 1:] = pixels
+    covered, bright = np.divmod(np.arange((_OVER**2 + 1) * _SHADES), _SHADES)
+    colours = np.clip(bright[:, None] / (_SHADES - 1) * _COLOUR, 0, 255)
+    opacity = covered * 255 // _OVER**2
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         _chunk(name, body)
         for name, body in (
-            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)),
-            (b"IDAT", zlib.compress(rows.tobytes(), 6)),
+            (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            (b"PLTE", colours.astype(np.uint8).tobytes()),
+            (b"tRNS", opacity.astype(np.uint8).tobytes()),
+            (b"IDAT", zlib.compress(rows.tobytes(), 9)),
             (b"IEND", b""),
         )
     )

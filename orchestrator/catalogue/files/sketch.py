@@ -36,16 +36,16 @@ def picture(strokes: Sequence[Stroke]) -> bytes:
         x = left + (stroke.points[:, 0] - low[0]) * scale
         y = top + (high[1] - stroke.points[:, 1]) * scale
         way = _way(zip(x.tolist(), y.tolist(), strict=True))
-        wide = max(1.0, stroke.width_mm * scale)
+        wide = max(1.5, stroke.width_mm * scale)
         paint = f'fill="{_INK}" stroke="none"' if stroke.filled else ""
-        thick = "" if wide == 1 or stroke.filled else f'stroke-width="{wide:.1f}"'
+        thick = "" if wide == 1.5 or stroke.filled else f'stroke-width="{wide:.1f}"'
         paths.append(f'<path {paint}{thick} d="{way}"/>')
     drawn = "".join(paths).encode()
     if len(drawn) > _BYTES_MAX:
         return b""
     frame = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'fill="none" stroke="{_INK}" stroke-linecap="round" stroke-linejoin="round">'
+        f'fill="none" stroke="{_INK}" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">'
     )
     return frame.encode() + drawn + b"</svg>"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from orchestrator.catalogue import api as catalogue_api
+from orchestrator.catalogue import looks_api
 from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.commons import api as commons_api
 from orchestrator.dispatch import api as dispatch_api
@@ -35,6 +36,7 @@ ROUTERS = (
     members_api.router,
     ledger_api.router,
     catalogue_api.router,
+    looks_api.router,
     network_api.router,
     commons_api.router,
     votes_api.router,

@@ -19,6 +19,7 @@ HTMX_PARTS = (
 MAPLIBRE = "vendor/maplibre-gl-6.17.0.mjs"
 MAPLIBRE_WORKER = "vendor/maplibre-gl-worker-6.17.0.mjs"
 MAPLIBRE_SHEET = "vendor/maplibre-gl-6.17.0.css"
+TWGL = "vendor/twgl-7.0.0.mjs"
 PMTILES = "vendor/pmtiles-4.5.0.js"
 
 FOR_EVER = "public, max-age=31536000, immutable"

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue import api as catalogue_api
+from orchestrator.catalogue import looks_api
 from orchestrator.doors.http import problems
 from orchestrator.foundation.database import readers, writers
 from orchestrator.foundation.signing import signing_key
@@ -61,7 +62,12 @@ def trade_door(database: Engine, tmp_path: Path, now: datetime) -> Iterator[Trad
         region="helsinki", broker=BrokerAddress(host="127.0.0.1", port=1)
     )
     problems.install(app)
-    for router in (catalogue_api.router, network_api.router, orders_api.router):
+    for router in (
+        catalogue_api.router,
+        looks_api.router,
+        network_api.router,
+        orders_api.router,
+    ):
         app.include_router(router)
     with TestClient(app, raise_server_exceptions=False) as client:
         door = TradeDoor(client=client, clock=clock, files=files)

@@ -5,6 +5,7 @@ const PARTS = {
   "[data-slide]": "fab/slide", "[data-hold]": "fab/hold", "[data-code]": "fab/code",
   "[data-act]": "fab/acts", "[data-plan]": "fab/timeline", "[data-map]": "fab/map",
   "[data-check]": "fab/check", "[data-queue]": "fab/queue",
+  "[data-body]": "fab/body",
 };
 
 // Each part's module exports start(element), called once for each element.
