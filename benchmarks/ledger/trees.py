@@ -3,6 +3,7 @@
 import hashlib
 import statistics
 import time
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, update
@@ -15,7 +16,7 @@ from orchestrator.ledger import merkle
 from orchestrator.ledger.append import spell_recorded
 from orchestrator.ledger.export import EXPORT_FORMAT, LICENCE, LICENCE_NAME
 from orchestrator.ledger.rows import TreeRow
-from orchestrator.ledger.sequencer import stored_node
+from orchestrator.ledger.sequencer import of_tree
 from orchestrator.ledger.verify import is_signed, verify
 
 ORIGIN = "fabcommons/benchmark"
@@ -48,12 +49,11 @@ def proof_ms(engine: Engine, size: int) -> tuple[float, float, int]:
     """Median and p99 of one inclusion proof with its root, and the hashes in it."""
     took_ms, length = [], 0
     with readers(engine)() as session:
-        node = stored_node(session)
-        root = merkle.root(node, size)
+        root = of_tree(session, lambda node: merkle.root(node, size))
         for number in range(PROOFS):
             index = number * 2_654_435_761 % size
             begun = time.perf_counter()
-            path = merkle.inclusion_proof(node, index, size)
+            path = of_tree(session, partial(_proof, index=index, size=size))
             took_ms.append((time.perf_counter() - begun) * 1_000)
             length = max(length, len(path))
             leaf = merkle.leaf_hash(index.to_bytes(8))
@@ -61,6 +61,10 @@ def proof_ms(engine: Engine, size: int) -> tuple[float, float, int]:
                 leaf=leaf, index=index, size=size, proof=path, root=root
             )
     return statistics.median(took_ms), statistics.quantiles(took_ms, n=100)[98], length
+
+
+def _proof(node: merkle.Node, *, index: int, size: int) -> list[bytes]:
+    return merkle.inclusion_proof(node, index, size)
 
 
 def write_export(path: Path, key: SigningKey, count: int) -> None:

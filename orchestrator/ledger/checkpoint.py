@@ -12,7 +12,7 @@ from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.signing import SigningKey, text_of, verify
 from orchestrator.ledger import merkle
 from orchestrator.ledger.rows import CheckpointRow
-from orchestrator.ledger.sequencer import locked_tree, stored_node
+from orchestrator.ledger.sequencer import locked_tree, of_tree
 
 ED25519_TYPE = b"\x01"
 
@@ -45,7 +45,9 @@ def sign_checkpoint(
     if known is not None:
         return known
     checkpoint = Checkpoint(
-        origin=origin, size=size, root=merkle.root(stored_node(session), size)
+        origin=origin,
+        size=size,
+        root=of_tree(session, lambda node: merkle.root(node, size)),
     )
     row = CheckpointRow(
         size=size,

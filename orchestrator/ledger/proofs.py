@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from orchestrator.foundation.errors import ConflictError, NotFoundError
 from orchestrator.ledger import merkle
 from orchestrator.ledger.append import entry_of
-from orchestrator.ledger.sequencer import stored_node, tree_size
+from orchestrator.ledger.sequencer import of_tree, tree_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,16 @@ def inclusion(
     wanted = _checked_size(session, size)
     if row.position >= wanted:
         raise NotFoundError(f"{event_id} is not among the first {wanted} entries")
-    node = stored_node(session)
-    return InclusionProof(
-        position=row.position,
-        size=wanted,
-        leaf_hash=row.leaf_hash,
-        path=tuple(merkle.inclusion_proof(node, row.position, wanted)),
-        root=merkle.root(node, wanted),
+    position, leaf = row.position, row.leaf_hash
+    return of_tree(
+        session,
+        lambda node: InclusionProof(
+            position=position,
+            size=wanted,
+            leaf_hash=leaf,
+            path=tuple(merkle.inclusion_proof(node, position, wanted)),
+            root=merkle.root(node, wanted),
+        ),
     )
 
 
@@ -62,13 +65,15 @@ def consistency(
     wanted = _checked_size(session, new_size)
     if not 0 <= old_size <= wanted:
         raise NotFoundError(f"the log never had {old_size} of {wanted} entries")
-    node = stored_node(session)
-    return ConsistencyProof(
-        old_size=old_size,
-        new_size=wanted,
-        old_root=merkle.root(node, old_size),
-        new_root=merkle.root(node, wanted),
-        path=tuple(merkle.consistency_proof(node, old_size, wanted)),
+    return of_tree(
+        session,
+        lambda node: ConsistencyProof(
+            old_size=old_size,
+            new_size=wanted,
+            old_root=merkle.root(node, old_size),
+            new_root=merkle.root(node, wanted),
+            path=tuple(merkle.consistency_proof(node, old_size, wanted)),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
@@ -82,6 +82,40 @@ def stored_node(session: Session) -> Callable[[int, int], bytes]:
         return digest
 
     return node
+
+
+def of_tree[Found](
+    session: Session, read: Callable[[Callable[[int, int], bytes]], Found]
+) -> Found:
+    """What `read` finds in the stored tree, whose nodes come by one query.
+
+    It is run twice: to see which nodes it asks for, and with them. Errors:
+    LedgerBrokenError for a missing node.
+    """
+    asked: set[tuple[int, int]] = set()
+
+    def note(level: int, index: int) -> bytes:
+        asked.add((level, index))
+        return b""
+
+    found = read(note)
+    if not asked:
+        return found
+    stored = session.execute(
+        select(NodeRow.level, NodeRow.index, NodeRow.hash).where(
+            # SQLite would read the whole table for pairs in a list
+            or_(
+                *(
+                    and_(NodeRow.level == level, NodeRow.index == index)
+                    for level, index in sorted(asked)
+                )
+            )
+        )
+    )
+    node_of = {(level, index): digest for level, index, digest in stored}
+    for level, index in sorted(asked - set(node_of)):
+        raise LedgerBrokenError(f"node {level}/{index} of the tree is missing")
+    return read(lambda level, index: node_of[level, index])
 
 
 def locked_tree(session: Session) -> TreeRow:

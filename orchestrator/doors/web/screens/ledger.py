@@ -17,7 +17,7 @@ from orchestrator.ledger import export, public_api
 from orchestrator.ledger.api import LedgerSettings
 from orchestrator.ledger.checkpoint import latest_checkpoint
 from orchestrator.ledger.merkle import root
-from orchestrator.ledger.sequencer import stored_node, tree_size
+from orchestrator.ledger.sequencer import of_tree, tree_size
 from orchestrator.ledger.witnesses import last_word, witnesses
 
 router = APIRouter()
@@ -44,7 +44,7 @@ def ledger_page(request: Request, asker: AskerDep, session: ReaderDep) -> Respon
         "ledger.html",
         page=Page(title="Ledger", topics=(LEDGER_GREW,)),
         size=size,
-        root=root(stored_node(session), size).hex(),
+        root=of_tree(session, lambda node: root(node, size)).hex(),
         checkpoint=latest_checkpoint(session),
         origin=settings.origin,
         public_key=text_of(settings.key.public),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, delete, event, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.database import Sessions, writers
@@ -27,7 +27,7 @@ from orchestrator.ledger.checkpoint import (
     signed_note,
     verifier_key,
 )
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import EntryRow, NodeRow
 from orchestrator.ledger.sequencer import (
     LedgerBrokenError,
     sequence,
@@ -185,3 +185,31 @@ def test_a_witness_knows_the_log_by_its_verifier_key() -> None:
     name, encoded = "PeterNeumann", "ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
     public = base64.b64decode(encoded)[1:]
     assert verifier_key(name, public) == f"{name}+c74f20a3+{encoded}"
+
+
+def test_a_proof_asks_the_database_once_for_all_its_nodes(
+    sessions: Sessions, database: Engine, add: Add
+) -> None:
+    with sessions.begin() as session:
+        add(session, 1, 11)
+        sequence(session)
+    asked: list[str] = []
+    event.listen(
+        database,
+        "before_cursor_execute",
+        lambda _c, _k, statement, *_more: asked.append(statement),
+    )
+    with sessions() as session:
+        found = proofs.inclusion(session, "event-000003")
+        grown = proofs.consistency(session, 6)
+    assert len([one for one in asked if "ledger_node" in one]) == 2
+    assert len(found.path) == 4
+    assert grown.new_root == found.root
+
+
+def test_a_missing_node_is_named(session: Session, add: Add) -> None:
+    add(session, 1, 8)
+    sequence(session)
+    session.execute(delete(NodeRow).where(NodeRow.level == 2, NodeRow.index == 1))
+    with pytest.raises(LedgerBrokenError, match="node 2/1"):
+        proofs.inclusion(session, "event-000001")
