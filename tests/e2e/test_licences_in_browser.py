@@ -79,6 +79,8 @@ def test_a_refused_order_leads_to_its_remedy(
     looks = {"name": "order-refused", "url": refused["url"], "wait": "#quote a.btn"}
     shop = sign_in(url, "shop-bikes")
     well_made(browse(url, [looks | PHONE, refused | PHONE], cookies=shop))
+    steward = sign_in(url, "steward")
+    told = {"name": "today-waits", "url": "/", "wait": "a[href$='/attestations']"}
     confirms = {
         "name": "attestations-of-all",
         "url": "/licences/attestations",
@@ -88,7 +90,7 @@ def test_a_refused_order_leads_to_its_remedy(
             {"click": "details.more summary"},
         ],
     }
-    well_made(browse(url, [confirms | TABLET], cookies=sign_in(url, "steward")))
+    well_made(browse(url, [told | PHONE, confirms | TABLET], cookies=steward))
     with stage.play.reading() as session:
         agent = agent_of(session, stage.shop("bikes").person.agent_id)
         assert agent.legal_form_attested_until is not None
@@ -124,7 +126,15 @@ def test_a_firm_asks_what_it_may_give_in_return(
         ],
     }
     firm = sign_in(url, "shop-chain")
-    well_made(browse(url, [asks | PHONE], cookies=firm))
+    data = {
+        "name": "data-use",
+        "url": "/licences/data/ledger",
+        "steps": [
+            {"click": "form[action='/licences/data/ledger'] .main"},
+            {"expect": "text=You may not use it commercially yet"},
+        ],
+    }
+    well_made(browse(url, [asks | PHONE, data | PHONE], cookies=firm))
     agrees = {
         "name": "reciprocity-agreed",
         "url": "/licences/duties",
@@ -135,7 +145,8 @@ def test_a_firm_asks_what_it_may_give_in_return(
         ],
     }
     designer = sign_in(url, email.partition("@")[0])
-    well_made(browse(url, [agrees | TABLET], cookies=designer))
+    told = {"name": "today-asked", "url": "/", "wait": "a[href='/licences/duties']"}
+    well_made(browse(url, [told | PHONE, agrees | TABLET], cookies=designer))
     with stage.play.reading() as session:
         answer = for_me(
             session,

@@ -27,9 +27,11 @@ from orchestrator.doors.web.order_words import points
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.attestations import attestations_of, state_of
+from orchestrator.members.attestations import waiting as waiting_attestations
 from orchestrator.network.alarms import mark_seen
 from orchestrator.network.rows import CourierRow
 from orchestrator.orders.duties import open_count
+from orchestrator.orders.reciprocity import asked_of
 
 router = APIRouter()
 
@@ -87,13 +89,23 @@ def _day(
         return "courier", (*topics, PLAN_CHANGED), {"ride": own}
     if role is Role.DESIGNER:
         designs, total = today.own_designs(session, agent_id)
-        context = {"designs": designs, "milli_points": total}
+        asked = asked_of(session, agent_id)
+        context: dict[str, Any] = {
+            "designs": designs,
+            "milli_points": total,
+            "asked_count": sum(not row.agreed_at and not row.ended_at for row in asked),
+        }
         return "designer", (DESIGNS_CHANGED, LEDGER_GREW), context
     if role is Role.STEWARD:
         day = today.steward_day(session, principal, now)
         topics = (ALARMS_CHANGED, ORDERS_CHANGED, PLAN_CHANGED, MAP_CHANGED)
         figures = today.region_figures(session)
-        return "steward", topics, {"day": day, "figures": figures}
+        context = {
+            "day": day,
+            "figures": figures,
+            "attestation_count": len(waiting_attestations(session, now)),
+        }
+        return "steward", topics, context
     return _region_day(session)
 
 
