@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from orchestrator.foundation import migrate
-from orchestrator.foundation.database import Base, engine_of
+from orchestrator.foundation.database import Base, engine_of, writers
+from orchestrator.members.agents import agent_of
+from orchestrator.members.rows import AttestationRow
+from orchestrator.orders.clear import recorded
+from orchestrator.orders.table import Duty, Owed
 
 
 def test_the_migrations_make_the_tables_of_the_code(empty_database_url: str) -> None:
@@ -73,18 +77,23 @@ def test_a_migration_that_fails_leaves_nothing(
     engine.dispose()
 
 
+def history_before(revision: str, tmp_path: Path) -> Path:
+    """The migrations without this one and all that follow it."""
+    before = tmp_path / "before"
+    shutil.copytree(migrate.MIGRATIONS, before)
+    steps = ScriptDirectory(str(before)).iterate_revisions("heads", revision)
+    for step in [*steps]:
+        Path(step.path).unlink()
+    (gone,) = (before / "versions").glob(f"{revision}*.py")
+    gone.unlink()
+    return before
+
+
 def test_a_lab_opens_at_the_same_times_after_it_got_its_zone(
     tmp_path: Path, empty_database_url: str
 ) -> None:
-    before = tmp_path / "before"
-    shutil.copytree(migrate.MIGRATIONS, before)
-    steps = ScriptDirectory(str(before)).iterate_revisions("heads", "5c1f0e7a94d2")
-    for step in [*steps]:  # what follows the step
-        Path(step.path).unlink()
-    (gone,) = (before / "versions").glob("5c1f0e7a94d2*.py")
-    gone.unlink()
     engine = engine_of(empty_database_url)
-    migrate.upgrade(engine, folder=before)
+    migrate.upgrade(engine, folder=history_before("5c1f0e7a94d2", tmp_path))
     with engine.begin() as connection:
         connection.execute(
             text(
@@ -104,6 +113,45 @@ def test_a_lab_opens_at_the_same_times_after_it_got_its_zone(
         found = connection.execute(text("SELECT zone, opening FROM facility")).one()
     assert found.zone == "UTC"
     assert str(found.opening).replace(" ", "") == "[[0,60,90]]"
+    engine.dispose()
+
+
+def test_who_was_attested_stays_so_and_a_duty_is_told_as_before(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    engine = engine_of(empty_database_url)
+    migrate.upgrade(engine, folder=history_before("c7e92d04b5a1", tmp_path))
+    before = (
+        "INSERT INTO agent"
+        " (id, kind, name, legal_form, legal_form_attested_until, created_at) VALUES"
+        " ('a', 'person', 'A', 'sole-trader', '2027-01-01', '2026-01-01'),"
+        " ('b', 'person', 'B', 'individual', NULL, '2026-01-01')",
+        "INSERT INTO design (id, designer_id, title, created_at)"
+        " VALUES ('d', 'a', 'D', '2026-01-01')",
+        "INSERT INTO design_version (id, design_id, number, title, summary, manifest,"
+        " manifest_media_type, licence, licensor, content_hash, fee_cents,"
+        " published_at) VALUES ('v', 'd', 1, 'D', '', '{}', 'application/json',"
+        " 'MIT', 'A', 'x', 0, '2026-01-01')",
+        "INSERT INTO clearance (id, design_version_id, agent_id, who, use, verdict,"
+        " licence, reasons, duties, rule_version, decided_at) VALUES ('c', 'v', 'a',"
+        " 'sole-trader', 'private', 'allow-with-duties', 'MIT', '[]',"
+        """ '["Name A."]', 'licence-gate-1', '2026-01-01')""",
+    )
+    with engine.begin() as connection:
+        for statement in before:
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(engine)
+    with writers(engine)() as session:
+        (row,) = session.scalars(select(AttestationRow))
+        assert (row.agent_id, row.claim, row.confirmed_at is None) == (
+            "a",
+            "sole-trader",
+            False,
+        )
+        assert row.valid_until == agent_of(session, "a").legal_form_attested_until
+        assert recorded(session, "c").duties == (
+            Duty(kind=Owed.CONDITION, text="Name A."),
+        )
     engine.dispose()
 
 
