@@ -106,7 +106,11 @@ def _rule(fields: Json) -> tuple[Kind, Rule]:
 def _ratio(value: Json, name: str) -> Fraction:
     ratio = fraction_of(value, name, InvalidEquationError)
     if ratio > 1:
-        raise InvalidEquationError(f"{name} is at most 1, got {ratio}", field=name)
+        raise InvalidEquationError(
+            f"{name} is at most 1, got {ratio}: more than an event is worth would "
+            "be credited",
+            field=name,
+        )
     return ratio
 
 

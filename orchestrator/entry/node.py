@@ -41,6 +41,7 @@ from orchestrator.members import devices
 from orchestrator.members.secrets import broker_hash
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.orders.gate_rules import LICENCE_GATE
+from orchestrator.orders.tariff import TARIFF
 from orchestrator.orders.terms import MONEY_TERMS
 from orchestrator.periods.book import PERIOD_RULES
 from orchestrator.planning.travel import RegionMap
@@ -63,6 +64,7 @@ RULES: Final[tuple[RuleKind[Any], ...]] = (
     FUNDING_RULES,
     MONEY_TERMS,
     LICENCE_GATE,
+    TARIFF,
     PERIOD_RULES,
 )
 log = structlog.get_logger()

@@ -32,7 +32,6 @@ from orchestrator.ledger.api import LedgerSettings
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders.api import OrdersSettings
-from orchestrator.orders.tariff import default_tariff
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.reserved import shortage
 from orchestrator.planning.wishes import wish
@@ -76,7 +75,7 @@ def _app(store: Store, running: Running, feed: Feed) -> FastAPI:
             orders=OrdersSettings(
                 replan=_replan, shortage=shortage, key=store.network_key
             ),
-            planning=PlanningSettings(ground=store.ground, tariff=default_tariff()),
+            planning=PlanningSettings(ground=store.ground),
             dispatch=DispatchSettings(
                 ground=store.ground, network_key=store.network_key
             ),

@@ -1,12 +1,15 @@
-"""The tariff as data: a table that members may replace by another version."""
+"""The tariff: what things cost and what the network takes of it, under vote."""
 
+from datetime import datetime
 from importlib import resources
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
 
+from orchestrator.commons.rulebook import RuleKind, register, rule_at
 from orchestrator.foundation import canonical
-from orchestrator.foundation.errors import InvalidInputError
+from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.orders.pricing import MILLION, Tariff
 
 Rate = Annotated[int, Field(ge=0, le=MILLION)]
@@ -21,7 +24,7 @@ class InvalidTariffError(InvalidInputError):
 class _TariffIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    version: Annotated[str, Field(min_length=1, max_length=64)]
+    rule_version: Annotated[str, Field(min_length=1, max_length=64)]
     currency: str
     wage_cents_per_hour: Rate
     material_cents_per_kg: dict[str, Rate]
@@ -39,7 +42,7 @@ def tariff_of(table: bytes) -> Tariff:
         field = ".".join(str(part) for part in first["loc"])
         raise InvalidTariffError(f"tariff: {first['msg']}", field=field) from error
     return Tariff(
-        version=read.version,
+        version=read.rule_version,
         currency=read.currency,
         wage_cents_per_hour=read.wage_cents_per_hour,
         material_cents_per_kg=read.material_cents_per_kg,
@@ -49,7 +52,19 @@ def tariff_of(table: bytes) -> Tariff:
     )
 
 
-def default_tariff() -> Tariff:
-    """The tariff that a new network begins with."""
-    table = resources.files("orchestrator.orders") / "tariff_1.json"
-    return tariff_of(table.read_bytes())
+def default_tariff() -> bytes:
+    """The table that a new network begins with."""
+    return (resources.files("orchestrator.orders") / "tariff_1.json").read_bytes()
+
+
+TARIFF: Final = register(
+    RuleKind(name="tariff", read=tariff_of, founding=default_tariff)
+)
+
+
+def tariff_at(session: Session, moment: datetime) -> Tariff:
+    """The tariff in force; in a network that never founded one, the first."""
+    try:
+        return rule_at(session, TARIFF, moment).value
+    except NotFoundError:
+        return tariff_of(default_tariff())

@@ -18,7 +18,6 @@ from orchestrator.foundation.errors import (
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 from orchestrator.orders.answers import QuoteOut, quote_out
-from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.table import Use
 from orchestrator.orders.views import order_for
 from orchestrator.planning import makeable_api
@@ -44,7 +43,6 @@ class PlanningSettings:
     """What the HTTP door puts in `app.state.planning` before it serves."""
 
     ground: RegionMap
-    tariff: Tariff
     fleet: Fleet = field(default_factory=Fleet)
 
 
@@ -160,7 +158,6 @@ def ask_quote(
         settings.ground,
         clock,
         wish,
-        tariff=settings.tariff,
     )
     with readers() as session:
         return quote_out(session, row)

@@ -7,7 +7,6 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.orders.clear import ask
 from orchestrator.orders.gate import Refusal
-from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.quotes import (
     NoOffer,
     Offer,
@@ -17,6 +16,7 @@ from orchestrator.orders.quotes import (
 )
 from orchestrator.orders.rows import QuoteRow
 from orchestrator.orders.table import Use
+from orchestrator.orders.tariff import tariff_at
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.nearness import cells_near
 from orchestrator.planning.picture import look
@@ -43,8 +43,6 @@ def ask_for_quote(
     ground: RegionMap,
     clock: Clock,
     asked: Asked,
-    *,
-    tariff: Tariff,
 ) -> QuoteRow:
     """A quote that is kept, be it an offer or a refusal that says what would help.
 
@@ -72,7 +70,7 @@ def ask_for_quote(
             now=now,
         )
         if isinstance(answer, Refusal):
-            return record_refused(session, wish, answer, tariff=tariff)
+            return record_refused(session, wish, answer, tariff=tariff_at(session, now))
     offer = _offer(
         reading,
         ground,
@@ -86,6 +84,7 @@ def ask_for_quote(
         now,
     )
     with sessions.begin() as session:
+        tariff = tariff_at(session, now)
         return record_quote(session, wish, answer, offer, tariff=tariff)
 
 

@@ -31,6 +31,8 @@ from orchestrator.votes.proposals import (
     proposals,
 )
 from orchestrator.votes.rows import ProposalRow
+from orchestrator.votes.sealed import modulus_of
+from orchestrator.votes.secret import hand_in, sign_for
 
 router = APIRouter(prefix="/api/v1/votes", tags=["votes"])
 Id = Annotated[str, Field(max_length=64)]
@@ -61,6 +63,7 @@ class ProposalIn(Strict):
     text: str = Field(max_length=TEXT_MAX)
     table: dict[str, Any] | None = None
     options: list[str] = Field(default_factory=list, max_length=OPTIONS_MAX)
+    secret: bool = False
 
 
 class ProposalOut(BaseModel):
@@ -73,6 +76,7 @@ class ProposalOut(BaseModel):
     table: dict[str, Any] | None
     instead_of: str | None
     options: list[str]
+    secret_modulus: str | None  # of the key that signs secret ballots, hexadecimal
     revision: int
     rules_version: str
     opened_by: str
@@ -106,6 +110,35 @@ class BallotOut(BaseModel):
     sha256: str
 
 
+class BlindedIn(Strict):
+    """A number that hides a ballot: `ballot number * r^65537 mod modulus`."""
+
+    revision: int
+    blinded: str = Field(max_length=512)
+
+
+class SignedOut(BaseModel):
+    """The signature of that number; times 1/r it is the ballot's."""
+
+    signature: str
+
+
+class SecretBallotIn(Strict):
+    """A signed ballot, from whomever."""
+
+    revision: int
+    choice: str | dict[str, int]
+    salt: str = Field(max_length=32)
+    signature: str = Field(max_length=512)
+
+
+class TakenOut(BaseModel):
+    """The ballot's hash in the record, and the network's signature that it took it."""
+
+    sha256: str
+    taken: str
+
+
 class TrustIn(Strict):
     """Who shall speak for the one who asks. `matter` "": in everything."""
 
@@ -134,6 +167,7 @@ def make_proposal(
         text=wanted.text,
         table=None if wanted.table is None else canonical.dumps(wanted.table),
         options=tuple(wanted.options),
+        is_secret=wanted.secret,
     )
     row = propose(
         session, draft, agent_id=principal.agent_id, clerk=clerk, now=clock.now()
@@ -199,6 +233,51 @@ def cast_ballot(  # noqa: PLR0917 - two of the request, four of the house
     )
 
 
+@router.post("/{proposal_id}/signatures", responses=REFUSALS)
+def sign_ballot(  # noqa: PLR0917 - two of the request, four of the house
+    proposal_id: Id,
+    wanted: BlindedIn,
+    principal: PersonDep,
+    session: SessionDep,
+    clock: ClockDep,
+    clerk: ClerkDep,
+) -> SignedOut:
+    """Have a secret ballot signed without showing it: one for each member."""
+    return SignedOut(
+        signature=sign_for(
+            session,
+            proposal_id,
+            revision=wanted.revision,
+            voter=principal.agent_id,
+            blinded=wanted.blinded,
+            clerk=clerk,
+            now=clock.now(),
+        )
+    )
+
+
+@router.post("/{proposal_id}/box", status_code=201, responses=REFUSALS)
+def hand_in_ballot(
+    proposal_id: Id,
+    ballot: SecretBallotIn,
+    session: SessionDep,
+    clock: ClockDep,
+    clerk: ClerkDep,
+) -> TakenOut:
+    """Hand in a signed ballot. Nobody is asked who it is; send no key and no cookie."""
+    sha256, taken = hand_in(
+        session,
+        proposal_id,
+        revision=ballot.revision,
+        choice=ballot.choice,
+        salt=ballot.salt,
+        signature=ballot.signature,
+        clerk=clerk,
+        now=clock.now(),
+    )
+    return TakenOut(sha256=sha256, taken=taken)
+
+
 @router.put("/trust/mine", status_code=204, responses=REFUSALS)
 def give_trust(
     trust: TrustIn, principal: PersonDep, session: SessionDep, clock: ClockDep
@@ -231,6 +310,7 @@ def _told(session: Session, row: ProposalRow, now: datetime) -> ProposalOut:
         table=None if row.table is None else canonical.object_of(row.table.encode()),
         instead_of=row.instead_of,
         options=row.options,
+        secret_modulus=modulus_of(session, row) if row.is_secret else None,
         revision=row.revision,
         rules_version=row.rules_version,
         opened_by=row.opened_by,

@@ -33,6 +33,7 @@ from orchestrator.votes.proposals import (
     say,
 )
 from orchestrator.votes.rows import BallotRow, ProposalRow
+from orchestrator.votes.sealed import forget_key, handed_in, modulus_of, spoke
 from orchestrator.votes.tally import InvalidRecordError, Result, commitment, tally
 
 type Choice = str | dict[str, int]
@@ -68,8 +69,12 @@ def cast(
         raise NotAllowedError("you had no voice when this poll was opened")
     if revision != row.revision:
         raise ConflictError("the proposal was amended meanwhile: read it again")
+    if row.is_secret:
+        raise ConflictError(
+            "ballots are secret here: have yours signed, then hand it in"
+        )
     procedure = procedure_of(session, row)
-    _check_choice(procedure.method, choice, row.options, procedure.score_max)
+    checked_choice(procedure.method, choice, row.options, procedure.score_max)
     if procedure.recast == "refuse" and voter in _ballots(session, row):
         raise ConflictError("you have voted, and by the rules a ballot stands")
     if choice == "object":
@@ -97,11 +102,11 @@ def propose(
 ) -> ProposalRow:
     """Open a poll with the proposer's own yes in it; she may still change her mind.
 
-    So a network of one steward decides at once. Errors: as `open_proposal`.
+    So a network of one steward decides at once. In a secret poll she votes as all do. Errors: as `open_proposal`.
     """
     row = open_proposal(session, draft, agent_id=agent_id, clerk=clerk, now=now)
     own = OWN_CHOICE.get(procedure_of(session, row).method)
-    if own is not None:
+    if own is not None and not row.is_secret:
         cast(
             session,
             row.id,
@@ -121,7 +126,12 @@ def own_ballot(session: Session, row: ProposalRow, voter: str) -> BallotRow | No
 
 
 def voices(session: Session, row: ProposalRow, now: datetime) -> int:
-    """How many members have spoken so far, themselves or through whom they trust."""
+    """How many members have spoken so far, themselves or through whom they trust.
+
+    In a secret poll: how many ballots were handed in.
+    """
+    if row.is_secret:
+        return len(handed_in(session, row))
     spoken = counting.weights(
         row.roll, _ballots(session, row), _trusted(session, row, now)
     )
@@ -144,6 +154,8 @@ def close(
     result = tally(json.loads(text))
     row.record, row.record_sha256 = text.decode(), sha256(text).hexdigest()
     row.state, row.closed_at = result.outcome, now
+    if row.is_secret:
+        forget_key(session, row)
     if result.outcome == counting.PASSED and row.table is not None:
         _enact(session, row, clerk, now)
     session.flush()
@@ -166,10 +178,12 @@ def close(
 
 
 def record_of(session: Session, row: ProposalRow, now: datetime) -> dict[str, Any]:
-    """All that the tally is made of; members by their ids, never by name."""
+    """All that the tally is made of; members by their ids, never by name.
+
+    A secret poll tells who had a ballot signed, and apart from it the ballots.
+    """
     procedure = procedure_of(session, row)
-    trusted = _trusted(session, row, now)
-    return {
+    told: dict[str, Any] = {
         "format": counting.FORMAT,
         "proposal": row.id,
         "revision": row.revision,
@@ -180,6 +194,15 @@ def record_of(session: Session, row: ProposalRow, now: datetime) -> dict[str, An
         "score_max": procedure.score_max,
         "options": row.options,
         "roll": row.roll,
+    }
+    if row.is_secret:
+        return told | {
+            "modulus": modulus_of(session, row),
+            "spoke": spoke(session, row),
+            "ballots": handed_in(session, row),
+        }
+    trusted = _trusted(session, row, now)
+    return told | {
         "delegations": {who: trusted[who] for who in row.roll if who in trusted},
         "ballots": [
             _told(row, voter, ballot.choice, ballot.salt)
@@ -275,9 +298,10 @@ def _same(known: BallotRow, proposal_id: str, voter: str, choice: Choice) -> Bal
     return known
 
 
-def _check_choice(
+def checked_choice(
     method: str, choice: Choice, options: list[str], score_max: int
 ) -> None:
+    """Errors: InvalidInputError for what this poll does not ask."""
     try:
         counting.check_choice(method, choice, options, score_max)
     except InvalidRecordError as error:

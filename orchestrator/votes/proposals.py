@@ -31,6 +31,7 @@ from orchestrator.ledger.events import spell_moment
 from orchestrator.votes.clerk import Clerk
 from orchestrator.votes.roll import holders
 from orchestrator.votes.rows import ProposalRow, RemarkRow
+from orchestrator.votes.sealed import new_key
 from orchestrator.votes.voting_rules import (
     RESOLUTION,
     VOTING_RULES,
@@ -56,6 +57,7 @@ class Draft:
     text: str
     table: bytes | None = None
     options: tuple[str, ...] = ()
+    is_secret: bool = False
 
 
 def open_proposal(
@@ -78,6 +80,7 @@ def open_proposal(
         title=one_line(draft.title, "title", TITLE_MAX),
         text=some_text(draft.text, "text"),
         options=_options(draft, procedure),
+        is_secret=_is_secret(draft, procedure),
         revision=1,
         rules_version=rules.rule_version,
         roll=roll,
@@ -92,6 +95,8 @@ def open_proposal(
         row.table = _table(session, draft.matter, draft.table, row.instead_of)
     session.add(row)
     session.flush()
+    if row.is_secret:
+        new_key(session, row)
     _note(session, row, "proposal-opened", agent_id=agent_id, clerk=clerk, now=now)
     return row
 
@@ -162,6 +167,8 @@ def adopt(
     again = now + timedelta(seconds=procedure_of(session, row).open_s)
     row.closes_at = max(row.closes_at, again)
     session.flush()
+    if row.is_secret:  # a ballot signed for the text of before is none for this one
+        new_key(session, row)
     _note(session, row, "proposal-amended", agent_id=agent_id, clerk=clerk, now=now)
     return row
 
@@ -265,6 +272,14 @@ def _options(draft: Draft, procedure: Procedure) -> list[str]:
             field="options",
         )
     return told
+
+
+def _is_secret(draft: Draft, procedure: Procedure) -> bool:
+    if draft.is_secret and procedure.ballots == "open":
+        raise InvalidInputError(
+            "by the voting rules ballots of this matter are open", field="is_secret"
+        )
+    return draft.is_secret or procedure.ballots == "secret"
 
 
 def _check_voice(row: ProposalRow, agent_id: str) -> None:

@@ -28,6 +28,7 @@ class ProposalRow(Base):
     table: Mapped[str | None] = mapped_column(Text)  # the rule proposed, canonical
     instead_of: Mapped[str | None] = mapped_column(String(64))  # the version it changes
     options: Mapped[list[str]] = mapped_column(JSON)  # of a poll by score
+    is_secret: Mapped[bool]
     revision: Mapped[int]
     rules_version: Mapped[str] = mapped_column(String(64))  # by which it is decided
     roll: Mapped[list[str]] = mapped_column(JSON)
@@ -76,6 +77,44 @@ class BallotRow(Base):
     salt: Mapped[str] = mapped_column(String(64))
     sha256: Mapped[str] = mapped_column(String(64))  # as it stands in the log
     cast_at: Mapped[datetime]
+
+
+class BallotKeyRow(Base):
+    """The key that signs the secret ballots of one text; it forgets at the close."""
+
+    __tablename__ = "ballot_key"
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey(PROPOSAL), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    modulus: Mapped[str] = mapped_column(Text)  # hexadecimal
+    exponent: Mapped[str | None] = mapped_column(Text)  # the private one
+
+
+class SignedBallotRow(Base):
+    """That a member had her ballot signed: blinded, so it is not known which."""
+
+    __tablename__ = "signed_ballot"
+
+    proposal_id: Mapped[str] = mapped_column(ForeignKey(PROPOSAL), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    voter: Mapped[str] = mapped_column(String(64), primary_key=True)
+    blinded: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(Text)
+
+
+class SecretBallotRow(Base):
+    """A ballot handed in by nobody knows whom: no voter, no number, no time."""
+
+    __tablename__ = "secret_ballot"
+    # No hidden row number either, which would tell the order.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    proposal_id: Mapped[str] = mapped_column(ForeignKey(PROPOSAL), index=True)
+    revision: Mapped[int]
+    choice: Mapped[Any] = mapped_column(JSON)
+    salt: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(Text)
 
 
 class DelegationRow(Base):

@@ -19,6 +19,8 @@ PERMILLE = 1_000
 CONSENT = ("agree", "stand-aside", "object")
 MAJORITY = ("yes", "abstain", "no")
 PASSED, REFUSED, NO_QUORUM = "passed", "refused", "no-quorum"
+EXPONENT = 65_537  # of the key that signs secret ballots
+SPARE_OCTETS = 16  # beyond the modulus, so that no number is likelier than another
 
 
 class InvalidRecordError(ValueError):
@@ -30,7 +32,8 @@ class Result:
     """What a poll decided. `counts`: voices by choice, or points by option.
 
     `voices`: members who spoke, themselves or through whom they trust. `winner`: the
-    option with most points of a poll by score; None elsewhere and without a quorum.
+    option with most points of a poll by score; None elsewhere and without a quorum. In
+    a secret poll a voice is a ballot: nobody speaks for another.
     """
 
     outcome: str
@@ -55,8 +58,12 @@ def tally(record: Mapping[str, Any]) -> Result:
     roll = list(record["roll"])
     if len(set(roll)) != len(roll):
         raise InvalidRecordError("a member stands twice on the roll")
-    choice_of = _choices(record, roll)
-    weight_of = weights(roll, choice_of, record["delegations"])
+    if "modulus" in record:
+        choice_of = _secret_choices(record, roll)
+        weight_of = dict.fromkeys(choice_of, 1)
+    else:
+        choice_of = _choices(record, roll)
+        weight_of = weights(roll, choice_of, record["delegations"])
     voices = sum(weight_of.values())
     has_quorum = voices > 0 and voices * PERMILLE >= rules["quorum_permille"] * len(
         roll
@@ -103,11 +110,57 @@ def weights(
 
 
 def commitment(ballot: Mapping[str, Any]) -> str:
-    """The hash of a ballot that stood in the log before anybody knew the choice."""
+    """The hash of a ballot: an open one's stands in the log since it was cast."""
     spelled = json.dumps(
         ballot, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     return hashlib.sha256(spelled.encode()).hexdigest()
+
+
+def number_of(ballot: Mapping[str, Any], modulus: int) -> int:
+    """What a secret ballot's signature is over: its hash, spread over the whole domain."""
+    octets = (modulus.bit_length() + 7) // 8 + SPARE_OCTETS
+    text = commitment(ballot)
+    blocks = (octets + 31) // 32
+    spread = b"".join(
+        hashlib.sha256(f"{number}:{text}".encode()).digest() for number in range(blocks)
+    )
+    return int.from_bytes(spread[:octets], "big") % modulus
+
+
+def is_signed(ballot: Mapping[str, Any], signature: str, modulus: str) -> bool:
+    """Whether the poll's key signed this very ballot; both are in hexadecimal."""
+    n = int(modulus, 16)
+    return pow(int(signature, 16), EXPONENT, n) == number_of(ballot, n)
+
+
+def _secret_choices(record: Mapping[str, Any], roll: Sequence[str]) -> dict[str, Any]:
+    """Choices by the ballot's hash: each signed, and no more than members had signed."""
+    method, spoke = record["method"], list(record["spoke"])
+    if method not in {"majority", "score"}:
+        raise InvalidRecordError(f"no secret ballots by {method!r}")
+    if len(set(spoke)) != len(spoke) or set(spoke) - set(roll):
+        raise InvalidRecordError("who had a ballot signed is on the roll, once")
+    choice_of: dict[str, Any] = {}
+    for entry in record["ballots"]:
+        ballot = {name: told for name, told in entry.items() if name != "signature"}
+        name = commitment(ballot)
+        if name in choice_of:
+            raise InvalidRecordError(f"ballot {name} is in the record twice")
+        if (ballot["proposal"], ballot["revision"]) != (
+            record["proposal"],
+            record["revision"],
+        ):
+            raise InvalidRecordError(f"ballot {name} is of another poll")
+        if not is_signed(ballot, entry["signature"], record["modulus"]):
+            raise InvalidRecordError(f"ballot {name} is not signed by the poll's key")
+        check_choice(method, ballot["choice"], record["options"], record["score_max"])
+        choice_of[name] = ballot["choice"]
+    if len(choice_of) > len(spoke):
+        raise InvalidRecordError(
+            f"{len(choice_of)} ballots, but only {len(spoke)} members had one signed"
+        )
+    return choice_of
 
 
 def _choices(record: Mapping[str, Any], roll: Sequence[str]) -> dict[str, Any]:
@@ -169,5 +222,6 @@ if __name__ == "__main__":
     told = json.loads(Path(sys.argv[1]).read_bytes())
     result = tally(told)
     sys.stdout.write(f"{result}\n")
-    for number, ballot in enumerate(told["ballots"], 1):
+    for number, entry in enumerate(told["ballots"], 1):
+        ballot = {name: part for name, part in entry.items() if name != "signature"}
         sys.stdout.write(f"ballot {number}: {commitment(ballot)}\n")

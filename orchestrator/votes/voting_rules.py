@@ -13,9 +13,11 @@ from orchestrator.members.agents import ROLES
 
 type Method = Literal["consent", "majority", "score"]
 type Recast = Literal["replace", "refuse"]
+type Ballots = Literal["open", "secret", "either"]  # either: as the proposer asks
 
 METHODS: Final[tuple[str, ...]] = get_args(Method.__value__)
 RECASTS: Final[tuple[str, ...]] = get_args(Recast.__value__)
+BALLOTS: Final[tuple[str, ...]] = get_args(Ballots.__value__)
 OTHERWISE: Final = "otherwise"
 RESOLUTION: Final = "resolution"  # a matter that changes no rule
 PERMILLE: Final = 1_000
@@ -30,7 +32,7 @@ _RANGE_OF: Final[Mapping[str, tuple[int, int]]] = {
     "score_max": (1, SCORE_MOST),
     "ends_when_all_spoke": (0, 1),
 }
-_FIELDS: Final = {"method", "recast", *_RANGE_OF}
+_FIELDS: Final = {"method", "recast", "ballots", *_RANGE_OF}
 
 
 class InvalidVotingRulesError(InvalidInputError):
@@ -49,6 +51,7 @@ class Procedure:
 
     method: Method
     recast: Recast
+    ballots: Ballots
     quorum_permille: int
     limit_permille: int
     open_s: int
@@ -105,11 +108,13 @@ def _procedure(matter: str, fields: Json) -> Procedure:
     if not isinstance(fields, dict) or set(fields) != _FIELDS:
         _refuse(f"{matter}: a procedure has {', '.join(sorted(_FIELDS))}", matter)
     told = cast("dict[str, Json]", fields)
-    if told["method"] not in METHODS or told["recast"] not in RECASTS:
+    known = {"method": METHODS, "recast": RECASTS, "ballots": BALLOTS}
+    for name, words in known.items():
+        if told[name] not in words:
+            _refuse(f"{matter}: {name} is one of {', '.join(words)}", name)
+    if told["method"] == "consent" and told["ballots"] != "open":
         _refuse(
-            f"{matter}: method is one of {', '.join(METHODS)}, recast one of "
-            f"{', '.join(RECASTS)}",
-            matter,
+            f"{matter}: consent is given openly, for an objection says why", "ballots"
         )
     numbers: dict[str, int] = {}
     for name, (least, most) in _RANGE_OF.items():
@@ -125,6 +130,7 @@ def _procedure(matter: str, fields: Json) -> Procedure:
     return Procedure(
         method=cast("Method", told["method"]),
         recast=cast("Recast", told["recast"]),
+        ballots=cast("Ballots", told["ballots"]),
         **numbers,
     )
 
@@ -133,6 +139,23 @@ def _refuse(words: str, field: str) -> None:
     raise InvalidVotingRulesError(words, field=field)
 
 
+def _completed(told: dict[str, Json]) -> dict[str, Json]:
+    """Before there were secret ballots, all were open."""
+    procedures = cast("dict[str, dict[str, Json]]", told["procedures"])
+    return {
+        **told,
+        "procedures": {
+            matter: {"ballots": "open", **fields}
+            for matter, fields in procedures.items()
+        },
+    }
+
+
 VOTING_RULES: Final = register(
-    RuleKind(name="voting-rules", read=voting_rules_of, founding=default_rules)
+    RuleKind(
+        name="voting-rules",
+        read=voting_rules_of,
+        founding=default_rules,
+        completed=_completed,
+    )
 )

@@ -24,7 +24,6 @@ from orchestrator.ledger.api import LedgerSettings
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
 from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders.api import OrdersSettings
-from orchestrator.orders.tariff import default_tariff
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.reserved import shortage
 from orchestrator.planning.wishes import wish
@@ -60,7 +59,7 @@ def app_of(
             ),
             network=NetworkSettings(replan=_replan),
             orders=OrdersSettings(replan=_replan, shortage=shortage, key=play.key),
-            planning=PlanningSettings(ground=play.ground, tariff=default_tariff()),
+            planning=PlanningSettings(ground=play.ground),
             dispatch=DispatchSettings(ground=play.ground, network_key=play.key),
             votes=Clerk(key=play.key),
             probes={},

@@ -19,7 +19,7 @@ from orchestrator.orders.clear import ask
 from orchestrator.orders.gate import Clearance
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import Offer, quote_input, record_quote
-from orchestrator.orders.tariff import default_tariff
+from orchestrator.orders.tariff import default_tariff, tariff_of
 from orchestrator.planning.reserved import shortage
 from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
 
@@ -78,7 +78,9 @@ def placed(stage: Stage, session: Session) -> str:
         promised_from_at=now + 2 * HOUR,
         promised_to_at=now + 3 * HOUR,
     )
-    quote = record_quote(session, asked, clearance, offer, tariff=default_tariff())
+    quote = record_quote(
+        session, asked, clearance, offer, tariff=tariff_of(default_tariff())
+    )
     order = place(
         session,
         quote_id=quote.id,

@@ -10,15 +10,18 @@ import pytest
 from orchestrator.accounts.book import post
 from orchestrator.accounts.chart import BANK, RESERVE
 from orchestrator.accounts.transactions import Posting, Transaction
+from orchestrator.commons.rulebook import found
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.foundation.money import Money
+from orchestrator.periods.book import PERIOD_RULES
 from orchestrator.votes.clerk import Clerk
 from orchestrator.votes.due import close_due
-from orchestrator.votes.tally import tally
+from orchestrator.votes.tally import commitment, tally
 from tests.e2e.conftest import serving
 from tests.e2e.region import Browse, Stage, WellMade, opened, sign_in
 
 PHONE = {"widths": [390], "schemes": ["light"]}
+BOTH = {"widths": [390, 1280], "schemes": ["light"]}
 TABLET = {"widths": [820], "schemes": ["dark"]}
 WHY = "The cargo bicycle is too small for frames."
 
@@ -92,6 +95,92 @@ def test_a_guest_reads_all_and_decides_nothing(hall: tuple[Stage, str]) -> None:
         form = {"matter": "resolution", "title": "x", "text": "x", "delegate_id": "x"}
         form |= {"ballot_id": "ballot-x", "revision": "1"}
         assert httpx.post(url + path, data=form).status_code == 401
+
+
+def test_a_secret_ballot_is_hidden_in_the_browser_and_found_in_the_record(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    opens = [
+        {"fill": ["#title", "Who speaks for us in May?"]},
+        {"fill": ["#text", "Grace would."]},
+        {"click": "input[name='secret'][value='yes']"},
+        {"click": "form[action='/votes'] .main"},
+        {"expect": "[data-ballot]"},
+    ]
+    look = {"name": "vote-secret-new", "url": "/votes/new", "steps": opens}
+    well_made(browse(url, [look | PHONE], cookies=sign_in(url, "steward")))
+    (poll,) = (
+        one for one in httpx.get(f"{url}/api/v1/votes").json() if one["secret_modulus"]
+    )
+    page = f"/votes/{poll['id']}"
+    kept = f"localStorage.getItem('fabcommons-ballot-{poll['id']}-1')"
+    sends = [
+        {"click": "[data-ballot] input[value='no']"},
+        {"click": "[data-ballot] form .main"},
+        {"expect": "[data-part='send'] .main"},
+        {"shot": "vote-secret-signed"},
+        {"click": "[data-part='send'] .main"},
+        {"until": f"!!JSON.parse({kept}).taken"},
+        {"evaluate": kept},
+    ]
+    look = {"name": "vote-secret", "url": page, "steps": sends}
+    shop = sign_in(url, f"shop-{stage.world.shops[0].key}")
+    report = browse(url, [look | PHONE], cookies=shop)
+    well_made(report)
+    mine = json.loads(report[0]["values"][0])
+    refused = httpx.post(
+        f"{url}/api/v1/votes/{poll['id']}/box",
+        json={"revision": 1, "choice": "yes", "salt": mine["ballot"]["salt"]}
+        | {"signature": mine["signature"]},
+    )
+    assert refused.status_code == 422, refused.text
+    stage.play.clock.at += timedelta(days=8)
+    with stage.play.sessions.begin() as session:
+        close_due(session, clerk=Clerk(key=stage.play.key), now=stage.play.clock.at)
+    record = httpx.get(f"{url}/api/v1/votes/{poll['id']}/record").json()
+    assert tally(record).counts == {"yes": 0, "abstain": 0, "no": 1}
+    (ballot,) = record["ballots"]
+    del ballot["signature"]
+    assert commitment(ballot) == mine["sha256"]
+    assert len(record["spoke"]) == 1
+    well_made(browse(url, [{"name": "vote-secret-closed", "url": page} | BOTH]))
+
+
+def test_a_rule_is_proposed_in_words(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    stage, url = hall
+    with stage.play.sessions.begin() as session:
+        found(session, PERIOD_RULES, now=stage.play.clock.at)
+    typed = [
+        {"fill": ["#title", "More for makers"]},
+        {"fill": ["#text", "Machines wear out."]},
+        {"fill": ["#f-communities-makers", "45"]},
+    ]
+    steps = [
+        *typed,
+        {"fill": ["#f-communities-designers", "15"]},
+        {"click": "button[name='act']"},
+        {"expect": "#changes"},
+    ]
+    refused = [*typed, {"click": "button[name='act']"}, {"expect": "[role='alert']"}]
+    wrong = {"name": "vote-rule-refused", "url": "/votes/new?matter=period-rules"}
+    looks = [
+        {"name": "vote-rule", "url": "/votes/new?matter=period-rules", "steps": steps},
+        {"name": "vote-rule-votes", "url": "/votes/new?matter=voting-rules"},
+        {"name": "vote-rule-value", "url": "/votes/new?matter=value-equation"},
+    ]
+    steward = sign_in(url, "steward")
+    well_made(browse(url, [look | BOTH for look in looks], cookies=steward))
+    (report,) = browse(url, [wrong | {"steps": refused} | PHONE], cookies=steward)
+    assert "failed_step" not in report, report
+    send = {"steps": [*steps, {"click": ".acts .main"}, {"expect": "#talk"}]}
+    proposed = looks[0] | send | {"name": "vote-rule-open"}
+    well_made(browse(url, [proposed | PHONE], cookies=steward))
+    polls = httpx.get(f"{url}/api/v1/votes").json()
+    (told,) = (one for one in polls if one["matter"] == "period-rules")
+    assert told["table"]["communities"]["makers"] == "9/20"
 
 
 def test_common_money_is_given_out_in_the_browser(

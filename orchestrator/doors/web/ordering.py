@@ -107,7 +107,6 @@ def quote_for(request: Request, draft: Draft, shop_id: str) -> QuoteRow:
         planning.ground,
         clock,
         wish,
-        tariff=planning.tariff,
     )
 
 

@@ -1,16 +1,12 @@
-"""Rules and votes in plain words: names of matters, what a table says, what it changes."""
+"""Rules and votes in plain words: names of matters, states, choices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from orchestrator.commons.rulebook import VERSION
-from orchestrator.doors.web.formats import duration
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation import canonical
-from orchestrator.foundation.canonical import Json
 
 MATTERS: Final[Mapping[str, str]] = {
     "resolution": N_("A question, yes or no"),
@@ -21,6 +17,8 @@ MATTERS: Final[Mapping[str, str]] = {
     "charter": N_("The charter"),
     "funding-rules": N_("What members give out together"),
     "period-rules": N_("How a surplus is shared"),
+    "money-terms": N_("How bills are paid"),
+    "tariff": N_("What things cost, and the network's part"),
     "licence-gate": N_("Who may make what"),
 }
 STATES: Final[Mapping[str, Told]] = {
@@ -44,11 +42,6 @@ CHOICES: Final[Mapping[str, str]] = {
     "abstain": N_("I abstain"),
     "no": N_("No"),
 }
-_UNITS: Final[Mapping[str, Callable[[int], str]]] = {
-    " s": duration,
-    " permille": lambda number: f"{number / 10:g} %",
-}
-_NAMING: Final = ("action", "unit", "name")  # what tells rows of one table apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,50 +56,3 @@ class ChangedField:
 def matter_words(matter: str) -> str:
     """What members call it; a rule without words of its own by its name."""
     return MATTERS.get(matter, matter.replace("-", " ").capitalize())
-
-
-def told_table(table: bytes) -> dict[str, str]:
-    """Every value of a rule's table by where it stands, in the table's order."""
-    fields = canonical.object_of(table)
-    fields.pop(VERSION, None)
-    return dict(_leaves(fields, ()))
-
-
-def changed_fields(before: bytes, after: bytes) -> list[ChangedField]:
-    """What differs from one table to another."""
-    old, new = told_table(before), told_table(after)
-    return [
-        ChangedField(name=name, before=old.get(name, ""), after=new.get(name, ""))
-        for name in {**old, **new}
-        if old.get(name) != new.get(name)
-    ]
-
-
-def _leaves(value: Json, path: tuple[str, ...]) -> list[tuple[str, str]]:
-    if isinstance(value, dict):
-        return [
-            leaf
-            for name, inner in value.items()
-            for leaf in _leaves(inner, (*path, name.replace("_", " ")))
-        ]
-    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
-        return [
-            leaf
-            for number, inner in enumerate(value, 1)
-            for leaf in _leaves(inner, (*path, _name_of(inner, number)))
-        ]
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    if isinstance(value, bool):
-        text = "yes" if value else "no"
-    if type(value) is int and path:
-        for ending, told in _UNITS.items():
-            if path[-1].endswith(ending):
-                path = (*path[:-1], path[-1].removesuffix(ending))
-                text = told(value)
-    return [(" › ".join(path), text)]
-
-
-def _name_of(value: Json, number: int) -> str:
-    fields = value if isinstance(value, dict) else {}
-    naming = [str(fields[name]) for name in _NAMING if name in fields]
-    return " ".join(naming) or str(number)

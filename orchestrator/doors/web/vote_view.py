@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.commons.rulebook import kind_named, rule_named
 from orchestrator.doors.web.access import Asker
+from orchestrator.doors.web.rule_fields import changed_fields
 from orchestrator.doors.web.rule_words import (
     CHOICES,
     STATES,
     ChangedField,
-    changed_fields,
     matter_words,
 )
 from orchestrator.members.agents import names_of
@@ -21,6 +21,7 @@ from orchestrator.votes import delegation
 from orchestrator.votes.polls import own_ballot, result_of, voices
 from orchestrator.votes.proposals import OPEN, procedure_of
 from orchestrator.votes.rows import ProposalRow, RemarkRow
+from orchestrator.votes.sealed import signed_for
 from orchestrator.votes.tally import CONSENT, MAJORITY, Result
 from orchestrator.votes.voting_rules import Procedure
 
@@ -30,6 +31,9 @@ def card_of(
 ) -> dict[str, Any]:
     """Where a poll stands, for the one who looks."""
     ballot = own_ballot(session, row, agent) if agent else None
+    has_spoken = ballot is not None or (
+        agent is not None and signed_for(session, row, agent) is not None
+    )
     result = result_of(row)
     spoken = voices(session, row, now) if result is None else result.voices
     quorum = procedure_of(session, row).quorum_permille
@@ -41,7 +45,8 @@ def card_of(
         "voices": spoken,
         "needed": max(1, math.ceil(quorum * len(row.roll) / 1_000)),
         "turnout": spoken / len(row.roll),
-        "waits_for_me": row.state == OPEN and agent in row.roll and ballot is None,
+        "has_spoken": has_spoken,
+        "waits_for_me": row.state == OPEN and agent in row.roll and not has_spoken,
     }
 
 
@@ -52,7 +57,7 @@ def changed_by(
     if table is None or row.instead_of is None:
         return []
     before = rule_named(session, kind_named(row.matter), row.instead_of)
-    return changed_fields(before.table, table.encode())
+    return changed_fields(row.matter, before.table, table.encode())
 
 
 def choices_of(procedure: Procedure) -> list[dict[str, str]]:
@@ -89,8 +94,8 @@ def names_in(
 def trusting(
     session: Session, row: ProposalRow, agent: str | None, now: datetime
 ) -> list[str]:
-    """Who lets me speak in this matter."""
-    if agent is None:
+    """Who lets me speak in this matter; in a secret poll nobody speaks for another."""
+    if agent is None or row.is_secret:
         return []
     trusted = delegation.delegations(session, row.matter, now)
     mine = {who for who in row.roll if trusted.get(who) == agent}

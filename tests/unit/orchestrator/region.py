@@ -1,8 +1,9 @@
 """A small region of real rows: two labs, a shop, two couriers, three designs, a clock."""
 
 import base64
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -46,7 +47,6 @@ from orchestrator.orders.accept import place
 from orchestrator.orders.clear import ask
 from orchestrator.orders.gate import Clearance
 from orchestrator.orders.parts import parts_of
-from orchestrator.orders.pricing import Tariff
 from orchestrator.orders.quotes import (
     NoOffer,
     Offer,
@@ -55,6 +55,8 @@ from orchestrator.orders.quotes import (
 )
 from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.orders.table import Use
+from orchestrator.orders.tariff import TARIFF as TARIFF_RULE
+from orchestrator.orders.tariff import tariff_of
 from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import look
@@ -71,15 +73,18 @@ ROOT = Path(__file__).parents[3]
 HELSINKI = ROOT / "orchestrator/entry/regions/helsinki"
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)  # a Monday
 PACE = Pace(budget=Budget(courier_iterations=20))
-TARIFF = Tariff(
-    version="tariff-1",
-    currency="EUR",
-    wage_cents_per_hour=2_000,
-    material_cents_per_kg={"PLA": 2_500},
-    other_material_cents_per_kg=1_000,
-    transport_base_cents=150,
-    platform_ppm=50_000,
-)
+RATES = json.dumps(
+    {
+        "rule_version": "tariff-1",
+        "currency": "EUR",
+        "wage_cents_per_hour": 2_000,
+        "material_cents_per_kg": {"PLA": 2_500},
+        "other_material_cents_per_kg": 1_000,
+        "transport_base_cents": 150,
+        "platform_ppm": 50_000,
+    }
+).encode()
+TARIFF = tariff_of(RATES)
 MANIFEST = """okhv = "2.0"
 name = "{title}"
 licensor = "Aino"
@@ -185,7 +190,6 @@ class Region:
                 wished_at=self.clock.at,
                 latest_at=self.clock.at + timedelta(hours=hours),
             ),
-            tariff=TARIFF,
         )
 
     def order(
@@ -472,6 +476,7 @@ def a_region(sessions: Sessions, reading: Sessions, folder: Path) -> Region:
         found(session, VALUE_EQUATION, now=NOON)
         found(session, VOTING_RULES, now=NOON)
         found(session, PLAN_WEIGHTS, now=NOON)
+        found(session, replace(TARIFF_RULE, founding=lambda: RATES), now=NOON)
         _people(session, region)
         for number, name in enumerate(("Kamppi", "Kallio")):
             region.labs.append(_lab(session, name, number, at=PLACES[name]))

@@ -38,7 +38,7 @@ from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.pricing import Fee
-from orchestrator.planning.api import PlanningSettings
+from orchestrator.orders.tariff import tariff_at
 
 router = APIRouter()
 
@@ -68,7 +68,6 @@ def design_page(
         newest = latest_of(session, version_id)
         return RedirectResponse(f"/designs/{newest.id}", status_code=303)
     catalogue: CatalogueSettings = request.app.state.catalogue
-    planning: PlanningSettings = request.app.state.planning
     steps = steps_of(session, version_id)
     fee = Fee(cents=version.fee_cents, upstream_ppm=0)
     mine: ForMe | None = None
@@ -94,7 +93,10 @@ def design_page(
         steps=steps,
         drawing=first_drawing(catalogue, steps),
         makers=makers_of(
-            workshop(session, now=clock.now()), steps, fee, planning.tariff
+            workshop(session, now=clock.now()),
+            steps,
+            fee,
+            tariff_at(session, clock.now()),
         ),
         design_files=files_of(session, version_id),
         built_on=_built_on(session, version_id),

@@ -27,7 +27,7 @@ from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.tables import csv_text
 from orchestrator.orders.pricing import Fee
-from orchestrator.planning.api import PlanningSettings
+from orchestrator.orders.tariff import tariff_at
 
 router = APIRouter()
 
@@ -150,7 +150,7 @@ def _found(
     )
     steps_of = steps_by_version(session, [row.id for row in versions])
     catalogue: CatalogueSettings = request.app.state.catalogue
-    planning: PlanningSettings = request.app.state.planning
+    tariff = tariff_at(session, clock.now())
     picture = workshop(session, now=clock.now())
     found = []
     for version in versions:
@@ -167,7 +167,7 @@ def _found(
                 version=version,
                 steps=steps,
                 trade=trade_of(steps[0].process),
-                makers=makers_of(picture, steps, fee, planning.tariff),
+                makers=makers_of(picture, steps, fee, tariff),
                 drawing=first_drawing(catalogue, steps),
                 licence=licence_name(version.licence),
             )

@@ -12,12 +12,8 @@ from orchestrator.commons.rulebook import Rule, kind_named, kinds, rule_at, rule
 from orchestrator.doors.web.access import AskerDep
 from orchestrator.doors.web.live import VOTES_CHANGED
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.doors.web.rule_words import (
-    ChangedField,
-    changed_fields,
-    matter_words,
-    told_table,
-)
+from orchestrator.doors.web.rule_fields import changed_fields, told_table
+from orchestrator.doors.web.rule_words import ChangedField, matter_words
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.agents import names_of
@@ -82,7 +78,9 @@ def rule_page(
             rule=rule,
             words=matter_words(kind),
             by=_name(session, rule, is_known=asker.principal is not None),
-            changed=tuple(changed_fields(before.table, rule.table)) if before else (),
+            changed=tuple(changed_fields(kind, before.table, rule.table))
+            if before
+            else (),
         )
         for rule, before in zip(known, older, strict=True)
     ]
@@ -92,7 +90,7 @@ def rule_page(
         page=Page(title=matter_words(kind), topics=(VOTES_CHANGED,)),
         words=matter_words(kind),
         in_force=in_force,
-        fields=told_table(in_force.table),
+        fields=told_table(kind, in_force.table),
         history=history,
         is_coming=_is_coming(in_force, known[0], clock.now()),
     )

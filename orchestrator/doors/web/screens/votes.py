@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
-from sqlalchemy.orm import Session
 
-from orchestrator.commons.rulebook import kind_named, newest_rule
 from orchestrator.doors.web.access import AskerDep, SignedInDep
 from orchestrator.doors.web.live import VOTES_CHANGED
-from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.rule_words import CHOICES, METHODS, STATES, matter_words
 from orchestrator.doors.web.vote_view import (
@@ -24,18 +21,14 @@ from orchestrator.doors.web.vote_view import (
     trusting,
 )
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
-from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import new_id
 from orchestrator.votes import delegation
 from orchestrator.votes.api import ClerkDep
-from orchestrator.votes.polls import cast, propose, result_of
+from orchestrator.votes.polls import cast, result_of
 from orchestrator.votes.proposals import (
-    CHOICE,
     OPEN,
     TEXT_MAX,
-    Draft,
     adopt,
-    amend,
     matters,
     procedure_of,
     proposal_of,
@@ -45,15 +38,13 @@ from orchestrator.votes.proposals import (
     withdraw,
 )
 from orchestrator.votes.roll import members
-from orchestrator.votes.voting_rules import RESOLUTION
+from orchestrator.votes.sealed import modulus_of
 
 router = APIRouter()
 HOME: Final = "/votes"
 Id = Annotated[str, Field(max_length=64)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
 Short = Annotated[str, Form(max_length=200)]
-TABLE_MAX: Final = 100_000
-Table = Annotated[str, Form(max_length=TABLE_MAX)]
 
 
 @router.get(HOME)
@@ -82,55 +73,6 @@ def votes_page(
         trust=trust_of(session, agent, roll) if agent in roll and agent else None,
         matters=[(name, matter_words(name)) for name in ("", *matters())],
     )
-
-
-@router.get(f"{HOME}/new")
-def new_page(
-    request: Request,
-    _principal: SignedInDep,
-    session: ReaderDep,
-    matter: Annotated[str, Query(max_length=40)] = RESOLUTION,
-) -> Response:
-    """A proposal to write: its kind, title and text; dates come from the rules."""
-    return _new(request, session, {"matter": matter})
-
-
-@router.post(HOME)
-def open_poll(
-    *,
-    matter: Short,
-    title: Short,
-    text: Text,
-    table: Table = "",
-    options: Text = "",
-    principal: SignedInDep,
-    request: Request,
-    session: SessionDep,
-    clock: ClockDep,
-    clerk: ClerkDep,
-) -> Response:
-    """Open it; what could not be a rule comes back with what is wrong."""
-    draft = Draft(
-        matter=matter,
-        title=title,
-        text=text,
-        table=table.encode() if table.strip() else None,
-        options=tuple(options.splitlines()),
-    )
-    try:
-        row = propose(
-            session, draft, agent_id=principal.agent_id, clerk=clerk, now=clock.now()
-        )
-    except InvalidInputError as refusal:
-        typed = {
-            "matter": matter,
-            "title": title,
-            "text": text,
-            "table": table,
-            "options": options,
-        }
-        return _new(request, session, typed, wrong=refusal)
-    return RedirectResponse(f"{HOME}/{row.id}", status_code=303)
 
 
 @router.get(f"{HOME}/{{proposal_id}}")
@@ -173,6 +115,7 @@ def proposal_page(
         names=names,
         bars=bars_of(result_of(row), procedure),
         result=result_of(row),
+        modulus=modulus_of(session, row) if row.is_secret else "",
         trusting=trusting(session, row, agent, clock.now()),
         choice_words=CHOICES,
     )
@@ -223,26 +166,18 @@ def send_remark(
     *,
     proposal_id: Id,
     text: Text,
-    text_wanted: Text = "",
-    table_wanted: Table = "",
     principal: SignedInDep,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
-    """A word, or an amendment where another text comes with it."""
-    agent_id, now = principal.agent_id, clock.now()
-    if text_wanted.strip():
-        amend(
-            session,
-            proposal_id,
-            agent_id=agent_id,
-            why=text,
-            text=text_wanted,
-            table=table_wanted.encode() if table_wanted.strip() else None,
-            now=now,
-        )
-    else:
-        say(session, proposal_id, agent_id=agent_id, text=text, now=now)
+    """A word in the discussion."""
+    say(
+        session,
+        proposal_id,
+        agent_id=principal.agent_id,
+        text=text,
+        now=clock.now(),
+    )
     return _back(proposal_id)
 
 
@@ -307,33 +242,6 @@ def give_trust(
 
 def _back(proposal_id: str) -> Response:
     return RedirectResponse(f"{HOME}/{proposal_id}", status_code=303)
-
-
-def _new(
-    request: Request,
-    session: Session,
-    typed: Mapping[str, str],
-    *,
-    wrong: InvalidInputError | None = None,
-) -> Response:
-    matter = typed["matter"]
-    is_rule = matter not in {RESOLUTION, CHOICE}
-    in_force = newest_rule(session, kind_named(matter)) if is_rule else None
-    return render(
-        request,
-        "vote_new.html",
-        page=Page(title="A proposal"),
-        status=422 if wrong else 200,
-        matters=[(name, matter_words(name)) for name in matters()],
-        typed={"title": "", "text": "", "options": "", "table": "", **typed},
-        in_force=in_force,
-        wrong={} if wrong is None else {_field(wrong): sentence(str(wrong))},
-    )
-
-
-def _field(wrong: InvalidInputError) -> str:
-    known = {"title", "text", "options"}
-    return wrong.field if wrong.field in known else "table"
 
 
 def _whole(typed: str) -> int:

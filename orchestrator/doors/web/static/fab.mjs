@@ -6,6 +6,7 @@ const PARTS = {
   "[data-act]": "fab/acts", "[data-plan]": "fab/timeline", "[data-map]": "fab/map",
   "[data-check]": "fab/check", "[data-queue]": "fab/queue",
   "[data-body]": "fab/body",
+  "[data-ballot]": "fab/ballot",
 };
 
 // Each part's module exports start(element), called once for each element.

@@ -15,7 +15,7 @@ from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.api_keys import issue_key
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
-from tests.unit.orchestrator.region import NOON, TARIFF, Region
+from tests.unit.orchestrator.region import NOON, Region
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def client(region: Region) -> Iterator[TestClient]:
     app = FastAPI()
     app.state.sessions, app.state.readers = region.sessions, region.reading
     app.state.clock = region.clock
-    app.state.planning = PlanningSettings(ground=region.ground, tariff=TARIFF)
+    app.state.planning = PlanningSettings(ground=region.ground)
     app.state.dispatch = DispatchSettings(
         ground=region.ground, network_key=region.key, tempo=Tempo(code_trials=2)
     )

@@ -23,7 +23,7 @@ from orchestrator.orders.gate import Clearance
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import Offer, quote_input, record_quote
 from orchestrator.orders.rows import QuoteRow
-from orchestrator.orders.tariff import default_tariff
+from orchestrator.orders.tariff import default_tariff, tariff_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -126,7 +126,11 @@ class Trade:
         )
         assert isinstance(clearance, Clearance)
         return record_quote(
-            self.session, asked, clearance, self.offer(), tariff=default_tariff()
+            self.session,
+            asked,
+            clearance,
+            self.offer(),
+            tariff=tariff_of(default_tariff()),
         )
 
 

@@ -46,7 +46,7 @@ from orchestrator.orders.quotes import (
 )
 from orchestrator.orders.rows import ClearanceRow, OrderEventRow, OrderRow
 from orchestrator.orders.table import Use
-from orchestrator.orders.tariff import default_tariff
+from orchestrator.orders.tariff import default_tariff, tariff_of
 from orchestrator.planning.reserved import shortage
 
 HOUR = timedelta(hours=1)
@@ -298,7 +298,7 @@ def test_a_no_is_a_quote_too_and_cannot_be_ordered(
         session, version_id=version.id, agent_id=trade.firm, use=asked.use, now=now
     )
     assert isinstance(answer, Refusal)
-    quote = record_refused(session, asked, answer, tariff=default_tariff())
+    quote = record_refused(session, asked, answer, tariff=tariff_of(default_tariff()))
     assert quote.refusal is not None
     assert quote.refusal["code"] == "reciprocity"
     with pytest.raises(QuoteRefusedError):
@@ -335,7 +335,9 @@ def test_nobody_can_make_it_is_told_with_reasons(
     none = NoOffer(
         code="no-machine", text="No machine.", helps=("Wait.",), passed_over=(reason,)
     )
-    quote = record_quote(session, asked, clearance, none, tariff=default_tariff())
+    quote = record_quote(
+        session, asked, clearance, none, tariff=tariff_of(default_tariff())
+    )
     session.commit()
     session.expire_all()
     assert quote.refusal == {
@@ -357,7 +359,9 @@ def test_nobody_can_make_it_is_told_with_reasons(
         now=now,
     )
     with pytest.raises(InvalidInputError, match="another design"):
-        record_quote(session, wrong, clearance, none, tariff=default_tariff())
+        record_quote(
+            session, wrong, clearance, none, tariff=tariff_of(default_tariff())
+        )
 
 
 @pytest.mark.parametrize(
@@ -511,7 +515,9 @@ def test_private_use_pays_no_fee(session: Session, trade: Any, now: datetime) ->
         session, version_id=version.id, agent_id=trade.firm, use=asked.use, now=now
     )
     assert isinstance(answer, Clearance)
-    quote = record_quote(session, asked, answer, trade.offer(), tariff=default_tariff())
+    quote = record_quote(
+        session, asked, answer, trade.offer(), tariff=tariff_of(default_tariff())
+    )
     assert quote.price_parts["design"] == 0
     order = place(
         session,

@@ -155,20 +155,20 @@ def test_figures_beyond_sense_are_refused(change: dict[str, Any]) -> None:
 
 
 def test_the_tariff_is_a_table_read_strictly() -> None:
-    assert default_tariff().currency == "EUR"
+    assert tariff_of(default_tariff()).currency == "EUR"
     for table in (
         b"{}",
-        b'{"version": "a"}',
+        b'{"rule_version": "a"}',
         b"[]",
-        b'{"version":"a","currency":"EUR","wage_cents_per_hour":"5",'
+        b'{"rule_version":"a","currency":"EUR","wage_cents_per_hour":"5",'
         b'"material_cents_per_kg":{},"other_material_cents_per_kg":1,'
         b'"transport_base_cents":1,"platform_ppm":1}',
     ):
         with pytest.raises(InvalidInputError):
             tariff_of(table)
     with pytest.raises(InvalidTariffError) as refused:
-        tariff_of(b'{"version": ""}')
-    assert refused.value.field == "version"
+        tariff_of(b'{"rule_version": ""}')
+    assert refused.value.field == "rule_version"
     with pytest.raises(InvalidInputError, match="currency"):
         replace(TARIFF, currency="XXX")
     with pytest.raises(InvalidInputError, match="platform_ppm"):

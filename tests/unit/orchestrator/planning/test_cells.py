@@ -38,7 +38,7 @@ from tests.unit.orchestrator.planning.cells import (
     split,
 )
 from tests.unit.orchestrator.planning.test_leases import DYING, LEASE_S, once
-from tests.unit.orchestrator.region import NOON, TARIFF, Region
+from tests.unit.orchestrator.region import NOON, Region
 
 
 def order_ids(region: Region) -> set[str]:
@@ -351,7 +351,6 @@ def test_a_quote_is_asked_of_the_nearest_cell_and_its_order_goes_there(
             wished_at=region.clock.at,
             latest_at=region.clock.at + timedelta(hours=5),
         ),
-        tariff=TARIFF,
     )
     assert quote.refusal is None
     assert quote.courier_id in belonging(region, "courier", kallio)

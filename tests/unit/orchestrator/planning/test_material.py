@@ -20,7 +20,7 @@ from orchestrator.planning.problem import frame
 from orchestrator.planning.views import reasons_of
 from orchestrator.planning.wishes import wish
 from routing.joint.solve import solve
-from tests.unit.orchestrator.region import TARIFF, Region
+from tests.unit.orchestrator.region import Region
 
 
 def count(region: Region, lab: int, text: str, material: str = "PLA") -> None:
@@ -222,7 +222,6 @@ def test_a_quote_knows_of_an_order_that_no_cell_has_yet(region: Region) -> None:
             wished_at=region.clock.at + timedelta(hours=2),
             latest_at=region.clock.at + timedelta(hours=6),
         ),
-        tariff=TARIFF,
     )
     assert row.refusal is not None
     assert row.refusal["code"] == "material-taken"
