@@ -16,11 +16,17 @@ from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.logins import AttemptLimits, check_login
 from orchestrator.periods.book import newest_period, period_of, publish, rules_of
-from orchestrator.periods.closing import confirm, drafted, propose, recomputed
+from orchestrator.periods.closing import (
+    confirm,
+    drafted,
+    propose,
+    recomputed,
+    supposed_of,
+)
 from orchestrator.periods.exports import cents_text, csv_of, points_text
 from orchestrator.periods.rules import period_rules_of
 from orchestrator.periods.seals import sealed
-from orchestrator.periods.simulate import Supposed, Uncertain, play, variants
+from orchestrator.periods.simulate import Uncertain, play, variants
 from orchestrator.periods.statements import (
     Explained,
     Statement,
@@ -124,12 +130,7 @@ def simulate_command(  # noqa: PLR0917 - options by name
             likely_cents=cents_of(likely, "likely"),
             high_cents=cents_of(high, "high"),
         )
-        supposed = Supposed(
-            period=row.number,
-            direct_costs_cents=draft.closed.settled.direct_costs_cents,
-            carried=draft.closed.carried_in,
-            points=draft.points,
-        )
+        supposed = supposed_of(draft)
         for one in play(supposed, rules_by_name, income, draws=draws, seed=seed):
             spread = one.paid
             typer.echo(

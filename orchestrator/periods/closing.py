@@ -30,6 +30,7 @@ from orchestrator.periods.close import Close, Holding, Settled, close
 from orchestrator.periods.points import counted
 from orchestrator.periods.rows import PeriodRow, ShareRow
 from orchestrator.periods.seals import PROPOSED, Seal
+from orchestrator.periods.simulate import Supposed
 from orchestrator.periods.spelling import carried_on_of, points_after_of, spell
 
 EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
@@ -59,6 +60,16 @@ def drafted(session: Session, row: PeriodRow) -> Draft:
         costs_total=costs,
         points=points,
         closed=_closed(session, row, (income, costs), points),
+    )
+
+
+def supposed_of(draft: Draft) -> Supposed:
+    """What a simulation takes as given: all but the income and the rules."""
+    return Supposed(
+        period=draft.closed.period,
+        direct_costs_cents=draft.closed.settled.direct_costs_cents,
+        carried=draft.closed.carried_in,
+        points=draft.points,
     )
 
 

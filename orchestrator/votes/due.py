@@ -1,4 +1,4 @@
-"""What ends by itself: polls, budgets and campaigns whose time is over."""
+"""What ends by itself: polls, budgets, campaigns, challenges whose time is over."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.votes.budgets import close_budget
 from orchestrator.votes.campaigns import close_campaign
+from orchestrator.votes.challenges import close_challenge
 from orchestrator.votes.clerk import Clerk
 from orchestrator.votes.polls import close
 from orchestrator.votes.proposals import OPEN
-from orchestrator.votes.rows import BudgetRow, CampaignRow, ProposalRow
+from orchestrator.votes.rows import BudgetRow, CampaignRow, ChallengeRow, ProposalRow
 
 CLOSED_AT_ONCE: Final = 20  # of each kind, so that a transaction stays short
 
@@ -27,7 +28,10 @@ def close_due(session: Session, *, clerk: Clerk, now: datetime) -> int:
     campaigns = _due(session, CampaignRow, now)
     for campaign in campaigns:
         close_campaign(session, campaign, clerk=clerk, now=now)
-    return len(polls) + len(budgets) + len(campaigns)
+    challenges = _due(session, ChallengeRow, now)
+    for challenge in challenges:
+        close_challenge(session, challenge, clerk=clerk, now=now)
+    return len(polls) + len(budgets) + len(campaigns) + len(challenges)
 
 
 def _due(session: Session, table: Any, now: datetime) -> list[Any]:

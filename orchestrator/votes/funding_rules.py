@@ -6,6 +6,7 @@ from typing import Final
 
 from orchestrator.commons.rulebook import RuleKind, register
 from orchestrator.foundation import canonical
+from orchestrator.foundation.canonical import Json
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.votes.voting_rules import OPEN_MAX_S, OPEN_MIN_S, PERMILLE
 
@@ -14,6 +15,15 @@ RANGE_OF: Final = {
     "budget_open_s": (OPEN_MIN_S, OPEN_MAX_S),
     "match_permille": (0, PERMILLE),
     "campaign_open_s": (OPEN_MIN_S, OPEN_MAX_S),
+    "challenge_permille": (0, PERMILLE),
+    "challenge_entries_s": (OPEN_MIN_S, OPEN_MAX_S),
+    "challenge_judging_s": (OPEN_MIN_S, OPEN_MAX_S),
+}
+# What a version says of challenges that was put into force before there were any.
+BEFORE: Final[dict[str, Json]] = {
+    "challenge_permille": 0,
+    "challenge_entries_s": OPEN_MAX_S,
+    "challenge_judging_s": OPEN_MAX_S,
 }
 
 
@@ -25,13 +35,16 @@ class InvalidFundingRulesError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingRules:
-    """Thousandths are of the reserve when a budget opens, or when a campaign ends."""
+    """Thousandths are of the reserve when a budget or challenge opens, a campaign ends."""
 
     rule_version: str
     budget_permille: int  # what one budget lets members give out
     budget_open_s: int
     match_permille: int  # the most that one campaign is matched with
     campaign_open_s: int
+    challenge_permille: int  # the most that one challenge sets aside
+    challenge_entries_s: int
+    challenge_judging_s: int
 
 
 def funding_rules_of(table: bytes) -> FundingRules:
@@ -57,6 +70,9 @@ def default_funding_rules() -> bytes:
 
 FUNDING_RULES: Final = register(
     RuleKind(
-        name="funding-rules", read=funding_rules_of, founding=default_funding_rules
+        name="funding-rules",
+        read=funding_rules_of,
+        founding=default_funding_rules,
+        completed=lambda told: {**BEFORE, **told},
     )
 )

@@ -3,7 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base, RowNumber
@@ -208,3 +216,56 @@ class PledgeRow(Base):
     agent_id: Mapped[str] = mapped_column(String(64))
     cents: Mapped[int] = mapped_column(BigInteger)
     pledged_at: Mapped[datetime]
+
+
+class ChallengeRow(Base):
+    """A problem with money set aside for who solves it best, as judges say.
+
+    `judges` are fixed when it is opened: a jury, or all members of that moment.
+    """
+
+    __tablename__ = "challenge"
+    __table_args__ = (Index("ix_challenge_state_closes_at", "state", "closes_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    criteria: Mapped[list[str]] = mapped_column(JSON)
+    is_jury: Mapped[bool]
+    judges: Mapped[list[str]] = mapped_column(JSON)
+    currency: Mapped[str] = mapped_column(String(3))
+    award_cents: Mapped[int] = mapped_column(BigInteger)
+    seed_cents: Mapped[int] = mapped_column(BigInteger)  # to begin making it
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime]
+    entries_until: Mapped[datetime]
+    closes_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16))  # open | awarded | unsolved
+
+
+class ChallengeEntryRow(Base):
+    """What a member hands in; `won_cents` once it is closed."""
+
+    __tablename__ = "challenge_entry"
+    __table_args__ = (UniqueConstraint("challenge_id", "agent_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    challenge_id: Mapped[str] = mapped_column(ForeignKey("challenge.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(String(64))
+    title: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    version_id: Mapped[str | None] = mapped_column(String(64))  # of a design
+    entered_at: Mapped[datetime]
+    won_cents: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class VerdictRow(Base):
+    """One judge's points for one entry, by criterion in their order."""
+
+    __tablename__ = "verdict"
+
+    entry_id: Mapped[str] = mapped_column(
+        ForeignKey("challenge_entry.id"), primary_key=True
+    )
+    judge: Mapped[str] = mapped_column(String(64), primary_key=True)
+    points: Mapped[list[int]] = mapped_column(JSON)

@@ -174,7 +174,7 @@ def test_a_rule_is_proposed_in_words(
     steward = sign_in(url, "steward")
     well_made(browse(url, [look | BOTH for look in looks], cookies=steward))
     (report,) = browse(url, [wrong | {"steps": refused} | PHONE], cookies=steward)
-    assert "failed_step" not in report, report
+    assert report["failed_step"] is None
     send = {"steps": [*steps, {"click": ".acts .main"}, {"expect": "#talk"}]}
     proposed = looks[0] | send | {"name": "vote-rule-open"}
     well_made(browse(url, [proposed | PHONE], cookies=steward))
@@ -236,3 +236,53 @@ def test_common_money_is_given_out_in_the_browser(
     assert told["levers"]["connect"]["labs"] == len(stage.world.labs)
     assert {rule["kind"] for rule in told["rules"]} >= {"charter", "voting-rules"}
     assert len(told["charter"]) == 6
+
+
+def test_a_challenge_from_its_problem_to_its_award(
+    hall: tuple[Stage, str], browse: Browse, well_made: WellMade
+) -> None:
+    """After common money: the reserve has some."""
+    stage, url = hall
+    opens = {
+        "name": "challenges",
+        "url": "/challenges",
+        "steps": [
+            {"click": "details.more summary"},
+            {"fill": ["#title", "A pedal for one hand"]},
+            {"fill": ["#text", "Who has one hand shall ride as all do."]},
+            {"fill": ["#criteria", "Can be mended\nCosts little"]},
+            {"fill": ["#award", "60"]},
+            {"fill": ["#seed", "15"]},
+            {"shot": "challenge-new"},
+            {"click": "form[action='/challenges'] .main"},
+            {"expect": "#entries"},
+        ],
+    }
+    steward = sign_in(url, "steward")
+    well_made(browse(url, [opens | PHONE], cookies=steward))
+    (told,) = httpx.get(f"{url}/api/v1/challenges").json()
+    page = f"/challenges/{told['id']}"
+    enters = [
+        {"fill": ["#title", "A clip on the frame"]},
+        {"fill": ["#text", "It holds the crank."]},
+        {"click": "#enter ~ form .main"},
+        {"expect": "article.card"},
+    ]
+    shop = sign_in(url, f"shop-{stage.world.shops[0].key}")
+    look = {"name": "challenge-entered", "url": page, "steps": enters}
+    well_made(browse(url, [look | PHONE], cookies=shop))
+    stage.play.clock.at += timedelta(days=31)
+    judges = [
+        {"fill": ["article [name='points-0']", "4"]},
+        {"fill": ["article [name='points-1']", "3"]},
+        {"click": "article .btn"},
+        {"expect": "article.card"},
+    ]
+    look = {"name": "challenge-judged", "url": page, "steps": judges}
+    well_made(browse(url, [look | BOTH], cookies=sign_in(url, "steward")))
+    stage.play.clock.at += timedelta(days=15)
+    with stage.play.sessions.begin() as session:
+        close_due(session, clerk=Clerk(key=stage.play.key), now=stage.play.clock.at)
+    well_made(browse(url, [{"name": "challenge-closed", "url": page} | BOTH]))
+    (entry,) = httpx.get(f"{url}{'/api/v1' + page}").json()["entries"]
+    assert (entry["won_cents"], entry["verdicts"][0]["points"]) == (7_500, [4, 3])

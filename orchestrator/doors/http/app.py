@@ -26,10 +26,11 @@ from orchestrator.network.wire import NetworkSettings
 from orchestrator.orders import api as orders_api
 from orchestrator.orders import data_api, payouts_api, treasury_api
 from orchestrator.orders.api import OrdersSettings
+from orchestrator.periods import api as periods_api
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.votes import api as votes_api
-from orchestrator.votes import funding_api
+from orchestrator.votes import challenges_api, funding_api
 from orchestrator.votes.clerk import Clerk
 
 ROUTERS = (
@@ -41,6 +42,8 @@ ROUTERS = (
     commons_api.router,
     votes_api.router,
     funding_api.router,
+    challenges_api.router,
+    periods_api.router,
     fair_platform.router,
     orders_api.router,
     data_api.router,

@@ -68,6 +68,7 @@ COMMONS = Place(
         Place(path="/periods", word=N_("Periods")),
         Place(path="/accounts", word=N_("Money")),
         Place(path="/funding", word=N_("Funding")),
+        Place(path="/challenges", word=N_("Challenges")),
         Place(path="/ledger", word=N_("Ledger")),
         Place(path="/stewards", word=N_("Stewards")),
     ),

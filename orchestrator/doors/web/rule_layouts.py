@@ -203,6 +203,16 @@ def _funding_rules(_table: Fields) -> Iterator[RuleField]:
         PERMILLE,
     )
     yield _field(("campaign_open_s",), "", N_("A campaign is open for"), SPAN)
+    yield _field(
+        ("challenge_permille",),
+        "",
+        N_("Of the reserve, a challenge sets aside at most"),
+        PERMILLE,
+    )
+    yield _field(
+        ("challenge_entries_s",), "", N_("A challenge takes entries for"), SPAN
+    )
+    yield _field(("challenge_judging_s",), "", N_("Then it is judged within"), SPAN)
 
 
 def _plan_weights(_table: Fields) -> Iterator[RuleField]:

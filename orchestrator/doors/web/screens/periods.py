@@ -41,11 +41,12 @@ from orchestrator.periods.closing import (
     propose,
     recomputed,
     standing,
+    supposed_of,
 )
 from orchestrator.periods.exports import points_text
 from orchestrator.periods.rows import PeriodRow
 from orchestrator.periods.seals import sealed
-from orchestrator.periods.simulate import Supposed, Uncertain, curve, play, variants
+from orchestrator.periods.simulate import Uncertain, curve, play, variants
 
 router = APIRouter()
 
@@ -108,7 +109,7 @@ def period_page(  # noqa: PLR0917 - by name, from the address
     """The period as it stands, what would be if, and its close."""
     row = period_of(session, number)
     closed, draft = _closed(request, session, row)
-    tried, wrong = _tried(session, row, closed, draft, (low, likely, high))
+    tried, wrong = _tried(session, row, draft, (low, likely, high))
     signers = {who for who in (row.published_by, row.proposed_by, row.closed_by) if who}
     shown = sorted(closed.shares, key=lambda one: -one.cents)[:SHARES_SHOWN]
     known = asker.principal is not None
@@ -206,7 +207,6 @@ def _closed(
 def _tried(
     session: Session,
     row: PeriodRow,
-    closed: Close,
     draft: Draft | None,
     typed: tuple[str, str, str],
 ) -> tuple[dict[str, object] | None, str]:
@@ -218,12 +218,7 @@ def _tried(
         income = Uncertain(low_cents=low, likely_cents=likely, high_cents=high)
     except InvalidInputError as refusal:
         return None, str(refusal)
-    supposed = Supposed(
-        period=row.number,
-        direct_costs_cents=closed.settled.direct_costs_cents,
-        carried=closed.carried_in,
-        points=draft.points,
-    )
+    supposed = supposed_of(draft)
     rules = rules_of(row)
     known = [one.value for one in rules_known(session, PERIOD_RULES)]
     line = curve(supposed, rules, income)

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "a41c6de07b95"
-down_revision = "b6d0f1a93c57"
+down_revision = "d18b6a3f7c42"
 branch_labels = None
 depends_on = None
 

@@ -1,15 +1,22 @@
 """A simulation is closes and nothing else, and the same seed is the same answer."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
+from orchestrator.doors.http import problems
+from orchestrator.foundation import canonical
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.ledger.rows import EntryRow
+from orchestrator.periods import api
 from orchestrator.periods.book import period_of, rules_of
 from orchestrator.periods.closing import drafted
+from orchestrator.periods.rules import default_period_rules
 from orchestrator.periods.simulate import (
     RULE_SETS_MAX,
     Supposed,
@@ -87,3 +94,38 @@ def test_a_simulation_writes_nothing(network: Network) -> None:
     assert not network.session.dirty
     assert row.body is None
     assert network.session.scalar(select(func.count()).select_from(EntryRow)) == before
+
+
+def test_programs_read_a_period_and_try_rules_of_their_own(network: Network) -> None:
+
+    network.happen("work", network.stewards[0], "2", "h")
+    network.earn(100_000)
+    network.propose(1)
+    app = FastAPI()
+    app.state.readers = lambda: nullcontext(network.session)
+    problems.install(app)
+    app.include_router(api.router)
+    client = TestClient(app)
+    asked = {"low_cents": 0, "likely_cents": 100_000, "high_cents": 200_000}
+    where = "/api/v1/periods/1"
+    (told,) = client.get("/api/v1/periods").json()
+    assert (told["number"], told["state"]) == (1, "proposed")
+    row = period_of(network.session, 1)
+    assert client.get(f"{where}/close").content == row.body
+    assert client.get(f"{where}/rules").text == row.rules
+    assert client.post(f"{where}/simulations", json=asked).status_code == 409
+    row.cut = row.body = None  # as before it was proposed
+    every = client.post(f"{where}/simulations", json=asked).json()
+    assert len(every["played"]) == 9
+    assert len(every["income_cents"]) == len(every["cents_of"]["makers"])
+    mine = canonical.object_of(default_period_rules()) | {"shared_part": "1"}
+    own = client.post(f"{where}/simulations", json=asked | {"rules": {"all": mine}})
+    frozen, whole = own.json()["played"]
+    assert whole["paid_cents"] > frozen["paid_cents"] > 0
+    bad = mine | {"shared_part": "2"}
+    refused = client.post(f"{where}/simulations", json=asked | {"rules": {"x": bad}})
+    assert (refused.status_code, refused.json()["code"]) == (
+        422,
+        "invalid-period-rules",
+    )
+    assert client.get("/api/v1/periods/2").status_code == 404
