@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j4  # what does not need each other is made side by side
-.PHONY: demo test hosts peers soak check setup system lock release migration clean
+.PHONY: demo test collected hosts peers soak check setup system lock release migration clean
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
@@ -14,8 +14,11 @@ ARGS ?=
 demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends by itself
 	@$(BIN)/fabcommons demo $(ARGS)
 
-test: setup hosts check  ## checks, then every test
+test: setup hosts check collected  ## checks, then every test
 	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait
+
+collected: .venv/.warm  # pytest writes its asserts anew in each file: once here, instead of in each worker
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qqq >/dev/null || true  # the run itself tells what is wrong
 
 soak: setup  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1
