@@ -13,6 +13,8 @@ WIDTH: Final = 480
 HEIGHT: Final = 360
 _OVER: Final = 2  # drawn so many times larger, then averaged: smooth edges
 _MARGIN: Final = 0.92
+_DENSE: Final = 1.6  # samples a pixel
+_STEP: Final = 1.15
 _SAMPLES_MAX: Final = 40_000_000
 _CHUNK: Final = 2_000_000
 _COLOUR: Final = np.array([112.0, 160.0, 224.0])
@@ -25,20 +27,21 @@ _GRID: Final = 65_535
 def picture(triangles: Floats) -> bytes:
     """A PNG of WIDTH x HEIGHT, seen from the front, the right and above.
 
-    Each triangle is sampled as densely as it has pixels; of the samples on a pixel the
-    nearest is seen. Empty when the triangles overlap each other too often to be drawn.
+    Each triangle is sampled in rows as densely as it has pixels; of the samples on a
+    pixel the nearest is seen. Empty when the triangles overlap each other too often to be drawn.
     """
     seen, shade = _turned(triangles)
-    span = np.ptp(seen[:, :, :2], axis=1).max(axis=1)
-    steps = np.maximum(2, np.ceil(span * 1.2).astype(np.int64) + 1)
-    if int((steps * (steps + 1) // 2).sum()) > _SAMPLES_MAX:
+    seen, along, across = _laid(seen)
+    if int((along * (across + 1) // 2).sum()) > _SAMPLES_MAX:
         return b""
     wide, high = WIDTH * _OVER, HEIGHT * _OVER
     depth = np.full(wide * high, -np.inf)
     colour = np.zeros(wide * high)
-    for count in np.unique(steps):
-        weights = _weights(int(count))
-        group = np.flatnonzero(steps == count)
+    kinds, kind_of = np.unique(along * 4096 + across, return_inverse=True)
+    order = np.argsort(kind_of, kind="stable")
+    ends = np.cumsum(np.bincount(kind_of))[:-1]
+    for kind, group in zip(kinds, np.split(order, ends), strict=True):
+        weights = _weights(int(kind) // 4096, int(kind) % 4096)
         for part in np.array_split(group, len(group) * len(weights) // _CHUNK + 1):
             places = np.einsum("sc,tcx->tsx", weights, seen[part]).reshape(-1, 3)
             _paint(places, np.repeat(shade[part], len(weights)), depth, colour)
@@ -123,12 +126,35 @@ def _turned(triangles: Floats) -> tuple[Floats, Floats]:
     return seen, bright
 
 
-def _weights(steps: int) -> Floats:
-    """Barycentric weights (s, 3) of an even grid over a triangle, `steps` a side."""
-    a, b = np.meshgrid(np.arange(steps), np.arange(steps), indexing="ij")
-    inside = a + b < steps
-    first, second = a[inside] / (steps - 1), b[inside] / (steps - 1)
-    return np.stack([first, second, 1 - first - second], axis=1)
+def _laid(seen: Floats) -> tuple[Floats, NDArray[np.int64], NDArray[np.int64]]:
+    """Triangles with the longest side first, samples along it, rows across it."""
+    flat = seen[:, :, :2]
+    sides = np.linalg.norm(np.roll(flat, -1, axis=1) - flat, axis=2)
+    first = sides.argmax(axis=1)
+    turned = (first[:, None] + np.arange(3)) % 3
+    laid = np.take_along_axis(seen, turned[:, :, None], axis=1)
+    longest = sides.max(axis=1)
+    a, b = laid[:, 1, :2] - laid[:, 0, :2], laid[:, 2, :2] - laid[:, 0, :2]
+    height = np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]) / np.maximum(longest, 1e-9)
+    return laid, _samples(longest), _samples(height)
+
+
+def _samples(pixels: Floats) -> NDArray[np.int64]:
+    """At least one each pixel, rounded up so that few kinds of triangles are left."""
+    wanted = np.maximum(pixels * _DENSE, 0) + 2
+    steps = np.ceil(np.log(wanted) / np.log(_STEP))
+    rounded: NDArray[np.int64] = np.ceil(_STEP**steps).astype(np.int64)
+    return rounded
+
+
+def _weights(along: int, across: int) -> Floats:
+    """Barycentric weights (s, 3): rows of samples, parallel to the first side."""
+    a, b = np.meshgrid(
+        np.linspace(0, 1, along), np.linspace(0, 1, across), indexing="ij"
+    )
+    inside = a + b <= 1 + 1e-9
+    second, third = a[inside], b[inside]
+    return np.stack([1 - second - third, second, third], axis=1)
 
 
 def _paint(places: Floats, shade: Floats, depth: Floats, colour: Floats) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orchestrator.catalogue.files import mesh, stl
+from orchestrator.catalogue.files import mesh, shade, stl
 from orchestrator.catalogue.files.apart import look
 from orchestrator.catalogue.files.limits import Limits
 from orchestrator.catalogue.files.reading import Source, UnreadableError
@@ -132,6 +132,17 @@ def test_a_look_tells_the_same_and_brings_a_picture(tmp_path: Path) -> None:
     assert looked.found == direct
     assert looked.picture.startswith(b"\x89PNG")
     assert len(looked.view) == 12 * 18
+
+
+def test_a_rod_of_a_thousand_slender_triangles_has_a_picture() -> None:
+    angles = np.linspace(0, 2 * np.pi, 721)
+    low = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+    high = np.add(low, [0, 0, 8])
+    sides = [
+        np.stack([low[:-1], low[1:], high[1:]], axis=1),
+        np.stack([low[:-1], high[1:], high[:-1]], axis=1),
+    ]
+    assert shade.picture(np.concatenate(sides)).startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
