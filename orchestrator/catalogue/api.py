@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.access import DeviceMayFetch, file_for
+from orchestrator.catalogue.combining import IncompatibleLicencesError
 from orchestrator.catalogue.contents import InvalidFileError
 from orchestrator.catalogue.designs import (
     citations_of,
@@ -144,6 +145,7 @@ class DesignDetailOut(DesignOut):
         InvalidFileError,
         UnknownUpstreamError,
         CitationCycleError,
+        IncompatibleLicencesError,
         store.FileTooLargeError,
     ),
 )

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.combining import Licensed, check_mix
 from orchestrator.catalogue.contents import (
     HEAD_BYTES,
     InvalidFileError,
@@ -102,8 +103,9 @@ def publish(
 
     What this designer published already, bit for bit, is returned as it stands.
     Errors: InvalidManifestError, InvalidLicenceError, InvalidProcessError,
-    InvalidFileError, UnknownUpstreamError, CitationCycleError, NotFoundError,
-    NotAllowedError for somebody else's design.
+    InvalidFileError, UnknownUpstreamError, CitationCycleError,
+    IncompatibleLicencesError, NotFoundError, NotAllowedError for somebody else's
+    design.
     """
     read = read_manifest(manifest, name=manifest_name)
     kept_of = {file.name: file for file in kept}
@@ -113,7 +115,14 @@ def publish(
     if known is not None:
         return known
     design = _design(session, designer_id, design_id, read, now)
-    _check_citations(session, design.id, process)
+    cited = _cited(session, design.id, process)
+    check_mix(
+        Licensed(title=read.title, licensor=read.licensor, licence=read.licence),
+        [
+            Licensed(title=row.title, licensor=row.licensor, licence=row.licence)
+            for row in cited
+        ],
+    )
     version = _version(
         session,
         design=design,
@@ -244,7 +253,11 @@ def _design(
     return known
 
 
-def _check_citations(session: Session, design_id: str, process: ProcessIn) -> None:
+def _cited(
+    session: Session, design_id: str, process: ProcessIn
+) -> list[DesignVersionRow]:
+    """All that the process cites, however far, each once."""
+    cited: dict[str, DesignVersionRow] = {}
     for index, citation in enumerate(process.citations):
         field = f"citations[{index}].version_id"
         try:
@@ -258,6 +271,8 @@ def _check_citations(session: Session, design_id: str, process: ProcessIn) -> No
             raise CitationCycleError(
                 f"{citation.version_id} itself builds on this design", field=field
             )
+        cited |= {version.id: version for version in upstream}
+    return list(cited.values())
 
 
 def _version(

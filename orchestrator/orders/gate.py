@@ -6,12 +6,17 @@ It alone makes a `Clearance`, so that skipping the gate does not type-check.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from typing import Final
 
-from orchestrator.catalogue.spdx import Choice, choices
+from orchestrator.catalogue.combining import (
+    Clash,
+    Way,
+    clashes,
+    too_many_ways,
+    ways,
+)
+from orchestrator.catalogue.spdx import choices
 from orchestrator.orders.gate_rules import GateRules
-from orchestrator.orders.licences import Terms, terms_of
 from orchestrator.orders.table import (
     Duty,
     Finding,
@@ -23,10 +28,6 @@ from orchestrator.orders.table import (
 )
 
 NOT_ADVICE: Final = "This is a decision aid, not legal advice."
-WAYS_MAX: Final = 1_000
-
-# a way: for each part, the licences of the choice that was taken
-type Way = tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +111,10 @@ def decide(question: Question, rules: GateRules) -> Clearance | Refusal:
 
     Parts whose share-alike licences can't be combined are refused by name.
     """
-    ways = _ways([choices(part.licence) for part in question.parts])
-    if not ways:
-        return _refusal(question, [_too_many_choices()], rules)
-    answers = [_findings(question, way, rules) for way in ways]
+    taken = ways([choices(part.licence) for part in question.parts])
+    if not taken:
+        return _refusal(question, [_refused(too_many_ways())], rules)
+    answers = [_findings(question, way, rules) for way in taken]
     best = min(answers, key=_strictness)
     if any(finding.verdict is Verdict.REFUSE for finding in best):
         return _refusal(question, best, rules)
@@ -162,23 +163,6 @@ def recall(
     )
 
 
-def _ways(offers: Sequence[Sequence[Choice]]) -> list[Way]:
-    """Every way to take one choice of each part; none when there are too many.
-
-    Ways that come to the same licences are one way: parts often share theirs.
-    """
-    ways: dict[frozenset[str], Way] = {frozenset(): ()}
-    for offer in offers:
-        ways = {
-            union | choice.licences: (*way, choice.licences)
-            for union, way in ways.items()
-            for choice in offer
-        }
-        if len(ways) > WAYS_MAX:
-            return []
-    return list(ways.values())
-
-
 def _findings(question: Question, way: Way, rules: GateRules) -> list[Finding]:
     found = [
         finding
@@ -188,68 +172,15 @@ def _findings(question: Question, way: Way, rules: GateRules) -> list[Finding]:
     ]
     if question.who is Who.BUYER:
         return found
-    return found + _clashes(question.parts, way) + _not_to_be_built_on(question, way)
+    return found + [_refused(clash) for clash in clashes(question.parts, way)]
 
 
-def _clashes(parts: Sequence[Part], way: Way) -> list[Finding]:
-    """Pairs of share-alike licences that no combined work can bear."""
-    held = {
-        terms.id: (part, terms)
-        for part, licences in zip(parts, way, strict=True)
-        for terms in map(terms_of, sorted(licences))
-        if terms is not None and terms.combines_as
-    }
-    pairs = [
-        _clash(*one, *other)
-        for one, other in combinations(held.values(), 2)
-        if not one[1].combines_as & other[1].combines_as
-    ]
-    if pairs or not held:
-        return pairs
-    shared = frozenset.intersection(*(terms.combines_as for _, terms in held.values()))
-    return [] if shared else [_clash_of_all(sorted(held))]
-
-
-def _clash(part: Part, terms: Terms, other: Part, others: Terms) -> Finding:
+def _refused(clash: Clash) -> Finding:
     return Finding(
         verdict=Verdict.REFUSE,
-        code="licences-clash",
-        reason=f"{terms.id} of {part.title!r} and {others.id} of {other.title!r} "
-        "both ask to be the licence of the whole, and can't both be.",
-        remedy=f"Ask {part.licensor} or {other.licensor} for a second licence.",
-    )
-
-
-def _clash_of_all(licences: Sequence[str]) -> Finding:
-    return Finding(
-        verdict=Verdict.REFUSE,
-        code="licences-clash",
-        reason=f"No licence can hold {', '.join(licences)} together.",
-        remedy="Ask one of the licensors for a second licence.",
-    )
-
-
-def _not_to_be_built_on(question: Question, way: Way) -> list[Finding]:
-    cited = zip(question.parts[1:], way[1:], strict=True)
-    return [
-        Finding(
-            verdict=Verdict.REFUSE,
-            code="no-derivatives",
-            reason=f"{licence} of {part.title!r} lets nobody build on it.",
-            remedy=f"Ask {part.licensor} for leave, or use another part.",
-        )
-        for part, licences in cited
-        for licence in sorted(licences)
-        if (terms := terms_of(licence)) is not None and not terms.derivatives
-    ]
-
-
-def _too_many_choices() -> Finding:
-    return Finding(
-        verdict=Verdict.REFUSE,
-        code="too-many-choices",
-        reason=f"The parts offer more than {WAYS_MAX} combinations of licences.",
-        remedy="Publish the design under one licence.",
+        code=clash.code,
+        reason=clash.reason,
+        remedy=clash.remedy,
     )
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import with_all_cited
+from orchestrator.catalogue.licences import Commerce, terms_of
 from orchestrator.catalogue.rows import DesignRow
 from orchestrator.catalogue.spdx import choices
 from orchestrator.foundation.errors import (
@@ -20,7 +21,6 @@ from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger.acts import Act
 from orchestrator.ledger.append import append_act
 from orchestrator.orders.gate_rules import GateRules
-from orchestrator.orders.licences import Commerce, terms_of
 from orchestrator.orders.rows import ReciprocityRow
 from orchestrator.orders.table import Agreement
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from orchestrator.catalogue.combining import Licensed
+from orchestrator.catalogue.licences import Commerce, Terms, terms_of
 from orchestrator.orders.gate_rules import GateRules
-from orchestrator.orders.licences import Commerce, Terms, terms_of
 
 
 class Who(StrEnum):
@@ -86,15 +87,12 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """One design version that is used; `licence` is a checked SPDX expression.
+class Part(Licensed):
+    """One design version that is used.
 
     `agreement`: the reciprocity licence that who asks has for it, if any.
     """
 
-    title: str
-    licensor: str
-    licence: str
     version_id: str = ""
     agreement: Agreement | None = None
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.licences import Commerce, Terms, terms_of
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.catalogue.spdx import choices
 from orchestrator.doors.web.words import N_
@@ -14,7 +15,6 @@ from orchestrator.members.agents import agent_of
 from orchestrator.orders.clear import parts_for
 from orchestrator.orders.gate import NOT_ADVICE, Clearance, Question, Refusal, decide
 from orchestrator.orders.gate_rules import rules_at
-from orchestrator.orders.licences import Commerce, Terms, terms_of
 from orchestrator.orders.table import Part, Use, who_of
 
 NAMES: Final = {

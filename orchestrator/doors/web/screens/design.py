@@ -20,8 +20,10 @@ from orchestrator.catalogue.designs import (
     version_of,
     versions_of,
 )
+from orchestrator.catalogue.lineage import family_of
 from orchestrator.catalogue.rows import CitationRow, DesignVersionRow
 from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep
+from orchestrator.doors.web.family import family_picture
 from orchestrator.doors.web.licence_words import (
     ForMe,
     for_me,
@@ -69,6 +71,7 @@ def design_page(
         return RedirectResponse(f"/designs/{newest.id}", status_code=303)
     catalogue: CatalogueSettings = request.app.state.catalogue
     steps = steps_of(session, version_id)
+    family = family_of(session, version)
     fee = Fee(cents=version.fee_cents, upstream_ppm=0)
     mine: ForMe | None = None
     principal = asker.principal
@@ -99,6 +102,8 @@ def design_page(
             tariff_at(session, clock.now()),
         ),
         design_files=files_of(session, version_id),
+        family=family,
+        family_picture=family_picture(family, version_id),
         built_on=_built_on(session, version_id),
         built_upon=_built_upon(session, version_id),
         versions=versions_of(session, version.design_id),

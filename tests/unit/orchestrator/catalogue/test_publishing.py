@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.access import may_fetch
+from orchestrator.catalogue.combining import IncompatibleLicencesError
 from orchestrator.catalogue.contents import InvalidFileError
 from orchestrator.catalogue.designs import (
     citations_of,
@@ -179,6 +180,23 @@ def test_upstream_is_followed_however_far(
             {"steps": [step], "citations": [back]},
             {"hook.gcode": program},
             design_id=root.design_id,
+        )
+
+
+def test_a_mix_of_licences_that_cannot_be_is_named_at_submission(
+    publisher: Publisher,
+    manifest: bytes,
+    step: dict[str, Any],
+    program: bytes,
+) -> None:
+    contents = {"hook.gcode": program}
+    hook = publisher.publish(manifest, {"steps": [step]}, contents)
+    cites = {"citations": [{"version_id": hook.id, "weight_ppm": 5}]}
+    with pytest.raises(IncompatibleLicencesError, match="of 'Coat hook'"):
+        publisher.publish(
+            manifest.replace(b"CERN-OHL-S-2.0", b"MIT").replace(b"Coat", b"Wall"),
+            {"steps": [step]} | cites,
+            contents,
         )
 
 
