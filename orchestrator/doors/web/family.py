@@ -25,12 +25,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arc:
-    """From a design to one that it builds on; `share` of its value goes there."""
+    """From a design to one that it builds on, the wider the more value goes there."""
 
     path: str
-    x: float
-    y: float
-    share: float | None  # None: not told
+    width: float
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,25 +62,23 @@ def family_picture(family: Family, version_id: str) -> FamilyPicture | None:
         for row in family.versions
     ]
     arcs = [
-        _arc(y_of[row.upstream_id], y_of[row.version_id], row.weight_ppm / PPM)
+        Arc(
+            path=_path(y_of[row.upstream_id], y_of[row.version_id]),
+            width=1.5 + 6 * row.weight_ppm / PPM,
+        )
         for row in family.citations
     ]
     if family.elsewhere:
         name = family.elsewhere.removeprefix("https://").removeprefix("http://")
         nodes.insert(0, Node(title=name, href="", y=ROW // 2))
-        arcs.insert(0, _arc(ROW // 2, y_of[version_id], None))
+        path = _path(ROW // 2, y_of[version_id])
+        arcs.insert(0, Arc(path=path, width=1.5, is_elsewhere=True))
     return FamilyPicture(nodes=tuple(nodes), arcs=tuple(arcs), height=ROW * len(nodes))
 
 
-def _arc(above: int, below: int, share: float | None) -> Arc:
+def _path(above: int, below: int) -> str:
     """A curve through the margin, the further out the more rows it spans."""
     rows = (below - above) // ROW
     reach = min(REACH_MAX, REACH_MIN + 12 * (rows - 1))
     control = DOT - reach * 4 / 3  # so that the curve's middle reaches so far
-    return Arc(
-        path=f"M{DOT} {below}C{control:.0f} {below} {control:.0f} {above} "
-        f"{DOT} {above}",
-        x=DOT - reach,
-        y=(above + below) / 2,
-        share=share,
-    )
+    return f"M{DOT} {below}C{control:.0f} {below} {control:.0f} {above} {DOT} {above}"

@@ -62,7 +62,7 @@ def test_upstream_stands_above_and_forks_below(
     picture = family_picture(family, left.id)
     assert picture is not None
     assert [node.is_this for node in picture.nodes] == [False, True, False, False]
-    assert all(arc.share == 0.2 for arc in picture.arcs)
+    assert [arc.width for arc in picture.arcs] == [pytest.approx(2.7)] * 3
     assert picture.height == 4 * 44
 
 
@@ -88,4 +88,4 @@ def test_an_upstream_that_is_not_in_here_is_named(
     picture = family_picture(family, forked.id)
     assert picture is not None
     assert picture.nodes[0].title == "example.org/a-long-way/from-here"
-    assert [arc.share for arc in picture.arcs] == [None]
+    assert [arc.is_elsewhere for arc in picture.arcs] == [True]
