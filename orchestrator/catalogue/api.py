@@ -17,7 +17,6 @@ from orchestrator.catalogue.designs import (
     citations_of,
     design_of,
     files_of,
-    find_designs,
     latest_of,
     steps_of,
     version_of,
@@ -33,6 +32,7 @@ from orchestrator.catalogue.publish import (
     publish,
 )
 from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.catalogue.search import find_designs
 from orchestrator.catalogue.spdx import InvalidLicenceError
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
@@ -190,6 +190,9 @@ def list_designs(
     session: ReaderDep,
     text: Annotated[str, Query(max_length=200)] = "",
     process: Annotated[str, Query(max_length=80)] = "",
+    material: Annotated[str, Query(max_length=80)] = "",
+    licence: Annotated[str, Query(max_length=200)] = "",
+    size_max_mm: Annotated[int, Query(ge=0, le=100_000)] = 0,
     designer_id: Annotated[str, Query(max_length=64)] = "",
     after: Annotated[str, Query(max_length=64)] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
@@ -199,6 +202,9 @@ def list_designs(
         session,
         text=text,
         process=process,
+        material=material,
+        licence=licence,
+        size_max_mm=size_max_mm,
         designer_id=designer_id,
         after=after,
         limit=limit,

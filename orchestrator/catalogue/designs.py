@@ -1,9 +1,8 @@
 """Reading the catalogue: designs, versions, steps, files, and what builds on what."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import (
@@ -14,8 +13,6 @@ from orchestrator.catalogue.rows import (
     StepRow,
 )
 from orchestrator.foundation.errors import NotFoundError
-
-LIMIT_MAX: Final = 200
 
 
 def design_of(session: Session, design_id: str) -> DesignRow:
@@ -96,60 +93,3 @@ def with_all_cited(session: Session, version_id: str) -> list[DesignVersionRow]:
         known.update(frontier)
         found += [version_of(session, each) for each in frontier]
     return found
-
-
-def find_designs(
-    session: Session,
-    *,
-    text: str = "",
-    process: str = "",
-    designer_id: str = "",
-    after: str = "",
-    limit: int = 50,
-) -> Sequence[DesignVersionRow]:
-    """The newest version of each design that fits, newest design first.
-
-    `text` is looked for in title and summary; `after` is the version id that ended
-    the page before.
-    """
-    newest = (
-        select(
-            DesignVersionRow.design_id,
-            func.max(DesignVersionRow.number).label("number"),
-        )
-        .group_by(DesignVersionRow.design_id)
-        .subquery()
-    )
-    query = (
-        select(DesignVersionRow)
-        .join(
-            newest,
-            (newest.c.design_id == DesignVersionRow.design_id)
-            & (newest.c.number == DesignVersionRow.number),
-        )
-        .join(DesignRow, DesignRow.id == DesignVersionRow.design_id)
-        .order_by(DesignVersionRow.id.desc())
-        .limit(max(1, min(limit, LIMIT_MAX)))
-    )
-    query = _filtered(query, text=text, process=process, designer_id=designer_id)
-    if after:
-        query = query.where(DesignVersionRow.id < after)
-    return session.scalars(query).all()
-
-
-def _filtered(
-    query: Select[DesignVersionRow], *, text: str, process: str, designer_id: str
-) -> Select[DesignVersionRow]:
-    if text:
-        query = query.where(
-            or_(
-                DesignVersionRow.title.icontains(text, autoescape=True),
-                DesignVersionRow.summary.icontains(text, autoescape=True),
-            )
-        )
-    if process:
-        with_process = select(StepRow.version_id).where(StepRow.process == process)
-        query = query.where(DesignVersionRow.id.in_(with_process))
-    if designer_id:
-        query = query.where(DesignRow.designer_id == designer_id)
-    return query

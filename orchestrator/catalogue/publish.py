@@ -29,6 +29,7 @@ from orchestrator.catalogue.rows import (
     DesignVersionRow,
     StepRow,
 )
+from orchestrator.catalogue.search import remember
 from orchestrator.foundation import canonical, files
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import (
@@ -134,7 +135,8 @@ def publish(
     )
     session.flush()
     session.add_all(_file_row(version.id, file, process) for file in kept)
-    session.add_all(_step_rows(version.id, process, kept_of))
+    steps = _step_rows(version.id, process, kept_of)
+    session.add_all(steps)
     session.add_all(
         CitationRow(
             version_id=version.id,
@@ -143,6 +145,7 @@ def publish(
         )
         for citation in process.citations
     )
+    remember(session, version, steps, designer_id)
     session.flush()
     announce(session, "designs", f"design/{design.id}")
     return version

@@ -1,9 +1,17 @@
-"""Tables of the catalogue: designs, their immutable versions, files, steps, citations."""
+"""Tables of the catalogue: designs, immutable versions, files, steps, citations, terms."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -93,3 +101,20 @@ class CitationRow(Base):
         ForeignKey("design_version.id"), primary_key=True
     )
     weight_ppm: Mapped[int]
+
+
+class DesignTermRow(Base):
+    """The newest version of a design has this word or facet: what searches go by."""
+
+    __tablename__ = "design_term"
+    __table_args__ = (
+        Index("ix_design_term_version_id_term", "version_id", "term"),
+        {"sqlite_with_rowid": False},
+    )
+    # compared by code point, as the beginning of a word needs it
+    term: Mapped[str] = mapped_column(
+        String().with_variant(String(collation="C"), "postgresql"), primary_key=True
+    )
+    version_id: Mapped[str] = mapped_column(
+        ForeignKey("design_version.id"), primary_key=True
+    )

@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session as DatabaseSession
 
+from orchestrator.catalogue.search import remember_all
 from orchestrator.commons.charter import CHARTER
 from orchestrator.commons.rulebook import RuleKind, found
 from orchestrator.commons.rules import VALUE_EQUATION
@@ -101,6 +102,7 @@ def open_store(settings: Settings) -> Store:
         register_network_key(session, key, now=clock.now())
         for kind in RULES:
             found(session, kind, now=clock.now())
+        remember_all(session)
     return Store(
         settings=settings,
         engine=engine,

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from orchestrator.catalogue.designs import find_designs, steps_of, version_of
+from orchestrator.catalogue.designs import steps_of, version_of
+from orchestrator.catalogue.search import find_designs
 from orchestrator.foundation.api import ReaderDep, refusals
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.network.facilities import facility_of

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from device_agents.agent.identity import load_identity
 from device_agents.entry import agent_app
-from orchestrator.catalogue.designs import find_designs
+from orchestrator.catalogue.search import find_designs
 from orchestrator.members.devices import device_of
 from orchestrator.network.abilities import abilities_of
 from orchestrator.network.facilities import facility_of, set_opening

@@ -1,14 +1,16 @@
-"""Who can make a design now, and why the others can not: labs, machines, least price."""
+"""Who can make a design now, and why the others can not: labs, machines, prices."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.weights import weights_at
+from orchestrator.network.couriers import distance_m
 from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
@@ -29,13 +31,22 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForPieces:
+    """What so many pieces cost at the cheapest lab, and how long its machines take."""
+
+    pieces: int
+    price_cents: int
+    made_in_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Makers:
     """For one design. A lab that makes it now has a machine for every step.
 
     Where there is none, up to three labs may make it together, one after the other.
     `able`: machines of such labs. `later`: machines that fit, but not now.
     `near_misses`: machines of the right kind that can't. `takes_labs`: how many labs
-    it takes; 0 where no labs can.
+    it takes; 0 where no labs can. `for_pieces`: empty where nobody makes it now.
     """
 
     able: tuple[Maker, ...]
@@ -43,7 +54,12 @@ class Makers:
     near_misses: tuple[Maker, ...]
     labs: tuple[FacilityRow, ...]
     takes_labs: int
-    price_from_cents: int | None
+    for_pieces: tuple[ForPieces, ...]
+
+    @property
+    def price_from_cents(self) -> int | None:
+        """Of the first number of pieces that was asked for: of one."""
+        return self.for_pieces[0].price_cents if self.for_pieces else None
 
 
 def workshop(session: Session, *, now: datetime) -> Picture:
@@ -80,9 +96,13 @@ def steps_by_version(
 
 
 def makers_of(
-    picture: Picture, steps: Sequence[StepRow], fee: Fee, tariff: Tariff
+    picture: Picture,
+    steps: Sequence[StepRow],
+    fee: Fee,
+    tariff: Tariff,
+    pieces: Sequence[int] = (1,),
 ) -> Makers:
-    """Hold each machine against each step of one design."""
+    """Hold each machine against each step of one design; price so many `pieces`."""
     troubles = {row.id: unusable(row, picture) for row in picture.machines}
     fitting: dict[str, list[list[MachineRow]]] = {}  # by lab: machines of each step
     able: dict[str, Maker] = {}
@@ -123,7 +143,14 @@ def makers_of(
             sorted((picture.facilities[lab] for lab in labs), key=lambda row: row.name)
         ),
         takes_labs=takes_labs,
-        price_from_cents=_least_price(whole, steps, fee, tariff),
+        for_pieces=tuple(
+            min(
+                (_priced(each, steps, fee, tariff, number) for each in whole.values()),
+                key=lambda one: one.price_cents,
+            )
+            for number in pieces
+            if whole
+        ),
     )
 
 
@@ -139,40 +166,63 @@ def _together(
     return {"": of_steps}
 
 
+def near(picture: Picture, name: str, km: int) -> Picture | None:
+    """The labs within `km` of one whose name or address has `name`; None: no such lab."""
+    word = name.casefold()
+    centres = [
+        (lab.lat, lab.lon)
+        for lab in picture.facilities.values()
+        if word in f"{lab.name} {lab.address}".casefold()
+    ]
+    if not centres:
+        return None
+    around = {
+        key: lab
+        for key, lab in picture.facilities.items()
+        if any(distance_m(at, (lab.lat, lab.lon)) <= km * 1_000 for at in centres)
+    }
+    return replace(
+        picture,
+        facilities=around,
+        machines=tuple(row for row in picture.machines if row.facility_id in around),
+    )
+
+
 def makes(machine: MachineRow, steps: Sequence[StepRow]) -> bool:
     """Whether this machine can make one of the steps, as it is loaded now."""
     return any(not cannot_make(step, machine) for step in steps)
 
 
-def _least_price(
-    machines_of: Mapping[str, Sequence[Sequence[MachineRow]]],
+def _priced(
+    machines_of: Sequence[Sequence[MachineRow]],
     steps: Sequence[StepRow],
     fee: Fee,
     tariff: Tariff,
-) -> int | None:
-    """One piece at the cheapest lab, nobody carrying it."""
-    totals = [
-        price(
-            [
-                StepCost(
-                    runs=1,
-                    setup_s=step.setup_s,
-                    run_s=step.run_s,
-                    labour_s=step.labour_s,
-                    hourly_cents=min(row.hourly_cents for row in of_step),
-                    material=step.material,
-                    material_g=step.material_g,
-                )
-                for step, of_step in zip(steps, of_lab, strict=True)
-            ],
-            (),
-            fee,
-            1,
-            tariff,
-        ).total_cents
-        for of_lab in machines_of.values()
-    ]
-    return min(totals, default=None)
+    pieces: int,
+) -> ForPieces:
+    """At one lab, nobody carrying it: the runs of a step are spread over its machines.
+
+    A step begins when the one before is over.
+    """
+    costs: list[StepCost] = []
+    made_in_s = 0
+    for step, of_step in zip(steps, machines_of, strict=True):
+        runs = ceil(pieces / step.pieces_per_run)
+        rates = sorted(row.hourly_cents for row in of_step)[:runs]
+        made_in_s += ceil(runs / len(rates)) * (step.setup_s + step.run_s)
+        costs.append(
+            StepCost(
+                runs=runs,
+                setup_s=step.setup_s,
+                run_s=step.run_s,
+                labour_s=step.labour_s,
+                hourly_cents=round(sum(rates) / len(rates)),
+                material=step.material,
+                material_g=step.material_g * pieces,
+            )
+        )
+    total = price(costs, (), fee, pieces, tariff).total_cents
+    return ForPieces(pieces=pieces, price_cents=total, made_in_s=made_in_s)
 
 
 def _maker(

@@ -45,6 +45,7 @@ from orchestrator.orders.tariff import tariff_at
 router = APIRouter()
 
 PPM = 1_000_000
+PIECES = (1, 10, 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ def design_page(
             steps,
             fee,
             tariff_at(session, clock.now()),
+            PIECES,
         ),
         design_files=files_of(session, version_id),
         family=family,

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.api import CatalogueSettings
-from orchestrator.catalogue.designs import find_designs
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.catalogue.search import SIZES_MM, find_designs, values_of
 from orchestrator.doors.web.access import DESIGNS_CHANGED, Asker, AskerDep
 from orchestrator.doors.web.licence_words import for_me, licence_name
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.makers import (
     Makers,
     makers_of,
+    near,
     steps_by_version,
     workshop,
 )
@@ -33,8 +34,12 @@ router = APIRouter()
 
 FOUND_MAX: Final = 200
 PAGE_SIZE: Final = 24
+KMS: Final = (5, 25, 100)
+KM_USUAL: Final = 25
+NOW: Final = "now"
 MINE: Final = "mine"  # of the licence filter: what the gate allows me to sell
 Word = Annotated[str, Query(max_length=200)]
+Number = Annotated[str, Query(pattern=r"^[0-9]{0,5}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,10 @@ class Wanted:
     process: str = ""
     material: str = ""
     licence: str = ""
+    size: str = ""  # mm, of the longest side
+    near: str = ""  # part of a lab's name or address
+    km: str = ""  # from there
+    can: str = ""  # NOW: only what a lab can make now
 
     @property
     def query(self) -> str:
@@ -54,8 +63,12 @@ class Wanted:
 
     def drops(self) -> list[tuple[str, str]]:
         """(what is dropped, the address without it), for each filter that is set."""
+        words = {"size": f"≤ {self.size} mm", "km": f"{self.km} km"}
         return [
-            (getattr(self, name), f"/designs?{replace(self, **{name: ''}).query}")
+            (
+                words.get(name, getattr(self, name)),
+                f"/designs?{replace(self, **{name: ''}).query}",
+            )
             for name in self.__slots__
             if getattr(self, name)
         ]
@@ -85,6 +98,9 @@ class Choices:
     processes: tuple[tuple[str, str], ...]
     materials: tuple[str, ...]
     licences: tuple[tuple[str, str], ...]
+    sizes_mm: tuple[int, ...] = SIZES_MM
+    kms: tuple[int, ...] = KMS
+    now: str = NOW
 
 
 @router.get("/designs")
@@ -98,10 +114,23 @@ def catalogue(
     process: Word = "",
     material: Word = "",
     licence: Word = "",
+    size: Number = "",
+    near: Word = "",
+    km: Number = "",
+    can: Word = "",
     page: Annotated[int, Query(ge=1, le=100)] = 1,
 ) -> Response:
     """The designs that fit the filters, with who can make each now."""
-    wanted = Wanted(q=q.strip(), process=process, material=material, licence=licence)
+    wanted = Wanted(
+        q=q.strip(),
+        process=process,
+        material=material,
+        licence=licence,
+        size=size,
+        near=near.strip(),
+        km=km,
+        can=can,
+    )
     found = _found(request, session, clock, asker, wanted)
     first = (page - 1) * PAGE_SIZE
     address = f"/designs?{wanted.query}"
@@ -109,6 +138,7 @@ def catalogue(
         request,
         "designs.html",
         page=Page(title="Designs", topics=(DESIGNS_CHANGED, MACHINES_CHANGED)),
+        is_cut=len(found) >= FOUND_MAX,
         found=found[first : first + PAGE_SIZE],
         makeable_count=sum(bool(one.makers.labs) for one in found),
         before=f"{address}&page={page - 1}" if page > 1 else None,
@@ -132,9 +162,22 @@ def catalogue_as_csv(
     process: Word = "",
     material: Word = "",
     licence: Word = "",
+    size: Number = "",
+    near: Word = "",
+    km: Number = "",
+    can: Word = "",
 ) -> Response:
     """The same list as CSV."""
-    wanted = Wanted(q=q.strip(), process=process, material=material, licence=licence)
+    wanted = Wanted(
+        q=q.strip(),
+        process=process,
+        material=material,
+        licence=licence,
+        size=size,
+        near=near.strip(),
+        km=km,
+        can=can,
+    )
     return Response(
         _csv(_found(request, session, clock, asker, wanted)),
         media_type="text/csv; charset=utf-8",
@@ -146,28 +189,38 @@ def _found(
     request: Request, session: Session, clock: Clock, asker: Asker, wanted: Wanted
 ) -> list[Found]:
     versions = find_designs(
-        session, text=wanted.q, process=wanted.process, limit=FOUND_MAX
+        session,
+        text=wanted.q,
+        process=wanted.process,
+        material=wanted.material,
+        licence="" if wanted.licence == MINE else wanted.licence,
+        size_max_mm=int(wanted.size or 0),
+        limit=FOUND_MAX,
     )
     steps_of = steps_by_version(session, [row.id for row in versions])
     catalogue: CatalogueSettings = request.app.state.catalogue
     tariff = tariff_at(session, clock.now())
     picture = workshop(session, now=clock.now())
+    if wanted.near:
+        around = near(picture, wanted.near, int(wanted.km or KM_USUAL))
+        if around is None:
+            return []
+        picture = around
     found = []
     for version in versions:
         steps = steps_of[version.id]
-        if wanted.material and wanted.material not in {step.material for step in steps}:
-            continue
-        if wanted.licence not in {"", MINE, version.licence}:
-            continue
         if wanted.licence == MINE and not _may_sell(request, session, asker, version):
             continue
         fee = Fee(cents=version.fee_cents, upstream_ppm=0)
+        makers = makers_of(picture, steps, fee, tariff)
+        if wanted.can == NOW and not makers.labs:
+            continue
         found.append(
             Found(
                 version=version,
                 steps=steps,
                 trade=trade_of(steps[0].process),
-                makers=makers_of(picture, steps, fee, tariff),
+                makers=makers,
                 drawing=first_drawing(catalogue, steps),
                 licence=licence_name(version.licence),
             )
@@ -204,16 +257,14 @@ def _may_sell(
 
 
 def _choices(session: Session) -> Choices:
-    versions = find_designs(session, limit=FOUND_MAX)
-    steps = steps_by_version(session, [row.id for row in versions]).values()
-    processes = sorted({step.process for each in steps for step in each})
-    licences = sorted({row.licence for row in versions})
     return Choices(
-        processes=tuple((code, trade_of(code).word) for code in processes),
-        materials=tuple(
-            sorted({step.material for each in steps for step in each if step.material})
+        processes=tuple(
+            (code, trade_of(code).word) for code in values_of(session, "process")
         ),
-        licences=tuple((each, licence_name(each)) for each in licences),
+        materials=tuple(values_of(session, "material")),
+        licences=tuple(
+            (each, licence_name(each)) for each in values_of(session, "licence")
+        ),
     )
 
 

@@ -11,8 +11,9 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.catalogue.designs import find_designs, with_all_cited
+from orchestrator.catalogue.designs import with_all_cited
 from orchestrator.catalogue.rows import DesignRow
+from orchestrator.catalogue.search import find_designs
 from orchestrator.doors.web.access import SignedInDep
 from orchestrator.doors.web.licence_words import for_me
 from orchestrator.doors.web.pages import Page, render

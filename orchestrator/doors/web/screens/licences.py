@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from orchestrator.catalogue.designs import find_designs, version_of, with_all_cited
+from orchestrator.catalogue.designs import version_of, with_all_cited
+from orchestrator.catalogue.search import find_designs
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import (
     licence_name,

@@ -10,8 +10,8 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.api import CatalogueSettings
-from orchestrator.catalogue.designs import find_designs
 from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.catalogue.search import find_designs
 from orchestrator.doors.web.ability_words import said_of
 from orchestrator.doors.web.access import AskerDep, topic_of
 from orchestrator.doors.web.board import (

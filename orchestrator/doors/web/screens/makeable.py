@@ -7,7 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from orchestrator.catalogue.designs import find_designs, steps_of, version_of
+from orchestrator.catalogue.designs import steps_of, version_of
+from orchestrator.catalogue.search import find_designs
 from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep, topic_of
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.pages import Page, render

@@ -14,7 +14,6 @@ from orchestrator.catalogue.contents import InvalidFileError
 from orchestrator.catalogue.designs import (
     citations_of,
     files_of,
-    find_designs,
     latest_of,
     steps_of,
     version_of,
@@ -31,6 +30,7 @@ from orchestrator.catalogue.publish import (
     publish,
 )
 from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.catalogue.search import find_designs
 from orchestrator.foundation import files
 from orchestrator.foundation.errors import NotAllowedError, NotFoundError
 from orchestrator.members.agents import add_agent
@@ -300,24 +300,6 @@ def test_only_the_designer_publishes_a_new_version(
             {"hook.gcode": program},
             design_id="design-nowhere",
         )
-
-
-def test_search_finds_words_as_words_and_pages_through(
-    session: Session, publisher: Publisher, step: dict[str, Any], manifest: bytes
-) -> None:
-    by_hand = step | {"program": None, "process": "ASM"}
-    titles = ["Lamp 100%", "Lamp 100", "Größe_1", "Groesse 1", "Ünïcode"]
-    for title in titles:
-        text = manifest.replace(b"Coat hook", title.encode())
-        publisher.publish(text, {"steps": [by_hand]}, {})
-    assert [row.title for row in find_designs(session, text="100%")] == ["Lamp 100%"]
-    assert [row.title for row in find_designs(session, text="e_1")] == ["Größe_1"]
-    assert len(find_designs(session, text="lamp")) == 2
-    assert not find_designs(session, process="3DP")
-    assert len(find_designs(session, process="ASM")) == 5
-    first = find_designs(session, limit=3)
-    rest = find_designs(session, limit=3, after=first[-1].id)
-    assert sorted(row.title for row in [*first, *rest]) == sorted(titles)
 
 
 def test_devices_fetch_programs_of_their_jobs_only(
