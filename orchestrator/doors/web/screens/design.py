@@ -78,12 +78,7 @@ def design_page(
     principal = asker.principal
     may_order = principal is not None and "shop" in principal.roles
     if principal is not None and may_order:
-        mine = for_me(
-            session,
-            version_id,
-            principal.agent_id,
-            now=clock.now(),
-        )
+        mine = for_me(session, version_id, principal.agent_id, now=clock.now())
     return render(
         request,
         "design.html",
