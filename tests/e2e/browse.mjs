@@ -7,7 +7,7 @@
 //        webgl: false, chromium: path, pages: [{name, url, wait, steps, full}] }
 // steps, in order: {click}, {fill: [selector, text]}, {press: [selector, key]}, {slide: selector},
 //        {hold: [selector, ms]}, {expect: selector}, {gone: selector}, {offline: bool}, {reload: true},
-//        {wait_ms}, {until: expression}, {goto: path}, {shot: name}, {evaluate: expression} (its value goes into `values`)
+//        {files: [selector, [path]]} (a folder's own path for a folder's input), {wait_ms}, {until: expression}, {goto: path}, {shot: name}, {evaluate: expression} (its value goes into `values`)
 // report: [{name, width, scheme, direction, status, url, overflow_px, wide, violations, undecided_contrast,
 //        console_errors, requests, bytes, largest_paint_ms, layout_shift, values, shots, failed_step}]
 
@@ -32,6 +32,7 @@ const MAP = "[data-map]";
 const ACTS = {
   click: (page, selector) => page.click(selector),
   fill: (page, [selector, text]) => page.fill(selector, text),
+  files: (page, [selector, paths]) => page.setInputFiles(selector, paths),
   press: (page, [selector, key]) => page.press(selector, key),
   expect: async (page, selector) => {
     // A map is drawn when it is about to be seen: go there, as a person would.

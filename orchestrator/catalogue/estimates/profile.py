@@ -1,6 +1,6 @@
 """The published settings of a common printer, for our estimate and for PrusaSlicer.
 
-Values: `0.20mm QUALITY @MK3`, `Prusament PLA` and `Original Prusa i3 MK3S & MK3S+` of
+Values: `0.20mm QUALITY @MK3`, `Prusament PLA`, `Generic PETG` and `Original Prusa i3 MK3S & MK3S+` of
 the PrusaResearch vendor bundle that PrusaSlicer 2.5.0 carries (AGPL-3.0; facts only).
 """
 
@@ -49,6 +49,9 @@ class PrintProfile:
     cooled_mm_s: float = 15  # but not below this
     filament_mm: float = 1.75
     density_g_cm3: float = 1.24
+    nozzle_c: float = 215
+    bed_c: float = 60
+    volume_mm3_s: float = 15  # the hotend melts no more
     bed_x_mm: float = 250
     bed_y_mm: float = 210
     bed_z_mm: float = 210
@@ -70,6 +73,10 @@ class PrintProfile:
         return "\n".join((*lines, _FIXED))
 
 
+FILAMENTS: Final[Mapping[str, PrintProfile]] = {
+    "PLA": PrintProfile(),
+    "PETG": PrintProfile(density_g_cm3=1.27, nozzle_c=240, bed_c=85, volume_mm3_s=8),
+}
 _NAMES_OF: Final[Mapping[str, str]] = {  # PrusaSlicer's names for each field
     "bed_z_mm": "max_print_height",
     "layer_mm": "layer_height first_layer_height",
@@ -106,6 +113,9 @@ _NAMES_OF: Final[Mapping[str, str]] = {  # PrusaSlicer's names for each field
     "cooled_mm_s": "min_print_speed",
     "filament_mm": "filament_diameter",
     "density_g_cm3": "filament_density",
+    "nozzle_c": "temperature first_layer_temperature",
+    "bed_c": "bed_temperature first_layer_bed_temperature",
+    "volume_mm3_s": "filament_max_volumetric_speed",
 }
 _FIXED: Final = r"""fill_pattern = gyroid
 infill_anchor = 2.5
@@ -137,12 +147,7 @@ skirts = 1
 min_skirt_length = 4
 brim_width = 0
 cooling = 1
-filament_max_volumetric_speed = 15
 nozzle_diameter = 0.4
-temperature = 215
-first_layer_temperature = 215
-bed_temperature = 60
-first_layer_bed_temperature = 60
 start_gcode = G28\nG1 Z5 F5000
 end_gcode = M104 S0\nM140 S0\nM107\nG1 X0 F3000\nM84
 """

@@ -4,7 +4,7 @@ const SILENT_MS = 12_000; // the stream ticks every 5 s
 const PARTS = {
   "[data-slide]": "fab/slide", "[data-hold]": "fab/hold", "[data-code]": "fab/code",
   "[data-act]": "fab/acts", "[data-plan]": "fab/timeline", "[data-map]": "fab/map",
-  "[data-check]": "fab/check", "[data-queue]": "fab/queue",
+  "[data-check]": "fab/check", "[data-drop]": "fab/drop", "[data-queue]": "fab/queue",
   "[data-body]": "fab/body",
   "[data-ballot]": "fab/ballot",
 };

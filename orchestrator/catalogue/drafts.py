@@ -1,0 +1,237 @@
+"""An upload before it is a design: kept by content, looked into, asked about, published.
+
+A draft is a file of the content store itself, so that it needs no table, can't be
+changed, and is waste like any file that no version names. Only its designer opens it.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
+from orchestrator.catalogue.estimates.apart import NotEstimatedError, print_of
+from orchestrator.catalogue.estimates.printing import Print
+from orchestrator.catalogue.files.apart import look, unpack
+from orchestrator.catalogue.found import INCH_MM, Archive, Found, Mesh, Refused
+from orchestrator.catalogue.okh import Manifest, read_manifest
+from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
+from orchestrator.catalogue.questions import (
+    Question,
+    answers_of,
+    in_unit,
+    questions_of,
+    unit_of,
+)
+from orchestrator.foundation import files
+from orchestrator.foundation.errors import InvalidInputError, NotFoundError
+
+MANIFEST_STEMS: Final = ("okh", "manifest", "okh-manifest")
+MANIFEST_ENDS: Final = (".toml", ".yml", ".yaml", ".json")
+PNG: Final = b"\x89PNG"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One file of the draft. `printed`: our estimate in the likelier unit, of a mesh."""
+
+    file: KeptFile
+    found: Found
+    picture: KeptFile | None
+    printed: Print | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """All files of one upload, as they were looked into."""
+
+    designer_id: str
+    seen: tuple[Seen, ...]
+    manifest: str | None  # the file's name
+    manifest_fault: str  # why the manifest that is there was not taken; "" if it was
+    refused: tuple[Refused, ...]  # entries of archives that were not taken
+    title: str
+
+    @property
+    def founds(self) -> tuple[Found, ...]:
+        """What each file tells."""
+        return tuple(each.found for each in self.seen)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What only the designer knows."""
+        return questions_of(self.founds, has_licence=self.manifest is not None)
+
+    def answers(self, given: Mapping[str, str]) -> dict[str, str]:
+        """An answer to every question there could be."""
+        return answers_of(self.questions, dict(given), self.founds)
+
+    def in_unit(self, unit: str) -> list[Found]:
+        """What each file tells, its numbers read as the designer says."""
+        return [in_unit(found, unit) for found in self.founds]
+
+    def seen_as(self, name: str) -> Seen:
+        """The file of this name, which is one of the draft."""
+        return next(each for each in self.seen if each.file.name == name)
+
+
+_DRAFT: Final = TypeAdapter(Draft)
+
+
+def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str:
+    """Keep and look into the files; the draft's name. Takes seconds for each file.
+
+    Errors: InvalidFileError, FileTooLargeError.
+    """
+    given = keep_files(folder, [each for each in uploads if not _is_noise(each.name)])
+    kept, refused = _unpacked(folder, given)
+    if not kept:
+        raise InvalidFileError("drop the files of a design first", field="files")
+    founds = [look(files.path_of(folder, each.sha256), each.name) for each in kept]
+    unit = unit_of([looked.found for looked in founds])
+    seen = []
+    for file, looked in zip(kept, founds, strict=True):
+        picture = _drawn(folder, file.name, looked.picture) if looked.picture else None
+        seen.append(
+            Seen(
+                file=file,
+                found=looked.found,
+                picture=picture,
+                printed=print_in(folder, file, looked.found, unit),
+            )
+        )
+    manifest, fault, title = _manifest(folder, kept)
+    draft = Draft(
+        designer_id=designer_id,
+        seen=tuple(seen),
+        manifest=manifest,
+        manifest_fault=fault,
+        refused=refused,
+        title=title or _title([*kept, *given]),
+    )
+    return files.put(folder, [_DRAFT.dump_json(draft)]).sha256
+
+
+def draft_of(folder: Path, sha256: str, designer_id: str) -> Draft:
+    """The draft of this name. Errors: NotFoundError, also for somebody else's."""
+    try:
+        draft = _DRAFT.validate_json(files.read_file(folder, sha256))
+    except (ValidationError, InvalidInputError) as error:
+        raise NotFoundError("there is no such draft", field="draft") from error
+    if draft.designer_id != designer_id:
+        raise NotFoundError("there is no such draft", field="draft")
+    return draft
+
+
+def print_in(folder: Path, file: KeptFile, found: Found, unit: str) -> Print | None:
+    """Our estimate of an STL in this unit; None where there is nothing to estimate."""
+    if found.format != "STL" or not isinstance(found.what, Mesh):
+        return None
+    try:
+        path = files.path_of(folder, file.sha256)
+        return print_of(path, scale=INCH_MM if unit == "inch" else 1.0)
+    except NotEstimatedError:
+        return None
+
+
+def manifest_of(folder: Path, draft: Draft) -> Manifest | None:
+    """The draft's own manifest, if it has one."""
+    if draft.manifest is None:
+        return None
+    file = draft.seen_as(draft.manifest).file
+    return read_manifest(files.read_file(folder, file.sha256), name=file.name)
+
+
+def written_manifest(
+    draft: Draft, *, title: str, licence: str, licensor: str, function: str
+) -> bytes:
+    """A manifest for a design that came without: OKH-LOSH in TOML."""
+    fields = {
+        "okhv": "OKH-LOSHv1.0",
+        "name": title,
+        "license": licence,
+        "licensor": licensor,
+        "function": function or f"Made from {draft.seen[0].file.name}",
+    }
+    # a JSON string is a TOML basic string
+    lines = (f"{name} = {json.dumps(text)}" for name, text in fields.items())
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _drawn(folder: Path, name: str, picture: bytes) -> KeptFile:
+    """The picture that was drawn of a file here: PNG, or SVG."""
+    end = "png" if picture.startswith(PNG) else "svg"
+    drawn = Upload(name=f"{name}.{end}"[-NAME_MAX:], chunks=[picture])
+    (kept,) = keep_files(folder, [drawn])
+    return replace(kept, media_type="image/png" if end == "png" else "image/svg+xml")
+
+
+def _unpacked(
+    folder: Path, given: Sequence[KeptFile]
+) -> tuple[list[KeptFile], tuple[Refused, ...]]:
+    """Entries in the place of their archives, and those that were not taken."""
+    kept: dict[str, KeptFile] = {}
+    refused: list[Refused] = []
+    for file in given:
+        with tempfile.TemporaryDirectory() as into:
+            path = files.path_of(folder, file.sha256)
+            if file.media_type != "application/zip" or _is_model(file.name):
+                kept[file.name] = file
+                continue
+            told = unpack(path, file.name, Path(into)).what
+            if not isinstance(told, Archive):
+                kept[file.name] = file
+                continue
+            refused += told.refused
+            for number, name in enumerate(told.names):
+                if _is_noise(name) or len(kept) >= FILES_MAX:
+                    continue
+                with Path(into, str(number)).open("rb") as stream:
+                    entry = Upload(name=name, chunks=files.chunks_of(stream))
+                    (kept[name],) = keep_files(folder, [entry])
+    return list(kept.values()), tuple(refused)
+
+
+def _is_model(name: str) -> bool:
+    """3MF is a ZIP, too, but one thing."""
+    return name.lower().endswith(".3mf")
+
+
+def _manifest(
+    folder: Path, kept: Sequence[KeptFile]
+) -> tuple[str | None, str, str | None]:
+    """The manifest's name, what is wrong with it, and the title it tells."""
+    fault = ""
+    for file in _likely(kept):
+        try:
+            read = read_manifest(files.read_file(folder, file.sha256), name=file.name)
+        except InvalidInputError as error:
+            fault = f"{file.name}: {error}"
+        else:
+            return file.name, "", read.title
+    return None, fault, None
+
+
+def _likely(kept: Sequence[KeptFile]) -> Iterator[KeptFile]:
+    for file in kept:
+        path = PurePosixPath(file.name.lower())
+        if path.suffix in MANIFEST_ENDS and path.stem.startswith(MANIFEST_STEMS):
+            yield file
+
+
+def _title(kept: Sequence[KeptFile]) -> str:
+    """As the folder is called, else the first file."""
+    first = PurePosixPath(kept[0].name)
+    name = first.parts[0] if len(first.parts) > 1 else first.stem
+    words = name.replace("_", " ").replace("-", " ").strip()
+    return (words[:1].upper() + words[1:])[:200] or "Design"
+
+
+def _is_noise(name: str) -> bool:
+    """What computers leave in folders by themselves."""
+    parts = PurePosixPath(name).parts
+    return not name or any(part.startswith((".", "__MACOSX")) for part in parts)

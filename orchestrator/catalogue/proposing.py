@@ -1,0 +1,217 @@
+"""From what files tell and their designer answers to a bill of process."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Final
+
+from orchestrator.catalogue.bill import Bill, Bought, Step
+from orchestrator.catalogue.estimates.boards import estimate_assembly, estimate_board
+from orchestrator.catalogue.estimates.milling import BLOCKS, estimate_milling
+from orchestrator.catalogue.estimates.sheets import SHEETS, estimate_cut
+from orchestrator.catalogue.files.board import board_of
+from orchestrator.catalogue.found import (
+    Drawing,
+    Estimate,
+    Found,
+    Mesh,
+    PartsList,
+    Program,
+)
+
+HAND: Final = "fabnode"  # the dialect of machines that a person works
+SKIRT_MM: Final = 8.0  # around a part whose program draws a skirt
+NONE: Final = Estimate(value=0, plus_minus=0, source="nothing")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """One mesh as it is printed. `program`: the file's name, None without a slicer."""
+
+    run_s: Estimate
+    filament_g: Estimate
+    program: str | None = None
+
+
+def bill_of(
+    founds: Sequence[Found],
+    answers: Mapping[str, str],
+    printed: Callable[[Found], Printed],
+) -> Bill:
+    """The steps to make one piece, with what is bought for it; no step: nothing to make.
+
+    `founds` are in the unit that the designer told. Parts are made, in the end they are
+    put together and looked at by hand.
+    """
+    parts = [*_parts(founds, answers, printed), *_board(founds)]
+    lists = [found.what for found in founds if isinstance(found.what, PartsList)]
+    return Bill(
+        steps=(*parts, *_ending(parts)),
+        bought=tuple(
+            Bought(name=line.name, quantity=line.quantity, source=line.source)
+            for each in lists
+            for line in each.lines
+        ),
+    )
+
+
+def _parts(
+    founds: Sequence[Found],
+    answers: Mapping[str, str],
+    printed: Callable[[Found], Printed],
+) -> Iterator[Step]:
+    for index, found in enumerate(founds):
+        key, name = f"part-{index + 1}", PurePosixPath(found.name).stem[:80]
+        match found.what:
+            case Mesh() as mesh:
+                yield _body(key, name, mesh, answers["body"], partial(printed, found))
+            case Drawing() as drawing if drawing.cut_length_mm > 0:
+                yield _flat(key, name, drawing, int(answers["sheet"]))
+            case Program() as program:
+                yield _run(key, name, found.name, program, answers)
+            case _:
+                continue
+
+
+def _body(
+    key: str, name: str, mesh: Mesh, material: str, printed: Callable[[], Printed]
+) -> Step:
+    box_mm = (mesh.x_mm, mesh.y_mm, mesh.z_mm)
+    for block in BLOCKS:
+        if block.material == material:
+            milled = estimate_milling(mesh, block)
+            return Step(
+                key=key,
+                name=f"Mill {name}",
+                quantity=1,
+                process="CNC-MIL-3AX",
+                dialect=HAND,
+                material=material,
+                box_mm=box_mm,
+                setup_s=_assumed(1_800, "clamping, zeroing and the tool's path"),
+                run_s=milled.run_s,
+                labour_s=_assumed(600, "unclamping and deburring"),
+                material_g=milled.material_g,
+                waste_g=milled.waste_g,
+            )
+    one = printed()
+    if one.program is not None:
+        box_mm = (mesh.x_mm + SKIRT_MM, mesh.y_mm + SKIRT_MM, mesh.z_mm)
+    return Step(
+        key=key,
+        name=f"Print {name}",
+        quantity=1,
+        process="3DP-FDM",
+        dialect="marlin" if one.program else HAND,
+        program=one.program,
+        material=material,
+        box_mm=box_mm,
+        setup_s=_assumed(300, "heating and levelling"),
+        run_s=one.run_s,
+        labour_s=_assumed(180, "taking it off the bed"),
+        material_g=one.filament_g,
+        waste_g=NONE,
+    )
+
+
+def _flat(key: str, name: str, drawing: Drawing, sheet: int) -> Step:
+    cut = estimate_cut(drawing, SHEETS[sheet])
+    return Step(
+        key=key,
+        name=f"Cut {name} from {SHEETS[sheet].words}",
+        quantity=1,
+        process="LAS-CUT",
+        dialect=HAND,
+        material=SHEETS[sheet].material,
+        box_mm=(drawing.width_mm, drawing.height_mm, SHEETS[sheet].thickness_mm),
+        setup_s=_assumed(300, "sheet, focus and a test cut"),
+        run_s=cut.run_s,
+        labour_s=_assumed(120, "taking the parts out"),
+        material_g=cut.material_g,
+        waste_g=cut.waste_g,
+    )
+
+
+def _run(
+    key: str, name: str, file: str, program: Program, answers: Mapping[str, str]
+) -> Step:
+    prints = program.machine == "printer"
+    return Step(
+        key=key,
+        name=f"Run {name}",
+        quantity=1,
+        process="3DP-FDM" if prints else answers["tool"],
+        dialect="marlin" if prints else "grbl",
+        program=file,
+        material=program.material,
+        box_mm=(
+            max(0.0, program.x_max_mm - min(0.0, program.x_min_mm)),
+            max(0.0, program.y_max_mm - min(0.0, program.y_min_mm)),
+            max(0.0, program.z_max_mm - min(0.0, program.z_min_mm)),
+        ),
+        setup_s=_assumed(300, "making the machine ready"),
+        run_s=program.duration_s,
+        labour_s=_assumed(180, "taking it out"),
+        material_g=program.material_g or NONE,
+        waste_g=NONE,
+    )
+
+
+def _board(founds: Sequence[Found]) -> Iterator[Step]:
+    board = board_of(founds)
+    if board is None:
+        return
+    milled = estimate_board(board)
+    yield Step(
+        key="board",
+        name="Mill the circuit board",
+        quantity=1,
+        process="PCB-FAB-MIL",
+        dialect=HAND,
+        material="FR-4",
+        box_mm=(board.width_mm, board.height_mm, 0.0),
+        setup_s=_assumed(900, "fixing the blank, zeroing and the tools' paths"),
+        run_s=milled.run_s,
+        labour_s=_assumed(600, "changing tools, cleaning and testing"),
+        material_g=milled.material_g,
+        waste_g=NONE,
+    )
+    lists = [found.what for found in founds if isinstance(found.what, PartsList)]
+    if lists:
+        yield _by_hand(
+            "solder", "Solder the parts on", ("board",), estimate_assembly(lists[0])
+        )
+
+
+def _ending(parts: Sequence[Step]) -> Iterator[Step]:
+    """Put together what is more than one part, and look at it."""
+    if not parts:
+        return
+    made = tuple(step.key for step in parts)
+    if len(made) > 1:
+        time = _assumed(60.0 * len(made), "a minute for each part")
+        yield _by_hand("assemble", "Put the parts together", made, time)
+        made = ("assemble",)
+    yield _by_hand("inspect", "Look at it", made, _assumed(60, "a look and a measure"))
+
+
+def _by_hand(key: str, name: str, after: tuple[str, ...], time: Estimate) -> Step:
+    return Step(
+        key=key,
+        name=name,
+        quantity=1,
+        process="",
+        material="",
+        box_mm=(0.0, 0.0, 0.0),
+        setup_s=NONE,
+        run_s=NONE,
+        labour_s=time,
+        material_g=NONE,
+        waste_g=NONE,
+        after=after,
+    )
+
+
+def _assumed(value: float, source: str) -> Estimate:
+    return Estimate(value=value, plus_minus=value / 2, source=f"assumed: {source}")

@@ -1,0 +1,202 @@
+"""Screen 12, Publish: drop the files, answer what only you know, and it can be ordered."""
+
+from collections.abc import Sequence
+from math import log10
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi.responses import FileResponse, RedirectResponse
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.api import FILE_HEADERS, CatalogueSettings
+from orchestrator.catalogue.bill import total_s
+from orchestrator.catalogue.drafts import Draft, draft_of, keep_draft
+from orchestrator.catalogue.estimates.learned import factor_of
+from orchestrator.catalogue.files.board import board_of
+from orchestrator.catalogue.making import Factors, Wording, preview, publish_draft
+from orchestrator.catalogue.publish import Upload
+from orchestrator.catalogue.questions import size_words
+from orchestrator.dispatch.times import ratios_by_process
+from orchestrator.doors.web.access import needs
+from orchestrator.doors.web.order_words import sentence
+from orchestrator.doors.web.pages import Page, render
+from orchestrator.foundation import files as store
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.errors import InvalidInputError, NotFoundError
+from orchestrator.members.agents import agent_of
+from orchestrator.members.principals import Principal
+
+router = APIRouter()
+
+HOME: Final = "/publish"
+TEXT_MAX: Final = 2_000
+DesignerDep = Annotated[Principal, Depends(needs("designer"))]
+Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Answer = Annotated[str, Form(max_length=80)]
+
+
+@router.get(HOME, dependencies=[Depends(needs("designer"))])
+def drop_page(request: Request) -> Response:
+    """Where files are dropped."""
+    return _drop(request, "")
+
+
+@router.post(HOME)
+def look_into_files(
+    request: Request,
+    designer: DesignerDep,
+    files: Annotated[list[UploadFile] | None, File()] = None,
+    folder: Annotated[list[UploadFile] | None, File()] = None,
+) -> Response:
+    """Keep the files, look into each, and go on to what was found."""
+    settings: CatalogueSettings = request.app.state.catalogue
+    uploads = [
+        Upload(name=each.filename, chunks=store.chunks_of(each.file))
+        for each in (*(files or ()), *(folder or ()))
+        if each.filename
+    ]
+    try:
+        draft = keep_draft(settings.files, designer.agent_id, uploads)
+    except InvalidInputError as refusal:
+        return _drop(request, sentence(str(refusal)))
+    return RedirectResponse(f"{HOME}/{draft}", status_code=303)
+
+
+@router.get(f"{HOME}/{{draft}}")
+def draft_page(
+    draft: Name, request: Request, designer: DesignerDep, session: ReaderDep
+) -> Response:
+    """What was found, and what only the designer knows."""
+    settings: CatalogueSettings = request.app.state.catalogue
+    read = draft_of(settings.files, draft, designer.agent_id)
+    return _draft(request, session, read, draft)
+
+
+@router.get(f"{HOME}/{{draft}}/pictures/{{sha256}}")
+def picture_of_file(
+    draft: Name, sha256: Name, request: Request, designer: DesignerDep
+) -> FileResponse:
+    """The picture of one file of the draft."""
+    settings: CatalogueSettings = request.app.state.catalogue
+    read = draft_of(settings.files, draft, designer.agent_id)
+    drawn = [each.picture for each in read.seen if each.picture is not None]
+    types = {picture.sha256: picture.media_type for picture in drawn}
+    if sha256 not in types:
+        raise NotFoundError("this draft has no such picture", field="sha256")
+    path = store.path_of(settings.files, sha256)
+    return FileResponse(path, media_type=types[sha256], headers=FILE_HEADERS)
+
+
+@router.post(f"{HOME}/{{draft}}")
+def publish_page(
+    *,
+    draft: Name,
+    title: Annotated[str, Form(max_length=200)] = "",
+    function: Annotated[str, Form(max_length=TEXT_MAX)] = "",
+    unit: Answer = "",
+    body: Answer = "",
+    sheet: Answer = "",
+    tool: Answer = "",
+    licence: Answer = "",
+    request: Request,
+    designer: DesignerDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Publish it as answered."""
+    settings: CatalogueSettings = request.app.state.catalogue
+    read = draft_of(settings.files, draft, designer.agent_id)
+    given = {
+        "unit": unit,
+        "body": body,
+        "sheet": sheet,
+        "tool": tool,
+        "licence": licence,
+    }
+    wording = Wording(
+        title=title.strip() or read.title,
+        function=function.strip(),
+        licensor=agent_of(session, designer.agent_id).name,
+    )
+    try:
+        version = publish_draft(
+            session,
+            settings.files,
+            read,
+            read.answers(given),
+            wording,
+            factors=_factors(session),
+            now=clock.now(),
+        )
+    except InvalidInputError as refusal:
+        session.rollback()
+        return _draft(
+            request, session, read, draft, given=given, fault=sentence(str(refusal))
+        )
+    return RedirectResponse(f"/designs/{version.id}", status_code=303)
+
+
+def _factors(session: Session) -> Factors:
+    """How real jobs of each process took, beside what was told of them."""
+    found = {
+        process: factor_of(ratios)
+        for process, ratios in ratios_by_process(session).items()
+    }
+    return {process: each for process, each in found.items() if each is not None}
+
+
+def _drop(request: Request, fault: str) -> Response:
+    return render(
+        request,
+        "publish.html",
+        page=Page(title="Publish a design"),
+        status=422 if fault else 200,
+        fault=fault,
+    )
+
+
+def _draft(
+    request: Request,
+    session: Session,
+    draft: Draft,
+    name: str,
+    *,
+    given: dict[str, str] | None = None,
+    fault: str = "",
+) -> Response:
+    settings: CatalogueSettings = request.app.state.catalogue
+    answers = draft.answers(given or {})
+    bill = preview(settings.files, draft, answers, _factors(session))
+    steps, board = bill.ordered(), board_of(draft.founds)
+    return render(
+        request,
+        "publish_draft.html",
+        page=Page(title="Is this what you mean?"),
+        status=422 if fault else 200,
+        draft=draft,
+        address=f"{HOME}/{name}",
+        questions=draft.questions,
+        answers=answers,
+        steps=steps,
+        bought=bill.bought,
+        missing=board.missing if board is not None else (),
+        found_files=list(zip(draft.seen, draft.in_unit(answers["unit"]), strict=True)),
+        size_words=size_words,
+        total_s=rounded(total_s(steps)),
+        range_of=range_of,
+        fault=fault,
+    )
+
+
+def range_of(value: float, plus_minus: float) -> Sequence[int]:
+    """Both ends of an estimate, no finer than it is known."""
+    return rounded(max(0.0, value - plus_minus)), rounded(value + plus_minus)
+
+
+def rounded(seconds: float) -> int:
+    """Two digits are what an estimate is worth."""
+    if seconds < 1:
+        return round(seconds)
+    digits = 1 - int(log10(seconds))
+    return int(round(seconds, digits))

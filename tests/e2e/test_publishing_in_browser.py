@@ -1,0 +1,200 @@
+"""Files are dropped, at most three questions answered, and a shop can order the design."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import make_archive
+from typing import Any
+
+import ezdxf
+import pytest
+from sqlalchemy import select
+
+from benchmarks.estimates.__main__ import write_stl
+from benchmarks.estimates.meshes import circle, ring
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.entry.demo import world as demo_world
+from orchestrator.network.rows import MachineRow
+from tests.e2e.conftest import serving
+from tests.e2e.region import (
+    PHONE_AND_DESK,
+    Browse,
+    Cookies,
+    Report,
+    Stage,
+    WellMade,
+    opened,
+    sign_in,
+)
+
+ORDER = "a.btn.main[href^='/orders/new?design=']"
+QUESTIONS = "document.querySelectorAll('form.form fieldset').length"
+HAND_LASER = "esplanadi-laser"
+HAND_MILL = "kruununhaka-mill"
+PHONE = {"widths": [390], "schemes": ["light"]}
+
+
+@pytest.fixture(scope="module")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A region in the morning."""
+    with opened(tmp_path_factory.mktemp("publish"), demo_world.helsinki()) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def url(region: Stage) -> Iterator[str]:
+    with serving() as start:
+        yield start(region.app, region.feed)
+
+
+@pytest.fixture(scope="module")
+def designer(url: str) -> Cookies:
+    """The cookies of somebody who publishes."""
+    return sign_in(url, "mira")
+
+
+def dropped(selector: str, *paths: Path) -> list[dict[str, Any]]:
+    return [
+        {"files": [selector, [str(path) for path in paths]]},
+        {"click": "form.form .btn.main"},
+        {"expect": "form.form fieldset"},
+    ]
+
+
+def order(region: Stage, published: Report) -> str:
+    """A shop orders what was published: quoted, and placed."""
+    region.play.versions["newest"] = published[0]["url"].rpartition("/")[2]
+    return region.order("newest", region.world.shops[0].key, "newest", 1)
+
+
+def test_a_mesh_becomes_a_design_that_a_shop_orders(
+    *,
+    tmp_path: Path,
+    region: Stage,
+    url: str,
+    browse: Browse,
+    well_made: WellMade,
+    designer: Cookies,
+) -> None:
+    write_stl(tmp_path / "bush.stl", ring(circle(10), circle(4), 6))
+    steps = dropped("#files", tmp_path / "bush.stl")
+    pages = [
+        {"name": "publish", "url": "/publish"},
+        {"name": "publish-draft", "url": "/publish", "steps": steps},
+    ]
+    well_made(browse(url, pages, cookies=designer, sizes=PHONE_AND_DESK))
+    publish = [
+        *steps,
+        {"evaluate": QUESTIONS},
+        {"click": "form.form .btn.main"},
+        {"expect": ORDER},
+    ]
+    published = {"name": "published-mesh", "url": "/publish", "steps": publish}
+    report = browse(url, [published], cookies=designer, **PHONE)
+    well_made(report)
+    assert report[0]["values"] == [3]
+    assert order(region, report)
+    with region.play.reading() as session:
+        (step,) = session.scalars(
+            select(StepRow).where(StepRow.version_id == region.play.versions["newest"])
+        )
+    assert (step.process, step.dialect, step.material) == ("3DP-FDM", "marlin", "PLA")
+    assert step.program_sha256 is not None
+
+
+HEAD = "%FSLAX46Y46*%\n%MOMM*%\n%TF.FileFunction,{}*%\n%ADD10C,0.3*%\nD10*\n"
+TRACK = "X0Y0D02*\nX20000000Y0D01*\nX20000000Y10000000D01*\nM02*\n"
+FRAME = "X0Y0D02*\nX30000000D01*\nY20000000D01*\nX0D01*\nY0D01*\nM02*\n"
+DRILL = "M48\nMETRIC,TZ\nT1C0.8\n%\nG90\nG05\nT1\nX1.0Y2.0\nX2.0Y2.0\nM30\n"
+MANIFEST = """okhv = "OKH-LOSHv1.0"
+name = "Cable bush"
+license = "CERN-OHL-S-2.0"
+licensor = "Mira Salo"
+function = "Keeps a cable off an edge"
+version = "1.0"
+"""
+
+
+def plate(path: Path) -> Path:
+    """A plate of 80 x 40 mm with a hole; the drawing does not tell its unit."""
+    document = ezdxf.new("R2010", units=0)
+    space = document.modelspace()
+    space.add_lwpolyline([(0, 0), (80, 0), (80, 40), (0, 40)], close=True)
+    space.add_circle((40, 20), 6)
+    document.saveas(path)
+    return path
+
+
+def gerbers(folder: Path) -> list[Path]:
+    """One copper side, its mask, the outline and the drill file."""
+    for name, function, body in (
+        ("board-F_Cu.gbr", "Copper,L1,Top", TRACK),
+        ("board-F_Mask.gbr", "Soldermask,Top", TRACK),
+        ("board-Edge_Cuts.gbr", "Profile,NP", FRAME),
+    ):
+        (folder / name).write_text(HEAD.format(function) + body)
+    (folder / "board.drl").write_text(DRILL)
+    return sorted([*folder.glob("*.gbr"), *folder.glob("*.drl")])
+
+
+def project(folder: Path) -> Path:
+    """A folder as it lies in a repository: manifest, mesh and words."""
+    folder.mkdir()
+    (folder / "okh.toml").write_text(MANIFEST)
+    (folder / "README.md").write_text("# Cable bush\n")
+    write_stl(folder / "bush.stl", ring(circle(8), circle(3), 4))
+    return folder
+
+
+def worked_by_hand(
+    region: Stage, machine_id: str, *, process: str, material: str
+) -> None:
+    """The lab's people work this machine themselves."""
+    with region.play.sessions.begin() as session:
+        row = session.get_one(MachineRow, machine_id)
+        row.dialect = "fabnode"
+        row.capability = row.capability | {
+            "processes": [process],
+            "materials": [{"code": material, "colour": None, "remaining_g": None}],
+        }
+
+
+@pytest.mark.parametrize(
+    ("kind", "questions"),
+    [("drawing", 3), ("board", 1), ("project", 2), ("archive", 2)],
+)
+def test_what_else_becomes_a_design_that_a_shop_orders(
+    *,
+    tmp_path: Path,
+    region: Stage,
+    url: str,
+    browse: Browse,
+    well_made: WellMade,
+    designer: Cookies,
+    kind: str,
+    questions: int,
+) -> None:
+    worked_by_hand(region, HAND_LASER, process="LAS-CUT", material="plywood")
+    worked_by_hand(region, HAND_MILL, process="PCB-FAB-MIL", material="FR-4")
+    if kind == "drawing":
+        steps = dropped("#files", plate(tmp_path / "plate.dxf"))
+    elif kind == "board":
+        steps = dropped("#files", *gerbers(tmp_path))
+    elif kind == "project":
+        steps = dropped("#folder", project(tmp_path / "cable-bush"))
+    else:
+        packed = make_archive(
+            str(tmp_path / "packed"), "zip", project(tmp_path / "cable-bush")
+        )
+        steps = dropped("#files", Path(packed))
+    publish = [
+        *steps,
+        {"evaluate": QUESTIONS},
+        {"shot": f"publish-{kind}"},
+        {"click": "form.form .btn.main"},
+        {"expect": ORDER},
+    ]
+    published = {"name": f"published-{kind}", "url": "/publish", "steps": publish}
+    report = browse(url, [published], cookies=designer, **PHONE)
+    well_made(report)
+    assert report[0]["values"] == [questions]
+    assert order(region, report)

@@ -1,0 +1,127 @@
+"""A draft and its answers become a published design, with a program where one is made."""
+
+from datetime import datetime
+from pathlib import Path
+from shutil import make_archive
+
+import ezdxf
+import pytest
+from sqlalchemy.orm import Session
+
+from benchmarks.estimates.__main__ import write_stl
+from benchmarks.estimates.meshes import circle, ring
+from orchestrator.catalogue.bill import BILL_NAME
+from orchestrator.catalogue.designs import files_of, steps_of
+from orchestrator.catalogue.drafts import draft_of, keep_draft
+from orchestrator.catalogue.estimates.slicer import is_installed
+from orchestrator.catalogue.making import Wording, publish_draft
+from orchestrator.catalogue.process import InvalidProcessError
+from orchestrator.catalogue.publish import Upload
+from orchestrator.members.agents import add_agent, grant_role
+
+HEAD = "%FSLAX46Y46*%\n%MOMM*%\n%TF.FileFunction,{}*%\n%ADD10C,0.3*%\nD10*\n"
+TRACK = "X0Y0D02*\nX20000000Y0D01*\nX20000000Y10000000D01*\nM02*\n"
+FRAME = "X0Y0D02*\nX30000000D01*\nY20000000D01*\nX0D01*\nY0D01*\nM02*\n"
+DRILL = "M48\nMETRIC,TZ\nT1C0.8\n%\nG90\nG05\nT1\nX1.0Y2.0\nX2.0Y2.0\nM30\n"
+MANIFEST = """okhv = "OKH-LOSHv1.0"
+name = "Cable bush"
+license = "CERN-OHL-S-2.0"
+licensor = "Mira Salo"
+function = "Keeps a cable off an edge"
+"""
+
+
+def plate(path: Path) -> Path:
+    """A plate of 80 x 40 mm with a hole; the drawing does not tell its unit."""
+    document = ezdxf.new("R2010", units=0)
+    space = document.modelspace()
+    space.add_lwpolyline([(0, 0), (80, 0), (80, 40), (0, 40)], close=True)
+    space.add_circle((40, 20), 6)
+    document.saveas(path)
+    return path
+
+
+def gerbers(folder: Path) -> list[Path]:
+    """One copper side, its mask, the outline and the drill file."""
+    for name, function, body in (
+        ("board-F_Cu.gbr", "Copper,L1,Top", TRACK),
+        ("board-F_Mask.gbr", "Soldermask,Top", TRACK),
+        ("board-Edge_Cuts.gbr", "Profile,NP", FRAME),
+    ):
+        (folder / name).write_text(HEAD.format(function) + body)
+    (folder / "board.drl").write_text(DRILL)
+    return sorted([*folder.glob("*.gbr"), *folder.glob("*.drl")])
+
+
+def archive(folder: Path) -> Path:
+    """A project as it lies in a repository, packed."""
+    project = folder / "cable-bush"
+    project.mkdir()
+    (project / "okh.toml").write_text(MANIFEST)
+    (project / "README.md").write_text("# Cable bush\n")
+    write_stl(project / "bush.stl", ring(circle(8), circle(3), 2))
+    return Path(make_archive(str(folder / "packed"), "zip", project))
+
+
+def dropped(kind: str, folder: Path) -> list[Path]:
+    if kind == "drawing":
+        return [plate(folder / "plate.dxf")]
+    return gerbers(folder) if kind == "board" else [archive(folder)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "questions", "process", "title"),
+    [
+        ("drawing", 3, "LAS-CUT", "Plate"),
+        ("board", 1, "PCB-FAB-MIL", "Board Edge Cuts"),
+        ("archive", 2, "3DP-FDM", "Cable bush"),
+    ],
+)
+def test_a_draft_is_published(
+    *,
+    session: Session,
+    tmp_path: Path,
+    now: datetime,
+    kind: str,
+    questions: int,
+    process: str,
+    title: str,
+) -> None:
+    designer = add_agent(
+        session, kind="person", name="Mira", legal_form="individual", now=now
+    )
+    grant_role(session, designer.id, "designer", now=now)
+    store = tmp_path / "store"
+    uploads = [
+        Upload(name=path.name, chunks=[path.read_bytes()])
+        for path in dropped(kind, tmp_path)
+    ]
+    draft = draft_of(store, keep_draft(store, designer.id, uploads), designer.id)
+    assert len(draft.questions) == questions
+    wording = Wording(title=draft.title, function="", licensor="Mira")
+    version = publish_draft(
+        session, store, draft, draft.answers({}), wording, factors={}, now=now
+    )
+    assert version.title == title
+    assert version.licence == "CERN-OHL-S-2.0"
+    (step,) = steps_of(session, version.id)
+    assert step.process == process
+    assert step.run_s > 0
+    assert step.box_x_mm > 0
+    names = {file.name for file in files_of(session, version.id)}
+    assert BILL_NAME in names
+    sliced = process == "3DP-FDM" and is_installed()
+    assert (step.program_sha256 is not None) == sliced
+    assert step.dialect == ("marlin" if sliced else "fabnode")
+
+
+def test_words_alone_can_not_be_made(
+    session: Session, tmp_path: Path, now: datetime
+) -> None:
+    name = keep_draft(tmp_path, "mira", [Upload(name="a.txt", chunks=[b"words"])])
+    draft = draft_of(tmp_path, name, "mira")
+    wording = Wording(title="Words", function="", licensor="Mira")
+    with pytest.raises(InvalidProcessError, match="nothing can be made"):
+        publish_draft(
+            session, tmp_path, draft, draft.answers({}), wording, factors={}, now=now
+        )
