@@ -16,8 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
 from orchestrator.catalogue.estimates.apart import NotEstimatedError, print_of
 from orchestrator.catalogue.estimates.printing import Print
-from orchestrator.catalogue.files.apart import look, unpack
+from orchestrator.catalogue.files.apart import unpack
 from orchestrator.catalogue.found import INCH_MM, Archive, Found, Mesh, Refused
+from orchestrator.catalogue.looks import of_stored
 from orchestrator.catalogue.okh import Manifest, read_manifest
 from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
 from orchestrator.catalogue.questions import (
@@ -33,6 +34,7 @@ from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 MANIFEST_STEMS: Final = ("okh", "manifest", "okh-manifest")
 MANIFEST_ENDS: Final = (".toml", ".yml", ".yaml", ".json")
 PNG: Final = b"\x89PNG"
+PATIENCE_S: Final = 120.0  # behind the files of others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +87,16 @@ _DRAFT: Final = TypeAdapter(Draft)
 def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str:
     """Keep and look into the files; the draft's name. Takes seconds for each file.
 
-    Errors: InvalidFileError, FileTooLargeError.
+    Errors: InvalidFileError, FileTooLargeError, BusyError.
     """
     given = keep_files(folder, [each for each in uploads if not _is_noise(each.name)])
     kept, refused = _unpacked(folder, given)
     if not kept:
         raise InvalidFileError("drop the files of a design first", field="files")
-    founds = [look(files.path_of(folder, each.sha256), each.name) for each in kept]
+    founds = [
+        of_stored(folder, each.sha256, each.name, patience_s=PATIENCE_S)
+        for each in kept
+    ]
     unit = unit_of([looked.found for looked in founds])
     seen = []
     for file, looked in zip(kept, founds, strict=True):

@@ -32,10 +32,13 @@ class BusyError(FabcommonsError):
     status = 503
 
 
-def of_stored(folder: Path, sha256: str, name: str) -> Looked:
+def of_stored(
+    folder: Path, sha256: str, name: str, *, patience_s: float = 0.0
+) -> Looked:
     """What the stored file tells, which its designer calls `name`.
 
-    Takes seconds when it is asked for the first time. Errors: NotFoundError, BusyError.
+    Takes seconds when it is asked for the first time; `patience_s`: how long it may
+    stand behind others before that. Errors: NotFoundError, BusyError.
     """
     path = store.path_of(folder, sha256)
     if not path.is_file():
@@ -43,7 +46,7 @@ def of_stored(folder: Path, sha256: str, name: str) -> Looked:
     kept = _place(folder, sha256, name)
     with suppress(OSError, ValueError, KeyError, TypeError):
         return looked_of(name, kept.read_bytes())
-    if not _WAITING.acquire(blocking=False):
+    if not _WAITING.acquire(timeout=patience_s):
         raise BusyError("other files are looked into just now: ask again in a minute")
     try:
         looked = look(path, name)

@@ -104,9 +104,8 @@ def publish(
 
     What this designer published already, bit for bit, is returned as it stands.
     Errors: InvalidManifestError, InvalidLicenceError, InvalidProcessError,
-    InvalidFileError, UnknownUpstreamError, CitationCycleError,
-    IncompatibleLicencesError, NotFoundError, NotAllowedError for somebody else's
-    design.
+    InvalidFileError, UnknownUpstreamError, CitationCycleError, NotFoundError,
+    IncompatibleLicencesError, NotAllowedError for somebody else's design.
     """
     read = read_manifest(manifest, name=manifest_name)
     kept_of = {file.name: file for file in kept}
