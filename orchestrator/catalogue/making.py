@@ -1,13 +1,10 @@
-"""From a draft and its designer's answers to a published design."""
+"""From a draft and its designer's answers to all that a design is made of."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
-
-from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.bill import BILL_NAME, Bill, corrected, process_from
 from orchestrator.catalogue.drafts import (
@@ -24,17 +21,15 @@ from orchestrator.catalogue.estimates.slicer import (
     slice_mesh,
 )
 from orchestrator.catalogue.found import INCH_MM, Estimate, Found, Mesh
-from orchestrator.catalogue.process import InvalidProcessError
+from orchestrator.catalogue.process import InvalidProcessError, ProcessIn
 from orchestrator.catalogue.proposing import SKIRT_MM, Printed, bill_of
 from orchestrator.catalogue.publish import (
     PICTURE_MAX_BYTES,
     KeptFile,
     Upload,
     keep_files,
-    publish,
 )
 from orchestrator.catalogue.questions import unit_of
-from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.foundation import files
 
 SLICER_RATIO: Final = 0.1  # of a slicer's time, on a machine that is not quite its own
@@ -69,22 +64,29 @@ def preview(
     return corrected(bill_of(draft.in_unit(unit), answers, printed), factors)
 
 
-def publish_draft(
-    session: Session,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """What `publish` takes of a version."""
+
+    manifest: bytes
+    manifest_name: str
+    kept: tuple[KeptFile, ...]
+    process: ProcessIn
+
+
+def make(
     folder: Path,
     draft: Draft,
     answers: Mapping[str, str],
     wording: Wording,
-    *,
     factors: Factors,
-    now: datetime,
-) -> DesignVersionRow:
-    """Slice what is printed where a slicer is installed, and publish. Takes seconds.
+) -> Made:
+    """Slice what is printed where a slicer is installed, and write the bill of process.
 
-    Errors: as `publish`, and InvalidProcessError where nothing can be made.
+    Takes seconds, so that no transaction may be open. Errors: InvalidProcessError
+    where nothing can be made.
     """
-    unit = answers["unit"]
-    made: list[KeptFile] = []
+    programs: list[KeptFile] = []
 
     def printed(found: Found) -> Printed:
         seen = draft.seen_as(found.name)
@@ -92,49 +94,48 @@ def publish_draft(
         if is_installed() and isinstance(found.what, Mesh):
             sliced = _sliced(folder, seen.file, found, answers)
         if sliced is None:
-            own = print_in(folder, seen.file, found, unit)
+            own = print_in(folder, seen.file, found, answers["unit"])
             return _printed(own, found, answers["body"])
-        made.append(sliced[1])
+        programs.append(sliced[1])
         return sliced[0]
 
-    bill = corrected(bill_of(draft.in_unit(unit), answers, printed), factors)
+    found = draft.in_unit(answers["unit"])
+    bill = corrected(bill_of(found, answers, printed), factors)
     if not bill.steps:
         raise InvalidProcessError(
             "nothing can be made from these files: add an STL, DXF, SVG, Gerber or "
             "G-code file",
             field="files",
         )
-    made += keep_files(folder, [Upload(name=BILL_NAME, chunks=[bill.exact()])])
+    written = keep_files(folder, [Upload(name=BILL_NAME, chunks=[bill.exact()])])
     picture = _picture(draft)
-    given = [
-        each.file
-        for each in draft.seen
-        if each.file.name not in {draft.manifest, *(file.name for file in made)}
-    ]
-    drawn = [picture] if picture is not None and picture not in given else []
-    kept = [*given, *made, *drawn]
-    manifest = manifest_of(folder, draft)
-    exact = (
-        manifest.exact
-        if manifest is not None
-        else written_manifest(
-            draft,
-            title=wording.title,
-            licence=answers["licence"],
-            licensor=wording.licensor,
-            function=wording.function,
-        )
-    )
-    return publish(
-        session,
-        folder,
-        designer_id=draft.designer_id,
-        manifest=exact,
+    own = manifest_of(folder, draft)
+    return Made(
+        manifest=own.exact if own else _written(draft, answers, wording),
         manifest_name=draft.manifest or "okh.toml",
-        kept=kept,
+        kept=_together(draft, [*programs, *written], picture),
         process=process_from(bill, picture=picture.name if picture else None),
-        now=now,
     )
+
+
+def _written(draft: Draft, answers: Mapping[str, str], wording: Wording) -> bytes:
+    return written_manifest(
+        draft,
+        title=wording.title,
+        licence=answers["licence"],
+        licensor=wording.licensor,
+        function=wording.function,
+    )
+
+
+def _together(
+    draft: Draft, made: Sequence[KeptFile], picture: KeptFile | None
+) -> tuple[KeptFile, ...]:
+    """What was given, what was made of it, and its picture, each name once."""
+    taken = {draft.manifest, *(file.name for file in made)}
+    given = [each.file for each in draft.seen if each.file.name not in taken]
+    drawn = [picture] if picture is not None and picture not in given else []
+    return (*given, *made, *drawn)
 
 
 def _sliced(

@@ -14,8 +14,13 @@ from orchestrator.catalogue.bill import total_s
 from orchestrator.catalogue.drafts import Draft, draft_of, keep_draft
 from orchestrator.catalogue.estimates.learned import factor_of
 from orchestrator.catalogue.files.board import board_of
-from orchestrator.catalogue.making import Factors, Wording, preview, publish_draft
-from orchestrator.catalogue.publish import Upload
+from orchestrator.catalogue.making import (
+    Factors,
+    Wording,
+    make,
+    preview,
+)
+from orchestrator.catalogue.publish import Upload, publish
 from orchestrator.catalogue.questions import size_words
 from orchestrator.dispatch.times import ratios_by_process
 from orchestrator.doors.web.access import needs
@@ -101,6 +106,7 @@ def publish_page(
     licence: Answer = "",
     request: Request,
     designer: DesignerDep,
+    reader: ReaderDep,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
@@ -117,23 +123,25 @@ def publish_page(
     wording = Wording(
         title=title.strip() or read.title,
         function=function.strip(),
-        licensor=agent_of(session, designer.agent_id).name,
+        licensor=agent_of(reader, designer.agent_id).name,
     )
+    answers, factors = read.answers(given), _factors(reader)
     try:
-        version = publish_draft(
+        made = make(settings.files, read, answers, wording, factors)
+        version = publish(
             session,
             settings.files,
-            read,
-            read.answers(given),
-            wording,
-            factors=_factors(session),
+            designer_id=designer.agent_id,
+            manifest=made.manifest,
+            manifest_name=made.manifest_name,
+            kept=made.kept,
+            process=made.process,
             now=clock.now(),
         )
     except InvalidInputError as refusal:
         session.rollback()
-        return _draft(
-            request, session, read, draft, given=given, fault=sentence(str(refusal))
-        )
+        fault = sentence(str(refusal))
+        return _draft(request, reader, read, draft, given=given, fault=fault)
     return RedirectResponse(f"/designs/{version.id}", status_code=303)
 
 

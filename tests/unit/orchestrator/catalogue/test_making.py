@@ -14,9 +14,9 @@ from orchestrator.catalogue.bill import BILL_NAME
 from orchestrator.catalogue.designs import files_of, steps_of
 from orchestrator.catalogue.drafts import draft_of, keep_draft
 from orchestrator.catalogue.estimates.slicer import is_installed
-from orchestrator.catalogue.making import Wording, publish_draft
+from orchestrator.catalogue.making import Wording, make
 from orchestrator.catalogue.process import InvalidProcessError
-from orchestrator.catalogue.publish import Upload
+from orchestrator.catalogue.publish import Upload, publish
 from orchestrator.members.agents import add_agent, grant_role
 
 HEAD = "%FSLAX46Y46*%\n%MOMM*%\n%TF.FileFunction,{}*%\n%ADD10C,0.3*%\nD10*\n"
@@ -99,8 +99,16 @@ def test_a_draft_is_published(
     draft = draft_of(store, keep_draft(store, designer.id, uploads), designer.id)
     assert len(draft.questions) == questions
     wording = Wording(title=draft.title, function="", licensor="Mira")
-    version = publish_draft(
-        session, store, draft, draft.answers({}), wording, factors={}, now=now
+    made = make(store, draft, draft.answers({}), wording, {})
+    version = publish(
+        session,
+        store,
+        designer_id=designer.id,
+        manifest=made.manifest,
+        manifest_name=made.manifest_name,
+        kept=made.kept,
+        process=made.process,
+        now=now,
     )
     assert version.title == title
     assert version.licence == "CERN-OHL-S-2.0"
@@ -115,13 +123,9 @@ def test_a_draft_is_published(
     assert step.dialect == ("marlin" if sliced else "fabnode")
 
 
-def test_words_alone_can_not_be_made(
-    session: Session, tmp_path: Path, now: datetime
-) -> None:
+def test_words_alone_can_not_be_made(tmp_path: Path) -> None:
     name = keep_draft(tmp_path, "mira", [Upload(name="a.txt", chunks=[b"words"])])
     draft = draft_of(tmp_path, name, "mira")
     wording = Wording(title="Words", function="", licensor="Mira")
     with pytest.raises(InvalidProcessError, match="nothing can be made"):
-        publish_draft(
-            session, tmp_path, draft, draft.answers({}), wording, factors={}, now=now
-        )
+        make(tmp_path, draft, draft.answers({}), wording, {})
