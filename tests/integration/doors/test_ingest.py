@@ -23,7 +23,7 @@ from orchestrator.dispatch.facts import Contributed
 from orchestrator.dispatch.referee import breaches
 from orchestrator.doors.mqtt.handle import handle_batch
 from orchestrator.foundation.canonical import dumps
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import EVENT, EntryRow
 from orchestrator.members import devices
 from orchestrator.network.rows import AlarmRow, DeviceLifeRow, MachineRow
 from orchestrator.planning.turn import LOCK
@@ -54,8 +54,10 @@ def sent(region: Region) -> StartJob:
 
 
 def entries(region: Region) -> int:
+    """Economic events: the gate's answers to orders are acts."""
+    count = select(func.count()).select_from(EntryRow).where(EntryRow.kind == EVENT)
     with region.reading() as session:
-        return session.scalar(select(func.count()).select_from(EntryRow)) or 0
+        return session.scalar(count) or 0
 
 
 def is_here(door: Door, device: Device) -> bool:

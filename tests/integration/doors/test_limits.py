@@ -22,7 +22,8 @@ from tests.e2e.region import Stage, opened
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 # Doors where nobody's role is asked: signing in and out, a worn hat (a cookie), what a
-# witness's key, an invitation's or device's code or a mail's link proves.
+# witness's key, an invitation's or device's code or a mail's link proves, the box for
+# ballots whose voter nobody may know, and what only reckons for anybody.
 NOBODYS = {
     "/sign-in",
     "/sign-out",
@@ -32,6 +33,8 @@ NOBODYS = {
     "/api/v1/enrol",
     "/api/v1/invitations/look",
     "/notices/stop",
+    "/api/v1/votes/{proposal_id}/box",
+    "/api/v1/periods/{number}/simulations",
 }
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from orchestrator.dispatch.commands import StartJob
 from orchestrator.dispatch.referee import breaches
-from orchestrator.ledger.rows import EntryRow
+from orchestrator.ledger.rows import ACT, EVENT, EntryRow
 from tests.unit.orchestrator.region import Region
 
 
@@ -41,7 +41,9 @@ def test_an_order_is_made_carried_handed_over_and_credited(region: Region) -> No
             select(EntryRow).where(EntryRow.order_id == order_id)
         ).all()
         found = breaches(session, settled=True)
-    actions = sorted(entry.action for entry in entries)
+    acts = [entry.action for entry in entries if entry.kind == ACT]
+    assert acts == ["licence-gate-answered"]  # at the hand-over
+    actions = sorted(entry.action for entry in entries if entry.kind == EVENT)
     assert actions == sorted(
         ["use", "work", "produce"] * 2
         + ["cite", "transferCustody", "pickup"]
