@@ -1,8 +1,9 @@
 """Gives entries their positions and grows the tree over them: one hand at a time."""
 
 from collections.abc import Callable
+from functools import cache
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
@@ -101,21 +102,30 @@ def of_tree[Found](
     found = read(note)
     if not asked:
         return found
-    stored = session.execute(
-        select(NodeRow.level, NodeRow.index, NodeRow.hash).where(
-            # SQLite would read the whole table for pairs in a list
-            or_(
-                *(
-                    and_(NodeRow.level == level, NodeRow.index == index)
-                    for level, index in sorted(asked)
-                )
-            )
-        )
-    )
+    named = {
+        f"{letter}{number}": part
+        for number, pair in enumerate(sorted(asked))
+        for letter, part in zip("li", pair, strict=True)
+    }
+    stored = session.execute(_nodes_query(len(asked)), named)
     node_of = {(level, index): digest for level, index, digest in stored}
     for level, index in sorted(asked - set(node_of)):
         raise LedgerBrokenError(f"node {level}/{index} of the tree is missing")
     return read(lambda level, index: node_of[level, index])
+
+
+@cache
+def _nodes_query(count: int) -> Select[int, int, bytes]:
+    """So many nodes by level and index; kept, for writing it takes longer than asking."""
+    # SQLite would read the whole table for pairs in a list
+    pairs = (
+        and_(
+            NodeRow.level == bindparam(f"l{number}"),
+            NodeRow.index == bindparam(f"i{number}"),
+        )
+        for number in range(count)
+    )
+    return select(NodeRow.level, NodeRow.index, NodeRow.hash).where(or_(*pairs))
 
 
 def locked_tree(session: Session) -> TreeRow:

@@ -25,13 +25,12 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import StopRow
 from tests.conftest import Cluster
+from tests.data import DATA
 from tests.e2e.conftest import serving
 from tests.e2e.region import Stage, staged
 
 MEBI = 2**20
-BLNS = (
-    Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent")) / "hostile/blns/blns.json"
-)
+BLNS = DATA / "hostile/blns/blns.json"
 NAUGHTY = (
     "",
     "\x00",

@@ -1,8 +1,6 @@
 """Manifests in every dialect are read; what can't be read is refused with its field."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from orchestrator.catalogue.okh import read_manifest
 from orchestrator.catalogue.okh_text import SIZE_MAX_BYTES
 from orchestrator.foundation.errors import InvalidInputError
+from tests.data import DATA
 
 YAML_V1 = b"""%YAML 1.2
 ---
@@ -36,7 +35,6 @@ forkOf = "https://example.org/old-lamp"
 tsdc = ["3DP", "ASM"]
 image = ["a.png", "b.png"]
 """
-DATA = Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent"))
 
 
 def test_yaml_v1_is_read_as_written() -> None:

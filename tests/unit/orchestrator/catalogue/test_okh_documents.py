@@ -1,16 +1,13 @@
 """Every dialect of OKH is one document, and no field or value is lost on the way."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from orchestrator.catalogue.okh_document import read_document, same
 from orchestrator.catalogue.okh_text import InvalidManifestError
 from orchestrator.catalogue.okh_toml import written
-
-DATA = Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent"))
+from tests.data import DATA
 
 V1_YAML = b"""%YAML 1.2
 title: Face shield

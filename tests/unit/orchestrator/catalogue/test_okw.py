@@ -1,16 +1,14 @@
 """Labs of OKW, fablabs.io and SpaceAPI are facilities, and are written as OKW."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from orchestrator.catalogue.okw import Directory, read_okw, written_okw
 from orchestrator.catalogue.okw_directories import read_fablabs, read_spaceapi
 from orchestrator.foundation.errors import InvalidInputError
+from tests.data import DATA
 
-DATA = Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent"))
 OKW = b"""name: Workshop
 location:
   address: Main Street 1

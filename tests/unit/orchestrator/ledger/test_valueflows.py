@@ -1,9 +1,7 @@
 """Every kind of event we record validates against ValueFlows' own JSON schemas."""
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator, FormatChecker
@@ -15,10 +13,9 @@ from orchestrator.ledger.append import append_witnessed
 from orchestrator.ledger.events import UNITS_OF_ACTION, EconomicEvent
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.valueflows import valueflows
+from tests.data import DATA
 
-SCHEMAS = (
-    Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent")) / "valueflows/json-schemas"
-)
+SCHEMAS = DATA / "valueflows/json-schemas"
 
 
 @pytest.mark.skipif(not SCHEMAS.exists(), reason="FABCOMMONS_DATA has no schemas")

@@ -1,10 +1,8 @@
 """Labs, places and alarms: names in any script, and one open alarm for one trouble."""
 
 import json
-import os
 import threading
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +22,10 @@ from orchestrator.network.facilities import (
 from orchestrator.network.places import add_place, place_of, places_of
 from orchestrator.network.rows import AlarmRow
 from orchestrator.network.training import person_hours, set_person_hours
+from tests.data import DATA
 
 HOUR = timedelta(hours=1)
-BLNS = Path(os.environ.get("FABCOMMONS_DATA", "/nonexistent")) / "hostile/blns"
+BLNS = DATA / "hostile/blns"
 
 
 def test_a_lab_is_closed_for_a_while(

@@ -7,16 +7,13 @@ the machine's sides, sorted; technologies are told apart by the catalogue's own 
 
 import csv
 import json
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from routing.matching.problem import Box, Capability, Orientation, Requirement, Sheet
+from tests.data import DATA
 
-BASE = Path(__file__).resolve().parents[5] / "shared" / "data"
-DATA = Path(os.environ.get("FABCOMMONS_DATA", BASE))
 PROCESS_OF = {
     "FDM": "3DP-FDM",
     "SLA": "3DP-SLA",
