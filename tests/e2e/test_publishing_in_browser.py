@@ -5,7 +5,6 @@ from pathlib import Path
 from shutil import make_archive
 from typing import Any
 
-import ezdxf
 import pytest
 from sqlalchemy import select
 
@@ -14,6 +13,7 @@ from benchmarks.estimates.meshes import circle, ring
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.network.rows import MachineRow
+from tests.dropped import gerbers, plate
 from tests.e2e.conftest import serving
 from tests.e2e.region import (
     PHONE_AND_DESK,
@@ -101,10 +101,6 @@ def test_a_mesh_becomes_a_design_that_a_shop_orders(
     assert step.program_sha256 is not None
 
 
-HEAD = "%FSLAX46Y46*%\n%MOMM*%\n%TF.FileFunction,{}*%\n%ADD10C,0.3*%\nD10*\n"
-TRACK = "X0Y0D02*\nX20000000Y0D01*\nX20000000Y10000000D01*\nM02*\n"
-FRAME = "X0Y0D02*\nX30000000D01*\nY20000000D01*\nX0D01*\nY0D01*\nM02*\n"
-DRILL = "M48\nMETRIC,TZ\nT1C0.8\n%\nG90\nG05\nT1\nX1.0Y2.0\nX2.0Y2.0\nM30\n"
 MANIFEST = """okhv = "OKH-LOSHv1.0"
 name = "Cable bush"
 license = "CERN-OHL-S-2.0"
@@ -112,28 +108,6 @@ licensor = "Mira Salo"
 function = "Keeps a cable off an edge"
 version = "1.0"
 """
-
-
-def plate(path: Path) -> Path:
-    """A plate of 80 x 40 mm with a hole; the drawing does not tell its unit."""
-    document = ezdxf.new("R2010", units=0)
-    space = document.modelspace()
-    space.add_lwpolyline([(0, 0), (80, 0), (80, 40), (0, 40)], close=True)
-    space.add_circle((40, 20), 6)
-    document.saveas(path)
-    return path
-
-
-def gerbers(folder: Path) -> list[Path]:
-    """One copper side, its mask, the outline and the drill file."""
-    for name, function, body in (
-        ("board-F_Cu.gbr", "Copper,L1,Top", TRACK),
-        ("board-F_Mask.gbr", "Soldermask,Top", TRACK),
-        ("board-Edge_Cuts.gbr", "Profile,NP", FRAME),
-    ):
-        (folder / name).write_text(HEAD.format(function) + body)
-    (folder / "board.drl").write_text(DRILL)
-    return sorted([*folder.glob("*.gbr"), *folder.glob("*.drl")])
 
 
 def project(folder: Path) -> Path:
