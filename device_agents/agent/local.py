@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from device_agents.agent import page
 from device_agents.agent.agent import Agent
 from device_agents.contract.messages import Id, Person
-from device_agents.errors import RefusedError, SettingsError
+from device_agents.errors import RefusedError, SettingsError, StorageError
 from device_agents.settings import LocalPage
 from firmware_bridge.clock import Clock
 
@@ -199,6 +199,11 @@ class _Handler(BaseHTTPRequestHandler):
                 "too-many-pins": HTTPStatus.TOO_MANY_REQUESTS,
             }.get(error.reason, HTTPStatus.CONFLICT)
             self._answer(as_form, status, error.reason, str(error))
+            return
+        except StorageError as error:
+            words = f"{error}. Free space on this computer, and look at the machine"
+            status = HTTPStatus.INSUFFICIENT_STORAGE
+            self._answer(as_form, status, error.code, words)
             return
         self._answer(as_form, HTTPStatus.OK, "done", "")
 
