@@ -55,8 +55,12 @@ def _listed(cell: str) -> tuple[str, ...]:
 
 
 def folded(name: str) -> str:
-    """Return a name without what tells no names apart: case, accents, dashes, blanks."""
-    parts = unicodedata.normalize("NFKD", name.replace("’", "'").casefold())
+    """Return a name without what tells no names apart: case, accents, dashes, blanks.
+
+    Directories of labs write names as tags of a web address: "%233D_printing".
+    """
+    plain = unquote(name).replace("’", "'").casefold()
+    parts = unicodedata.normalize("NFKD", plain.strip().removeprefix("#"))
     bare = "".join(part for part in parts if not unicodedata.combining(part))
     return " ".join(re.sub(r"[-_‐‑–\s]+", " ", bare).split())
 

@@ -1,5 +1,8 @@
 """A machine can, or it can't and an operator is told why with figures."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from routing.errors import InvalidProblemError
@@ -102,3 +105,31 @@ def test_the_cheap_come_first_and_what_is_weighed_counts() -> None:
 def test_an_endless_part_is_refused() -> None:
     with pytest.raises(InvalidProblemError):
         Box(x_mm=float("inf"), y_mm=1, z_mm=1)
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        ({}, []),
+        ({"process": "5-axis milling"}, ["process"]),
+        ({"part_mm": Box(x_mm=600, y_mm=300, z_mm=140)}, ["size"]),
+        ({"material": "steel"}, ["material"]),
+        ({"tolerance": "IT7"}, ["tolerance-unknown"]),
+        ({"feature_mm": 1.0}, ["feature"]),
+    ],
+)
+def test_a_router_mills_what_it_holds_and_no_more(
+    needs: dict[str, Any], expected: list[str]
+) -> None:
+    router = Capability(
+        machine="m2",
+        processes=frozenset({"CNC-ROU"}),
+        envelope_mm=Box(x_mm=609, y_mm=457, z_mm=139),
+        materials=frozenset({"wood", "plywood", "aluminium"}),
+        tool_mm=3.0,
+    )
+    block = Requirement(
+        process="CNC-MIL-3AX", part_mm=Box(x_mm=120, y_mm=80, z_mm=40), material="wood"
+    )
+    asked = replace(block, orientation=Orientation.FIXED, **needs)
+    assert [mismatch.code for mismatch in eligible(asked, router)] == expected
