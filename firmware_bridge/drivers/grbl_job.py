@@ -28,6 +28,11 @@ _SYNC = b"G4P0\n"
 _PREAMBLE_LINE = -1
 _SYNC_LINE = -2
 
+# What the board holds lasts as long as a line waits for its answer: within a part of
+# that time several answers come, which are then one turn of the loop instead of many.
+_REST_SHARE = 0.25
+_REST_LEAST_S = 0.001
+_REST_MOST_S = 0.003
 _IDLE_STALL_S = 1.0  # idle with lines unanswered: an answer was lost
 _HOLD_POLL_S = 0.05
 _INCIDENTS_MAX = 20
@@ -71,6 +76,8 @@ class GrblJob:
         self._poll_due_s = now_s
         self._answered_s = clock.monotonic_s()  # the program's last line so far
         self._idle_since: tuple[float, float] | None = None  # wall, clock
+        self._timed: tuple[int, float] | None = None  # a line, and when it was sent
+        self._rest_s = 0.0
 
     def run(self) -> Outcome:
         """Stream, watch, judge. Always returns: silence and loss are verdicts."""
@@ -111,8 +118,12 @@ class GrblJob:
             self._next = next(self._lines, None)
         if batch:
             self._talk.link.write(b"".join(batch))
+            if self._timed is None:
+                self._timed = (index, self._talk.wall.monotonic_s())
 
     def _listen(self) -> None:
+        if self._rest_s >= _REST_LEAST_S and self._next and not self._wishes.paused:
+            self._talk.wall.sleep(self._rest_s)
         wait_s = self._poll_due_s - self._talk.wall.monotonic_s()
         line = self._talk.link.read_line(max(0.0, wait_s))
         if line is not None:
@@ -158,6 +169,10 @@ class GrblJob:
     def _take_ok(self) -> None:
         self._idle_since = None
         waited, index = self._window.answered()
+        if self._timed is not None and index == self._timed[0]:
+            waited_s = self._heard_s - self._timed[1]
+            self._rest_s = min(_REST_SHARE * waited_s, _REST_MOST_S)
+            self._timed = None
         if not waited:
             self._incident("an answer to nothing")
         elif index == _SYNC_LINE:
