@@ -1,10 +1,14 @@
-"""What only the designer knows: at most three questions, each with a proposed answer."""
+"""What only the designer knows: at most three questions, each with a proposed answer.
+
+Keys and values only: their words are the pages' own (`doors/web/question_words.py`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.catalogue.estimates.milling import BLOCKS
+from orchestrator.catalogue.estimates.profile import FILAMENTS
 from orchestrator.catalogue.estimates.sheets import SHEETS
 from orchestrator.catalogue.found import (
     Drawing,
@@ -16,36 +20,25 @@ from orchestrator.catalogue.found import (
 )
 
 QUESTIONS_MAX: Final = 3
-FILAMENT_WORDS: Final = (
-    ("PLA", "PLA: stiff, for indoors"),
-    ("PETG", "PETG: tougher, stands warmth and water"),
-)
-LICENCES: Final = (
-    ("CERN-OHL-S-2.0", "Anybody may make and sell it, and shares changes alike"),
-    ("CC-BY-4.0", "Anybody may make, change and sell it, and names me"),
-    ("LicenseRef-PPL", "Only cooperatives, sole traders and non-profits may sell it"),
-    ("CC-BY-NC-SA-4.0", "Anybody may make it for themselves; nobody may sell it"),
-)
+LICENCES: Final = ("CERN-OHL-S-2.0", "CC-BY-4.0", "LicenseRef-PPL", "CC-BY-NC-SA-4.0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One answer; `help` says what it would mean here."""
+    """One answer. `size`: how large the thing would be by it, where that is asked."""
 
     value: str
-    label: str
-    help: str = ""
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question in plain words. `proposed`: the value of the likeliest answer."""
+    """One question. `proposed`: the value of the likeliest answer. `file`: it is about."""
 
     key: str
-    words: str
     options: tuple[Option, ...]
     proposed: str
-    help: str = ""
+    file: str = ""
 
 
 def questions_of(founds: Sequence[Found], *, has_licence: bool) -> tuple[Question, ...]:
@@ -95,77 +88,43 @@ def _unit(founds: Sequence[Found]) -> Question | None:
     largest = max(mute, key=_longest_mm)
     return Question(
         key="unit",
-        words="How large is it?",
-        help=f"{largest.name} does not say its unit.",
         options=tuple(
-            Option(value=unit, label=size_words(in_unit(largest, unit)), help=why)
-            for unit, why in (
-                ("mm", "drawn in millimetres"),
-                ("inch", "drawn in inches"),
-            )
+            Option(value=unit, size=size_words(in_unit(largest, unit)))
+            for unit in ("mm", "inch")
         ),
         proposed=unit_of(founds),
+        file=largest.name,
     )
 
 
 def _body(founds: Sequence[Found]) -> Question | None:
     if not any(isinstance(found.what, Mesh) for found in founds):
         return None
-    printed = [
-        Option(value=code, label=words, help="3D printed")
-        for code, words in FILAMENT_WORDS
-    ]
-    milled = [
-        Option(value=block.material, label=block.words, help="milled from a block")
-        for block in BLOCKS
-    ]
-    return Question(
-        key="body",
-        words="What shall it be made of?",
-        options=(*printed, *milled),
-        proposed="PLA",
-    )
+    blocks = (block.material for block in BLOCKS)
+    return Question(key="body", options=_options(*FILAMENTS, *blocks), proposed="PLA")
 
 
 def _sheet(founds: Sequence[Found]) -> Question | None:
     if not any(isinstance(found.what, Drawing) for found in founds):
         return None
-    return Question(
-        key="sheet",
-        words="Which sheet shall it be cut from?",
-        options=tuple(
-            Option(value=str(index), label=sheet.words)
-            for index, sheet in enumerate(SHEETS)
-        ),
-        proposed="0",
-    )
+    numbers = map(str, range(len(SHEETS)))
+    return Question(key="sheet", options=_options(*numbers), proposed="0")
 
 
 def _tool(founds: Sequence[Found]) -> Question | None:
     programs = [found.what for found in founds if isinstance(found.what, Program)]
     if all(program.machine == "printer" for program in programs):
         return None
-    return Question(
-        key="tool",
-        words="What is the program written for?",
-        options=(
-            Option(value="LAS-CUT", label="A laser cutter"),
-            Option(value="CNC-MIL-3AX", label="A milling machine"),
-        ),
-        proposed="LAS-CUT",
-    )
+    tools = _options("LAS-CUT", "CNC-MIL-3AX")
+    return Question(key="tool", options=tools, proposed="LAS-CUT")
 
 
 def _licence() -> Question:
-    return Question(
-        key="licence",
-        words="Who may make it?",
-        options=tuple(
-            Option(value=licence, label=words, help=licence.removeprefix("LicenseRef-"))
-            for licence, words in LICENCES
-        ),
-        proposed=LICENCES[0][0],
-    )
+    return Question(key="licence", options=_options(*LICENCES), proposed=LICENCES[0])
+
+
+def _options(*values: str) -> tuple[Option, ...]:
+    return tuple(Option(value=value) for value in values)
 
 
 def size_words(found: Found) -> str:

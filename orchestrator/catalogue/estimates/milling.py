@@ -16,7 +16,6 @@ class Block:
     """A material that a fablab's router takes, with a 6 mm two-flute tool."""
 
     material: str
-    words: str
     density_g_cm3: float
     mm3_s: float  # roughing: depth by width by feed
     feed_mm_s: float
@@ -25,14 +24,12 @@ class Block:
 BLOCKS: Final = (
     Block(
         material="wood",
-        words="Wood",
         density_g_cm3=0.65,
         mm3_s=3 * 3 * 25,
         feed_mm_s=25,
     ),
     Block(
         material="aluminium",
-        words="Aluminium",
         density_g_cm3=2.7,
         mm3_s=0.5 * 3 * 12,
         feed_mm_s=12,

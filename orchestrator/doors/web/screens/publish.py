@@ -25,7 +25,8 @@ from orchestrator.catalogue.questions import size_words
 from orchestrator.dispatch.times import ratios_by_process
 from orchestrator.doors.web.access import needs
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.question_words import asked
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
@@ -174,6 +175,8 @@ def _draft(
     fault: str = "",
 ) -> Response:
     settings: CatalogueSettings = request.app.state.catalogue
+    pages: Pages = request.app.state.pages
+    told = pages.settings.translations.gettext
     answers = draft.answers(given or {})
     bill = preview(settings.files, draft, answers, _factors(session))
     steps, board = bill.ordered(), board_of(draft.founds)
@@ -184,7 +187,7 @@ def _draft(
         status=422 if fault else 200,
         draft=draft,
         address=f"{HOME}/{name}",
-        questions=draft.questions,
+        questions=[asked(question, told) for question in draft.questions],
         answers=answers,
         steps=steps,
         bought=bill.bought,

@@ -119,7 +119,7 @@ def test_the_unit_is_asked_with_both_sizes_shown() -> None:
         for question in questions_of([found("a.stl", MESH)], has_licence=True)
         if question.key == "unit"
     ]
-    assert [option.label for option in unit.options] == [
+    assert [option.size for option in unit.options] == [
         "20 x 20 x 10 mm",
         "508 x 508 x 254 mm",
     ]

@@ -1,0 +1,100 @@
+"""What a designer is asked when publishing, in words: the catalogue knows the answers."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.catalogue.estimates.milling import BLOCKS
+from orchestrator.catalogue.estimates.sheets import SHEETS
+from orchestrator.catalogue.questions import Option, Question
+from orchestrator.doors.web.words import N_
+
+QUESTIONS: Final[Mapping[str, str]] = {
+    "licence": N_("Who may make it?"),
+    "body": N_("What shall it be made of?"),
+    "sheet": N_("Which sheet shall it be cut from?"),
+    "tool": N_("What is the program written for?"),
+    "unit": N_("How large is it?"),
+}
+UNIT_HELP: Final = N_("{file} does not say its unit.")
+UNITS: Final[Mapping[str, str]] = {
+    "mm": N_("drawn in millimetres"),
+    "inch": N_("drawn in inches"),
+}
+LICENCES: Final[Mapping[str, str]] = {
+    "CERN-OHL-S-2.0": N_("Anybody may make and sell it, and shares changes alike"),
+    "CC-BY-4.0": N_("Anybody may make, change and sell it, and names me"),
+    "LicenseRef-PPL": N_("Only cooperatives, sole traders and non-profits may sell it"),
+    "CC-BY-NC-SA-4.0": N_("Anybody may make it for themselves; nobody may sell it"),
+}
+BODIES: Final[Mapping[str, str]] = {
+    "PLA": N_("PLA: stiff, for indoors"),
+    "PETG": N_("PETG: tougher, stands warmth and water"),
+    "wood": N_("Wood"),
+    "aluminium": N_("Aluminium"),
+}
+PRINTED: Final = N_("3D printed")
+MILLED: Final = N_("milled from a block")
+SHEET_WORDS: Final[Mapping[str, str]] = {
+    "plywood": N_("Plywood, {mm} mm"),
+    "acrylic": N_("Acrylic, {mm} mm"),
+    "MDF": N_("MDF, {mm} mm"),
+    "cardboard": N_("Cardboard, {mm} mm"),
+}
+TOOLS: Final[Mapping[str, str]] = {
+    "LAS-CUT": N_("A laser cutter"),
+    "CNC-MIL-3AX": N_("A milling machine"),
+}
+
+type Told = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer as it stands on the page."""
+
+    value: str
+    label: str
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One question as it stands on the page."""
+
+    key: str
+    words: str
+    help: str
+    options: tuple[Choice, ...]
+
+
+def asked(question: Question, told: Told) -> Asked:
+    """The question in the reader's language; `told` translates a text (gettext)."""
+    is_unit = question.key == "unit"
+    return Asked(
+        key=question.key,
+        words=told(QUESTIONS[question.key]),
+        help=told(UNIT_HELP).format(file=question.file) if is_unit else "",
+        options=tuple(
+            _choice(question.key, option, told) for option in question.options
+        ),
+    )
+
+
+def _choice(key: str, option: Option, told: Told) -> Choice:
+    value = option.value
+    match key:
+        case "unit":
+            label, why = option.size, told(UNITS[value])
+        case "licence":
+            label, why = told(LICENCES[value]), value.removeprefix("LicenseRef-")
+        case "body":
+            is_milled = value in {block.material for block in BLOCKS}
+            label, why = told(BODIES[value]), told(MILLED if is_milled else PRINTED)
+        case "sheet":
+            sheet = SHEETS[int(value)]
+            thick = f"{sheet.thickness_mm:g}"
+            label, why = told(SHEET_WORDS[sheet.material]).format(mm=thick), ""
+        case _:
+            label, why = told(TOOLS[value]), ""
+    return Choice(value=value, label=label, help=why)
