@@ -2,7 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -75,6 +83,29 @@ class BillRow(Base):
     lines: Mapped[list[dict[str, str | int]] | None] = mapped_column(JSON)
     taxes: Mapped[list[dict[str, str | int]] | None] = mapped_column(JSON)
     notes: Mapped[list[str] | None] = mapped_column(JSON)  # what an invoice must say
+
+
+class ExpectedRow(Base):
+    """What a member said they would pay by bank transfer, and what came of it.
+
+    Its money goes into `account`. `most_cents`: what all accounts beside that one may
+    hold together with it; None: as much as was said.
+    """
+
+    __tablename__ = "money_expected"
+    __table_args__ = (UniqueConstraint("about", "payer_id"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(25), unique=True)  # ISO 11649
+    about: Mapped[str] = mapped_column(String(64))  # a campaign, an agreement
+    payer_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    account: Mapped[str] = mapped_column(String(200))
+    currency: Mapped[str] = mapped_column(String(3))
+    cents: Mapped[int] = mapped_column(BigInteger)
+    paid_cents: Mapped[int] = mapped_column(BigInteger)
+    most_cents: Mapped[int | None] = mapped_column(BigInteger)
+    said_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class PayoutRow(Base):

@@ -3,11 +3,11 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
-from typing import Final
+from typing import Final, NoReturn
 from xml.etree import ElementTree as ET
 
 from orchestrator.foundation.errors import InvalidInputError
@@ -18,9 +18,13 @@ from orchestrator.foundation.money import CURRENCIES, Money
 SIZE_MAX_BYTES: Final = 4 << 20
 LINES_MAX: Final = 10_000
 CENTS_MAX: Final = 10**12
-COLUMNS: Final = ("id", "amount", "currency", "reference")
+CHUNK_BYTES: Final = 1 << 16
+COLUMNS: Final = ("id", "amount", "currency", "reference")  # and account, if there is
+NO_NAME: Final = frozenset({"", "NONREF", "NOTPROVIDED"})  # as banks spell "none"
 _CAMT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.05[34]\.001\.[0-9]{2}\}")
-_REFERENCE = re.compile(r"RF ?[0-9]{2}(?: ?[0-9]){1,21}", re.IGNORECASE)
+_REFERENCE = re.compile(
+    r"(?<![A-Z0-9])RF ?[0-9]{2}(?: ?[0-9]){1,21}(?![0-9])", re.IGNORECASE
+)
 
 
 class InvalidStatementError(InvalidInputError):
@@ -33,17 +37,27 @@ class InvalidStatementError(InvalidInputError):
 class BankLine:
     """Money that came in. `bank_id` is the bank's own name of it, or made of all of it.
 
-    `references` are what the payer's text can be read as (ISO 11649): none, mostly one.
+    `account`: where it came in, "" where the statement does not say. `references` are
+    what the payer's text can be read as (ISO 11649): none, mostly one.
     """
 
     bank_id: str
+    account: str
     money: Money
     references: tuple[str, ...]
 
     @property
     def payment_id(self) -> str:
         """The id that this payment has in the book, however often it is told."""
-        return derived_id("money", "bank", self.bank_id)
+        return self.payment_ids[0]
+
+    @property
+    def payment_ids(self) -> tuple[str, ...]:
+        """The same, and the one it has if it was told without its account."""
+        bare = derived_id("money", "bank", self.bank_id)
+        if not self.account:
+            return (bare,)
+        return (derived_id("money", "bank", self.account, self.bank_id), bare)
 
 
 def statement_of(file: bytes) -> list[BankLine]:
@@ -54,58 +68,112 @@ def statement_of(file: bytes) -> list[BankLine]:
     if len(file) > SIZE_MAX_BYTES:
         raise InvalidStatementError(f"a statement has {SIZE_MAX_BYTES} bytes at most")
     is_xml = file.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
-    lines = list(_camt_lines(file) if is_xml else _csv_lines(file))
-    seen: set[str] = set()
-    for line in lines:
-        if line.bank_id in seen:
+    lines: list[BankLine] = []
+    seen: set[tuple[str, str]] = set()
+    for line in _camt_lines(file) if is_xml else _csv_lines(file):
+        if len(lines) == LINES_MAX:
+            raise InvalidStatementError(f"a statement has {LINES_MAX} lines at most")
+        if (line.account, line.bank_id) in seen:
             raise InvalidStatementError(
                 f"two payments of this statement are {line.bank_id[:40]!r}: "
                 "the bank must tell them apart"
             )
-        seen.add(line.bank_id)
+        seen.add((line.account, line.bank_id))
+        lines.append(line)
     return lines
 
 
-def _camt_lines(file: bytes) -> Iterator[BankLine]:
-    if b"<!DOCTYPE" in file or b"<!ENTITY" in file:
+class _Undeclared(ET.TreeBuilder):
+    """A tree without document type, in whatever encoding: no entity is ever expanded."""
+
+    def doctype(self, *_told: str | None) -> NoReturn:
+        """Refuse it before anything of it counts."""
         raise InvalidStatementError("a statement declares no document type")
+
+
+def _camt_lines(file: bytes) -> Iterator[BankLine]:
+    parser = ET.XMLParser(target=_Undeclared())  # noqa: S314 - see its target
     try:
-        root = ET.fromstring(file)  # noqa: S314 - no DTD, and its size is bounded
-    except ET.ParseError as error:
+        for at in range(0, len(file), CHUNK_BYTES):
+            parser.feed(file[at : at + CHUNK_BYTES])
+        root: ET.Element = parser.close()
+    except (ET.ParseError, LookupError) as error:
         raise InvalidStatementError(f"no XML: {error}") from error
     first = next((one.tag for one in root if _CAMT.match(one.tag)), "")
     space = _CAMT.match(first)
     if space is None:
         raise InvalidStatementError("the XML is no CAMT.053 or CAMT.054 statement")
     name = space[0]
-    for entry in root.iter(f"{name}Ntry"):
-        is_booked = _text(entry, f"{name}Sts//{name}Cd", f"{name}Sts") == "BOOK"
-        if is_booked and _text(entry, f"{name}CdtDbtInd") == "CRDT":
-            yield from _entry_lines(entry, name)
+    for statement in (*root.iter(f"{name}Stmt"), *root.iter(f"{name}Ntfctn")):
+        account = _text(
+            statement,
+            f"{name}Acct/{name}Id/{name}IBAN",
+            f"{name}Acct/{name}Id/{name}Othr/{name}Id",
+        )
+        for entry in statement.findall(f"{name}Ntry"):
+            is_booked = _text(entry, f"{name}Sts//{name}Cd", f"{name}Sts") == "BOOK"
+            is_back = _text(entry, f"{name}RvslInd") == "true"  # what we paid returned
+            came_in = _text(entry, f"{name}CdtDbtInd") == "CRDT"
+            if is_booked and came_in and not is_back:
+                yield from _entry_lines(entry, name, account)
 
 
-def _entry_lines(entry: ET.Element, name: str) -> Iterator[BankLine]:
+def _entry_lines(entry: ET.Element, name: str, account: str) -> Iterator[BankLine]:
     """One line, or one for each payment that the bank booked together."""
-    bank_id = _text(entry, f"{name}AcctSvcrRef", f"{name}NtryRef")
+    whole = _entry_name(entry, name)
     details = entry.findall(f"{name}NtryDtls/{name}TxDtls")
+    owns = [_text(one, f"{name}Refs/{name}AcctSvcrRef") for one in details]
+    tells_apart = len({*owns} - NO_NAME) == len(owns)
     several = len(details) > 1
     for number, detail in enumerate(details or [entry]):
-        amount = detail.find(f"{name}Amt")
+        amount = _amount(detail, name) if several else entry.find(f"{name}Amt")
         if amount is None:
-            amount = detail.find(f"{name}AmtDtls/{name}TxAmt/{name}Amt")
-        if amount is None and not several:
-            amount = entry.find(f"{name}Amt")
-        if amount is None:
-            raise InvalidStatementError(f"a payment of {bank_id[:40]!r} has no amount")
-        own = _text(detail, f"{name}Refs/{name}AcctSvcrRef")
-        names = own or (f"{bank_id}-{number}" if bank_id and several else bank_id)
+            raise InvalidStatementError(f"a payment of {whole[:40]!r} has no amount")
+        bank_id = f"{whole}-{number}" if several else whole
         yield _line(
-            names or sha256(ET.tostring(detail)).hexdigest(),
+            owns[number] if owns and tells_apart else bank_id,
+            account,
             amount.text or "",
             amount.get("Ccy", ""),
-            " ".join(detail.itertext()),
-            where=f"payment {names[:40]!r}",
+            _told(detail, name),
+            where=f"payment {bank_id[:40]!r}",
         )
+
+
+def _entry_name(entry: ET.Element, name: str) -> str:
+    """The bank's name of it; where it gives none, what it says of it.
+
+    An entry's reference is one within its statement: a day and an amount make it one.
+    """
+    own = _text(entry, f"{name}AcctSvcrRef")
+    if own not in NO_NAME:
+        return own
+    number = _text(entry, f"{name}NtryRef")
+    if number not in NO_NAME:
+        day = _text(entry, f"{name}BookgDt/{name}Dt", f"{name}BookgDt/{name}DtTm")
+        return f"{number} {day} {_text(entry, f'{name}Amt')}"
+    entry.tail = None
+    told = ET.canonicalize(ET.tostring(entry, encoding="unicode"), strip_text=True)
+    return sha256(told.encode()).hexdigest()
+
+
+def _amount(detail: ET.Element, name: str) -> ET.Element | None:
+    own = detail.find(f"{name}Amt")
+    inner = f"{name}AmtDtls/{name}TxAmt/{name}Amt"
+    return detail.find(inner) if own is None else own
+
+
+def _told(detail: ET.Element, name: str) -> str:
+    """The payer's words: names and accounts are none."""
+    parts = (
+        f"{name}RmtInf",
+        f"{name}Refs/{name}EndToEndId",
+        f"{name}AddtlTxInf",
+        f"{name}AddtlNtryInf",
+    )
+    found = [one for path in parts for one in detail.findall(path)]
+    # a sign that no reference holds: what stands in two places is not read as one
+    return " | ".join(text for one in found for text in one.itertext() if text.strip())
 
 
 def _csv_lines(file: bytes) -> Iterator[BankLine]:
@@ -120,8 +188,6 @@ def _csv_lines(file: bytes) -> Iterator[BankLine]:
         raise InvalidStatementError(f"no CSV: {error}") from error
     if not rows or not set(COLUMNS) <= set(rows[0]):
         raise InvalidStatementError(f"its first line names: {', '.join(COLUMNS)}")
-    if len(rows) > LINES_MAX:
-        raise InvalidStatementError(f"a statement has {LINES_MAX} lines at most")
     for number, row in enumerate(rows, start=2):
         amount = (row["amount"] or "").strip()
         if amount.startswith("-"):
@@ -131,6 +197,7 @@ def _csv_lines(file: bytes) -> Iterator[BankLine]:
             raise InvalidStatementError(f"line {number} has no id of the bank's")
         yield _line(
             bank_id,
+            row.get("account") or "",
             amount,
             (row["currency"] or "").strip(),
             row["reference"] or "",
@@ -139,34 +206,39 @@ def _csv_lines(file: bytes) -> Iterator[BankLine]:
 
 
 def _line(
-    bank_id: str, amount: str, currency: str, text: str, *, where: str
+    bank_id: str, account: str, amount: str, currency: str, text: str, *, where: str
 ) -> BankLine:
     if currency not in CURRENCIES:
         raise InvalidStatementError(
             f"{where} is in no known currency: {currency[:8]!r}"
         )
     try:
-        cents = Decimal(amount.replace(",", ".")) * 100
+        told = Decimal(amount.replace(",", "."))
     except InvalidOperation as error:
         raise InvalidStatementError(
             f"{where} has no amount: {amount[:20]!r}"
         ) from error
-    if not cents.is_finite() or cents != int(cents) or not 0 < cents <= CENTS_MAX:
+    # before anything is reckoned: 1e999999999 is a number, too
+    cents = told * 100 if told.is_finite() and told.adjusted() < 15 else Decimal(0)
+    if cents != int(cents) or not 0 < cents <= CENTS_MAX:
         raise InvalidStatementError(f"{where} can't be of {amount[:20]!r} {currency}")
     return BankLine(
         bank_id=bank_id[:200],
+        account="".join(account.split())[:64],
         money=Money(cents=int(cents), currency=currency),
         references=tuple(_references(" ".join(text.split()))),
     )
 
 
 def _references(text: str) -> Iterator[str]:
-    """Every reference with right check digits; other digits may follow it unparted."""
+    """Every reference with right check digits; other numbers may follow it, parted."""
     for found in _REFERENCE.finditer(text):
-        digits = found[0].replace(" ", "").upper()
-        for length in range(5, len(digits) + 1):
-            if remainder(digits[4:length] + digits[:4]) == 1:
-                yield digits[:length]
+        groups: Sequence[str] = found[0].upper().split(" ")
+        for count in range(1, len(groups) + 1):
+            digits = "".join(groups[:count])
+            is_long = len(digits) > 4 and digits[2:].isdecimal()
+            if is_long and remainder(digits[4:] + digits[:4]) == 1:
+                yield digits
 
 
 def _text(element: ET.Element, *paths: str) -> str:

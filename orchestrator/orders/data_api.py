@@ -1,19 +1,31 @@
 """Uses of the network's data sets over HTTP: the licence gate answers, and it is kept."""
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from orchestrator.foundation.api import ClockDep, SessionDep, refusals
-from orchestrator.foundation.errors import NotFoundError, NotSignedInError
+from orchestrator.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    NotSignedInError,
+)
 from orchestrator.members.principal_api import PrincipalDep, Strict
+from orchestrator.orders import data_agreements
 from orchestrator.orders.api import OrdersSettings
-from orchestrator.orders.data_use import DATA_SETS, ask_for_data
+from orchestrator.orders.data_use import DATA_SETS, ask_for_data, part_for
 from orchestrator.orders.gate import Refusal
 from orchestrator.orders.table import Use
 
 router = APIRouter(prefix="/api/v1/data-sets", tags=["orders"])
+REMEDY_AT: Final = {
+    "attestation-missing": "/licences/attestations",
+    "reciprocity": "/licences/data/{data_set}",
+    "instance-rules": "/licences/data/{data_set}",
+}
 
 
 class DataSetOut(BaseModel):
@@ -39,7 +51,26 @@ class UseOut(BaseModel):
     reasons: list[str]
     duties: list[str]
     remedy: str | None
+    remedy_at: str | None  # where the remedy is found, on this node
     rule_version: str
+
+
+class AgreementIn(Strict):
+    """What is given in return: one of the ways in the rules, or "" for the fee."""
+
+    in_kind: Annotated[str, Field(max_length=120)] = ""
+
+
+class AgreementOut(BaseModel):
+    """An agreement: `valid_until` once a steward granted it."""
+
+    id: str
+    data_set: str
+    fee_cents: int
+    currency: str
+    in_kind: str
+    valid_until: datetime | None
+    ended_at: datetime | None
 
 
 @router.get("")
@@ -76,9 +107,9 @@ def ask_for_use(
         now=clock.now(),
     )
     if isinstance(answer, Refusal):
-        duties, remedy = [], answer.remedy
+        duties, remedy, remedy_at = [], answer.remedy, REMEDY_AT.get(answer.code)
     else:
-        duties, remedy = [duty.text for duty in answer.duties], None
+        duties, remedy, remedy_at = [duty.text for duty in answer.duties], None, None
     return UseOut(
         id=answer.id,
         verdict=answer.verdict.value,
@@ -86,5 +117,34 @@ def ask_for_use(
         reasons=list(answer.reasons),
         duties=duties,
         remedy=remedy,
+        remedy_at=remedy_at and remedy_at.format(data_set=data_set),
         rule_version=answer.rule_version,
+    )
+
+
+@router.post(
+    "/{data_set}/agreements",
+    status_code=201,
+    responses=refusals(
+        NotSignedInError, NotFoundError, ConflictError, InvalidInputError
+    ),
+)
+def ask_for_agreement(
+    data_set: Annotated[str, Field(max_length=64)],
+    asked: AgreementIn,
+    principal: PrincipalDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> AgreementOut:
+    """Ask the stewards for leave to gain money with it; they grant it on their page."""
+    part_for(session, data_set, now=clock.now())
+    row = data_agreements.request(
+        session,
+        data_set=data_set,
+        agent_id=principal.agent_id,
+        in_kind=asked.in_kind,
+        now=clock.now(),
+    )
+    return AgreementOut(
+        **{name: getattr(row, name) for name in AgreementOut.model_fields}
     )

@@ -13,9 +13,10 @@ from orchestrator.ledger.acts import Act
 from orchestrator.ledger.append import append_act
 from orchestrator.ledger.export import LICENCE
 from orchestrator.members.agents import agent_of
+from orchestrator.orders.data_agreements import agreement_for, yearly_fee
 from orchestrator.orders.gate import Clearance, Question, Refusal, decide
 from orchestrator.orders.gate_rules import rules_at
-from orchestrator.orders.table import Part, Use, who_of
+from orchestrator.orders.table import Agreement, Part, Use, who_of
 
 # name: (what it is called, its licence)
 DATA_SETS: Final[Mapping[str, tuple[str, str]]] = {
@@ -23,12 +24,25 @@ DATA_SETS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def part_of(data_set: str) -> Part:
-    """The data set as the gate asks about it. Errors: NotFoundError."""
+def part_for(
+    session: Session, data_set: str, agent_id: str | None = None, *, now: datetime
+) -> Part:
+    """The data set as the gate asks about it, with what this member was granted.
+
+    Errors: NotFoundError.
+    """
     if data_set not in DATA_SETS:
         raise NotFoundError(f"there is no data set {data_set[:64]!r}", field="data_set")
     title, licence = DATA_SETS[data_set]
-    return Part(title=title, licensor="the network's members", licence=licence)
+    return Part(
+        title=title,
+        licensor="the network's members",
+        licence=licence,
+        agreement=agreement_for(session, data_set, agent_id, now=now)
+        if agent_id
+        else None,
+        offer=Agreement(yearly=yearly_fee(session, now)),
+    )
 
 
 def ask_for_data(
@@ -52,7 +66,7 @@ def ask_for_data(
             agent_id=agent_id,
             who=who_of(member.legal_form, member.legal_form_attested_until, now),
             use=use,
-            parts=(part_of(data_set),),
+            parts=(part_for(session, data_set, agent_id, now=now),),
             asked_at=now,
         ),
         rules_at(session, now),

@@ -18,6 +18,7 @@ class InvalidGateRulesError(InvalidInputError):
     code = "invalid-licence-gate"
 
 
+DATA_FEE_CENTS: Final = 24_000  # of versions that were enacted before there was one
 Days = Annotated[int, Field(ge=1, le=366)]
 
 
@@ -36,7 +37,8 @@ class GateRules(BaseModel):
     """One version. The two `reciprocity_` fields are what a refused seller may offer.
 
     `reciprocity_fee_permille`: of the price of what is sold, to the contributors of
-    the design; `reciprocity_in_kind`: what may stand in its place.
+    the design; `reciprocity_in_kind`: what may stand in its place. `data_fee_cents`: for
+    a year of commercial use of a data set, in the currency of the tariff.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,6 +52,7 @@ class GateRules(BaseModel):
         Field(max_length=8, strict=False),  # JSON knows lists alone
     ]
     duty_days: DutyDays = DutyDays()
+    data_fee_cents: Annotated[int, Field(ge=0, le=10**9)] = DATA_FEE_CENTS
 
 
 def rules_of(table: bytes) -> GateRules:
@@ -70,7 +73,12 @@ def founding_table() -> bytes:
 
 
 LICENCE_GATE: Final = register(
-    RuleKind(name="licence-gate", read=rules_of, founding=founding_table)
+    RuleKind(
+        name="licence-gate",
+        read=rules_of,
+        founding=founding_table,
+        completed=lambda told: {"data_fee_cents": DATA_FEE_CENTS, **told},
+    )
 )
 
 

@@ -42,6 +42,23 @@ class ReciprocityRow(Base):
     ended_at: Mapped[datetime | None]  # refused, or taken back
 
 
+class DataAgreementRow(Base):
+    """Leave to gain money with a data set: asked for, and granted for a time."""
+
+    __tablename__ = "data_agreement"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    data_set: Mapped[str]
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    fee_cents: Mapped[int]  # for the whole time; 0: in kind, or nothing
+    currency: Mapped[str]
+    in_kind: Mapped[str]
+    asked_at: Mapped[datetime]
+    granted_at: Mapped[datetime | None]
+    granted_by: Mapped[str | None]
+    valid_until: Mapped[datetime | None]  # None: not granted yet
+    ended_at: Mapped[datetime | None]  # refused, or taken back
+
+
 class DutyRow(Base):
     """What an order that was handed over still asks of who placed it, by when."""
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from orchestrator.catalogue.combining import Licensed
 from orchestrator.catalogue.licences import Commerce, Terms, terms_of
+from orchestrator.foundation.money import Money
 from orchestrator.orders.gate_rules import GateRules
 
 
@@ -75,14 +76,20 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """A reciprocity licence: `fee_permille` of the price, or what is given instead."""
+    """A reciprocity licence: `fee_permille` of the price, or what is given instead.
+
+    Data have no price on a bill: for them there is a `yearly` fee.
+    """
 
     fee_permille: int = 0
     in_kind: str = ""
+    yearly: Money | None = None
 
     @property
     def words(self) -> str:
         """The counterpart as people say it."""
+        if self.yearly is not None:
+            return f"a fee of {self.yearly} a year"
         return self.in_kind or f"a fee of {self.fee_permille / 10:g} % of the price"
 
 
@@ -90,11 +97,13 @@ class Agreement:
 class Part(Licensed):
     """One design version that is used.
 
-    `agreement`: the reciprocity licence that who asks has for it, if any.
+    `agreement`: the reciprocity licence that who asks has for it, if any. `offer`: of
+    data, what is asked for one.
     """
 
     version_id: str = ""
     agreement: Agreement | None = None
+    offer: Agreement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,11 +241,13 @@ def _not_shared(part: Part, name: str, who: Who, rules: GateRules) -> Finding:
 
 def _reciprocity(part: Part, rules: GateRules) -> str:
     """What this network asks for in return, and who gets it."""
-    fee = rules.reciprocity_fee_permille
-    ways = [f"a fee of {fee / 10:g} % of the price"] if fee else []
+    fee = part.offer or Agreement(fee_permille=rules.reciprocity_fee_permille)
+    has_fee = bool(fee.fee_permille or (fee.yearly and fee.yearly.cents))
+    ways = [fee.words] if has_fee else []
     ways += rules.reciprocity_in_kind
     told = f": {', or '.join(ways)}" if ways else ""
-    income = " The fee is income of the design's contributors." if fee else ""
+    whose = "the design's" if part.offer is None else "all"
+    income = f" The fee is income of {whose} contributors." if has_fee else ""
     return f"Agree a reciprocity licence with {part.licensor}{told}.{income}"
 
 

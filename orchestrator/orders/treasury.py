@@ -1,16 +1,14 @@
 """A steward's acts on money, each in the log beside its transaction in the book."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import billing, payouts
-from orchestrator.accounts.bills import held_bill, hold, left_of, standing
+from orchestrator.accounts import billing, expected, payouts
+from orchestrator.accounts.bills import held_bill, left_of, standing
 from orchestrator.accounts.chart import DEPOSITS
 from orchestrator.accounts.rows import BillRow, PayoutRow, TransactionRow
-from orchestrator.accounts.statements import BankLine, statement_of
 from orchestrator.accounts.transfers import BankAccount, Transfer
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import derived_id
@@ -21,15 +19,6 @@ from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.bank_accounts import bank_accounts_of
 from orchestrator.orders.rows import OrderRow
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Imported:
-    """What became of a statement: posted now, posted before, and left, with why."""
-
-    posted: Sequence[BankLine]
-    known: Sequence[BankLine]
-    left: Sequence[tuple[BankLine, str]]
 
 
 def open_cents(session: Session, bill: BillRow) -> int:
@@ -59,38 +48,8 @@ def record_payment(
         told={},
         now=desk.now,
     )
-    _note(session, desk, "payment-recorded", row)
+    note(session, desk, "payment-recorded", row)
     return row
-
-
-def import_statement(session: Session, desk: Desk, file: bytes) -> Imported:
-    """Record every payment of a bank statement that names an order; twice is once.
-
-    What can't be matched without doubt is left for a person: no reference of ours, the
-    other currency, or more than is open. Errors: InvalidStatementError, and nothing of
-    the file was taken.
-    """
-    hold(session, "statements")  # two at once would wait for each other's orders
-    posted: list[BankLine] = []
-    stands: list[BankLine] = []
-    left: list[tuple[BankLine, str]] = []
-    for line in statement_of(file):
-        if session.get(TransactionRow, line.payment_id) is not None:
-            stands.append(line)
-            continue
-        bill, why = _bill_of_line(session, line)
-        if bill is None:
-            left.append((line, why))
-            continue
-        record_payment(
-            session,
-            desk,
-            order_id=bill.order_id,
-            money=line.money,
-            payment_id=line.payment_id,
-        )
-        posted.append(line)
-    return Imported(posted=posted, known=stands, left=left)
 
 
 def refund(
@@ -115,7 +74,7 @@ def refund(
         why=why,
         now=desk.now,
     )
-    _note(session, desk, "refund-given", row)
+    note(session, desk, "refund-given", row)
     return row
 
 
@@ -140,11 +99,15 @@ def cents_of_pieces(session: Session, order_id: str, pieces: int) -> int:
 def take_back(
     session: Session, desk: Desk, transaction_id: str, *, why: str
 ) -> TransactionRow:
-    """Undo a payment or a refund by its mirror image. Errors: `billing.undo`."""
-    row = billing.undo(
-        session, transaction_id, by=desk.steward_id, why=why, now=desk.now
-    )
-    _note(session, desk, "money-taken-back", row)
+    """Undo a payment or a refund by its mirror image.
+
+    Errors: `billing.undo`, `expected.undo`.
+    """
+    stands = session.get(TransactionRow, transaction_id)
+    is_expected = stands is not None and stands.kind == expected.KIND
+    undo = expected.undo if is_expected else billing.undo
+    row = undo(session, transaction_id, by=desk.steward_id, why=why, now=desk.now)
+    note(session, desk, "money-taken-back", row)
     return row
 
 
@@ -165,7 +128,7 @@ def propose_payout(
         now=desk.now,
     )
     proposal = session.get_one(TransactionRow, payouts.proposal_id(payout_id))
-    _note(session, desk, "payout-proposed", proposal)
+    note(session, desk, "payout-proposed", proposal)
     return row
 
 
@@ -176,7 +139,7 @@ def pay_payout(session: Session, desk: Desk, payout_id: str) -> PayoutRow:
     """
     row = payouts.pay_out(session, payout_id, by=desk.steward_id, now=desk.now)
     payment = session.get_one(TransactionRow, payouts.payment_id(payout_id))
-    _note(session, desk, "payout-paid", payment, second=row.proposed_by)
+    note(session, desk, "payout-paid", payment, second=row.proposed_by)
     return row
 
 
@@ -192,7 +155,7 @@ def withdraw_payout(
             TransactionRow.reverses == payouts.proposal_id(payout_id)
         )
     ).one()
-    _note(session, desk, "payout-withdrawn", taken_back)
+    note(session, desk, "payout-withdrawn", taken_back)
     return row
 
 
@@ -234,27 +197,7 @@ def paying_account(session: Session, agent_id: str) -> BankAccount:
     return BankAccount(holder=row.holder, iban=row.iban)
 
 
-def _bill_of_line(session: Session, line: BankLine) -> tuple[BillRow | None, str]:
-    found = session.scalars(
-        select(BillRow).where(BillRow.reference.in_(line.references))
-    ).all()
-    if len(found) != 1:
-        return None, "It names no order of this network."
-    bill = found[0]
-    if bill.currency != line.money.currency:
-        return None, f"Order {bill.order_number} is paid in {bill.currency}."
-    held = held_bill(session, bill.order_id)
-    still_open = open_cents(session, held)
-    if line.money.cents > still_open:
-        open_money = Money(cents=still_open, currency=bill.currency)
-        return None, (
-            f"Of order {bill.order_number} {open_money} is open: "
-            "was it recorded by hand already?"
-        )
-    return held, ""
-
-
-def _note(
+def note(
     session: Session,
     desk: Desk,
     act: str,

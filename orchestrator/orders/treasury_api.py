@@ -27,7 +27,7 @@ from orchestrator.ledger.desk import Desk
 from orchestrator.members import bank_accounts
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import Principal, require_role
-from orchestrator.orders import treasury
+from orchestrator.orders import bank_statements, treasury
 from orchestrator.orders.bills import bill_for, bills_of
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
@@ -130,7 +130,7 @@ class ImportedOut(BaseModel):
 
     posted: list[str]
     known: list[str]
-    left: dict[str, str]  # why it is left for a person
+    left: dict[str, str]  # why it is left for a person, and what to do
 
 
 @router.get("/totals")
@@ -190,11 +190,11 @@ def import_statement(
 ) -> ImportedOut:
     """A steward hands in a bank statement; the same again changes nothing."""
     desk = desk_of(request, principal, clock)
-    told = treasury.import_statement(session, desk, read_statement(file))
+    told = bank_statements.import_statement(session, desk, read_statement(file))
     return ImportedOut(
         posted=[line.bank_id for line in told.posted],
         known=[line.bank_id for line in told.known],
-        left={line.bank_id: why for line, why in told.left},
+        left={one.line.bank_id: f"{one.why} {one.what_to_do}" for one in told.left},
     )
 
 

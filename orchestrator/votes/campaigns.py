@@ -1,12 +1,16 @@
 """Campaigns: pledges with a minimum and an optimum, matched, or given back whole."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.accounts.bills import hold
 from orchestrator.accounts.chart import PAYABLE, RESERVE
+from orchestrator.accounts.expected import EXPECTED, end, expect, paid_by
+from orchestrator.accounts.rows import ExpectedRow
 from orchestrator.commons.rulebook import rule_at
 from orchestrator.foundation.changes import announce
 from orchestrator.foundation.errors import (
@@ -109,8 +113,8 @@ def pledge(
             raise ConflictError("another pledge has this id: use a new one")
         return known
     row = _open(session, campaign_id, now)
-    if agent_id == row.payee_id:
-        raise NotAllowedError("a campaign is for others to pledge to")
+    _check_pledger(row, agent_id)
+    hold(session, EXPECTED)  # a transfer that comes in now would fill what is left
     left = row.optimum_cents - sum(pledged(session, row.id).values())
     most = min(left, owed(session, agent_id, row.currency))
     if not 1 <= cents <= most:
@@ -142,6 +146,33 @@ def pledge(
     return told
 
 
+def promise(
+    session: Session, campaign_id: str, *, cents: int, agent_id: str, now: datetime
+) -> ExpectedRow:
+    """Say what one will pay by bank transfer: a pledge as it comes in, until the close.
+
+    Said again, the amount is the new one. Errors: ConflictError (closed),
+    InvalidInputError beyond the optimum, NotAllowedError for one's own campaign.
+    """
+    row = _open(session, campaign_id, now)
+    _check_pledger(row, agent_id)
+    if not 1 <= cents <= row.optimum_cents:
+        raise InvalidInputError(
+            f"you can pledge 1 to {row.optimum_cents} cents: the optimum", field="cents"
+        )
+    told = expect(
+        session,
+        about=row.id,
+        payer_id=agent_id,
+        account=f"{PLEDGES}:{row.id}:{agent_id}",
+        money=Money(cents=cents, currency=row.currency),
+        most_cents=row.optimum_cents,
+        now=now,
+    )
+    announce(session, "votes")
+    return told
+
+
 def close_campaign(
     session: Session, row: CampaignRow, *, clerk: Clerk, now: datetime
 ) -> None:
@@ -149,6 +180,7 @@ def close_campaign(
     session.refresh(row, with_for_update=True)
     if row.state != OPEN:
         return
+    end(session, row.id, now=now)  # what still comes by transfer is owed back
     given = pledged(session, row.id)
     is_funded = sum(given.values()) >= row.minimum_cents
     rules = rule_at(session, FUNDING_RULES, now).value
@@ -204,14 +236,20 @@ def campaigns(session: Session) -> Sequence[CampaignRow]:
 
 
 def pledged(session: Session, campaign_id: str) -> Mapping[str, int]:
-    """Cents by member: several pledges of one are one sum."""
+    """Cents by member, what came in by transfer among them; several are one sum."""
     rows = session.execute(
         select(PledgeRow.agent_id, func.sum(PledgeRow.cents))
         .where(PledgeRow.campaign_id == campaign_id)
         .group_by(PledgeRow.agent_id)
-        .order_by(PledgeRow.agent_id)
     )
-    return {agent_id: int(cents) for agent_id, cents in rows}
+    sums = Counter({agent_id: int(cents) for agent_id, cents in rows})
+    sums.update(paid_by(session, campaign_id))
+    return dict(sorted(sums.items()))
+
+
+def _check_pledger(row: CampaignRow, agent_id: str) -> None:
+    if agent_id == row.payee_id:
+        raise NotAllowedError("a campaign is for others to pledge to")
 
 
 def _open(session: Session, campaign_id: str, now: datetime) -> CampaignRow:

@@ -115,6 +115,21 @@ class PledgeIn(Strict):
     cents: Cents
 
 
+class TransferIn(Strict):
+    """A pledge to be paid by bank transfer."""
+
+    cents: Cents
+
+
+class TransferOut(BaseModel):
+    """How to pay a pledge by bank transfer: it counts as it comes in."""
+
+    reference: str  # ISO 11649
+    currency: str
+    cents: int
+    paid_cents: int
+
+
 @router.get("")
 def all_funding(session: ReaderDep) -> FundingOut:
     """What members give out and pledge to. Public, without names."""
@@ -224,6 +239,30 @@ def pledge(
         cents=wanted.cents,
         agent_id=principal.agent_id,
         now=clock.now(),
+    )
+
+
+@router.put("/campaigns/{campaign_id}/transfers/mine", responses=REFUSALS)
+def promise_transfer(
+    campaign_id: Id,
+    wanted: TransferIn,
+    principal: PersonDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> TransferOut:
+    """Say what one will pay by bank transfer; said again, the amount is the new one."""
+    row = campaigns.promise(
+        session,
+        campaign_id,
+        cents=wanted.cents,
+        agent_id=principal.agent_id,
+        now=clock.now(),
+    )
+    return TransferOut(
+        reference=row.reference,
+        currency=row.currency,
+        cents=row.cents,
+        paid_cents=row.paid_cents,
     )
 
 

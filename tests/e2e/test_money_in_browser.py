@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache, partial
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import book, chart, payouts
+from orchestrator.accounts.expected import expected_of
 from orchestrator.accounts.rows import BillRow
 from orchestrator.entry.demo import world as demo_world
+from orchestrator.foundation.money import Money
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.logins import add_login
 from orchestrator.orders import life, treasury
@@ -21,6 +24,7 @@ from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import Offer, quote_input, record_quote
 from orchestrator.orders.tariff import default_tariff, tariff_of
 from orchestrator.planning.reserved import shortage
+from orchestrator.votes.campaigns import open_campaign, pledged
 from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
 
 SignedIn = Callable[[str], Cookies]
@@ -241,6 +245,72 @@ def test_money_from_invoice_to_payout(
         **PHONE,
     )
     well_made(report)
+
+
+def test_a_pledge_is_paid_by_the_banks_statement(
+    *,
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    signed_in: SignedIn,
+    tmp_path: Path,
+) -> None:
+    shop = stage.shop("bikes").person.agent_id
+    with stage.play.sessions.begin() as session:
+        campaign = open_campaign(
+            session,
+            title="A cargo bike",
+            text="For whoever carries frames.",
+            minimum=Money(cents=80_000),
+            optimum_cents=200_000,
+            agent_id=stage.cast.steward.agent_id,
+            clerk=stage.app.state.votes,
+            now=stage.play.clock.now(),
+        )
+    promises = {
+        "name": "pledge-by-transfer",
+        "url": "/funding",
+        "steps": [
+            {"click": "summary:has-text('Pledge by bank transfer')"},
+            {"fill": [f"#transfer-{campaign.id}", "540"]},
+            {"click": "form[action$=transfer] button"},
+            {"expect": "text=RF"},
+        ],
+    }
+    report = browse(stage_url, [promises], cookies=signed_in("shop-bikes"), **PHONE)
+    with stage.play.reading() as session:
+        due = expected_of(session, campaign.id, shop)
+        assert due is not None
+    told = tmp_path / "statement.csv"
+    told.write_text(
+        "id,amount,currency,reference\n"
+        f"b-1,500.00,EUR,For the bike: {due.reference}\n"
+        "b-2,40.00,EUR,for the bike\n"
+        f"b-3,9999.00,EUR,{due.reference}\n"
+    )
+    hands_in: list[dict[str, object]] = [
+        {"click": "summary:has-text('Hand in a bank statement')"},
+        {"files": ["#file", [str(told)]]},
+        {"click": "form[action$=statements] button"},
+        {"expect": "text=Left for you"},
+    ]
+    left = {"name": "statement-left", "url": "/accounts", "steps": hands_in}
+    records: list[dict[str, object]] = [
+        *hands_in,
+        {"fill": ["#reference-1", due.reference]},
+        {"click": "form[action='/accounts/payments'] button"},
+        {"expect": ".undo"},
+        {"click": "summary:has-text('One payment came in')"},
+    ]
+    recorded = {"name": "statement-recorded", "url": "/accounts", "steps": records}
+    sizes = [[390, "light"], [1400, "dark"]]
+    steward = signed_in("steward")
+    report += browse(stage_url, [left | {"sizes": sizes}], cookies=steward)
+    report += browse(stage_url, [recorded], cookies=steward, **PHONE)
+    well_made(report)
+    with stage.play.reading() as session:
+        assert pledged(session, campaign.id) == {shop: 54_000}
 
 
 def test_two_stewards_name_an_observer(

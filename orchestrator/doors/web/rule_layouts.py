@@ -284,6 +284,12 @@ def _licence_gate(_table: Fields) -> Iterator[RuleField]:
         PERMILLE,
     )
     yield _field(("reciprocity_in_kind",), fee, N_("Or in kind, one a line"), LINES)
+    yield _field(
+        ("data_fee_cents",),
+        fee,
+        N_("To gain money with the network's data, a year"),
+        money_in(""),
+    )
 
 
 def _any_fields(table: Fields) -> Iterator[RuleField]:

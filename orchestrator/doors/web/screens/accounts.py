@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import payouts
+from orchestrator.accounts import expected, payouts
 from orchestrator.accounts.chart import NETWORK
 from orchestrator.accounts.rows import BillRow
 from orchestrator.accounts.totals import currencies, totals
@@ -15,16 +15,17 @@ from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.screens.bills import typed
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.foundation.ids import new_id
+from orchestrator.foundation.ids import checked_id, new_id
 from orchestrator.members.agents import agent_of, names_of
 from orchestrator.members.bank_accounts import (
     bank_accounts_of,
     erase_bank_account,
     keep_bank_account,
 )
-from orchestrator.orders import treasury
+from orchestrator.orders import bank_statements, treasury
 from orchestrator.orders.bills import bills_of, unpaid_bills
 from orchestrator.orders.treasury_api import desk_of, read_statement
 
@@ -59,6 +60,7 @@ def open_books(
         chart={"height": HEIGHT, "step": STEP, "width": WIDTH},
         is_steward=is_steward,
         me=asker.principal.agent_id if asker.principal else None,
+        done=request.query_params.get("done"),
         **steward,
     )
 
@@ -73,7 +75,7 @@ def hand_in_statement(
 ) -> Response:
     """A bank statement; what is left for a person is shown with why."""
     desk = desk_of(request, steward, clock)
-    told = treasury.import_statement(session, desk, read_statement(file))
+    told = bank_statements.import_statement(session, desk, read_statement(file))
     return render(
         request,
         "statement.html",
@@ -81,6 +83,43 @@ def hand_in_statement(
         told=told,
         amount=money,
     )
+
+
+@router.post(f"{HOME}/payments")
+def record_by_reference(
+    *,
+    reference: Annotated[str, Form(max_length=60)] = "",
+    amount: Annotated[str, Form(max_length=20)] = "",
+    currency: Annotated[str, Form(max_length=3)],
+    payment_id: Annotated[Id, Form()],
+    steward: StewardDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Money came in for what a reference names: a bill, a pledge, an agreed fee."""
+    row = bank_statements.record_named(
+        session,
+        desk_of(request, steward, clock),
+        reference=reference,
+        money=typed(amount, currency),
+        payment_id=checked_id(payment_id),
+    )
+    return RedirectResponse(f"{HOME}?done={row.id}", status_code=303)
+
+
+@router.post(f"{HOME}/undo")
+def take_back(
+    transaction_id: Annotated[Id, Form()],
+    steward: StewardDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """A payment is taken back by its reversal."""
+    desk = desk_of(request, steward, clock)
+    treasury.take_back(session, desk, transaction_id, why="A steward took it back.")
+    return RedirectResponse(HOME, status_code=303)
 
 
 @router.get(f"{HOME}/mine")
@@ -155,12 +194,15 @@ def _for_steward(session: Session, known: list[str]) -> dict[str, Any]:
         for agent_id, cents in payouts.owed_to(session, currency).items()
     ]
     unpaid: list[tuple[BillRow, int]] = unpaid_bills(session)
+    awaited = expected.awaited(session)
     proposed = payouts.payouts(session, newest=PAYOUTS_SHOWN)
     people = {agent_id for _, agent_id, _ in owed}
-    payers = {bill.payer_id for bill, _ in unpaid}
+    payers = {bill.payer_id for bill, _ in unpaid} | {one.payer_id for one in awaited}
     return {
         "owed": owed,
         "unpaid": unpaid,
+        "awaited": awaited,
+        "payment_id": new_id("money"),
         "payouts": proposed,
         "names": {NETWORK: NETWORK} | names_of(session, people | payers),
         "with_bank": frozenset(bank_accounts_of(session, people)),

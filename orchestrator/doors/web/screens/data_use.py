@@ -1,12 +1,15 @@
-"""Who may use the network's data sets for what; a commercial use asks first."""
+"""Who may use the network's data sets for what; a commercial use asks, and is granted."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.access import AskerDep, SignedInDep
+from orchestrator.accounts.expected import expected_of
+from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
+from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import (
     ForMe,
@@ -15,17 +18,27 @@ from orchestrator.doors.web.licence_words import (
     way_out,
 )
 from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.screens.duties import reciprocity_state
+from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.errors import NotFoundError
+from orchestrator.ledger.desk import Desk
+from orchestrator.members.agents import names_of
+from orchestrator.members.principals import Principal
+from orchestrator.orders import data_agreements as agreements
 from orchestrator.orders.api import OrdersSettings
-from orchestrator.orders.data_use import ask_for_data, part_of
+from orchestrator.orders.data_use import ask_for_data, part_for
 from orchestrator.orders.gate_rules import rules_at
-from orchestrator.orders.table import Use
+from orchestrator.orders.rows import DataAgreementRow
+from orchestrator.orders.table import Agreement, Use
+from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
 
 HOME: Final = "/licences/data/{data_set}"
 Name = Annotated[str, Field(max_length=64)]
+ASKS: Final = ("#agreement", N_("Ask for an agreement"))
 
 
 @router.get(HOME)
@@ -36,8 +49,8 @@ def data_page(
     session: ReaderDep,
     clock: ClockDep,
 ) -> Response:
-    """The whole table for a data set."""
-    return _page(request, session, clock, data_set, is_guest=asker.principal is None)
+    """The whole table for a data set, and what was agreed about it."""
+    return _page(request, session, clock, data_set, me=asker.principal)
 
 
 @router.post(HOME)
@@ -49,16 +62,72 @@ def ask(
     clock: ClockDep,
 ) -> Response:
     """The gate answers a member who wants to gain money with it; the ledger keeps it."""
-    settings: OrdersSettings = request.app.state.orders
     answer = ask_for_data(
         session,
         data_set=data_set,
         agent_id=me.agent_id,
         use=Use.MAKE_AND_SELL,
-        key=settings.key,
+        key=_desk(request, me, clock).key,
         now=clock.now(),
     )
-    return _page(request, session, clock, data_set, answer=answer_told(answer))
+    return _page(request, session, clock, data_set, me=me, answer=answer_told(answer))
+
+
+@router.post(f"{HOME}/agreements")
+def ask_for_agreement(
+    *,
+    data_set: Name,
+    in_kind: Annotated[str, Form(max_length=400)] = "",
+    me: SignedInDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """The stewards are asked."""
+    now = clock.now()
+    part_for(session, data_set, now=now)
+    agreements.request(
+        session, data_set=data_set, agent_id=me.agent_id, in_kind=in_kind, now=now
+    )
+    return _back(data_set)
+
+
+@router.post("/licences/data-agreements/{row_id}/granted")
+def grant(
+    row_id: Name,
+    request: Request,
+    steward: StewardDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """A steward says yes."""
+    row = agreements.grant(session, desk_of(request, steward, clock), row_id)
+    return _back(row.data_set)
+
+
+@router.post("/licences/data-agreements/{row_id}/ended")
+def end(
+    row_id: Name,
+    request: Request,
+    me: SignedInDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Its member takes it back; a steward refuses or ends it."""
+    row = agreements.agreement_of(session, row_id)
+    if row.agent_id != me.agent_id and "steward" not in me.roles:
+        raise NotFoundError(f"you have no agreement {row_id[:64]!r}")
+    agreements.end(session, _desk(request, me, clock), row_id)
+    return _back(row.data_set)
+
+
+def _desk(request: Request, me: Principal, clock: Clock) -> Desk:
+    settings: OrdersSettings = request.app.state.orders
+    return Desk(steward_id=me.agent_id, key=settings.key, now=clock.now())
+
+
+def _back(data_set: str) -> Response:
+    url = f"{HOME.format(data_set=data_set)}#agreement"
+    return RedirectResponse(url, status_code=303)
 
 
 def _page(
@@ -67,11 +136,31 @@ def _page(
     clock: Clock,
     data_set: str,
     *,
+    me: Principal | None,
     answer: ForMe | None = None,
-    is_guest: bool = False,
 ) -> Response:
-    part = part_of(data_set)
     now = clock.now()
+    part, rules = part_for(session, data_set, now=now), rules_at(session, now)
+    mine = agreements.agreements_of(session, me.agent_id, data_set) if me else ()
+    is_steward = me is not None and "steward" in me.roles
+    all_of = agreements.standing(session, now) if is_steward else ()
+    ways = [
+        Agreement(yearly=agreements.yearly_fee(session, now)),
+        *(Agreement(in_kind=way) for way in rules.reciprocity_in_kind),
+    ]
+
+    def told(row: DataAgreementRow) -> dict[str, Any]:
+        state = reciprocity_state(row.valid_until, row.ended_at, now)
+        due = expected_of(session, row.id, row.agent_id)
+        return {
+            "row": row,
+            "counterpart": agreements.given(row).words,
+            "shown": state[0],
+            "word": state[1],
+            "due": due if due and not due.ended_at else None,
+            "paid": money(due.paid_cents, due.currency) if due else "",
+        }
+
     return render(
         request,
         "data_use.html",
@@ -80,7 +169,16 @@ def _page(
         part=part,
         licence=licence_name(part.licence),
         answer=answer,
-        is_guest=is_guest,
-        table=whole_table((part,), rules_at(session, now), now=now),
-        way_out=way_out,
+        is_guest=me is None,
+        mine=[told(row) for row in mine],
+        asked=[told(row) for row in all_of if me and row.agent_id != me.agent_id],
+        names=names_of(session, {row.agent_id for row in all_of}),
+        ways=ways,
+        table=whole_table((part,), rules, now=now),
+        way_out=_way_out,
     )
+
+
+def _way_out(code: str) -> tuple[str, str] | None:
+    """As for designs, but its agreements are asked for on the same page."""
+    return ASKS if code in {"reciprocity", "instance-rules"} else way_out(code)

@@ -181,19 +181,22 @@ def _told(
             counterpart=Agreement(
                 fee_permille=row.fee_permille, in_kind=row.in_kind
             ).words,
-            shown=(state := _state(row, now))[0],
+            shown=(state := reciprocity_state(row.valid_until, row.ended_at, now))[0],
             word=state[1],
         )
         for row in rows
     ]
 
 
-def _state(row: ReciprocityRow, now: datetime) -> tuple[Shown, str]:
-    if row.ended_at is not None:
+def reciprocity_state(
+    valid_until: datetime | None, ended_at: datetime | None, now: datetime
+) -> tuple[Shown, str]:
+    """How an agreement stands; `valid_until` None: nobody agreed yet."""
+    if ended_at is not None:
         return Shown.OFFLINE, N_("Ended")
-    if row.valid_until is None:
-        return Shown.WAITING, N_("Waits for the designer")
-    if row.valid_until <= now:
+    if valid_until is None:
+        return Shown.WAITING, N_("Waits for an answer")
+    if valid_until <= now:
         return Shown.FAILED, N_("Expired")
     return Shown.DONE, N_("Agreed")
 

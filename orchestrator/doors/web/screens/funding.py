@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from orchestrator.accounts.expected import expected_of
 from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
@@ -172,6 +173,26 @@ def pledge(
     return _back()
 
 
+@router.post(f"{HOME}/campaigns/{{campaign_id}}/transfer")
+def promise_transfer(
+    *,
+    campaign_id: Id,
+    amount: Short,
+    principal: SignedInDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """I will pay by bank transfer; the page then says with which reference."""
+    campaigns.promise(
+        session,
+        campaign_id,
+        cents=cents_of(amount, "amount"),
+        agent_id=principal.agent_id,
+        now=clock.now(),
+    )
+    return _back()
+
+
 def _back() -> Response:
     return RedirectResponse(HOME, status_code=303)
 
@@ -211,6 +232,7 @@ def _budget(session: Session, row: BudgetRow, agent: str | None) -> dict[str, An
 def _campaign(session: Session, row: CampaignRow, agent: str | None) -> dict[str, Any]:
     given = campaigns.pledged(session, row.id)
     whole = sum(given.values())
+    promised = expected_of(session, row.id, agent) if agent else None
     return {
         "row": row,
         "pledge_id": new_id("pledge"),
@@ -219,6 +241,9 @@ def _campaign(session: Session, row: CampaignRow, agent: str | None) -> dict[str
         "optimum": money(row.optimum_cents, row.currency),
         "matched": money(row.matched_cents or 0, row.currency),
         "mine": money(given.get(agent or "", 0), row.currency),
+        "promised": promised,
+        "said": money(promised.cents, row.currency) if promised else "",
+        "came_in": money(promised.paid_cents, row.currency) if promised else "",
         "ratio": min(1.0, whole / row.minimum_cents),
         "may_pledge": row.state == OPEN and agent not in {None, row.payee_id},
     }

@@ -30,6 +30,7 @@ from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.members.attestations import waiting as waiting_attestations
 from orchestrator.network.alarms import mark_seen
 from orchestrator.network.rows import CourierRow
+from orchestrator.orders.data_agreements import standing as data_agreements
 from orchestrator.orders.duties import open_count
 from orchestrator.orders.reciprocity import asked_of
 
@@ -104,6 +105,9 @@ def _day(
             "day": day,
             "figures": figures,
             "attestation_count": len(waiting_attestations(session, now)),
+            "data_count": sum(
+                row.granted_at is None for row in data_agreements(session, now)
+            ),
         }
         return "steward", topics, context
     return _region_day(session)

@@ -14,7 +14,11 @@ from sqlalchemy.orm import Session
 
 from orchestrator.accounts import book
 from orchestrator.accounts.export import beancount, hledger
-from orchestrator.accounts.statements import InvalidStatementError, statement_of
+from orchestrator.accounts.statements import (
+    BankLine,
+    InvalidStatementError,
+    statement_of,
+)
 from orchestrator.accounts.transactions import Transaction, moved
 from orchestrator.accounts.transfers import (
     BankAccount,
@@ -149,6 +153,7 @@ def test_a_camt_statement_tells_what_came_in() -> None:
         (b"id,amount,currency,reference\nx,NaN,EUR,\n", "can't be of"),
         (b"id,amount,currency,reference\nx,1.005,EUR,\n", "can't be of"),
         (b"id,amount,currency,reference\nx,1e30,EUR,\n", "can't be of"),
+        (b"id,amount,currency,reference\nx,1e999999999,EUR,\n", "can't be of"),
         (b"id,amount,currency,reference\nx,ten,EUR,\n", "line 2 has no amount"),
         (b"id,amount,currency,reference\nx,1,XXX,\n", "line 2 is in no known currency"),
         (b"id,amount,currency,reference\n,1,EUR,\n", "line 2 has no id"),
@@ -172,3 +177,65 @@ def test_check_digits_find_what_was_mistyped() -> None:
         with pytest.raises(InvalidInputError) as refused:
             checked_iban(wrong)
         assert wrong not in str(refused.value)
+
+
+HEAD = '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><S><Stmt>'
+TAIL = "</Stmt></S></Document>"
+
+
+def entry(told: str, amount: str = "1.00") -> str:
+    return (
+        f'<Ntry>{told}<Amt Ccy="EUR">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd>'
+        "<Sts><Cd>BOOK</Cd></Sts></Ntry>"
+    )
+
+
+def lines_of(*entries: str) -> list[BankLine]:
+    return statement_of((HEAD + "".join(entries) + TAIL).encode())
+
+
+def test_no_encoding_hides_a_document_type() -> None:
+    bomb = '<!DOCTYPE x [<!ENTITY a "RF">]>' + HEAD + "&a;" + TAIL
+    for encoding in ("utf-8", "utf-16-le"):
+        with pytest.raises(InvalidStatementError, match="declares no document type"):
+            statement_of(bomb.encode(encoding))
+    for encoding in ("utf-16-be", "utf-16", "utf-32"):  # no form that is read here
+        with pytest.raises(InvalidStatementError):
+            statement_of(bomb.encode(encoding))
+
+
+def test_what_a_bank_does_not_name_is_named_by_what_it_says() -> None:
+    day = "<NtryRef>1</NtryRef><BookgDt><Dt>2026-05-0{}</Dt></BookgDt>"
+    first, next_day = lines_of(entry(day.format(4)), entry(day.format(5)))
+    assert first.payment_id != next_day.payment_id  # each statement counts from 1
+    assert lines_of(entry(day.format(4))) == [first]
+    nameless = entry("<AcctSvcrRef>NONREF</AcctSvcrRef>")
+    (alone,) = lines_of(nameless)
+    assert lines_of(entry("", "2.00"), f"{nameless}\n ")[1] == alone
+    with pytest.raises(InvalidStatementError, match="tell them apart"):
+        lines_of(nameless, nameless)
+
+
+def test_payments_booked_together_may_repeat_the_name_of_the_whole() -> None:
+    one = (
+        "<TxDtls><Refs><AcctSvcrRef>B</AcctSvcrRef></Refs>"
+        '<AmtDtls><TxAmt><Amt Ccy="EUR">{}</Amt></TxAmt></AmtDtls></TxDtls>'
+    )
+    batch = f"<NtryDtls>{one.format(1)}{one.format(2)}</NtryDtls>"
+    found = lines_of(entry(f"<AcctSvcrRef>B</AcctSvcrRef>{batch}", "3.00"))
+    assert [(line.bank_id, line.money.cents) for line in found] == [
+        ("B-0", 100),
+        ("B-1", 200),
+    ]
+    # of one payment the account's own amount counts, not what the payer's bank took
+    sole = f"<AcctSvcrRef>C</AcctSvcrRef><NtryDtls>{one.format(9)}</NtryDtls>"
+    (line,) = lines_of(entry(sole, "8.50"))
+    assert line.money.cents == 850
+
+
+def test_names_and_returns_are_no_reference_and_no_payment() -> None:
+    reference = creditor_reference(12)
+    payer = f"<NtryDtls><TxDtls><RltdPties><Nm>{reference}</Nm></RltdPties></TxDtls>"
+    (line,) = lines_of(entry(f"<NtryRef>7</NtryRef>{payer}</NtryDtls>"))
+    assert line.references == ()
+    assert not lines_of(entry("<NtryRef>8</NtryRef><RvslInd>true</RvslInd>"))

@@ -27,6 +27,7 @@ from orchestrator.ledger.rows import ACT, EntryRow
 from orchestrator.members.bank_accounts import erase_bank_account, keep_bank_account
 from orchestrator.orders import life, treasury
 from orchestrator.orders.accept import place
+from orchestrator.orders.bank_statements import import_statement
 from orchestrator.orders.owed import shared
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.terms import MONEY_TERMS, InvalidTermsError, Tax, terms_of
@@ -296,10 +297,10 @@ def test_a_statement_is_imported_once_and_doubts_are_left(till: Till) -> None:
         f"b-4;5.00;CHF;{reference}\n"
         f"b-5;-5.00;EUR;{reference}\n"
     ).encode()
-    told = treasury.import_statement(session, till.desk, file)
+    told = import_statement(session, till.desk, file)
     assert [line.bank_id for line in told.posted] == ["b-1"]
-    assert [line.bank_id for line, _ in told.left] == ["b-2", "b-3", "b-4"]
-    again = treasury.import_statement(session, till.desk, file)
+    assert [one.line.bank_id for one in told.left] == ["b-2", "b-3", "b-4"]
+    again = import_statement(session, till.desk, file)
     assert [line.bank_id for line in again.known] == ["b-1"]
     assert not again.posted
     assert till.held(chart.BANK) == 1_000

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.accounts.book import balance, post
-from orchestrator.accounts.chart import BANK, PAYABLE, RESERVE
+from orchestrator.accounts import expected
+from orchestrator.accounts.book import balance, balances, post
+from orchestrator.accounts.chart import BANK, PAYABLE, REFUNDS, RESERVE
+from orchestrator.accounts.rows import ExpectedRow
 from orchestrator.accounts.transactions import Posting, Transaction
 from orchestrator.foundation.errors import (
     ConflictError,
@@ -14,7 +16,13 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.money import Money
 from orchestrator.votes.budgets import add_item, allocate, close_budget, open_budget
-from orchestrator.votes.campaigns import close_campaign, open_campaign, pledge, pledged
+from orchestrator.votes.campaigns import (
+    close_campaign,
+    open_campaign,
+    pledge,
+    pledged,
+    promise,
+)
 from orchestrator.votes.due import close_due
 from orchestrator.votes.funding import match, quadratic_match, settle
 from orchestrator.votes.purse import EARMARKED, PLEDGES, owed, reserve
@@ -214,3 +222,56 @@ def test_a_funded_campaign_is_matched_up_to_its_optimum_once(commons: Commons) -
     assert owed(commons.session, "agent-dee", "EUR") == 4_197
     assert reserve(commons.session, "EUR") == 100_000 - 2_097
     assert balance(commons.session, PLEDGES, "EUR") == 0
+
+
+def test_transfers_count_as_they_come_in_until_the_close(commons: Commons) -> None:
+    session = commons.session
+    fill(commons, 100_000)
+    fill(commons, 1_000, owed_to="agent-ada")
+    row = campaign(commons, 2_000, 3_000)
+
+    def said(who: str, cents: int) -> ExpectedRow:
+        return promise(session, row.id, cents=cents, agent_id=who, now=commons.later())
+
+    def paid(told: ExpectedRow, cents: int) -> None:
+        commons.count += 1
+        expected.pay(
+            session,
+            told.id,
+            Money(cents=cents),
+            payment_id=f"money-by-transfer-{commons.count}",
+            by=None,
+            now=commons.later(),
+        )
+
+    with pytest.raises(NotAllowedError):
+        said("agent-dee", 1)
+    with pytest.raises(InvalidInputError, match="optimum"):
+        said("agent-bo", 3_001)
+    bo, cy = said("agent-bo", 500), said("agent-cy", 2_000)
+    assert said("agent-bo", 2_500) is bo  # a change of mind, one reference
+    assert pledged(session, row.id) == {}  # a word is no money
+    pledge_to(commons, row, "agent-ada", 400)
+    paid(bo, 1_500)
+    with pytest.raises(InvalidInputError):
+        said("agent-bo", 1_499)
+    paid(cy, 2_000)  # 1,100 are what the optimum leaves
+    assert pledged(session, row.id) == {
+        "agent-ada": 400,
+        "agent-bo": 1_500,
+        "agent-cy": 1_100,
+    }
+    with pytest.raises(InvalidInputError):
+        pledge_to(commons, row, "agent-ada", 1)
+    commons.later(days=31)
+    assert close_due(session, clerk=commons.clerk, now=commons.at) == 1
+    assert row.state == "funded"
+    assert owed(session, "agent-dee", "EUR") == 3_000
+    paid(bo, 1_000)  # late
+    assert owed_back(commons) == {"agent-bo": 1_000, "agent-cy": 900}
+    assert balance(session, PLEDGES, "EUR") == 0
+
+
+def owed_back(commons: Commons) -> dict[str, int]:
+    found = balances(commons.session, REFUNDS, currency="EUR")
+    return {account.rpartition(":")[2]: -cents for account, cents in found.items()}

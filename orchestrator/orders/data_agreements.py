@@ -1,0 +1,194 @@
+"""Leave to gain money with a data set: asked for, granted by a steward, for a year."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from orchestrator.accounts import expected
+from orchestrator.accounts.chart import NETWORK, SETTLED
+from orchestrator.foundation.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+)
+from orchestrator.foundation.ids import derived_id, new_id
+from orchestrator.foundation.money import Money
+from orchestrator.ledger.acts import Act
+from orchestrator.ledger.append import append_act
+from orchestrator.ledger.desk import Desk
+from orchestrator.members.agents import agent_of
+from orchestrator.orders.gate_rules import rules_at
+from orchestrator.orders.reciprocity import LIFE
+from orchestrator.orders.rows import DataAgreementRow
+from orchestrator.orders.table import Agreement
+from orchestrator.orders.tariff import tariff_at
+
+# Income that the next close shares among all who contributed to the data.
+ACCOUNT: Final = f"{SETTLED}:reciprocity:{NETWORK}"
+
+
+def yearly_fee(session: Session, now: datetime) -> Money:
+    """What the rule in force asks for a year."""
+    return Money(
+        cents=rules_at(session, now).data_fee_cents,
+        currency=tariff_at(session, now).currency,
+    )
+
+
+def agreement_for(
+    session: Session, data_set: str, agent_id: str, *, now: datetime
+) -> Agreement | None:
+    """What was granted to the member and holds now."""
+    for row in agreements_of(session, agent_id, data_set):
+        is_on = row.ended_at is None and row.granted_at is not None
+        if is_on and row.valid_until is not None and now < row.valid_until:
+            return given(row)
+    return None
+
+
+def given(row: DataAgreementRow) -> Agreement:
+    """What the member gives in return."""
+    if row.in_kind:
+        return Agreement(in_kind=row.in_kind)
+    return Agreement(yearly=Money(cents=row.fee_cents, currency=row.currency))
+
+
+def request(
+    session: Session, *, data_set: str, agent_id: str, in_kind: str, now: datetime
+) -> DataAgreementRow:
+    """Ask the stewards; `in_kind`: one of the ways in the rules, "": the fee.
+
+    Errors: NotFoundError for an unknown member; InvalidInputError for a way that the
+    rules do not know; ConflictError for what was asked or granted already.
+    """
+    in_kind_known = rules_at(session, now).reciprocity_in_kind
+    if in_kind not in {*in_kind_known, ""}:
+        raise InvalidInputError("choose one of the ways in the rules", field="in_kind")
+    for row in agreements_of(session, agent_id, data_set):
+        if row.ended_at is None and (row.valid_until is None or now < row.valid_until):
+            raise ConflictError("you asked for it already: see what became of it")
+    fee = yearly_fee(session, now)
+    row = DataAgreementRow(
+        id=new_id("datause"),
+        data_set=data_set,
+        agent_id=agent_of(session, agent_id).id,
+        fee_cents=0 if in_kind else fee.cents,
+        currency=fee.currency,
+        in_kind=in_kind,
+        asked_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def grant(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
+    """A steward who is not the asker says yes, for a year; the fee is paid by transfer.
+
+    It stands in the log. Twice is once. Errors: NotFoundError; NotAllowedError for
+    one's own; ConflictError when it was ended.
+    """
+    row = _held(session, row_id)
+    if row.agent_id == desk.steward_id:
+        raise NotAllowedError("another steward grants what one asked for")
+    if row.ended_at is not None:
+        raise ConflictError("this was ended: it has to be asked for again")
+    if row.granted_at is None:
+        row.granted_at, row.granted_by = desk.now, desk.steward_id
+        row.valid_until = desk.now + LIFE
+        if row.fee_cents:
+            expected.expect(
+                session,
+                about=row.id,
+                payer_id=row.agent_id,
+                account=ACCOUNT,
+                money=Money(cents=row.fee_cents, currency=row.currency),
+                most_cents=None,
+                now=desk.now,
+            )
+        _note(session, desk, "data-use-granted", row)
+    return row
+
+
+def end(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
+    """Its member takes it back, or a steward refuses or ends it. Twice is once.
+
+    Errors: NotFoundError.
+    """
+    row = _held(session, row_id)
+    if row.ended_at is None:
+        row.ended_at = desk.now
+        expected.end(session, row.id, now=desk.now)
+        _note(session, desk, "data-use-ended", row)
+    return row
+
+
+def agreements_of(
+    session: Session, agent_id: str, data_set: str
+) -> Sequence[DataAgreementRow]:
+    """What a member asked for, newest first."""
+    return session.scalars(
+        select(DataAgreementRow)
+        .where(
+            DataAgreementRow.agent_id == agent_id,
+            DataAgreementRow.data_set == data_set,
+        )
+        .order_by(DataAgreementRow.asked_at.desc(), DataAgreementRow.id)
+    ).all()
+
+
+def standing(session: Session, now: datetime) -> Sequence[DataAgreementRow]:
+    """What waits for a steward, then what holds, the oldest first."""
+    return session.scalars(
+        select(DataAgreementRow)
+        .where(
+            DataAgreementRow.ended_at.is_(None),
+            DataAgreementRow.valid_until.is_(None)
+            | (DataAgreementRow.valid_until > now),
+        )
+        .order_by(
+            DataAgreementRow.granted_at.is_not(None),
+            DataAgreementRow.asked_at,
+            DataAgreementRow.id,
+        )
+    ).all()
+
+
+def agreement_of(session: Session, row_id: str) -> DataAgreementRow:
+    """The agreement. Errors: NotFoundError."""
+    row = session.get(DataAgreementRow, row_id)
+    if row is None:
+        raise NotFoundError(f"there is no agreement {row_id[:64]!r}")
+    return row
+
+
+def _held(session: Session, row_id: str) -> DataAgreementRow:
+    row = agreement_of(session, row_id)
+    session.refresh(row, with_for_update=True)
+    return row
+
+
+def _note(session: Session, desk: Desk, act: str, row: DataAgreementRow) -> None:
+    append_act(
+        session,
+        Act(
+            id=derived_id("act", act, row.id),
+            actor=desk.steward_id,
+            act=act,
+            subject=row.id,
+            occurred_at=desk.now,
+            told={
+                "data_set": row.data_set,
+                "with": row.agent_id,
+                "fee_cents": row.fee_cents,
+                "currency": row.currency,
+                "in_kind": row.in_kind,
+            },
+        ),
+        key=desk.key,
+        recorded_at=desk.now,
+    )
