@@ -22,10 +22,11 @@ from orchestrator.members.agents import agents_with_role
 from orchestrator.members.consent import has_consented
 from orchestrator.network.machines import WAITS
 from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders import duties
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.rows import TaskRow
 
-Event = Literal["to-accept", "needs-you", "hand-over", "attestation-ends"]
+Event = Literal["to-accept", "needs-you", "hand-over", "attestation-ends", "duty-due"]
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 MAIL: Final = "mail"  # destination in the outbox
 NEW_FOR: Final = timedelta(hours=1)  # what is older is no news any more
@@ -116,7 +117,7 @@ def _put(session: Session, notice: Notice, agent_id: str, now: datetime) -> int:
 
 
 def _reminders(session: Session, now: datetime) -> Iterator[tuple[str, Notice]]:
-    """Of what ends before long, to whom it says what they are."""
+    """Of what ends or is due before long, to whom it concerns."""
     for row, before in attestations.reminders(
         session, since=now - REMINDED_FOR, now=now
     ):
@@ -132,6 +133,21 @@ def _reminders(session: Session, now: datetime) -> Iterator[tuple[str, Notice]]:
                 f"{row.valid_until:%Y-%m-%d}. Renew it, or some licences will refuse "
                 "your orders from then on.",
                 path="/licences/attestations",
+            ),
+        )
+    for duty, before in duties.reminders(session, since=now - REMINDED_FOR, now=now):
+        yield (
+            duty.agent_id,
+            Notice(
+                key=f"{duty.id}-{before.days}",
+                event="duty-due",
+                facility_id="",
+                since_at=duty.due_at - before,
+                title=f"A duty is due in {before.days} days"
+                if before
+                else "A duty is due",
+                text=f"{duty.text} Then say where it can be seen.",
+                path="/licences/duties",
             ),
         )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base
@@ -71,6 +71,20 @@ class DutyRow(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     proof: Mapped[str | None]  # where it can be seen
+    checked_at: Mapped[datetime | None]  # whom it is owed to, or a steward, saw it
+
+
+class DutyWordRow(Base):
+    """What was said of a duty: that it is done, is seen to be, or is not."""
+
+    __tablename__ = "duty_word"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    duty_id: Mapped[str] = mapped_column(ForeignKey("duty.id"), index=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    said: Mapped[str]  # done | confirmed | contested
+    text: Mapped[str]  # where it can be seen, or what is missing
+    said_at: Mapped[datetime]
+    salt: Mapped[bytes] = mapped_column(LargeBinary)  # of what the log holds
 
 
 class QuoteRow(Base):

@@ -122,7 +122,7 @@ def test_a_firm_asks_what_it_may_give_in_return(
             {"click": "#quote a.btn"},
             {"shot": "reciprocity-ways"},
             {"click": "form[action='/licences/reciprocity'] .main"},
-            {"expect": "text=Waits for the designer"},
+            {"expect": "text=Waits for an answer"},
         ],
     }
     firm = sign_in(url, "shop-chain")
@@ -132,6 +132,9 @@ def test_a_firm_asks_what_it_may_give_in_return(
         "steps": [
             {"click": "form[action='/licences/data/ledger'] .main"},
             {"expect": "text=You may not use it commercially yet"},
+            {"shot": "data-use-refused"},
+            {"click": "form[action$='/agreements'] .btn"},
+            {"expect": "text=Waits for an answer"},
         ],
     }
     well_made(browse(url, [asks | PHONE, data | PHONE], cookies=firm))
@@ -147,6 +150,19 @@ def test_a_firm_asks_what_it_may_give_in_return(
     designer = sign_in(url, email.partition("@")[0])
     told = {"name": "today-asked", "url": "/", "wait": "a[href='/licences/duties']"}
     well_made(browse(url, [told | PHONE, agrees | TABLET], cookies=designer))
+    grants = {
+        "name": "data-use-granted",
+        "url": "/licences/data/ledger",
+        "steps": [
+            {"shot": "data-use-waits"},
+            {"click": "form[action$='/granted'] .main"},
+            {"expect": "form[action$='/ended'] .plain"},
+        ],
+    }
+    well_made(browse(url, [grants | TABLET], cookies=sign_in(url, "steward")))
+    agreed = {"name": "data-use-agreed", "url": "/licences/data/ledger"}
+    pays = agreed | {"wait": "text=Pay with this reference"}
+    well_made(browse(url, [pays | PHONE], cookies=firm))
     with stage.play.reading() as session:
         answer = for_me(
             session,
@@ -172,9 +188,24 @@ def test_a_firm_asks_what_it_may_give_in_return(
         "url": "/licences/duties",
         "steps": [
             {"shot": "duty-late"},
-            {"fill": ["#proof", "On the label of each piece"]},
+            {"fill": ["#proof-duty-of-the-chain", "On the label of each piece"]},
             {"click": "form[action='/licences/duties/duty-of-the-chain'] .btn"},
             {"expect": "text=On the label of each piece"},
         ],
     }
     well_made(browse(url, [done | PHONE], cookies=firm))
+    why = "Two pieces of ten have no label"
+    contests = {
+        "name": "duty-contested",
+        "url": "/licences/duties",
+        "steps": [
+            {"click": "li:has-text('label') summary"},
+            {"fill": ["#why-duty-of-the-chain", why]},
+            {"shot": "duty-judged"},
+            {"click": "form[action$='contested'] .btn"},
+            {"expect": f"text={why}"},
+        ],
+    }
+    well_made(browse(url, [contests | PHONE], cookies=sign_in(url, "steward")))
+    again = {"name": "duty-open-again", "url": "/licences/duties"}
+    well_made(browse(url, [again | PHONE], cookies=firm))

@@ -20,8 +20,11 @@ from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.clock import Clock
 from orchestrator.ledger.api import LedgerSettings
+from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import names_of
+from orchestrator.members.principals import Principal
 from orchestrator.orders import duties, reciprocity
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.rows import OrderRow, ReciprocityRow
@@ -58,19 +61,27 @@ def duties_page(
         duties.owed_by(session, me.agent_id),
         duties.owed_for(session, me.agent_id),
     )
+    told_done = duties.unchecked(session) if _is_steward(me) else ()
+    others = [row for row in told_done if row.agent_id != me.agent_id]
+    shown = (*owed, *due, *others)
+    against = duties.contested(session, {row.id for row in shown})
     mine = reciprocity.agreements_of(session, me.agent_id)
     asked = reciprocity.asked_of(session, me.agent_id)
-    agents = {row.agent_id for row in due} | {row.agent_id for row in asked}
+    agents = {row.agent_id for row in shown} | {row.agent_id for row in asked}
+    agents |= {word.agent_id for word in against.values()}
     return render(
         request,
         "duties.html",
         page=Page(title="Duties"),
         owed=owed,
         due=due,
+        told_done=[row for row in others if row not in due],
+        against=against,
+        me=me.agent_id,
         mine=_told(session, mine, now),
         asked=_told(session, asked, now),
         names=names_of(session, agents),
-        numbers=_numbers(session, {row.order_id for row in (*owed, *due)}),
+        numbers=_numbers(session, {row.order_id for row in shown}),
         now=now,
     )
 
@@ -80,12 +91,39 @@ def settle(
     *,
     duty_id: Id,
     proof: Typed = "",
+    request: Request,
     me: SignedInDep,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
     """It is done, and can be seen there."""
-    duties.settle(session, duty_id, agent_id=me.agent_id, proof=proof, now=clock.now())
+    duties.settle(session, _desk(request, me, clock), duty_id, proof=proof)
+    return RedirectResponse(HOME, status_code=303)
+
+
+@router.post(f"{HOME}/{{duty_id}}/confirmed")
+def confirm(
+    duty_id: Id, request: Request, me: SignedInDep, session: SessionDep, clock: ClockDep
+) -> Response:
+    """A contributor or a steward saw that it is done."""
+    desk = _desk(request, me, clock)
+    duties.confirm(session, desk, duty_id, is_steward=_is_steward(me))
+    return RedirectResponse(HOME, status_code=303)
+
+
+@router.post(f"{HOME}/{{duty_id}}/contested")
+def contest(
+    *,
+    duty_id: Id,
+    why: Typed = "",
+    request: Request,
+    me: SignedInDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """It is not done: why, and where one sees it."""
+    desk = _desk(request, me, clock)
+    duties.contest(session, desk, duty_id, is_steward=_is_steward(me), why=why)
     return RedirectResponse(HOME, status_code=303)
 
 
@@ -166,6 +204,14 @@ def end(
 def _ledger(request: Request) -> LedgerSettings:
     settings: LedgerSettings = request.app.state.ledger
     return settings
+
+
+def _desk(request: Request, me: Principal, clock: Clock) -> Desk:
+    return Desk(steward_id=me.agent_id, key=_ledger(request).key, now=clock.now())
+
+
+def _is_steward(me: Principal) -> bool:
+    return "steward" in me.roles
 
 
 def _told(

@@ -39,6 +39,10 @@ WORDS: Final[Mapping[Event, tuple[str, str]]] = {
         N_("An attestation ends"),
         N_("A month and a week before: some licences ask for a valid one."),
     ),
+    "duty-due": (
+        N_("A duty of a licence is due"),
+        N_("A week before and on its day, until you say that it is done."),
+    ),
 }
 
 

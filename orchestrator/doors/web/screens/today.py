@@ -31,7 +31,7 @@ from orchestrator.members.attestations import waiting as waiting_attestations
 from orchestrator.network.alarms import mark_seen
 from orchestrator.network.rows import CourierRow
 from orchestrator.orders.data_agreements import standing as data_agreements
-from orchestrator.orders.duties import open_count
+from orchestrator.orders.duties import open_count, told_count, unchecked
 from orchestrator.orders.reciprocity import asked_of
 
 router = APIRouter()
@@ -95,6 +95,7 @@ def _day(
             "designs": designs,
             "milli_points": total,
             "asked_count": sum(not row.agreed_at and not row.ended_at for row in asked),
+            "told_count": told_count(session, agent_id),
         }
         return "designer", (DESIGNS_CHANGED, LEDGER_GREW), context
     if role is Role.STEWARD:
@@ -108,6 +109,7 @@ def _day(
             "data_count": sum(
                 row.granted_at is None for row in data_agreements(session, now)
             ),
+            "told_count": len(unchecked(session)),
         }
         return "steward", topics, context
     return _region_day(session)

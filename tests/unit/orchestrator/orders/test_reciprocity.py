@@ -19,6 +19,7 @@ from orchestrator.foundation.errors import (
 from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.money import Money
 from orchestrator.ledger.acts import act_of
+from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.orders import duties, life, reciprocity
 from orchestrator.orders.accept import place
@@ -164,16 +165,20 @@ def test_what_is_given_in_kind_is_a_task_with_its_day(
         row.id for row in owed
     }
     with pytest.raises(NotFoundError):
-        settle(session, in_kind[0].id, trade.shop)
+        settle(trade, in_kind[0].id, trade.shop)
     with pytest.raises(InvalidInputError):
-        settle(session, in_kind[0].id, trade.firm, proof=" ")
+        settle(trade, in_kind[0].id, trade.firm, proof=" ")
     for _twice in range(2):
-        assert settle(session, in_kind[0].id, trade.firm).done_at == NOW
+        assert settle(trade, in_kind[0].id, trade.firm).done_at == NOW
     assert duties.open_count(session, trade.firm) == 5
 
 
-def settle(session: Session, duty_id: str, agent_id: str, proof: str = "v2") -> Any:
-    return duties.settle(session, duty_id, agent_id=agent_id, proof=proof, now=NOW)
+def desk(trade: Any, agent_id: str) -> Desk:
+    return Desk(steward_id=agent_id, key=trade.key, now=NOW)
+
+
+def settle(trade: Any, duty_id: str, agent_id: str, proof: str = "v2") -> Any:
+    return duties.settle(trade.session, desk(trade, agent_id), duty_id, proof=proof)
 
 
 def test_it_holds_for_a_year_and_as_long_as_both_want(
@@ -227,3 +232,73 @@ def test_nothing_is_asked_where_nothing_is_closed(session: Session, trade: Any) 
         wanted(trade, trade.design("Hook", "MIT OR LicenseRef-PPL"))
     with pytest.raises(InvalidInputError):
         wanted(trade, trade.design("Clip", "LicenseRef-PPL"), "a cake")
+
+
+def test_whom_it_is_owed_to_confirms_or_contests_what_is_said_to_be_done(
+    session: Session, trade: Any, hook: DesignVersionRow
+) -> None:
+    agree(trade, wanted(trade, hook, IN_KIND))
+    delivered(trade, ordered(trade, hook))
+    first, second, *_ = duties.owed_by(session, trade.firm)
+    ada, upstream, stranger = (
+        desk(trade, one) for one in (trade.designer, trade.courier, trade.other_shop)
+    )
+    own = desk(trade, trade.firm)
+
+    def no(by: Desk, is_steward: bool = False) -> Any:
+        return duties.contest(
+            session, by, first.id, is_steward=is_steward, why="Not on the label."
+        )
+
+    with pytest.raises(ConflictError, match="has not said"):
+        no(ada)
+    settle(trade, first.id, trade.firm, "On the label")
+    for by, is_steward in ((stranger, False), (own, True)):
+        with pytest.raises(NotFoundError):
+            no(by, is_steward)
+    with pytest.raises(InvalidInputError):
+        duties.contest(session, ada, first.id, is_steward=False, why=" ")
+    assert duties.told_count(session, trade.courier) == 1  # his clip is in it
+    no(upstream)
+    assert (first.done_at, first.proof) == (None, None)
+    assert duties.contested(session, {first.id})[first.id].text == "Not on the label."
+    assert duties.open_count(session, trade.firm) == 6
+    settle(trade, first.id, trade.firm, "On the new label")
+    for _twice in range(2):
+        duties.confirm(session, ada, first.id, is_steward=False)
+    with pytest.raises(ConflictError, match="confirmed"):
+        no(stranger, is_steward=True)
+    settle(trade, second.id, trade.firm)
+    assert [row.id for row in duties.unchecked(session)] == [second.id]
+    duties.confirm(session, stranger, second.id, is_steward=True)
+    assert not duties.unchecked(session)
+    acts = [act_of(body) for body in session.scalars(select(EntryRow.body))]
+    told = [(act.act, act.actor) for act in acts if act.act.startswith("duty-")]
+    assert sorted(told) == sorted(
+        [
+            *[("duty-done", trade.firm)] * 3,
+            ("duty-contested", trade.courier),
+            ("duty-confirmed", trade.designer),
+            ("duty-confirmed", trade.other_shop),
+        ]
+    )
+    assert b"label" not in b"".join(session.scalars(select(EntryRow.body)))
+
+
+def test_what_is_due_is_reminded_a_week_before_and_on_its_day(
+    session: Session, trade: Any, hook: DesignVersionRow
+) -> None:
+    agree(trade, wanted(trade, hook))
+    delivered(trade, ordered(trade, hook))
+    late = {"attribution": NOW + 14 * DAY, "share-alike": NOW + 90 * DAY}
+
+    def reminded(at: datetime) -> set[tuple[str, int]]:
+        found = duties.reminders(session, since=at - DAY, now=at)
+        return {(row.kind, before.days) for row, before in found}
+
+    assert reminded(late["attribution"] - 7 * DAY) == {("attribution", 7)}
+    assert reminded(late["attribution"] - 5 * DAY) == set()
+    assert reminded(late["share-alike"]) == {("share-alike", 0)}
+    for row in duties.owed_by(session, trade.firm):
+        settle(trade, row.id, trade.firm)
+    assert reminded(late["share-alike"]) == set()
