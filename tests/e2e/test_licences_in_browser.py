@@ -138,6 +138,12 @@ def test_a_firm_asks_what_it_may_give_in_return(
         ],
     }
     well_made(browse(url, [asks | PHONE, data | PHONE], cookies=firm))
+    uses = f"{url}/api/v1/data-sets/ledger"
+    with httpx.Client(cookies={one["name"]: one["value"] for one in firm}) as client:
+        client.headers["Origin"] = url
+        told = client.post(f"{uses}/uses", json={"use": "make-and-sell"}).json()
+        assert told["remedy_at"] == "/licences/data/ledger"
+        assert client.post(f"{uses}/agreements", json={}).status_code == 409
     agrees = {
         "name": "reciprocity-agreed",
         "url": "/licences/duties",

@@ -104,3 +104,27 @@ def test_a_machine_of_a_member_has_no_voice(
     token = {"authorization": f"Bearer {device.token}"}
     refused = client.post("/api/v1/votes", json=QUESTION, headers=token)
     assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+
+
+def test_a_pledge_by_transfer_has_one_reference(
+    client: TestClient, key_of: Callable[..., dict[str, str]]
+) -> None:
+    ada, bo = key_of("agent-ada", "member"), key_of("agent-bo", "member")
+    wanted = {
+        "title": "A van",
+        "text": "For frames.",
+        "minimum_cents": 100,
+        "optimum_cents": 900,
+    }
+    made = client.post("/api/v1/funding/campaigns", json=wanted, headers=ada)
+    mine = f"/api/v1/funding/campaigns/{made.json()['id']}/transfers/mine"
+    said = [
+        client.put(mine, json={"cents": cents}, headers=bo).json()
+        for cents in (300, 500)
+    ]
+    assert said[0]["reference"] == said[1]["reference"]
+    assert said[1] == {**said[0], "cents": 500}
+    assert client.put(mine, json={"cents": 901}, headers=bo).status_code == 422
+    assert client.put(mine, json={"cents": 1}, headers=ada).status_code == 403
+    told = client.get("/api/v1/funding").json()["campaigns"][0]
+    assert told["pledged_cents"] == 0
