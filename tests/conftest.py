@@ -27,10 +27,12 @@ from orchestrator.foundation.database import (
     writers,
 )
 from orchestrator.foundation.migrate import know_all_rows
+from tests.compiled import share_compiled
 from tests.spares import Spares
 
 settings.register_profile("house", deadline=None)  # speed belongs in benchmarks
 settings.load_profile("house")
+share_compiled()
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
 START_WAIT_S = 20
