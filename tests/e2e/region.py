@@ -32,7 +32,6 @@ from orchestrator.foundation.signing import signing_key
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.devices import enrol
-from orchestrator.members.logins import hashed
 from orchestrator.members.signing_keys import register_network_key
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.network.couriers import report_position
@@ -42,6 +41,7 @@ from orchestrator.planning.wishes import wish
 from orchestrator.votes.funding_rules import FUNDING_RULES
 from orchestrator.votes.voting_rules import VOTING_RULES
 from tests.e2e.stage_app import ORIGIN, PASSWORD, ZONE, app_of
+from tests.passwords import quickly_hashed
 from tests.unit.orchestrator.region import HELSINKI, Lab, Region, TurnedClock
 
 __all__ = [
@@ -185,7 +185,7 @@ def opened(
                 files=play.folder,
                 now=MORNING,
                 zone=ZONE.key,
-                password_hash=hashed(PASSWORD),
+                password_hash=quickly_hashed(PASSWORD),
             ),
             world,
         )

@@ -15,7 +15,7 @@ from orchestrator.accounts.rows import BillRow
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.foundation.money import Money
 from orchestrator.members.agents import add_agent, grant_role
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import add_hashed_login
 from orchestrator.orders import life, treasury
 from orchestrator.orders.accept import place
 from orchestrator.orders.clear import ask
@@ -26,6 +26,7 @@ from orchestrator.orders.tariff import default_tariff, tariff_of
 from orchestrator.planning.reserved import shortage
 from orchestrator.votes.campaigns import open_campaign, pledged
 from tests.e2e.region import Browse, Cookies, Stage, WellMade, opened, sign_in
+from tests.passwords import quickly_hashed
 
 SignedIn = Callable[[str], Cookies]
 
@@ -113,11 +114,11 @@ def bill(stage: Stage) -> BillRow:
             session, kind="person", name="Sam", legal_form="individual", now=now
         )
         grant_role(session, second.id, "steward", now=now)
-        add_login(
+        add_hashed_login(
             session,
             second.id,
             email="second@demo.example",
-            password=PASSWORD,
+            password_hash=quickly_hashed(PASSWORD),
             now=now,
         )
         order = life.held_order(session, order_id)

@@ -20,11 +20,12 @@ from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.members.agents import add_agent, grant_role
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import add_hashed_login
 from orchestrator.periods.book import PERIOD_RULES, period_of, publish
 from orchestrator.periods.rows import PeriodRow
 from tests.e2e.conftest import serving
 from tests.e2e.region import PASSWORD, Browse, Stage, WellMade, opened, sign_in
+from tests.passwords import quickly_hashed
 
 SCREENS = {"widths": [390, 820], "schemes": ["light", "dark"]}
 DESK = {"widths": [820], "schemes": ["light"], "axe": False}
@@ -43,11 +44,11 @@ def period(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
                 session, kind="person", name="Grace", legal_form="individual", now=now
             )
             grant_role(session, second.id, "steward", now=now)
-            add_login(
+            add_hashed_login(
                 session,
                 second.id,
                 email="second@demo.example",
-                password=PASSWORD,
+                password_hash=quickly_hashed(PASSWORD),
                 now=now,
             )
             publish(

@@ -25,7 +25,7 @@ from orchestrator.entry.demo.world import Lab, Machine, World, helsinki
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import Settings
 from orchestrator.foundation.clock import WallClock
-from orchestrator.members.logins import hashed
+from tests.passwords import quickly_hashed
 from tests.waiting import ask
 
 Kind = Literal["server", "agent", "broker"]
@@ -305,7 +305,7 @@ def _seeded(store: Store, world: World) -> Cast:
             files=store.files,
             now=store.clock.now(),
             zone=store.settings.zone,
-            password_hash=hashed(PASSWORD),
+            password_hash=quickly_hashed(PASSWORD),
         )
         return seed(at, world)
 

@@ -27,8 +27,9 @@ from orchestrator.doors.mail.smtp import MailServer
 from orchestrator.foundation.outbox import OutboxRow
 from orchestrator.members import attestations
 from orchestrator.members.consent import give_consent, withdraw_consent
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import add_hashed_login
 from orchestrator.network.rows import AlarmRow
+from tests.passwords import quickly_hashed
 from tests.unit.orchestrator.region import Lab, Region
 from tests.waiting import free_port
 
@@ -99,11 +100,11 @@ def lab_of(region: Region, command: StartJob) -> Lab:
 def wants(region: Region, lab: Lab, *events: Event) -> None:
     now = region.clock.at
     with region.sessions.begin() as session:
-        add_login(
+        add_hashed_login(
             session,
             lab.operator_id,
             email=ADDRESS,
-            password="a password of some length",
+            password_hash=quickly_hashed("a password of some length"),
             now=now,
         )
         for event in events:

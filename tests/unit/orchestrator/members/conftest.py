@@ -14,11 +14,13 @@ from orchestrator.foundation.database import Sessions, readers, writers
 from orchestrator.foundation.errors import FabcommonsError
 from orchestrator.members import agents
 from orchestrator.members.api import router
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import add_hashed_login
 from orchestrator.members.principal_api import BrokerAddress, MembersSettings
+from tests.passwords import quickly_hashed
 
 FACILITY = "facility-one"
 EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+HASH = quickly_hashed(PASSWORD)
 
 
 @dataclass(kw_only=True)
@@ -57,7 +59,9 @@ def operator_id(sessions: Sessions, clock: TurnedClock) -> str:
             session, agent.id, "operator", facility_id=FACILITY, now=clock.now()
         )
         agents.grant_role(session, agent.id, "designer", now=clock.now())
-        add_login(session, agent.id, email=EMAIL, password=PASSWORD, now=clock.now())
+        add_hashed_login(
+            session, agent.id, email=EMAIL, password_hash=HASH, now=clock.now()
+        )
         return agent.id
 
 

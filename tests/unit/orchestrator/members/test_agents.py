@@ -14,7 +14,7 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.signing import new_signing_key
 from orchestrator.members import agents, consent, signing_keys
-from orchestrator.members.logins import add_login
+from orchestrator.members.logins import AttemptLimits, add_login, check_login
 from orchestrator.members.principals import Principal, require_role
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -101,6 +101,14 @@ def test_consent_is_given_and_taken_back(session: Session, agent_id: str) -> Non
 
 def test_a_mail_address_has_one_login(session: Session, agent_id: str) -> None:
     add_login(session, agent_id, email="A@B.org", password="long enough 1", now=NOW)
+    signed_in = check_login(
+        session,
+        email="a@b.org",
+        password="long enough 1",
+        address="192.0.2.1",
+        limits=AttemptLimits(),
+    )
+    assert signed_in == agent_id
     with pytest.raises(ConflictError):
         add_login(session, agent_id, email="a@b.ORG ", password="x" * 12, now=NOW)
     for email, password in (("a", "x" * 12), ("a@b", "short"), ("a b@c", "x" * 12)):
