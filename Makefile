@@ -15,7 +15,7 @@ demo: setup  ## a region that makes and delivers; `make demo ARGS=--once` ends b
 	@$(BIN)/fabcommons demo $(ARGS)
 
 test: setup hosts check collected  ## checks, then every test
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait
+	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder tests/e2e tests/fault tests $(ARGS)  # the long ones first; they mostly wait, so more than the cores
 
 collected: .venv/.warm  # pytest writes its asserts anew in each file: once here, instead of in each worker
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qqq >/dev/null || true  # the run itself tells what is wrong
