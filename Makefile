@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 MAKEFLAGS += -j4  # what does not need each other is made side by side
-.PHONY: demo test collected hosts peers soak check setup system lock release migration clean
+.PHONY: demo test collected hosts peers step soak check setup system lock release migration clean
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV=.venv $(BIN)/uv
@@ -20,7 +20,10 @@ test: setup hosts check collected  ## checks, then every test
 collected: .venv/.warm  # pytest writes its asserts anew in each file: once here, instead of in each worker
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qqq >/dev/null || true  # the run itself tells what is wrong
 
-soak: setup  ## the same laws and faults with large counts
+step: setup .venv/hosts/step/.done  ## STEP files are read, by what is too large to be had always: 380 MB
+	@PYTHONPATH=$$(echo $(CURDIR)/.venv/hosts/step/lib/python*/site-packages) $(BIN)/python -m pytest tests/unit/orchestrator/catalogue/files/test_step.py $(ARGS)
+
+soak: setup step  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1
 	$(BIN)/python -m pytest -m soak -s tests/fault $(ARGS)
 	$(BIN)/python -m pytest -s tests/property tests/unit/orchestrator/dispatch/test_any_facts.py $(ARGS)
@@ -85,6 +88,7 @@ release: .venv/.done  ## a folder in dist/ from which labs update their agents
 lock:  # the only step that resolves; run it after a change of dependencies
 	@$(UV) pip compile -q --extra dev --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
 	for host in $(HOSTS); do echo $$host | $(BIN)/uv pip compile -q --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o tests/integration/hosts/requirements-$$host.txt -; done
+	echo cadquery-ocp-novtk | $(BIN)/uv pip compile -q --python-version 3.12 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -o tests/integration/hosts/requirements-step.txt -
 
 clean:
 	@rm -rf .venv build dist artefacts

@@ -83,6 +83,29 @@ class Holes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a model, as it lies by itself; its body's figures are exact."""
+
+    name: str  # as the file calls it; "" when it does not
+    count: int  # so many of it are in the whole
+    body: Mesh
+    holes: tuple[Holes, ...]  # round ones, smallest first
+    smallest_mm: float | None  # the narrowest round hole or pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """Exact surfaces, alone or put together (STEP). The box is that of the whole."""
+
+    unit: str  # as the file states it, "inch"; "" when it does not. Figures are mm
+    x_mm: float
+    y_mm: float
+    z_mm: float
+    parts: tuple[Part, ...]
+    kind: Literal["model"] = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingLayer:
     """Lines of one layer (DXF) or colour (SVG)."""
 
@@ -209,7 +232,9 @@ class Other:
     kind: Literal["other"] = "other"
 
 
-type What = Mesh | Drawing | BoardLayer | Drills | Program | PartsList | Archive | Other
+type What = (
+    Mesh | Model | Drawing | BoardLayer | Drills | Program | PartsList | Archive | Other
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,13 @@ from hashlib import sha256 as hash_of
 from pathlib import Path
 from typing import Final
 
-from orchestrator.catalogue.files.apart import Looked, look, looked_of
+from orchestrator.catalogue.files.apart import LACKS_EXTRA, Looked, look, looked_of
 from orchestrator.foundation import files as store
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 
-READERS: Final = "1"  # raise it when a reader finds more or other things than before
+READERS: Final = "2"  # raise it when a reader finds more or other things than before
+# A busy computer's word on time, and what the next start of the node may know.
+NOT_KEPT: Final = frozenset({"too-long", LACKS_EXTRA})
 # Who asks holds one of the server's few readers of the database meanwhile.
 WAITING_MAX: Final = 3
 _WAITING: Final = threading.BoundedSemaphore(WAITING_MAX)
@@ -52,8 +54,8 @@ def of_stored(
         looked = look(path, name)
     finally:
         _WAITING.release()
-    if all(note.code != "too-long" for note in looked.found.notes):
-        _keep(kept, looked)  # a busy computer's word on time is not kept
+    if NOT_KEPT.isdisjoint(note.code for note in looked.found.notes):
+        _keep(kept, looked)
     return looked
 
 

@@ -33,6 +33,7 @@ from orchestrator.catalogue.questions import unit_of
 from orchestrator.foundation import files
 
 SLICER_RATIO: Final = 0.1  # of a slicer's time, on a machine that is not quite its own
+SLICED: Final = ("STL", "3MF")
 MM3_S: Final = 4.0  # what a common printer lays down where no estimate was made
 MM3_RATIO: Final = 0.5
 
@@ -91,7 +92,7 @@ def make(
     def printed(found: Found) -> Printed:
         seen = draft.seen_as(found.name)
         sliced = None
-        if is_installed() and isinstance(found.what, Mesh):
+        if is_installed() and found.format in SLICED:
             sliced = _sliced(folder, seen.file, found, answers)
         if sliced is None:
             own = print_in(folder, seen.file, found, answers["unit"])
@@ -103,7 +104,7 @@ def make(
     bill = corrected(bill_of(found, answers, printed), factors)
     if not bill.steps:
         raise InvalidProcessError(
-            "nothing can be made from these files: add an STL, DXF, SVG, Gerber or "
+            "nothing can be made from these files: add an STL, STEP, DXF, SVG, Gerber or "
             "G-code file",
             field="files",
         )

@@ -1,7 +1,7 @@
 """From what files tell and their designer answers to a bill of process."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Final
@@ -16,6 +16,7 @@ from orchestrator.catalogue.found import (
     Estimate,
     Found,
     Mesh,
+    Model,
     PartsList,
     Program,
 )
@@ -66,6 +67,18 @@ def _parts(
         match found.what:
             case Mesh() as mesh:
                 yield _body(key, name, mesh, answers["body"], partial(printed, found))
+            case Model() as model:
+                for number, part in enumerate(model.parts, 1):
+                    one = replace(found, what=part.body)
+                    called = part.name or f"{name}, part {number}"
+                    body = _body(
+                        f"{key}-{number}",
+                        called,
+                        part.body,
+                        answers["body"],
+                        partial(printed, one),
+                    )
+                    yield replace(body, quantity=part.count)
             case Drawing() as drawing if drawing.cut_length_mm > 0:
                 yield _flat(key, name, drawing, int(answers["sheet"]))
             case Program() as program:
@@ -189,8 +202,9 @@ def _ending(parts: Sequence[Step]) -> Iterator[Step]:
     if not parts:
         return
     made = tuple(step.key for step in parts)
-    if len(made) > 1:
-        time = _assumed(60.0 * len(made), "a minute for each part")
+    count = sum(step.quantity for step in parts)
+    if count > 1:
+        time = _assumed(60.0 * count, "a minute for each part")
         yield _by_hand("assemble", "Put the parts together", made, time)
         made = ("assemble",)
     yield _by_hand("inspect", "Look at it", made, _assumed(60, "a look and a measure"))

@@ -14,6 +14,7 @@ from orchestrator.catalogue.found import (
     Drawing,
     Found,
     Mesh,
+    Model,
     Program,
     in_inches,
     in_millimetres,
@@ -98,7 +99,7 @@ def _unit(founds: Sequence[Found]) -> Question | None:
 
 
 def _body(founds: Sequence[Found]) -> Question | None:
-    if not any(isinstance(found.what, Mesh) for found in founds):
+    if not any(isinstance(found.what, Mesh | Model) for found in founds):
         return None
     blocks = (block.material for block in BLOCKS)
     return Question(key="body", options=_options(*FILAMENTS, *blocks), proposed="PLA")
@@ -130,8 +131,8 @@ def _options(*values: str) -> tuple[Option, ...]:
 def size_words(found: Found) -> str:
     """Its outer size as people say it; empty where it has none."""
     match found.what:
-        case Mesh() as mesh:
-            sizes = [mesh.x_mm, mesh.y_mm, mesh.z_mm]
+        case (Mesh() | Model()) as body:
+            sizes = [body.x_mm, body.y_mm, body.z_mm]
         case Drawing() as drawing:
             sizes = [drawing.width_mm, drawing.height_mm]
         case _:

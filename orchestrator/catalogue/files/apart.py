@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Final
 
@@ -29,10 +30,12 @@ log = structlog.get_logger()
 _AT_ONCE: Final = threading.BoundedSemaphore(2)  # more would only wait for a core
 _MEGABYTE: Final = 1 << 20
 _WHY_BYTES: Final = 1 << 16
+LACKS_EXTRA: Final = "lacks-extra"
 _FOUND: Final = TypeAdapter(Found)
 _MODULE_OF: Final[dict[Format, str]] = {
     "STL": "stl",
     "3MF": "threemf",
+    "STEP": "step",
     "DXF": "dxf",
     "SVG": "svg",
     "Gerber": "gerber",
@@ -98,6 +101,15 @@ def _look(path: Path, name: str, limits: Limits, *, into: Path | None) -> Looked
             "too-large",
             f"It has {size_bytes / _MEGABYTE:.0f} MB, at most "
             f"{limits.size_max_bytes / _MEGABYTE:.0f} are looked into. Make it simpler.",
+        )
+    if format_ == "STEP" and find_spec("OCP") is None:
+        return _refused(
+            name,
+            format_,
+            LACKS_EXTRA,
+            "This node does not read STEP. The file is kept: export the part as STL or "
+            "3MF and add it, or ask who runs the node for pip install "
+            "'fabcommons[step]'.",
         )
     asked = {
         "path": str(path.resolve()),

@@ -1,6 +1,7 @@
 """The side where a file is read: limits are set first, then the reader is let loose."""
 
 import json
+import os
 import resource
 import signal
 import sys
@@ -19,6 +20,8 @@ def run(read: Callable[[Source], Read]) -> None:
     The answer is a line of JSON with the lengths of picture and view, then these two.
     What no reader foresaw ends this process, which `apart` notices.
     """
+    answer_to = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
     asked = json.load(sys.stdin)
     _confine(Limits(**asked["limits"]))
@@ -45,11 +48,10 @@ def run(read: Callable[[Source], Read]) -> None:
         "picture": len(answer.picture),
         "view": len(answer.view),
     }
-    out = sys.stdout.buffer
-    out.write(json.dumps(told, allow_nan=False).encode() + b"\n")
-    out.write(answer.picture)
-    out.write(answer.view)
-    out.flush()
+    answer_to.write(json.dumps(told, allow_nan=False).encode() + b"\n")
+    answer_to.write(answer.picture)
+    answer_to.write(answer.view)
+    answer_to.flush()
 
 
 def _confine(limits: Limits) -> None:

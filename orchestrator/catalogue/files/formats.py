@@ -4,12 +4,16 @@ import re
 from typing import Final, Literal
 
 type Format = Literal[
-    "STL", "3MF", "DXF", "SVG", "Gerber", "Excellon", "G-code", "BoM", "archive"
+    "STL", "3MF", "STEP", "DXF", "SVG", "Gerber", "Excellon", "G-code", "BoM", "archive"
 ]
 
 HEAD_BYTES: Final = 4_096
 _SIGNS: Final[tuple[tuple[re.Pattern[bytes], Format], ...]] = (
     (re.compile(rb"\s*solid\b.*\bfacet\b", re.DOTALL | re.IGNORECASE), "STL"),
+    (  # a building (IFC) has the same first words
+        re.compile(rb"\s*ISO-10303-21;(?!.*FILE_SCHEMA\W+IFC)", re.DOTALL),
+        "STEP",
+    ),
     (re.compile(rb"PK\x03\x04.*(?:3D/3dmodel|3D/_rels)", re.DOTALL), "3MF"),
     (re.compile(rb"AutoCAD Binary DXF|\s*0\s+SECTION\s"), "DXF"),
     (re.compile(rb"\s*999\s.*\n\s*0\s+SECTION\s", re.DOTALL), "DXF"),
@@ -38,6 +42,7 @@ _GERBER_ENDS: Final = [
 _ENDS: Final[dict[str, Format]] = {
     **dict.fromkeys(("stl",), "STL"),
     **dict.fromkeys(("3mf",), "3MF"),
+    **dict.fromkeys(("step", "stp"), "STEP"),
     **dict.fromkeys(("dxf",), "DXF"),
     **dict.fromkeys(("svg",), "SVG"),
     **dict.fromkeys(_GERBER_ENDS, "Gerber"),

@@ -15,6 +15,8 @@ from orchestrator.catalogue.found import (
     Found,
     Holes,
     Mesh,
+    Model,
+    Part,
     PartsList,
     What,
 )
@@ -192,3 +194,18 @@ def test_real_jobs_correct_an_estimate_the_more_the_more_there_are() -> None:
     slower = corrected(made, {"3DP-FDM": many}).steps[0]
     assert slower.run_s.value == pytest.approx(3_600 * many.value)
     assert "40 jobs" in slower.run_s.source
+
+
+def test_each_part_of_a_model_is_made_as_often_as_it_is_there() -> None:
+    legs, top = (
+        Part(name=name, count=count, body=MESH, holes=(), smallest_mm=None)
+        for name, count in (("Leg", 4), ("", 1))
+    )
+    model = Model(unit="millimetre", x_mm=90, y_mm=90, z_mm=20, parts=(legs, top))
+    steps = bill(found("table.step", model)).ordered()
+    made = {step.name: step.quantity for step in steps if step.process}
+    assert made == {"Print Leg": 4, "Print table, part 2": 1}
+    (together,) = (step for step in steps if step.key == "assemble")
+    assert together.labour_s.value == 5 * 60
+    (question,) = questions_of([found("table.step", model)], has_licence=True)
+    assert question.key == "body"  # a STEP tells its unit

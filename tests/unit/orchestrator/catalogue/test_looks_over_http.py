@@ -1,6 +1,8 @@
 """What a published file tells, over HTTP: found, picture, body, kept for the next one."""
 
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,3 +72,11 @@ def test_a_look_is_kept_and_too_many_at_once_are_sent_away(
         for _ in taken:
             looks._WAITING.release()
     assert looks.of_stored(tmp_path, stored.sha256, "hook.stl") == first
+
+
+@pytest.mark.skipif(find_spec("OCP") is not None, reason="this Python reads STEP")
+def test_what_the_next_start_may_know_is_not_kept(tmp_path: Path) -> None:
+    stored = looks.store.put(tmp_path, [b"ISO-10303-21;\n"])
+    looked = looks.of_stored(tmp_path, stored.sha256, "lamp.step")
+    assert [note.code for note in looked.found.notes] == ["lacks-extra"]
+    assert not (tmp_path / "looks").exists()

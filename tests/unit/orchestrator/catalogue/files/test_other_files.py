@@ -2,11 +2,13 @@
 
 import io
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from orchestrator.catalogue.files import bom, program, threemf
+from orchestrator.catalogue.files.apart import look
 from orchestrator.catalogue.files.formats import format_of
 from orchestrator.catalogue.files.reading import UnreadableError
 from orchestrator.catalogue.found import Mesh, Other, PartsList, Program
@@ -163,6 +165,9 @@ def test_a_table_without_quantities_counts_references_and_says_what_is_unclear(
         ("x.art", b"G04 hi*\n%FSLAX46Y46*%", "Gerber"),
         ("x.bin", b"  0\nSECTION\n", "DXF"),
         ("x.xml", b"\xef\xbb\xbf<?xml version='1.0'?><svg ", "SVG"),
+        ("x", b"ISO-10303-21;\nHEADER;", "STEP"),
+        ("cut.STP", b"", "STEP"),
+        ("x.ifc", b"ISO-10303-21;\nHEADER;\nFILE_SCHEMA(('IFC4'));", None),
         ("bom.csv", b"qty,name", "BoM"),
         ("readme.md", b"# Title", None),
         ("photo.jpg", b"\xff\xd8\xff", None),
@@ -170,3 +175,15 @@ def test_a_table_without_quantities_counts_references_and_says_what_is_unclear(
 )
 def test_formats(name: str, head: bytes, format_: str | None) -> None:
     assert format_of(name, head) == format_
+
+
+@pytest.mark.skipif(find_spec("OCP") is not None, reason="this Python reads STEP")
+def test_a_node_that_reads_no_step_keeps_it_and_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "upload"
+    path.write_bytes(b"ISO-10303-21;\nHEADER;\n")
+    found = look(path, "lamp.step").found
+    assert (found.format, found.what) == ("STEP", Other())
+    (note,) = found.notes
+    assert note.grave
+    for told in ("kept", "STL or 3MF", "pip install 'fabcommons[step]'"):
+        assert told in note.words
