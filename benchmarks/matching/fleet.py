@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import cycle, islice
 from pathlib import Path
@@ -72,6 +73,26 @@ def requirements(count: int, seed: int) -> list[Requirement]:
     """
     draw = Random(seed)
     return [_asked(told, draw) for told in islice(cycle(_manifests()), count)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a real lab stands, and what it is called."""
+
+    name: str
+    country: str
+    spot: tuple[float, float]
+
+
+def places(labs: int) -> list[tuple[str, Place]]:
+    """Return the labs of `fleet`, each with its place."""
+    return [
+        (
+            f"lab-{number:05}",
+            Place(lab["name"], lab["country"] or "", (lab["lat"], lab["lon"])),
+        )
+        for number, lab in enumerate(islice(cycle(_labs()), labs))
+    ]
 
 
 @cache

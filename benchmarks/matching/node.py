@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from benchmarks.matching.fleet import fleet
+from benchmarks.matching.fleet import Place, fleet, places
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation import migrate
 from orchestrator.foundation.database import engine_of, readers, writers
@@ -41,7 +41,7 @@ def node_timed(labs: int, asked: Sequence[Requirement], seed: int) -> NodeTimed:
         migrate.upgrade(engine)
         machines = fleet(labs, seed)
         with writers(engine).begin() as session:
-            _fill(session, machines)
+            add_machines(session, machines, dict(places(labs)))
         index = Fleet()
         reading = readers(engine)
         started = time.process_time()
@@ -52,7 +52,7 @@ def node_timed(labs: int, asked: Sequence[Requirement], seed: int) -> NodeTimed:
         for requirement in asked:
             started = time.process_time()
             with reading() as session:
-                who_makes(index.index(session), [_step(requirement)])
+                who_makes(index.index(session), [step_of(requirement)])
             page_ms.append((time.process_time() - started) * 1_000)
         with writers(engine).begin() as session:
             name = f"{machines[0].facility}-{machines[0].machine}"
@@ -67,25 +67,38 @@ def node_timed(labs: int, asked: Sequence[Requirement], seed: int) -> NodeTimed:
     return NodeTimed(first_s=first_s, page_ms=tuple(page_ms), told_ms=told_ms)
 
 
-def _step(asked: Requirement) -> StepRow:
+def step_of(asked: Requirement, name: str = "") -> StepRow:
+    """A version's only step that asks for this; `name` in the ids of both."""
     part, sheet = asked.part_mm, asked.sheet
     return StepRow(
-        version_id="a-version",
+        id=f"step-{name}",
+        version_id=f"version-{name}",
+        position=0,
         name="a step",
         process=asked.process,
         machine_kind="",
         dialect="",
         program_sha256=None,
         material=asked.material or "",
+        material_g=1,
         box_x_mm=part.x_mm if part else 0,
         box_y_mm=part.y_mm if part else 0,
         box_z_mm=part.z_mm if part else 0,
+        setup_s=60,
+        run_s=600,
+        labour_s=60,
         pieces_per_run=1,
         needs={"sheet_mm": [sheet.x_mm, sheet.y_mm]} if sheet else {},
     )
 
 
-def _fill(session: Session, machines: Sequence[Capability]) -> None:
+def add_machines(
+    session: Session,
+    machines: Sequence[Capability],
+    places: Mapping[str, Place],
+    opening: Sequence[Sequence[int]] = (),
+) -> None:
+    """Put these machines in, and their labs, as their places say."""
     session.add(
         AgentRow(
             id=OWNER,
@@ -96,21 +109,24 @@ def _fill(session: Session, machines: Sequence[Capability]) -> None:
         )
     )
     session.flush()
-    labs = list(dict.fromkeys(one.facility for one in machines))
-    session.execute(insert(FacilityRow), [_lab(name) for name in labs])
-    session.execute(insert(DeviceRow), [_device(name) for name in labs])
+    rows = [_lab(name, place, opening) for name, place in places.items()]
+    session.execute(insert(FacilityRow), rows)
+    session.execute(insert(DeviceRow), [_device(name) for name in places])
     session.execute(insert(MachineRow), [_machine(one) for one in machines])
 
 
-def _lab(name: str) -> dict[str, object]:
+def _lab(
+    name: str, place: Place, opening: Sequence[Sequence[int]]
+) -> dict[str, object]:
+    lat, lon = place.spot
     return {
         "id": name,
-        "name": name,
+        "name": place.name,
         "owner_id": OWNER,
-        "address": name,
-        "lat": 60.0,
-        "lon": 25.0,
-        "opening": [],
+        "address": place.country,
+        "lat": lat,
+        "lon": lon,
+        "opening": [list(span) for span in opening],
         "zone": "UTC",
         "created_at": AT,
     }

@@ -9,12 +9,12 @@ fit are met first and the search stops at its limit.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
 from orchestrator.catalogue.rows import (
     DesignRow,
@@ -23,7 +23,7 @@ from orchestrator.catalogue.rows import (
     StepRow,
 )
 
-LIMIT_MAX: Final = 200
+LIMIT_MAX: Final = 1_000
 SIZES_MM: Final = (50, 100, 200, 400, 1_000)
 TERM_MAX: Final = 40
 TERMS_MAX: Final = 400  # of one design
@@ -56,6 +56,7 @@ def find_designs(
     licence: str = "",
     size_max_mm: int = 0,
     designer_id: str = "",
+    without: Collection[tuple[str, str]] = (),
     after: str = "",
     limit: int = 50,
 ) -> Sequence[DesignVersionRow]:
@@ -63,7 +64,7 @@ def find_designs(
 
     `text`: each of its words begins a word of the design's title, summary, licensor,
     steps or materials. `size_max_mm`: no step is longer, rounded up to one of
-    `SIZES_MM`. `after`: the version id that ended the page before.
+    `SIZES_MM`. `without`: facets that it must not have. `after`: the version id that ended the page before.
     """
     facets = (
         ("process", process),
@@ -86,6 +87,13 @@ def find_designs(
             row.version_id == first.version_id, each.holds(row.term)
         )
         query = query.where(has.exists())
+    if without:
+        row = aliased(DesignTermRow)
+        unwanted = [_facet(kind, value) for kind, value in without]
+        has = select(row.term).where(
+            row.version_id == first.version_id, row.term.in_(unwanted)
+        )
+        query = query.where(~has.exists())
     if after:
         query = query.where(first.version_id < after)
     if lead.is_prefix:
@@ -93,7 +101,9 @@ def find_designs(
     query = query.order_by(first.version_id.desc())
     names = session.scalars(query.limit(max(1, min(limit, LIMIT_MAX)))).all()
     rows = session.scalars(
-        select(DesignVersionRow).where(DesignVersionRow.id.in_(names))
+        select(DesignVersionRow)
+        .where(DesignVersionRow.id.in_(names))
+        .options(defer(DesignVersionRow.manifest))
     )
     return sorted(rows, key=lambda row: row.id, reverse=True)
 
@@ -104,19 +114,22 @@ def values_of(session: Session, kind: str, limit: int = 64) -> list[str]:
     It leaps from value to value through the index: it does not read their versions.
     """
     start = _facet(kind, "")
-    found: list[str] = []
-    last = start
-    while len(found) < limit:
-        following = session.scalar(
-            select(func.min(DesignTermRow.term)).where(
-                DesignTermRow.term > last, DesignTermRow.term < f"{start}\U0010ffff"
-            )
-        )
-        if following is None:
-            break
-        found.append(following.removeprefix(start))
-        last = following
-    return found
+    end = f"{start}\U0010ffff"
+    row = DesignTermRow
+    first = select(func.min(row.term).label("term")).where(
+        row.term > start, row.term < end
+    )
+    known = first.cte("known", recursive=True)
+    following = (
+        select(func.min(row.term))
+        .where(row.term > known.c.term, row.term < end)
+        .scalar_subquery()
+    )
+    known = known.union_all(select(following).where(known.c.term.is_not(None)))
+    found = session.scalars(
+        select(known.c.term).where(known.c.term.is_not(None)).limit(limit)
+    )
+    return [term.removeprefix(start) for term in found]
 
 
 def remember(

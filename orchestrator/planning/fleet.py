@@ -6,8 +6,9 @@ machine offers by when its agent and its lab last spoke of it.
 
 import threading
 from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import String, cast, select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.network.rows import MachineRow
@@ -15,7 +16,8 @@ from orchestrator.planning.offers import capability_of
 from routing.matching.index import Index, indexed
 from routing.matching.problem import Capability
 
-READ_AT_ONCE = 500
+READ_AT_ONCE: Final = 500
+PLACES_KEPT: Final = 64
 type Word = tuple[str, str | None]
 
 
@@ -23,18 +25,30 @@ type Word = tuple[str, str | None]
 class Fleet:
     """The index of the machines that are in service."""
 
+    _all_words: str | None = None
     _words: dict[str, Word] = field(default_factory=dict)
     _offers: dict[str, Capability] = field(default_factory=dict)
     _index: Index = field(default_factory=lambda: indexed(()))
+    _of_labs: dict[frozenset[str], Index] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def index(self, session: Session) -> Index:
-        """The machines as they are in this session's eyes."""
-        words = _words(session)
+    def index(self, session: Session, labs: frozenset[str] | None = None) -> Index:
+        """The machines, of `labs` if they are named, as they are in this session's eyes."""
+        all_words = _all_words(session)
         with self._lock:
-            if words != self._words:
-                self._read(session, words)
-            return self._index
+            if all_words != self._all_words:
+                self._read(session, _words(session))
+                self._all_words = all_words
+            return self._index if labs is None else self._of(labs)
+
+    def _of(self, labs: frozenset[str]) -> Index:
+        known = self._of_labs.get(labs)
+        if known is None:
+            own = [one for one in self._index.capabilities if one.facility in labs]
+            if len(self._of_labs) == PLACES_KEPT:
+                self._of_labs.pop(next(iter(self._of_labs)))
+            known = self._of_labs[labs] = indexed(own)
+        return known
 
     def _read(self, session: Session, words: dict[str, Word]) -> None:
         changed = [
@@ -48,7 +62,21 @@ class Fleet:
             ):
                 offers[row.id] = capability_of(row)
         self._index = indexed(list(offers.values()))
-        self._words, self._offers = words, offers
+        self._words, self._offers, self._of_labs = words, offers, {}
+
+
+def _all_words(session: Session) -> str | None:
+    """All that `_words` tells, as one text that the database puts together.
+
+    A text that differs though nothing does, as in another order, only costs a reading.
+    """
+    said = func.coalesce(cast(MachineRow.said_at, String), "")
+    told = cast(MachineRow.capability_at, String)
+    return session.scalar(
+        select(func.aggregate_strings(MachineRow.id + told + said, " ")).where(
+            MachineRow.withdrawn_at.is_(None)
+        )
+    )
 
 
 def _words(session: Session) -> dict[str, Word]:

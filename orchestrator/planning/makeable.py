@@ -17,6 +17,7 @@ from routing.matching.partial import covers, machines_of, nearest
 from routing.matching.problem import Capability, Requirement
 
 LABS_SHOWN = 50
+LANGUAGES = ("en", "fr", "de", "es")  # in which reasons are told
 READ_AT_ONCE = 500
 
 

@@ -15,7 +15,7 @@ from orchestrator.planning.makeable import makeable_here, who_makes
 
 router = APIRouter()
 
-DESIGNS_MAX = 5_000
+DESIGNS_MAX = 1_000
 Id = Annotated[str, Field(max_length=64)]
 Language = Literal["en", "fr", "de", "es"]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
@@ -58,7 +58,7 @@ def what_can_be_made(
     limit: Limit = 100,
     language: Language = "en",
 ) -> list[MakeableOut]:
-    """Designs of which the lab makes a step, those that it makes whole first."""
+    """Of the newest 1,000 that have `q`: those of which it makes a step, whole ones first."""
     facility_of(session, facility_id)
     versions = find_designs(session, text=q, limit=DESIGNS_MAX)
     names = [row.id for row in versions]

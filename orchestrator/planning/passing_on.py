@@ -11,7 +11,7 @@ from orchestrator.planning.candidates import candidates
 from orchestrator.planning.cells import cell_names, cell_of
 from orchestrator.planning.commit import Writing
 from orchestrator.planning.nearness import labs_able
-from orchestrator.planning.picture import Picture, look_at_lab
+from orchestrator.planning.picture import Picture, look_at_labs
 from orchestrator.planning.rows import CellMemberRow
 from orchestrator.planning.usable import Rejection, unusable
 from orchestrator.planning.wishes import wish_in
@@ -72,7 +72,7 @@ def _elsewhere(
         cell = cell_of(session, lab_id)
         if lab_id in writing.fresh.facilities or cell in {None, writing.fresh.cell}:
             continue
-        lab = look_at_lab(session, lab_id, now=writing.now)
+        lab = look_at_labs(session, [lab_id], now=writing.now)
         if _can_begin(steps, lab, _away(lab), lab_id):
             return cell
     return None

@@ -137,12 +137,14 @@ def look(
     )
 
 
-def look_at_lab(session: Session, lab_id: str, *, now: datetime) -> Picture:
-    """The lab and its machines alone, as if there were no orders."""
+def look_at_labs(
+    session: Session, lab_ids: Collection[str], *, now: datetime
+) -> Picture:
+    """These labs and their machines alone, as if there were no orders."""
     machines = tuple(
         session.scalars(
             select(MachineRow)
-            .where(MachineRow.facility_id == lab_id)
+            .where(MachineRow.facility_id.in_(lab_ids))
             .order_by(MachineRow.id)
         )
     )
@@ -159,7 +161,7 @@ def look_at_lab(session: Session, lab_id: str, *, now: datetime) -> Picture:
         stops=(),
         failed_at={},
         steps_of={},
-        facilities={lab_id: session.get_one(FacilityRow, lab_id)},
+        facilities=_facilities(session, lab_ids),
         machines=machines,
         lives=_lives(session, machines),
         couriers=(),
@@ -167,6 +169,8 @@ def look_at_lab(session: Session, lab_id: str, *, now: datetime) -> Picture:
         places={},
         weights=weights_at(session, now),
         in_doubt=frozenset(name for name in doubt if name),
+        needs=tuple(needs(session, lab_ids)),
+        trainings=tuple(trainings(session, lab_ids, now=now)),
     )
 
 

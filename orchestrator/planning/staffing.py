@@ -6,7 +6,12 @@ from datetime import datetime
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import CHANGE_S, arm_s
 from orchestrator.network.opening import open_windows
-from orchestrator.network.rows import FacilityRow, MachineRow, TrainingRow
+from orchestrator.network.rows import (
+    FacilityRow,
+    MachineRow,
+    TrainingNeedRow,
+    TrainingRow,
+)
 from orchestrator.planning.picture import Picture
 from routing.joint.problem import Operator, Setups
 
@@ -60,30 +65,34 @@ def training_of(picture: Picture) -> dict[str, str]:
     """
     if not picture.needs:
         return {}
-    limited = {(row.facility_id, row.about) for row in picture.needs}
     names = Counter((one.facility_id, one.name) for one in picture.machines)
     return {
         one.id: one.name if names[one.facility_id, one.name] == 1 else one.id
         for one in picture.machines
-        if limited & {(one.facility_id, one.kind), (one.facility_id, one.id)}
+        if is_limited(one, picture)
     }
+
+
+def is_limited(machine: MachineRow, picture: Picture) -> bool:
+    """Whether only trained people run the machine."""
+    return any(_is_about(row, machine) for row in picture.needs)
 
 
 def is_known(machine: MachineRow, picture: Picture) -> bool:
     """Whether somebody is or will be trained for the machine."""
-    return any(machine in _run_by(row, picture) for row in picture.trainings)
+    return any(_is_about(row, machine) for row in picture.trainings)
 
 
 def is_attended(
     machine: MachineRow, picture: Picture, start_at: datetime, end_at: datetime
 ) -> bool:
     """Whether somebody is there all the while who may run the machine."""
-    if machine.id not in training_of(picture):
+    if not is_limited(machine, picture):
         return True
     spans = sorted(
         span
         for row in picture.trainings
-        if machine in _run_by(row, picture)
+        if _is_about(row, machine)
         for span in _there(row, picture, until_at=end_at)
     )
     covered_to = start_at
@@ -102,11 +111,14 @@ def attended_s(machine: MachineRow, lab: FacilityRow, machine_s: int) -> int:
 
 
 def _run_by(row: TrainingRow, picture: Picture) -> list[MachineRow]:
-    return [
-        one
-        for one in picture.machines
-        if one.facility_id == row.facility_id and row.about in {one.kind, one.id}
-    ]
+    return [one for one in picture.machines if _is_about(row, one)]
+
+
+def _is_about(row: TrainingNeedRow | TrainingRow, machine: MachineRow) -> bool:
+    return row.facility_id == machine.facility_id and row.about in {
+        machine.kind,
+        machine.id,
+    }
 
 
 def _there(

@@ -11,7 +11,7 @@ from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.offers import capability_of, requirement_of
 from orchestrator.planning.picture import Picture, Span
-from orchestrator.planning.staffing import is_known, may_run_alone, training_of
+from orchestrator.planning.staffing import is_known, is_limited, may_run_alone
 from routing.matching.eligible import eligible
 
 CLEAR_WAIT_MAX: Final = timedelta(minutes=45)
@@ -34,7 +34,7 @@ def cannot_make(step: StepRow, machine: MachineRow) -> list[Rejection]:
         (mismatch.code, mismatch.text)
         for mismatch in eligible(requirement_of(step), capability_of(machine))
     ]
-    if not found and (low := _low_on_material(step, machine)):
+    if not found and (low := low_on_material(step, machine)):
         found = [("material-low", low)]
     return [
         Rejection(
@@ -135,7 +135,7 @@ def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
         return "unknown", f"{machine.name} waits for a person to look at its last job"
     if not facility.opening:
         return "closed", f"{facility.name} has no opening hours"
-    if machine.id in training_of(picture) and not is_known(machine, picture):
+    if is_limited(machine, picture) and not is_known(machine, picture):
         return (
             "nobody-trained",
             f"nobody in {facility.name} is trained for {machine.name}",
@@ -163,7 +163,8 @@ def _is_forgotten(machine: MachineRow, lab: FacilityRow, now: datetime) -> bool:
     return sum((end - start for start, end in spans), timedelta()) > CLEAR_WAIT_MAX
 
 
-def _low_on_material(step: StepRow, machine: MachineRow) -> str:
+def low_on_material(step: StepRow, machine: MachineRow) -> str:
+    """How much less the machine told that it has than a run takes; "": enough."""
     needed_g = step.material_g * step.pieces_per_run
     for material in machine.capability.get("materials", ()):
         left_g = material.get("remaining_g")

@@ -1,24 +1,19 @@
-"""Who can make a design now, and why the others can not: labs, machines, prices."""
+"""Who makes a design now, and why others do not: labs, machines, prices, as pages show it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from math import ceil
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
-from orchestrator.commons.weights import weights_at
-from orchestrator.network.couriers import distance_m
-from orchestrator.network.facilities import facilities
-from orchestrator.network.machines import machines
-from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
+from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
-from orchestrator.planning.candidates import OTHER_PROCESS
-from orchestrator.planning.picture import Picture
+from orchestrator.planning.makers import Shops
 from orchestrator.planning.split import RANGES_MAX, cuts
-from orchestrator.planning.usable import cannot_make, unusable
+
+type Fitting = Mapping[str, Sequence[Sequence[MachineRow]]]  # by lab, of each step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +39,15 @@ class Makers:
     """For one design. A lab that makes it now has a machine for every step.
 
     Where there is none, up to three labs may make it together, one after the other.
-    `able`: machines of such labs. `later`: machines that fit, but not now.
-    `near_misses`: machines of the right kind that can't. `takes_labs`: how many labs
-    it takes; 0 where no labs can. `for_pieces`: empty where nobody makes it now.
+    `able`: machines of such labs. `later`: machines that fit, but not now. `ever`:
+    whether labs make it, be they free now or not. `takes_labs`: how many labs it takes;
+    0 where no labs can. `for_pieces`: empty where nobody makes it now.
     """
 
     able: tuple[Maker, ...]
     later: tuple[Maker, ...]
-    near_misses: tuple[Maker, ...]
     labs: tuple[FacilityRow, ...]
+    ever: bool
     takes_labs: int
     for_pieces: tuple[ForPieces, ...]
 
@@ -60,25 +55,6 @@ class Makers:
     def price_from_cents(self) -> int | None:
         """Of the first number of pieces that was asked for: of one."""
         return self.for_pieces[0].price_cents if self.for_pieces else None
-
-
-def workshop(session: Session, *, now: datetime) -> Picture:
-    """All labs and machines at this moment, without any order."""
-    return Picture(
-        at=now,
-        orders=(),
-        tasks=(),
-        stops=(),
-        failed_at={},
-        steps_of={},
-        facilities={row.id: row for row in facilities(session)},
-        machines=tuple(machines(session)),
-        lives={row.device_id: row for row in session.scalars(select(DeviceLifeRow))},
-        couriers=(),
-        names={},
-        places={},
-        weights=weights_at(session, now),
-    )
 
 
 def steps_by_version(
@@ -96,53 +72,41 @@ def steps_by_version(
 
 
 def makers_of(
-    picture: Picture,
+    shops: Shops,
     steps: Sequence[StepRow],
     fee: Fee,
     tariff: Tariff,
     pieces: Sequence[int] = (1,),
 ) -> Makers:
-    """Hold each machine against each step of one design; price so many `pieces`."""
-    troubles = {row.id: unusable(row, picture) for row in picture.machines}
-    fitting: dict[str, list[list[MachineRow]]] = {}  # by lab: machines of each step
-    able: dict[str, Maker] = {}
-    later: dict[str, Maker] = {}
-    misses: dict[str, Maker] = {}
-    for index, step in enumerate(steps):
-        for machine in picture.machines:
-            facility = picture.facilities[machine.facility_id]
-            lacks = cannot_make(step, machine)
-            if lacks:
-                if all(lack.code != OTHER_PROCESS for lack in lacks):
-                    texts = tuple(lack.text for lack in lacks)
-                    misses[machine.id] = _maker(machine, facility, texts)
-                continue
-            trouble = troubles[machine.id]
-            if trouble is not None:
-                later[machine.id] = _maker(machine, facility, (trouble.text,))
-                continue
-            of_lab = fitting.setdefault(facility.id, [[] for _ in steps])
-            of_lab[index].append(machine)
-            able[machine.id] = _maker(machine, facility, ())
-    whole = {lab: each for lab, each in fitting.items() if all(each)}
-    ranges = cuts(
-        [[lab for lab in fitting if fitting[lab][i]] for i in range(len(steps))]
+    """Who makes one design of the labs that are asked; price so many `pieces`."""
+    found = [shops.makers(step) for step in steps]
+    now = _by_lab([of_step.now for of_step in found])
+    waiting = {name: why for of_step in found for name, why in of_step.later.items()}
+    ever = _by_lab(
+        [
+            (*of_step.now, *(shops.rows[name] for name in of_step.later))
+            for of_step in found
+        ]
     )
-    takes_labs = len(ranges) if len(ranges) <= RANGES_MAX else 0
-    if takes_labs > 1:
-        whole = _together(fitting, ranges)
-    used = {row.id for each in whole.values() for of_step in each for row in of_step}
-    labs = {able[name].facility.id for name in used}
+    whole: Fitting = {lab: each for lab, each in now.items() if all(each)}
+    ranges = _ranges(now, len(steps))
+    if len(ranges) > 1:
+        whole = _together(now, ranges)
+    used = {
+        row.id: row for each in whole.values() for of_step in each for row in of_step
+    }
+    labs = {
+        row.facility_id: shops.picture.facilities[row.facility_id]
+        for row in used.values()
+    }
     return Makers(
-        able=_sorted(able[name] for name in used),
-        later=_sorted(later.values()),
-        near_misses=_sorted(
-            one for name, one in misses.items() if name not in able | later
+        able=_sorted(shops, dict.fromkeys(used, ())),
+        later=_sorted(
+            shops, {name: (why,) for name, why in waiting.items() if name not in used}
         ),
-        labs=tuple(
-            sorted((picture.facilities[lab] for lab in labs), key=lambda row: row.name)
-        ),
-        takes_labs=takes_labs,
+        labs=tuple(sorted(labs.values(), key=lambda row: row.name)),
+        ever=bool(_ranges(ever, len(steps))),
+        takes_labs=len(ranges),
         for_pieces=tuple(
             min(
                 (_priced(each, steps, fee, tariff, number) for each in whole.values()),
@@ -154,9 +118,35 @@ def makers_of(
     )
 
 
+def near_misses(
+    shops: Shops, steps: Sequence[StepRow], makers: Makers, language: str
+) -> tuple[Maker, ...]:
+    """Machines of the right kind that can't make any step, with what each lacks."""
+    fit = {one.machine.id for one in (*makers.able, *makers.later)}
+    reasons: dict[str, tuple[str, ...]] = {}
+    for step in steps:
+        for row, texts in shops.misses(step, fit, language):
+            reasons.setdefault(row.id, texts)
+    return _sorted(shops, reasons)
+
+
+def _by_lab(machines_of: Sequence[Iterable[MachineRow]]) -> Fitting:
+    found: dict[str, list[list[MachineRow]]] = {}
+    for number, rows in enumerate(machines_of):
+        for row in rows:
+            of_lab = found.setdefault(row.facility_id, [[] for _ in machines_of])
+            of_lab[number].append(row)
+    return found
+
+
+def _ranges(fitting: Fitting, steps: int) -> list[tuple[int, int]]:
+    """The steps that one lab after the other makes; none where that takes too many."""
+    found = cuts([[lab for lab in fitting if fitting[lab][i]] for i in range(steps)])
+    return found if len(found) <= RANGES_MAX else []
+
+
 def _together(
-    fitting: Mapping[str, Sequence[Sequence[MachineRow]]],
-    ranges: Sequence[tuple[int, int]],
+    fitting: Fitting, ranges: Sequence[tuple[int, int]]
 ) -> dict[str, list[list[MachineRow]]]:
     """Of each step the machines of labs that make its whole range, as of one lab."""
     of_steps: list[list[MachineRow]] = []
@@ -164,33 +154,6 @@ def _together(
         labs = [each for each in fitting.values() if all(each[start:end])]
         of_steps += [[row for lab in labs for row in lab[i]] for i in range(start, end)]
     return {"": of_steps}
-
-
-def near(picture: Picture, name: str, km: int) -> Picture | None:
-    """The labs within `km` of one whose name or address has `name`; None: no such lab."""
-    word = name.casefold()
-    centres = [
-        (lab.lat, lab.lon)
-        for lab in picture.facilities.values()
-        if word in f"{lab.name} {lab.address}".casefold()
-    ]
-    if not centres:
-        return None
-    around = {
-        key: lab
-        for key, lab in picture.facilities.items()
-        if any(distance_m(at, (lab.lat, lab.lon)) <= km * 1_000 for at in centres)
-    }
-    return replace(
-        picture,
-        facilities=around,
-        machines=tuple(row for row in picture.machines if row.facility_id in around),
-    )
-
-
-def makes(machine: MachineRow, steps: Sequence[StepRow]) -> bool:
-    """Whether this machine can make one of the steps, as it is loaded now."""
-    return any(not cannot_make(step, machine) for step in steps)
 
 
 def _priced(
@@ -225,11 +188,14 @@ def _priced(
     return ForPieces(pieces=pieces, price_cents=total, made_in_s=made_in_s)
 
 
-def _maker(
-    machine: MachineRow, facility: FacilityRow, reasons: tuple[str, ...]
-) -> Maker:
-    return Maker(machine=machine, facility=facility, reasons=reasons)
-
-
-def _sorted(found: Iterable[Maker]) -> tuple[Maker, ...]:
+def _sorted(shops: Shops, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Maker, ...]:
+    """Machines with their labs, by the names of both."""
+    found = [
+        Maker(
+            machine=row,
+            facility=shops.picture.facilities[row.facility_id],
+            reasons=texts,
+        )
+        for row, texts in ((shops.rows[name], texts) for name, texts in reasons.items())
+    ]
     return tuple(sorted(found, key=lambda one: (one.facility.name, one.machine.name)))

@@ -3,12 +3,23 @@
 import gettext
 from pathlib import Path
 
+from fastapi import Request
+
+from orchestrator.planning.makeable import LANGUAGES
+
 DOMAIN = "fabcommons"
 
 
 def N_(word: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """Mark a word for translation where it stands; it is translated when shown."""
     return word
+
+
+def language_of(request: Request) -> str:
+    """The first language that the reader's browser asks for and reasons are told in."""
+    asked = request.headers.get("Accept-Language", "").split(",")
+    codes = (one.split(";")[0].strip()[:2].casefold() for one in asked)
+    return next((code for code in codes if code in LANGUAGES), LANGUAGES[0])
 
 
 def translations_of(folder: Path | None, language: str) -> gettext.NullTranslations:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy import select
@@ -21,8 +21,9 @@ from orchestrator.catalogue.designs import (
     versions_of,
 )
 from orchestrator.catalogue.lineage import family_of
-from orchestrator.catalogue.rows import CitationRow, DesignVersionRow
+from orchestrator.catalogue.rows import CitationRow, DesignVersionRow, StepRow
 from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep
+from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.family import family_picture
 from orchestrator.doors.web.licence_words import (
     ForMe,
@@ -31,16 +32,20 @@ from orchestrator.doors.web.licence_words import (
     sentences_of,
     way_out,
 )
+from orchestrator.doors.web.listing import first_drawing
 from orchestrator.doors.web.live import MACHINES_CHANGED
-from orchestrator.doors.web.makers import makers_of, workshop
+from orchestrator.doors.web.makers import makers_of, near_misses
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.doors.web.screens.designs import first_drawing
 from orchestrator.doors.web.trade_words import kind_word, machine_told, trade_of
+from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.pricing import Fee
 from orchestrator.orders.tariff import tariff_at
+from orchestrator.planning.api import PlanningSettings
+from orchestrator.planning.makers import shops_of
 
 router = APIRouter()
 
@@ -58,13 +63,19 @@ class Cited:
 
 @router.get("/designs/{version_id}")
 def design_page(
+    *,
     version_id: Annotated[str, Field(max_length=64)],
     request: Request,
     asker: AskerDep,
     session: ReaderDep,
     clock: ClockDep,
+    near: Annotated[str, Query(max_length=200)] = "",
+    km: Annotated[int, Query(ge=1, le=1_000)] = KM_USUAL,
 ) -> Response:
-    """One version; the id of a design leads to its newest one."""
+    """One version; the id of a design leads to its newest one.
+
+    `near`, `km`: whose machines are asked, where there are more than a page asks.
+    """
     try:
         version = version_of(session, version_id)
     except NotFoundError:
@@ -73,7 +84,6 @@ def design_page(
     catalogue: CatalogueSettings = request.app.state.catalogue
     steps = steps_of(session, version_id)
     family = family_of(session, version)
-    fee = Fee(cents=version.fee_cents, upstream_ppm=0)
     mine: ForMe | None = None
     principal = asker.principal
     may_order = principal is not None and "shop" in principal.roles
@@ -90,14 +100,7 @@ def design_page(
         version=version,
         designer=agent_of(session, design_of(session, version.design_id).designer_id),
         steps=steps,
-        drawing=first_drawing(catalogue, steps),
-        makers=makers_of(
-            workshop(session, now=clock.now()),
-            steps,
-            fee,
-            tariff_at(session, clock.now()),
-            PIECES,
-        ),
+        drawing=first_drawing(catalogue.files, steps),
         design_files=files_of(session, version_id),
         family=family,
         family_picture=family_picture(family, version_id),
@@ -114,7 +117,31 @@ def design_page(
         trade_of=trade_of,
         kind_word=kind_word,
         machine_told=machine_told,
+        near=near.strip(),
+        **_who(request, session, version, steps, around(session, near.strip(), km)),
     )
+
+
+def _who(
+    request: Request,
+    session: Session,
+    version: DesignVersionRow,
+    steps: Sequence[StepRow],
+    asked: Around,
+) -> dict[str, Any]:
+    """Who makes it of the labs that are asked, and why others there do not."""
+    clock: Clock = request.app.state.clock
+    planning: PlanningSettings = request.app.state.planning
+    shops = shops_of(session, planning.fleet, asked.labs, now=clock.now())
+    fee = Fee(cents=version.fee_cents, upstream_ppm=0)
+    makers = makers_of(shops, steps, fee, tariff_at(session, clock.now()), PIECES)
+    language = language_of(request)
+    return {
+        "around": asked,
+        "makers": makers,
+        "near_misses": near_misses(shops, steps, makers, language),
+        "language": language,
+    }
 
 
 def _built_on(session: Session, version_id: str) -> Sequence[Cited]:

@@ -23,7 +23,7 @@ from orchestrator.doors.web.board import (
 )
 from orchestrator.doors.web.fate import plain_reason
 from orchestrator.doors.web.live import PLAN_CHANGED
-from orchestrator.doors.web.makers import makes, steps_by_version
+from orchestrator.doors.web.makers import steps_by_version
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.screens.labs import beside_of, works_at
@@ -40,6 +40,7 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.machines import life_of, machine_of, waits
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.wire import NetworkSettings
+from orchestrator.planning.makers import makes_any
 from orchestrator.planning.offers import envelope_of
 
 router = APIRouter()
@@ -131,7 +132,7 @@ def _designs(session: Session, machine: MachineRow) -> Sequence[DesignVersionRow
     """Designs of which it can make a step, by title."""
     found = find_designs(session, limit=DESIGNS_MAX)
     steps = steps_by_version(session, [row.id for row in found])
-    fitting = [row for row in found if makes(machine, steps[row.id])]
+    fitting = [row for row in found if makes_any(machine, steps[row.id])]
     return sorted(fitting, key=lambda row: row.title)
 
 

@@ -13,11 +13,11 @@ from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep, topic_of
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.labs import works_at
+from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ReaderDep
 from orchestrator.network.facilities import facilities, facility_of
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.makeable import (
-    LABS_SHOWN,
     Makeable,
     StepMade,
     makeable_here,
@@ -27,7 +27,7 @@ from orchestrator.planning.makeable import (
 router = APIRouter()
 
 Id = Annotated[str, Field(max_length=64)]
-DESIGNS_MAX: Final = 5_000
+DESIGNS_MAX: Final = 1_000
 SHOWN_MAX: Final = 60
 
 
@@ -65,7 +65,8 @@ def makes_page(
     versions = {
         row.id: row for row in find_designs(session, text=q.strip(), limit=DESIGNS_MAX)
     }
-    found = makeable_here(session, facility_id, tuple(versions))
+    language = language_of(request)
+    found = makeable_here(session, facility_id, tuple(versions), language=language)
 
     def shown(of: Makeable) -> Beside:
         version = versions[of.version_id]
@@ -94,6 +95,7 @@ def makes_page(
         partly=partly[:SHOWN_MAX],
         partly_count=len(partly),
         is_mine=works_at(asker.principal, facility_id),
+        language=language,
     )
 
 
@@ -102,7 +104,10 @@ def makers_page(version_id: Id, request: Request, session: ReaderDep) -> Respons
     """All labs that can make it, be they free or not, and what lacks in others."""
     version = version_of(session, version_id)
     planning: PlanningSettings = request.app.state.planning
-    found = who_makes(planning.fleet.index(session), steps_of(session, version_id))
+    language = language_of(request)
+    found = who_makes(
+        planning.fleet.index(session), steps_of(session, version_id), language=language
+    )
     labs = {row.id: row for row in facilities(session)}
     shown = [
         Beside(
@@ -122,5 +127,5 @@ def makers_page(version_id: Id, request: Request, session: ReaderDep) -> Respons
         partly=[one for one in shown if one.lacks],
         whole_count=found.whole,
         partly_count=found.count - found.whole,
-        shown_max=LABS_SHOWN,
+        language=language,
     )

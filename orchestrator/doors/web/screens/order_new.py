@@ -14,6 +14,7 @@ from orchestrator.catalogue.designs import latest_of, steps_of, version_of
 from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
 from orchestrator.doors.web.licence_words import ForMe, licence_name, way_out
+from orchestrator.doors.web.listing import first_drawing
 from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
 from orchestrator.doors.web.ordering import (
     ANY_TIME,
@@ -27,7 +28,6 @@ from orchestrator.doors.web.ordering import (
     quote_for,
 )
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.doors.web.screens.designs import first_drawing
 from orchestrator.doors.web.trade_words import trade_of
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep
@@ -252,7 +252,7 @@ def _page(
         page=Page(title="New order"),
         version=version,
         licence=licence_name(version.licence),
-        drawing=first_drawing(catalogue, steps),
+        drawing=first_drawing(catalogue.files, steps),
         trade=trade_of(steps[0].process),
         places=places_of(session, shop.agent_id),
         draft=draft,

@@ -1,0 +1,1 @@
+"""The catalogue at 100,000 designs among thousands of labs."""

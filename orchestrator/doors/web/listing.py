@@ -1,0 +1,211 @@
+"""The list of designs: the filters, and which designs pass them, page by page."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.catalogue.search import find_designs, values_of
+from orchestrator.doors.web.around import KM_USUAL, Around, around
+from orchestrator.doors.web.licence_words import for_me, licence_name
+from orchestrator.doors.web.makers import Makers, makers_of, steps_by_version
+from orchestrator.doors.web.toolpath import Drawing, drawing_of
+from orchestrator.doors.web.trade_words import Trade, trade_of
+from orchestrator.orders.pricing import Fee
+from orchestrator.orders.tariff import tariff_at
+from orchestrator.planning.fleet import Fleet
+from orchestrator.planning.makers import Shops, shops_of
+
+PAGE_SIZE: Final = 24
+LOOKED_MAX: Final = 400  # designs that are held against labs for one page
+READ_AT_ONCE: Final = 50
+NOW: Final = "now"
+MINE: Final = "mine"  # of the licence filter: what the gate allows me to sell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The filters, as they stand in the address."""
+
+    q: str = ""
+    process: str = ""
+    material: str = ""
+    licence: str = ""
+    size: str = ""  # mm, of the longest side
+    near: str = ""  # part of a lab's name or address
+    km: str = ""  # from there
+    can: str = ""  # NOW: only what a lab can make now
+
+    @property
+    def query(self) -> str:
+        """The address's own spelling; empty without any filter."""
+        told = {name: getattr(self, name) for name in self.__slots__}
+        return urlencode({name: value for name, value in told.items() if value})
+
+    def but(self, **changes: str) -> str:
+        """The address with some filters otherwise."""
+        return f"/designs?{replace(self, **changes).query}"
+
+    def drops(self) -> list[tuple[str, str]]:
+        """(what is dropped, the address without it), for each filter that is set."""
+        words = {"size": f"≤ {self.size} mm", "km": f"{self.km} km"}
+        return [
+            (words.get(name, getattr(self, name)), self.but(**{name: ""}))
+            for name in self.__slots__
+            if getattr(self, name)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who looks, when, and what is at hand. `agent_id` None: nobody signed in."""
+
+    fleet: Fleet
+    files: Path
+    now: datetime
+    agent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A design in the list."""
+
+    version: DesignVersionRow
+    steps: Sequence[StepRow]
+    trade: Trade
+    makers: Makers
+    drawing: Drawing | None
+    licence: str
+
+    @property
+    def run_s(self) -> int:
+        """The machines' time for one piece."""
+        return sum(step.setup_s + step.run_s for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One page of the list. `after`: the version from which the next one goes on."""
+
+    found: Sequence[Found]
+    around: Around
+    after: str | None = None
+
+
+def listed(
+    session: Session,
+    wanted: Wanted,
+    reader: Reader,
+    *,
+    after: str = "",
+    limit: int = PAGE_SIZE,
+) -> Listed:
+    """The newest designs that fit; of one page those that can be made now come first.
+
+    Where a place is named, or `can` is, only what the labs there make. At most
+    LOOKED_MAX are held against labs: the next page goes on from there.
+    """
+    asked = around(session, wanted.near, int(wanted.km or KM_USUAL))
+    if asked.is_unknown:
+        return Listed(found=(), around=asked)
+    shops = shops_of(session, reader.fleet, asked.labs, now=reader.now)
+    tariff = tariff_at(session, reader.now)
+    must_fit = bool(wanted.near or wanted.can) and not asked.is_far
+    without = _not_here(session, shops) if must_fit else ()
+    found: list[Found] = []
+    goes_on: str | None = None
+    for looked, (version, steps) in enumerate(
+        _newest(session, wanted, without, after), start=1
+    ):
+        fee = Fee(cents=version.fee_cents, upstream_ppm=0)
+        makers = makers_of(shops, steps, fee, tariff)
+        fits = makers.labs if wanted.can == NOW else makers.ever
+        if (fits or not must_fit) and _is_mine(session, wanted, reader, version):
+            if len(found) == limit:
+                goes_on = found[-1].version.id
+                break
+            found.append(_found(version, steps, makers, reader.files))
+        if looked == LOOKED_MAX:
+            goes_on = version.id
+            break
+    found.sort(key=lambda one: not one.makers.labs)
+    return Listed(found=found, around=asked, after=goes_on)
+
+
+def first_drawing(files: Path, steps: Iterable[StepRow]) -> Drawing | None:
+    """The drawing of the first step whose program shows one."""
+    for step in steps:
+        if step.program_sha256 is not None:
+            drawing = drawing_of(files, step.program_sha256)
+            if drawing is not None:
+                return drawing
+    return None
+
+
+def _not_here(session: Session, shops: Shops) -> list[tuple[str, str]]:
+    """Processes and materials that no machine there has: designs with one are left out."""
+    processes = (
+        ("process", code)
+        for code in values_of(session, "process")
+        if not shops.is_used(code)
+    )
+    materials = (
+        ("material", name)
+        for name in values_of(session, "material")
+        if not shops.is_loaded(name)
+    )
+    return [*processes, *materials]
+
+
+def _newest(
+    session: Session,
+    wanted: Wanted,
+    without: Collection[tuple[str, str]],
+    after: str,
+) -> Iterator[tuple[DesignVersionRow, Sequence[StepRow]]]:
+    """The designs that pass the filters, with their steps, read some at a time."""
+    while True:
+        versions = find_designs(
+            session,
+            text=wanted.q,
+            process=wanted.process,
+            material=wanted.material,
+            licence="" if wanted.licence == MINE else wanted.licence,
+            size_max_mm=int(wanted.size or 0),
+            without=without,
+            after=after,
+            limit=READ_AT_ONCE,
+        )
+        steps_of = steps_by_version(session, [row.id for row in versions])
+        yield from ((row, steps_of[row.id]) for row in versions)
+        if len(versions) < READ_AT_ONCE:
+            return
+        after = versions[-1].id
+
+
+def _is_mine(
+    session: Session, wanted: Wanted, reader: Reader, version: DesignVersionRow
+) -> bool:
+    """Whether the licence gate would let the reader sell it, where that is wanted."""
+    if wanted.licence != MINE or reader.agent_id is None:
+        return True
+    answer = for_me(session, version.id, reader.agent_id, now=reader.now)
+    return answer.is_allowed
+
+
+def _found(
+    version: DesignVersionRow, steps: Sequence[StepRow], makers: Makers, files: Path
+) -> Found:
+    return Found(
+        version=version,
+        steps=steps,
+        trade=trade_of(steps[0].process),
+        makers=makers,
+        drawing=first_drawing(files, steps),
+        licence=licence_name(version.licence),
+    )

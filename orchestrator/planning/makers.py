@@ -1,0 +1,102 @@
+"""Which machines of some labs make a step now: the one answer of list, page and price.
+
+What machines can do at all the index of all machines tells, as it tells labs and
+programs; whether one may begin now, its row does, as for a plan.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.rows import MachineRow
+from orchestrator.planning.fleet import Fleet
+from orchestrator.planning.offers import capability_of, requirement_of
+from orchestrator.planning.picture import Picture, look_at_labs
+from orchestrator.planning.usable import low_on_material, unusable
+from routing.matching.eligible import eligible
+from routing.matching.index import Index, able, indexed
+from routing.matching.materials import is_one_of
+from routing.matching.problem import Requirement
+
+MISSES_SHOWN: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepMakers:
+    """Of one step: machines that make it `now`, and by machine why others later."""
+
+    now: tuple[MachineRow, ...]
+    later: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shops:
+    """Labs that are asked, with their machines; `troubles`: found once for each."""
+
+    index: Index
+    picture: Picture
+    rows: Mapping[str, MachineRow]
+    troubles: dict[str, str] = field(default_factory=dict)
+
+    def makers(self, step: StepRow) -> StepMakers:
+        """Who makes it, and who could if nothing were in the way."""
+        now: list[MachineRow] = []
+        later: dict[str, str] = {}
+        for place in able(self.index, requirement_of(step)):
+            row = self.rows.get(self.index.capabilities[place].machine)
+            if row is None:  # taken out of service since the index was read
+                continue
+            why = self._trouble(row) or low_on_material(step, row)
+            if why:
+                later[row.id] = why
+            else:
+                now.append(row)
+        return StepMakers(now=tuple(now), later=later)
+
+    def misses(
+        self, step: StepRow, without: Collection[str], language: str
+    ) -> Iterator[tuple[MachineRow, tuple[str, ...]]]:
+        """Machines of the step's process that can't make it, with every reason."""
+        asked = requirement_of(step)
+        places = able(self.index, Requirement(process=step.process))
+        near = [self.index.capabilities[place] for place in places]
+        for one in [one for one in near if one.machine not in without][:MISSES_SHOWN]:
+            lacks = eligible(asked, one, language)
+            if lacks and one.machine in self.rows:
+                yield self.rows[one.machine], tuple(lack.text for lack in lacks)
+
+    def is_used(self, process: str) -> bool:
+        """Whether a machine here does it, whatever else a step asks."""
+        return bool(able(self.index, Requirement(process=process)).size)
+
+    def is_loaded(self, material: str) -> bool:
+        """Whether it is in a machine here."""
+        return any(is_one_of(material, one.loaded) for one in self.index.capabilities)
+
+    def _trouble(self, row: MachineRow) -> str:
+        if row.id not in self.troubles:
+            found = unusable(row, self.picture)
+            self.troubles[row.id] = found.text if found else ""
+        return self.troubles[row.id]
+
+
+def shops_of(
+    session: Session, fleet: Fleet, labs: Collection[str], *, now: datetime
+) -> Shops:
+    """These labs as they are now."""
+    picture = look_at_labs(session, labs, now=now)
+    return Shops(
+        index=fleet.index(session, frozenset(labs)),
+        picture=picture,
+        rows={row.id: row for row in picture.machines},
+    )
+
+
+def makes_any(machine: MachineRow, steps: Sequence[StepRow]) -> bool:
+    """Whether this machine makes one of the steps, be it free now or not."""
+    index = indexed([capability_of(machine)])
+    return any(able(index, requirement_of(step)).size for step in steps)
