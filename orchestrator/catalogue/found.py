@@ -129,6 +129,7 @@ class Drawing:
     holes: tuple[Holes, ...]  # smallest first
     smallest_mm: Estimate | None  # smallest closed contour's narrower side
     layers: tuple[DrawingLayer, ...]
+    corners: int = 0  # sharp turns on the way
     kind: Literal["drawing"] = "drawing"
 
 
@@ -141,6 +142,9 @@ class BoardLayer:
     width_mm: float
     height_mm: float
     smallest_mm: float | None  # of what is drawn: the thinnest track
+    area_mm2: float = 0.0  # painted
+    way_mm: float = 0.0  # a 0.2 mm bit's around copper; an outline's own length
+    ways: int = 0  # closed ones
     kind: Literal["board-layer"] = "board-layer"
 
 
@@ -166,6 +170,9 @@ class Board:
     holes: tuple[Holes, ...]  # smallest first
     slots: int
     smallest_mm: float | None  # the thinnest copper track
+    way_mm: float  # of a 0.2 mm bit around all copper
+    ways: int  # closed ones
+    edge_mm: float  # all that is cut out
     missing: tuple[str, ...]  # in words for people; empty: it can be fabricated
 
 

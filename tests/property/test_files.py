@@ -31,6 +31,11 @@ from tests.unit.orchestrator.catalogue.files.test_boards import DRILL, HEAD, TRA
 from tests.unit.orchestrator.catalogue.files.test_drawings import SQUARE, plate, saved
 from tests.unit.orchestrator.catalogue.files.test_other_files import model, threemf_of
 
+ODD = (  # macros, blocks, repeats, polarity
+    "%FSTAX24Y24*MOIN*%%AMA*$2=$1x.5*1,1,$1,0,0*20,0,.1,0,0,$2,0,45*7,1,1,.4,.2,.1,0*%"
+    "%ADD10A,.1*%%ABD11*%D10*X0Y0D03*%AB*%%SRX2Y2I.5J.5*%%LPC*%%LR30*%D11*X01Y01D03*"
+    "%SR*%%LPD*%G36*X0Y0D02*G74*G02X01Y01I01J0D01*X0D01*G37*M02*"
+)
 EXAMPLES = 3_000 if os.environ.get("FABCOMMONS_SOAK") == "1" else 6
 WHOLE: list[tuple[Callable[[Source], Read], bytes]] = [
     (stl.read, made.stl(made.block(1, 2, 3))),
@@ -39,6 +44,7 @@ WHOLE: list[tuple[Callable[[Source], Read], bytes]] = [
     (dxf.read, saved(plate(unit=4))),
     (svg.read, SQUARE.format(size='width="9mm" height="9mm"').encode()),
     (gerber.read, (HEAD.format(function="") + TRACK).encode()),
+    (gerber.read, ODD.encode()),
     (excellon.read, DRILL.encode()),
     (bom.read, b'qty,name,ref\n2,screw,"a, b"\n'),
     (archive.read, zipped(a=b"x", b=b"y" * 99)),

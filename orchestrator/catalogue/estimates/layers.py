@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from orchestrator.catalogue.files.portions import portions, ranks
+
 CELLS_MAX: Final = 4_000_000
 CELL_MIN_MM: Final = 0.15
-_AT_ONCE: Final = 2_000_000  # cells looked at in one step, a bound on memory
 _FLAT_MIN: Final = 1e-6  # cells², below it a triangle stands upright
 _OFF_GRID: Final = np.array([0.381966, 0.618034])  # no cell's middle on a straight edge
 
@@ -59,9 +60,9 @@ def _count_turns(
     cells = np.where(
         (span > 0).all(axis=1) & (np.abs(doubled) > _FLAT_MIN), span.prod(axis=1), 0
     )
-    for chosen in _portions(cells):
+    for chosen in portions(cells):
         which = np.repeat(chosen, cells[chosen])
-        rank = _ranks(cells[chosen])
+        rank = ranks(cells[chosen])
         x = first[which, 0] + rank // span[which, 1]
         y = first[which, 1] + rank % span[which, 1]
         dx, dy = x - flat[which, 0, 0], y - flat[which, 0, 1]
@@ -89,9 +90,9 @@ def _outlines(
     last = (np.ceil(high / layer_mm - 0.5).astype(int) - 1).clip(max=count - 1)
     cuts = (last - first + 1).clip(0)
     lengths = np.zeros(count)
-    for chosen in _portions(cuts):
+    for chosen in portions(cuts):
         which = np.repeat(chosen, cuts[chosen])
-        layer = first[which] + _ranks(cuts[chosen])
+        layer = first[which] + ranks(cuts[chosen])
         z_mm = (layer + 0.5) * layer_mm
         ends = [_crossing(placed[which], side, z_mm) for side in range(3)]
         points = np.stack([point for point, _ in ends], axis=1)
@@ -113,18 +114,3 @@ def _crossing(
     rise = np.where(met, end[:, 2] - start[:, 2], 1)
     share = ((z_mm - start[:, 2]) / rise)[:, None]
     return start[:, :2] + share * (end[:, :2] - start[:, :2]), met
-
-
-def _portions(counts: npt.NDArray[np.int_]) -> list[npt.NDArray[np.int_]]:
-    """Indices of what counts at all, in portions of about `_AT_ONCE` together."""
-    chosen = np.flatnonzero(counts)
-    total = np.cumsum(counts[chosen])
-    if not len(chosen):
-        return []
-    ends = np.searchsorted(total, np.arange(_AT_ONCE, total[-1], _AT_ONCE))
-    return [part for part in np.split(chosen, ends) if len(part)]
-
-
-def _ranks(counts: npt.NDArray[np.int_]) -> npt.NDArray[np.int_]:
-    """0, 1, … for each count in turn: [2, 3] becomes [0, 1, 0, 1, 2]."""
-    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

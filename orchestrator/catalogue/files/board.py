@@ -13,10 +13,13 @@ def board_of(files: Sequence[Found]) -> Board | None:
     """
     layers = [each.what for each in files if isinstance(each.what, BoardLayer)]
     drills = [each.what for each in files if isinstance(each.what, Drills)]
-    copper = [layer for layer in layers if layer.role == "copper"]
+    copper = [
+        layer for layer in layers if layer.role == "copper" and layer.width_mm > 0
+    ]
     if not copper:
         return None
     outlines = [layer for layer in layers if layer.role == "outline"]
+    outlines = [layer for layer in outlines if layer.width_mm > 0]
     sized = max(outlines or copper, key=lambda layer: layer.width_mm * layer.height_mm)
     counted: Counter[float] = Counter()
     for drill in drills:
@@ -33,12 +36,19 @@ def board_of(files: Sequence[Found]) -> Board | None:
         ),
         slots=sum(drill.slots for drill in drills),
         smallest_mm=min(tracks, default=None),
+        way_mm=sum(layer.way_mm for layer in copper),
+        ways=sum(layer.ways for layer in copper),
+        edge_mm=sized.way_mm if outlines else 2 * (sized.width_mm + sized.height_mm),
         missing=_missing(layers, has_drills=bool(drills)),
     )
 
 
 def _missing(layers: Sequence[BoardLayer], *, has_drills: bool) -> tuple[str, ...]:
-    there = {(layer.role, layer.side) for layer in layers}
+    there = {
+        (layer.role, layer.side)
+        for layer in layers
+        if layer.width_mm > 0 or layer.role == "mask"
+    }
     missing = []
     if not any(role == "outline" for role, _ in there):
         missing.append("the outline of the board (Edge.Cuts, .GKO or .GM1)")

@@ -9,14 +9,18 @@ import numpy as np
 
 from orchestrator.catalogue.files import child, sketch
 from orchestrator.catalogue.files.reading import Read, Source, UnreadableError
-from orchestrator.catalogue.found import INCH_MM, Drills, Holes
+from orchestrator.catalogue.found import INCH_MM, Drills, Holes, Note
 
 HOLES_MAX: Final = 100_000
 LONGEST_MM: Final = 10_000
 _TOOL: Final = re.compile(r"T(\d{1,4})[^C]*C([\d.]{1,12})")
 _PLACE: Final = re.compile(r"([XY])([+-]?[\d.]{1,14})")
-_DIGITS: Final = re.compile(r";FILE_FORMAT=(\d):(\d)")
+_DIGITS: Final = re.compile(r";\s*FILE_FORMAT=(\d):(\d)", re.IGNORECASE)
 _REPEAT: Final = re.compile(r"R(\d{1,4})")
+_PLATED: Final = re.compile(
+    r"TF\.FileFunction,(NonPlated|Plated)|TYPE\s*=\s*(NON_?PLATED|PLATED)",
+    re.IGNORECASE,
+)
 
 
 def read(source: Source) -> Read:
@@ -28,10 +32,13 @@ def read(source: Source) -> Read:
             drill.follow(line.strip())
     except ValueError as error:
         raise UnreadableError(f"a number can't be read: {error}") from error
-    if not drill.strokes:
+    drill.lift()
+    if not drill.strokes and not drill.has_head:
         raise UnreadableError("it drills nothing. Plot the drill file again")
-    points = np.concatenate([stroke.points for stroke in drill.strokes])
-    size = np.ptp(points, axis=0)
+    points = np.concatenate(
+        [np.zeros((0, 2)), *(stroke.points for stroke in drill.strokes)]
+    )
+    size = np.ptp(points, axis=0) if len(points) else np.zeros(2)
     found = Drills(
         plated=_is_plated(source.name, text),
         width_mm=float(size[0]),
@@ -42,17 +49,24 @@ def read(source: Source) -> Read:
         ),
         slots=drill.slots,
     )
-    return Read(format="Excellon", what=found, picture=sketch.picture(drill.strokes))
+    return Read(
+        format="Excellon",
+        what=found,
+        notes=_notes(drill),
+        picture=sketch.picture(drill.strokes) if drill.strokes else b"",
+    )
 
 
 def _is_plated(name: str, text: str) -> bool | None:
-    told = re.search(
-        r"TF\.FileFunction,(NonPlated|Plated)|TYPE=(NON_PLATED|PLATED)", text
-    )
+    """None where the file says neither, or both."""
+    told = {
+        not (attribute or comment).upper().startswith("NON")
+        for attribute, comment in _PLATED.findall(text)
+    }
     if told:
-        return not (told[1] or told[2]).upper().startswith("NON")
+        return told.pop() if len(told) == 1 else None
     lower = name.lower()
-    if re.search(r"npth|non.?plated", lower):
+    if re.search(r"npth|non.?plated|unplated", lower):
         return False
     return True if re.search(r"pth|plated", lower) else None
 
@@ -64,6 +78,9 @@ class _Drill:
     strokes: list[sketch.Stroke] = field(default_factory=list)
     counted: Counter[float] = field(default_factory=Counter)
     slots: int = 0
+    has_head: bool = False
+    has_unit: bool = False
+    unknown: set[int] = field(default_factory=set)  # tools without a diameter
     factor: float = INCH_MM
     decimals: int = 4
     digits: int = 6
@@ -74,33 +91,46 @@ class _Drill:
     routing: bool = False
     down: bool = False
     relative: bool = False
+    way: list[tuple[float, float]] = field(default_factory=list)  # routed, tool down
 
     def follow(self, line: str) -> None:
         """Do one line."""
         if told := _DIGITS.match(line):
             self.decimals, self.digits = int(told[2]), int(told[1]) + int(told[2])
-        if line.startswith((";", "#")) or not line:
+        if line.startswith((";", "#", "(")) or not line:
             return
         word = line.upper()
-        if word.startswith(("METRIC", "INCH", "M71", "M72")):
+        if word.startswith(("M48", "%M48")):
+            self.has_head = True
+        elif word.startswith(("METRIC", "INCH", "M71", "M72")):
             self._units(word)
         elif word.startswith("T"):
             self._tool(word)
         elif word in {"G90", "G91", "ICI,ON", "ICI,OFF"}:
             self.relative = word in {"G91", "ICI,ON"}
         elif word.startswith(("M15", "M16", "M17")):
+            self.lift()
             self.down = word.startswith("M15")
         elif word.startswith("G05"):
+            self.lift()
             self.routing = False
         elif word.startswith("R") and (repeat := _REPEAT.match(word)):
             self._repeat(int(repeat[1]), word)
         else:
             self._move(word)
 
+    def lift(self) -> None:
+        """End what is routed: one slot, however many pieces it has."""
+        if len(self.way) > 1:
+            self._add(self.way, slot=True)
+        self.way = []
+
     def _units(self, word: str) -> None:
         metric = word.startswith(("METRIC", "M71"))
+        self.has_unit = True
         self.factor = 1.0 if metric else INCH_MM
-        self.leading = ",LZ" in word
+        if "," in word:
+            self.leading = ",LZ" in word
         form = re.search(r",(0+)\.(0+)", word)
         if form:
             self.decimals = len(form[2])
@@ -111,12 +141,17 @@ class _Drill:
     def _tool(self, word: str) -> None:
         if told := _TOOL.match(word):
             self.diameter_of[int(told[1])] = float(told[2]) * self.factor
-        elif number := re.match(r"T(\d{1,4})", word):
+        if number := re.match(r"T(\d{1,4})", word):
+            self.lift()
             self.diameter_mm = self.diameter_of.get(int(number[1]), 0.0)
+            if int(number[1]) and not self.diameter_mm:
+                self.unknown.add(int(number[1]))
 
     def _move(self, word: str) -> None:
         if word.startswith(("G00", "G01", "G02", "G03")):
             self.routing = True
+        if word.startswith("G00"):
+            self.lift()
         first, _, second = word.partition("G85")
         before = self.at
         if not self._go(first):
@@ -128,7 +163,7 @@ class _Drill:
         elif not self.routing:
             self._add([self.at, (self.at[0] + 1e-4, self.at[1])], slot=False)
         elif self.down and not word.startswith("G00"):
-            self._add([before, self.at], slot=True)
+            self.way += [self.at] if self.way else [before, self.at]
 
     def _repeat(self, count: int, word: str) -> None:
         step = dict(_PLACE.findall(word))
@@ -169,6 +204,32 @@ class _Drill:
         else:
             self.counted[round(self.diameter_mm, 3)] += 1
 
+
+def _notes(drill: _Drill) -> tuple[Note, ...]:
+    notes = []
+    if drill.strokes and not drill.has_unit:
+        notes.append(_NO_UNIT)
+    if drill.strokes and drill.unknown:
+        names = ", ".join(f"T{number}" for number in sorted(drill.unknown)[:10])
+        notes.append(
+            Note(
+                code="unknown-tools",
+                words=f"The file does not say how wide its tools {names} are. Plot it "
+                "with its tool table in the file.",
+                grave=True,
+            )
+        )
+    if not drill.strokes:
+        notes.append(_NOTHING)
+    return tuple(notes)
+
+
+_NO_UNIT: Final = Note(
+    code="no-unit",
+    words="The file does not say if it is in mm or inch. It was taken for inch, as the "
+    "format's makers mean it.",
+)
+_NOTHING: Final = Note(code="empty-drills", words="Nothing is drilled by this file.")
 
 if __name__ == "__main__":
     child.run(read)

@@ -18,6 +18,7 @@ _STEP: Final = 1.15
 _SAMPLES_MAX: Final = 40_000_000
 _CHUNK: Final = 2_000_000
 _COLOUR: Final = np.array([112.0, 160.0, 224.0])
+_INK: Final = 43  # of _SHADES: the shade of what is flat
 _SHADES: Final = 51  # with five steps of opacity: a palette of 255
 _LIGHT: Final = np.array([-0.35, 0.55, 0.76])  # in the picture's axes, length 1
 VIEW_TRIANGLES_MAX: Final = 120_000
@@ -50,6 +51,22 @@ def picture(triangles: Floats) -> bytes:
     share = covered.sum(axis=(1, 3))
     bright = np.clip(light / np.maximum(share, 1), 0, 1) * (_SHADES - 1)
     return _png((share * _SHADES + np.round(bright)).astype(np.uint8))
+
+
+def cover(mask: NDArray[np.bool_]) -> bytes:
+    """A PNG of WIDTH x HEIGHT of what is covered; the mask's rows go upwards.
+
+    The mask's outermost cells are not covered.
+    """
+    wide, tall = WIDTH * _OVER, HEIGHT * _OVER
+    rows, columns = mask.shape
+    cells = max(columns / wide, rows / tall)  # of one sample
+    x = columns / 2 + (np.arange(wide) + 0.5 - wide / 2) * cells
+    y = rows / 2 - (np.arange(tall) + 0.5 - tall / 2) * cells
+    across = np.clip(x.astype(np.int64), 0, columns - 1)
+    down = np.clip(y.astype(np.int64), 0, rows - 1)
+    seen = mask[np.ix_(down, across)].reshape(HEIGHT, _OVER, WIDTH, _OVER)
+    return _png((seen.sum(axis=(1, 3)) * _SHADES + _INK).astype(np.uint8))
 
 
 def view(triangles: Floats) -> bytes:

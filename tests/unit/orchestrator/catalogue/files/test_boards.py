@@ -36,6 +36,9 @@ def test_a_copper_layer(tmp_path: Path) -> None:
         width_mm=pytest.approx(20.825),
         height_mm=pytest.approx(10.475),
         smallest_mm=0.15,
+        area_mm2=pytest.approx(19.925 * 0.15 + 1.5 * 0.8, rel=0.05),
+        way_mm=pytest.approx(46.5, rel=0.05),
+        ways=2,
     )
 
 
@@ -74,6 +77,61 @@ def test_digits_without_a_point_are_read_as_the_head_says(tmp_path: Path) -> Non
     assert isinstance(found.what, Drills)
     assert found.what.width_mm == pytest.approx(25.4, rel=1e-3)
     assert found.what.holes[0].diameter_mm == pytest.approx(1.001)
+
+
+@pytest.mark.parametrize(
+    ("body", "holes", "slots"),
+    [
+        ("INCH\nT1C0.0394\n%\nT1\nX010000Y000000\nX0Y020000\n", {1.001: 2}, 0),
+        ("METRIC,LZ,000.000\nT1C1\n%\nT1\nX001Y0\nX0Y0005\nR2X001\n", {1: 4}, 0),
+        (
+            "METRIC,TZ\nT1C1\n%\nG00X0Y0\nT1\nM15\nG01X5.0\nG01Y5.0\nM16\nG05\n"
+            "X9.0Y9.0\n",
+            {1: 1},
+            1,
+        ),
+        ("M71\nT01F00S00C2.0\nT02C1.5\n%\nT02\nX1.Y1.G85X4.Y1.\n", {}, 1),
+        ("METRIC\n%\n", {}, 0),
+    ],
+)
+def test_what_is_drilled(
+    tmp_path: Path, body: str, holes: dict[float, int], slots: int
+) -> None:
+    found = read(excellon.read, tmp_path, "a.drl", f"M48\n{body}M30\n".encode())
+    assert isinstance(found.what, Drills)
+    counted = {hole.diameter_mm: hole.count for hole in found.what.holes}
+    assert (counted, found.what.slots) == (holes, slots)
+    assert not any(note.grave for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("METRIC\nT1C1\n%\nT3\nX1.0Y1.0\n", "unknown-tools"),
+        ("T1C0.04\n%\nT1\nX1.0Y1.0\n", "no-unit"),
+        ("METRIC\nT1C1\n%\n", "empty-drills"),
+    ],
+)
+def test_what_is_strange_in_a_drill_file_is_told(
+    tmp_path: Path, body: str, code: str
+) -> None:
+    found = read(excellon.read, tmp_path, "a.drl", f"M48\n{body}M30\n".encode())
+    assert [note.code for note in found.notes] == [code]
+
+
+def test_a_file_of_plated_and_other_holes_is_neither(tmp_path: Path) -> None:
+    body = "M48\nMETRIC\n;TYPE=PLATED\nT1C1\n;TYPE=NON_PLATED\nT2C3\n%\nT1\nX1.Y1.\n"
+    found = read(excellon.read, tmp_path, "a.drl", body.encode())
+    assert isinstance(found.what, Drills)
+    assert found.what.plated is None
+
+
+def test_a_side_without_copper_is_none(tmp_path: Path) -> None:
+    top = layer(tmp_path, "x.gbr", TRACK, "Copper,L1,Top")
+    bare = layer(tmp_path, "x.gbr", "M02*\n", "Copper,L2,Bot")
+    board = board_of([top, bare])
+    assert board is not None
+    assert board.copper_layers == 1
 
 
 def test_a_board_and_what_it_lacks(tmp_path: Path) -> None:
