@@ -55,9 +55,10 @@ def main() -> int:
         rows=rows,
         goals=goals,
         notes=[
-            f"Appends: {wanted.entries} entries a row, {BATCH} a transaction (1 a "
-            "transaction where the batch says so), durable on both databases. Raw: the "
-            "same rows ready made, signatures unchecked, in one INSERT of as many. Hot: "
+            f"Appends: {wanted.entries} entries a row, {BATCH} a transaction by one "
+            "call, as a job's contributions are entered (1 where the batch says so), "
+            "durable on both databases. Raw: the same rows ready made, signatures "
+            "unchecked, by the same INSERT of as many. Hot: "
             "one account and one machine in every event. Goals compare within this run."
         ],
     )
@@ -89,7 +90,7 @@ def _appends(
         number = count if batch > 1 else count // 4
         events = signed_events(number, KEY, prefix=prefix, is_hot=kind == "hot")
         run = inserted if kind == "raw" else appended
-        found = run(engine, KEY, events, writers_count=many, batch=batch)
+        found = run(engine, events, writers_count=many, batch=batch)
         pace[kind, many, batch] = found
         rows.append(
             {

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert
 
 from orchestrator.foundation.database import Sessions, writers
 from orchestrator.foundation.signing import SigningKey
-from orchestrator.ledger.append import append, columns_of, leaf_bytes
+from orchestrator.ledger.append import Signed, append, columns_of, leaf_bytes
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import EVENT, EntryRow
@@ -25,9 +25,6 @@ class Pace:
 
     entries_per_s: float
     p99_ms: float  # of one transaction
-
-
-type Signed = tuple[bytes, bytes]
 
 
 def signed_events(
@@ -47,13 +44,12 @@ def signed_events(
             occurred_at=NOW,
         )
         body = event.canonical()
-        events.append((body, key.sign(body)))
+        events.append(Signed(body=body, key_id=key.key_id, signature=key.sign(body)))
     return events
 
 
 def appended(
     engine: Engine,
-    key: SigningKey,
     events: list[Signed],
     *,
     writers_count: int,
@@ -63,48 +59,38 @@ def appended(
 
     def step(sessions: Sessions, part: list[Signed]) -> None:
         with sessions.begin() as session:
-            for body, signature in part:
-                append(
-                    session,
-                    body=body,
-                    key_id=key.key_id,
-                    signature=signature,
-                    recorded_at=NOW,
-                )
+            append(session, part, recorded_at=NOW)
 
     return _run(engine, events, step, writers_count, batch)
 
 
 def inserted(
     engine: Engine,
-    key: SigningKey,
     events: list[Signed],
     *,
     writers_count: int,
     batch: int,
 ) -> Pace:
     """The same rows, ready made, by one INSERT of many rows a transaction."""
-    rows_of = {body: _row(key, body, signature) for body, signature in events}
+    row_of = {one.body: _row(one) for one in events}
+    raw = insert(EntryRow)
 
     def step(sessions: Sessions, part: list[Signed]) -> None:
         with sessions.begin() as session:
-            session.execute(insert(EntryRow), [rows_of[body] for body, _ in part])
+            session.connection().execute(raw, [row_of[one.body] for one in part])
 
     return _run(engine, events, step, writers_count, batch)
 
 
-def _row(key: SigningKey, body: bytes, signature: bytes) -> dict[str, object]:
-    signed = leaf_bytes(
-        body=body, key_id=key.key_id, signature=signature, recorded_at=NOW
-    )
-    return {
-        "body": body,
-        "key_id": key.key_id,
-        "signature": signature,
+def _row(signed: Signed) -> dict[str, object]:
+    told = {
+        "body": signed.body,
+        "key_id": signed.key_id,
+        "signature": signed.signature,
         "recorded_at": NOW,
-        "leaf_hash": leaf_hash(signed),
-        **columns_of(EVENT, body),
     }
+    leaf = leaf_hash(leaf_bytes(**told))  # type: ignore[arg-type]
+    return {**told, "leaf_hash": leaf, **columns_of(EVENT, signed.body)}
 
 
 def _run(

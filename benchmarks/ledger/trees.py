@@ -97,15 +97,15 @@ def write_export(path: Path, key: SigningKey, count: int) -> None:
             stream.write(spelled)
 
         put(header)
-        for position, (body, signature) in enumerate(events):
+        for position, one in enumerate(events):
             put(
                 {
                     "kind": "entry",
                     "position": position,
                     "recorded_at": told,
                     "key_id": key.key_id,
-                    "signature": text_of(signature),
-                    "body": body.decode(),
+                    "signature": text_of(one.signature),
+                    "body": one.body.decode(),
                 }
             )
         seal = {"kind": "seal", "sha256": digest.hexdigest(), "key_id": key.key_id}

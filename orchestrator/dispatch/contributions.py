@@ -1,16 +1,17 @@
 """What a device signed for a job, checked against what the job can have been."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.errors import ForeignFactError, ImplausibleFactError
-from orchestrator.dispatch.facts import Contributed, JobHappened
+from orchestrator.dispatch.facts import JobHappened
 from orchestrator.dispatch.held import Held
-from orchestrator.ledger.append import append
+from orchestrator.ledger.append import Signed, append
 from orchestrator.ledger.events import EconomicEvent, event_of
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.rows import SigningKeyRow
@@ -21,28 +22,35 @@ MICRO: Final = Decimal("0.000001")  # what rounding to six places may add
 MATERIAL_FACTOR_MAX: Final = 3  # purge, skirt, a false start; beyond it a person asks
 
 
+class Told(NamedTuple):
+    """So much of an action was told already."""
+
+    id: str
+    action: str
+    quantity: str
+
+
 def enter(session: Session, fact: JobHappened, held: Held, *, now: datetime) -> None:
     """Append every contribution to the log; copies change nothing.
 
     Errors: ForeignFactError, ImplausibleFactError, and those of `ledger.append`.
     """
+    if not fact.contributions:
+        return
+    told = _told_of(session, held.job.id)
     for contributed in fact.contributions:
         event = event_of(contributed.body)
         _check_whose(session, contributed, event, fact, held)
-        _check_first(session, event, held)
-        _check_how_much(event, fact, held, now - _used_before(session, event))
-        append(
-            session,
-            body=contributed.body,
-            key_id=contributed.key_id,
-            signature=contributed.signature,
-            recorded_at=now,
-        )
+        others = [one for name, one in told.items() if name != event.id]
+        _check_first(event, held, others)
+        _check_how_much(event, fact, held, now - _used_before(event, others))
+        told[event.id] = Told(event.id, event.action, event.quantity)
+    append(session, fact.contributions, recorded_at=now)
 
 
 def _check_whose(
     session: Session,
-    contributed: Contributed,
+    contributed: Signed,
     event: EconomicEvent,
     fact: JobHappened,
     held: Held,
@@ -96,7 +104,14 @@ def _check_how_much(
         )
 
 
-def _check_first(session: Session, event: EconomicEvent, held: Held) -> None:
+def _told_of(session: Session, job_id: str) -> dict[str, Told]:
+    """What stands in the log of the job, by the event's id."""
+    columns = (EntryRow.id, EntryRow.action, EntryRow.quantity)
+    rows = session.execute(select(*columns).where(EntryRow.job_id == job_id))
+    return {row.id: Told(*row) for row in rows}
+
+
+def _check_first(event: EconomicEvent, held: Held, others: Sequence[Told]) -> None:
     """Of each kind one event a job, or the bounds above would bound nothing.
 
     But for machine time: a job that went on after an interruption has several of
@@ -104,34 +119,20 @@ def _check_first(session: Session, event: EconomicEvent, held: Held) -> None:
     """
     if event.action == "use" and held.job.told_at is not None:
         return
-    other = session.scalar(
-        select(EntryRow.id)
-        .where(
-            EntryRow.job_id == event.job_id,
-            EntryRow.action == event.action,
-            EntryRow.id != event.id,
-        )
-        .limit(1)
-    )
-    if other is not None:
-        raise ImplausibleFactError(
-            f"event {event.id} claims {event.action} of job {event.job_id} again: "
-            f"{other} stands in the log"
-        )
+    for other in others:
+        if other.action == event.action:
+            raise ImplausibleFactError(
+                f"event {event.id} claims {event.action} of job {event.job_id} again, "
+                f"after {other.id}"
+            )
 
 
-def _used_before(session: Session, event: EconomicEvent) -> timedelta:
-    """Machine time of the job that stands in the log by other events."""
+def _used_before(event: EconomicEvent, others: Sequence[Told]) -> timedelta:
+    """Machine time of the job that was told by other events."""
     if event.action != "use":
         return timedelta()
-    hours = session.scalars(
-        select(EntryRow.quantity).where(
-            EntryRow.job_id == event.job_id,
-            EntryRow.action == "use",
-            EntryRow.id != event.id,
-        )
-    )
-    return timedelta(hours=sum(float(one) for one in hours))
+    used = (float(one.quantity) for one in others if one.action == "use")
+    return timedelta(hours=sum(used))
 
 
 def _hours(duration: timedelta) -> Decimal:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from orchestrator.ledger.append import Signed
 from orchestrator.network.machines import CapabilityTold, StateTold
 
 __all__ = [
     "Acknowledged",
     "Born",
     "CapabilityTold",
-    "Contributed",
     "Died",
     "Fact",
     "JobHappened",
@@ -72,15 +72,6 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contributed:
-    """An economic event in its exact bytes, signed by the device's key."""
-
-    body: bytes
-    key_id: str
-    signature: bytes  # Ed25519, 64 bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """What is left of an interrupted job, from a safe place on."""
 
@@ -103,7 +94,7 @@ class JobHappened:
     code: str | None
     text: str | None
     evidence: dict[str, Any] | None
-    contributions: tuple[Contributed, ...]
+    contributions: tuple[Signed, ...]
     observed_at: datetime
     rest: Rest | None = None  # interrupted: it may go on; resumed: it does
     by: str | None = None  # who armed it or let it go on, in their own word

@@ -40,15 +40,14 @@ def witness_event(
     occurred_at: datetime,
     resource: str | None = None,
     job_id: str | None = None,
-) -> EntryRow:
+) -> None:
     """Write one event of this order; the same cause and action again is the same entry.
 
     `resource` None: the pieces, named by their design version.
     """
     event_id = derived_id("event", order.id, cause, action, unit, provider)
-    known = session.get(EntryRow, event_id)
-    if known is not None:
-        return known
+    if session.get(EntryRow, event_id) is not None:
+        return
     event = EconomicEvent(
         id=event_id,
         action=action,
@@ -61,7 +60,7 @@ def witness_event(
         order_id=order.id,
         job_id=job_id,
     )
-    return append_witnessed(session, event, key=witness.key, recorded_at=witness.now)
+    append_witnessed(session, event, key=witness.key, recorded_at=witness.now)
 
 
 def cite(

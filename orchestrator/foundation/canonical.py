@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import rfc8785
 
@@ -14,8 +15,12 @@ type Json = str | int | float | bool | list[Json] | dict[str, Json] | None
 SIZE_MAX_BYTES = 1 << 20
 DEPTH_MAX = 32
 INTEGER_MAX = 2**53 - 1
+_INTEGERS = range(-INTEGER_MAX, INTEGER_MAX + 1)
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPELL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
 
 
 class InvalidJsonError(InvalidInputError):
@@ -27,6 +32,8 @@ class InvalidJsonError(InvalidInputError):
 def dumps(value: object) -> bytes:
     """The RFC 8785 bytes of `value`. Errors: InvalidJsonError for what has none."""
     try:
+        if _is_plain(value):
+            return _SPELL(value).encode()
         return rfc8785.dumps(value)  # type: ignore[arg-type]
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise InvalidJsonError(f"has no canonical JSON form: {error}") from error
@@ -48,18 +55,13 @@ def loads(
         raise InvalidJsonError(f"not UTF-8 at byte {error.start}") from error
     _check_depth(text)
     try:
-        value: Json = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_refuse_constant,
-            parse_float=_finite if floats else _refuse_float,
-            parse_int=_integer,
-        )
+        value: Json = (_WITH_FLOATS if floats else _WITHOUT_FLOATS).decode(text)
     except json.JSONDecodeError as error:
         raise InvalidJsonError(
             f"not JSON at character {error.pos}: {error.msg}"
         ) from error
-    _check_strings(value)
+    if "\\u" in text:  # UTF-8 itself carries no surrogate
+        _check_strings(value)
     return value
 
 
@@ -81,7 +83,27 @@ def is_canonical(data: bytes, *, floats: bool = False) -> bool:
         return False
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether Python's own encoder, which is quicker, spells `value` as RFC 8785 does.
+
+    It spells fractions otherwise, and sorts keys beyond ASCII otherwise.
+    """
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return value in _INTEGERS
+    if kind is list or kind is tuple:
+        return all(map(_is_plain, value))
+    return kind is dict and all(
+        type(name) is str and name.isascii() and _is_plain(item)
+        for name, item in value.items()
+    )
+
+
 def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= DEPTH_MAX:
+        return
     depth = 0
     for found in _STRUCTURE.finditer(text):
         sign = found.group()[0]
@@ -137,3 +159,15 @@ def _check_strings(value: Json) -> None:
         for name, item in value.items():
             _check_strings(name)
             _check_strings(item)
+
+
+def _decoder(parse_float: Callable[[str], float]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_object,
+        parse_constant=_refuse_constant,
+        parse_float=parse_float,
+        parse_int=_integer,
+    )
+
+
+_WITH_FLOATS, _WITHOUT_FLOATS = _decoder(_finite), _decoder(_refuse_float)

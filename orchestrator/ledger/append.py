@@ -1,6 +1,8 @@
-"""The only way into the log: a signed body, checked, stored as it came."""
+"""The only way into the log: signed bodies, checked, stored as they came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,17 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
-from orchestrator.foundation.errors import ConflictError, NotFoundError
-from orchestrator.foundation.signing import SigningKey, text_of, verify
+from orchestrator.foundation.database import insert_into
+from orchestrator.foundation.errors import ConflictError, FabcommonsError, NotFoundError
+from orchestrator.foundation.signing import (
+    BadSignatureError,
+    SigningKey,
+    text_of,
+    verify,
+)
 from orchestrator.ledger.acts import BODY_MAX_BYTES, Act, InvalidActError, act_of
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import ACT, EVENT, EntryRow
-from orchestrator.members.signing_keys import (
-    UnknownKeyError,
-    key_named,
-    key_valid_at,
-)
+from orchestrator.members.signing_keys import Key, UnknownKeyError, keys_of
 
 CLOCK_SLACK = timedelta(days=1)  # a clock without a battery may be wrong by hours
 LEAF_FORM = b"fabcommons-entry-1"
@@ -26,6 +30,9 @@ EVENT_COLUMNS = (
     *("id", "action", "provider", "receiver", "resource", "quantity", "unit"),
     *("occurred_at", "order_id", "job_id", "corrects", "rule_version", "cited_by"),
 )
+OF_A_CORRECTION = ("action", "unit", "provider", "resource")  # as in what it corrects
+
+type Columns = Mapping[str, Any]
 
 
 class LedgerConflictError(ConflictError):
@@ -34,56 +41,42 @@ class LedgerConflictError(ConflictError):
     code = "ledger-conflict"
 
 
-def append(
-    session: Session,
-    *,
-    body: bytes,
-    key_id: str,
-    signature: bytes,
-    recorded_at: datetime,
-) -> EntryRow:
-    """Store a signed event in the caller's transaction; it gets its position later.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A body in its very bytes, and who signed them."""
 
-    The same bytes again are the same entry, however they were signed or dated.
-    Errors: InvalidEventError, UnknownKeyError, BadSignatureError, NotFoundError (the
-    event it corrects), LedgerConflictError (other bytes under the same event id).
+    body: bytes
+    key_id: str
+    signature: bytes
+
+
+def append(
+    session: Session, signed: Sequence[Signed], *, recorded_at: datetime
+) -> None:
+    """Store signed events in the caller's transaction; they get positions later.
+
+    All of them or none, by one INSERT. The same bytes again are the same entry, however
+    they were signed or dated. Errors, with the event's id: InvalidEventError,
+    UnknownKeyError, BadSignatureError, NotFoundError (the event it corrects, which may
+    stand before it in `signed`), LedgerConflictError (other bytes under the same id).
     """
-    event = event_of(body)
-    known = session.get(EntryRow, event.id)
-    if known is not None:
-        return _same(known, body)
-    if event.corrects is not None:
-        _check_correction(event, entry_of(session, event.corrects))
-    return _store(
-        session,
-        _event_columns(event),
-        body=body,
-        key_id=key_id,
-        signature=signature,
-        recorded_at=recorded_at,
-    )
+    drafts = [(_event_columns(event_of(one.body)), one) for one in signed]
+    _enter(session, drafts, recorded_at)
 
 
 def append_witnessed(
     session: Session, event: EconomicEvent, *, key: SigningKey, recorded_at: datetime
-) -> EntryRow:
+) -> None:
     """Store what the server itself saw (a cite, a code that was confirmed).
 
     Signed with the network's own key, which must be registered. Errors: as `append`.
     """
-    body = event.canonical()
-    return append(
-        session,
-        body=body,
-        key_id=key.key_id,
-        signature=key.sign(body),
-        recorded_at=recorded_at,
-    )
+    append(session, [_signed(event.canonical(), key)], recorded_at=recorded_at)
 
 
 def append_act(
     session: Session, act: Act, *, key: SigningKey, recorded_at: datetime
-) -> EntryRow:
+) -> None:
     """Store an act in the transaction of its fact, signed with the network's own key.
 
     The same bytes again are the same entry. Errors: UnknownKeyError (also for a key
@@ -92,56 +85,90 @@ def append_act(
     body = act.canonical()
     if len(body) > BODY_MAX_BYTES:
         raise InvalidActError(f"an act has at most {BODY_MAX_BYTES} bytes")
-    known = session.get(EntryRow, act.id)
-    if known is not None:
-        return _same(known, body)
-    holder = key_named(session, key.key_id)
-    if holder.agent_id is not None or holder.device_id is not None:
+    _enter(session, [(_act_columns(act), _signed(body, key))], recorded_at)
+
+
+def _enter(
+    session: Session, drafts: Sequence[tuple[Columns, Signed]], recorded_at: datetime
+) -> None:
+    keys = keys_of(session, {one.key_id for _, one in drafts})
+    fresh: dict[str, Columns] = {}
+    for columns, one in drafts:
+        name = columns["id"]
+        if name in fresh:
+            _check_same(name, fresh[name]["body"], one.body)
+            continue
+        if columns.get("corrects"):
+            _check_correction(session, columns, fresh)
+        try:
+            fresh[name] = _checked(columns, one, keys.get(one.key_id), recorded_at)
+        except FabcommonsError:
+            if not _stands(session, name, one.body):
+                raise
+    if fresh:
+        _insert(session, fresh)
+
+
+def _checked(
+    columns: Columns, signed: Signed, key: Key | None, recorded_at: datetime
+) -> Columns:
+    """The whole row of what may enter."""
+    name = columns["id"]
+    if key is None:
+        raise UnknownKeyError(
+            f"{name}: nobody registered the key {signed.key_id}", field="key_id"
+        )
+    if columns["kind"] == ACT and (key.agent_id or key.device_id):
         raise UnknownKeyError(f"{key.key_id} is not the network's own key")
-    return _store(
-        session,
-        _act_columns(act),
-        body=body,
-        key_id=key.key_id,
-        signature=key.sign(body),
-        recorded_at=recorded_at,
-    )
-
-
-def _store(
-    session: Session,
-    columns: dict[str, Any],
-    *,
-    body: bytes,
-    key_id: str,
-    signature: bytes,
-    recorded_at: datetime,
-) -> EntryRow:
-    # A clock that stepped back must neither turn away what a known key signed, nor
-    # let in what a revoked one did.
-    known_key = key_named(session, key_id)
-    since = known_key.revoked_at or known_key.valid_from
-    recorded_at = max(recorded_at, since)
-    key = key_valid_at(session, key_id, recorded_at)
+    if key.revoked_at is not None:  # whatever a clock that stepped back says
+        raise UnknownKeyError(
+            f"{name}: the key {key.key_id} was revoked at {key.revoked_at.isoformat()}",
+            field="key_id",
+        )
+    recorded_at = max(recorded_at, key.valid_from)  # nor does such a clock turn it away
     if columns["occurred_at"] > recorded_at + CLOCK_SLACK:
         raise InvalidEventError(
-            f"{columns['id']} happened at {columns['occurred_at'].isoformat()}, "
+            f"{name} happened at {columns['occurred_at'].isoformat()}, "
             "long after it was told: set the clock of who signed it",
             field="occurred_at",
         )
-    verify(key.public_key, signature, body)
-    row = _row(
-        columns,
-        body=body,
-        key_id=key_id,
-        signature=signature,
+    try:
+        verify(key.public_key, signed.signature, signed.body)
+    except BadSignatureError as error:
+        raise BadSignatureError(f"{name}: {error}") from error
+    leaf = leaf_bytes(
+        body=signed.body,
+        key_id=signed.key_id,
+        signature=signed.signature,
         recorded_at=recorded_at,
     )
-    session.add(row)
-    session.flush()
-    order_id = columns["order_id"]
-    announce(session, "ledger", *([f"order/{order_id}"] if order_id else []))
-    return row
+    return {
+        **columns,
+        "body": signed.body,
+        "key_id": signed.key_id,
+        "signature": signed.signature,
+        "recorded_at": recorded_at,
+        "leaf_hash": leaf_hash(leaf),
+    }
+
+
+def _insert(session: Session, rows: Mapping[str, Columns]) -> None:
+    """What stands in the log already, or was told meanwhile, must be the same.
+
+    In the order of ids, so that two who tell the same do not wait for each other.
+    """
+    told = [rows[name] for name in sorted(rows)]
+    new = insert_into(session, EntryRow).on_conflict_do_nothing(index_elements=["id"])
+    connection = session.connection()
+    # One row is all or nothing by itself.
+    with connection.begin_nested() if len(told) > 1 else nullcontext():
+        counting = {"preserve_rowcount": True}
+        done = connection.execute(new, told, execution_options=counting)
+        if done.rowcount != len(told):
+            for row in told:
+                _stands(session, row["id"], row["body"])
+    orders = {row["order_id"] for row in told if row["order_id"]}
+    announce(session, "ledger", *(f"order/{order_id}" for order_id in orders))
 
 
 def entry_of(session: Session, event_id: str) -> EntryRow:
@@ -192,42 +219,38 @@ def spell_recorded(moment: datetime) -> str:
     return f"{told[: -len('+00:00')]}Z"
 
 
-def _check_correction(event: EconomicEvent, first: EntryRow) -> None:
-    told = (event.action, event.unit, event.provider, event.resource)
-    if told != (first.action, first.unit, first.provider, first.resource):
+def _check_correction(
+    session: Session, columns: Columns, fresh: Mapping[str, Columns]
+) -> None:
+    first = fresh.get(columns["corrects"])
+    if first is None:
+        row = entry_of(session, columns["corrects"])
+        first = {name: getattr(row, name) for name in OF_A_CORRECTION}
+    if any(columns[name] != first[name] for name in OF_A_CORRECTION):
         raise InvalidEventError(
-            f"a correction of {first.id} has its action, unit, provider and resource",
+            f"a correction of {columns['corrects']} has its action, unit, provider "
+            "and resource",
             field="corrects",
         )
 
 
-def _same(known: EntryRow, body: bytes) -> EntryRow:
-    if known.body != body:
+def _stands(session: Session, name: str, body: bytes) -> bool:
+    """Whether it is in the log. Errors: LedgerConflictError for other bytes there."""
+    known = session.scalar(select(EntryRow.body).where(EntryRow.id == name))
+    if known is not None:
+        _check_same(name, known, body)
+    return known is not None
+
+
+def _check_same(name: str, known: bytes, body: bytes) -> None:
+    if known != body:
         raise LedgerConflictError(
-            f"event {known.id} stands in the log with other bytes: use a new id"
+            f"event {name} stands in the log with other bytes: use a new id"
         )
-    return known
 
 
-def _row(
-    columns: dict[str, Any],
-    *,
-    body: bytes,
-    key_id: str,
-    signature: bytes,
-    recorded_at: datetime,
-) -> EntryRow:
-    signed = leaf_bytes(
-        body=body, key_id=key_id, signature=signature, recorded_at=recorded_at
-    )
-    return EntryRow(
-        body=body,
-        key_id=key_id,
-        signature=signature,
-        recorded_at=recorded_at,
-        leaf_hash=leaf_hash(signed),
-        **columns,
-    )
+def _signed(body: bytes, key: SigningKey) -> Signed:
+    return Signed(body=body, key_id=key.key_id, signature=key.sign(body))
 
 
 def columns_of(kind: str, body: bytes) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Which public key speaks for whom, and when it did."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import ConflictError, NotFoundError
@@ -15,6 +16,22 @@ class UnknownKeyError(NotFoundError):
     """Nobody registered this key, or it was not valid at that time."""
 
     code = "unknown-key"
+
+
+class Key(NamedTuple):
+    """A public key, whose it is, and since when and until when it could be trusted."""
+
+    key_id: str
+    public_key: bytes
+    agent_id: str | None
+    device_id: str | None
+    valid_from: datetime
+    revoked_at: datetime | None
+
+
+_KEYS = select(*(getattr(SigningKeyRow, name) for name in Key._fields)).where(
+    SigningKeyRow.key_id.in_(bindparam("key_ids", expanding=True))
+)
 
 
 def register_key(
@@ -73,6 +90,13 @@ def key_named(session: Session, key_id: str) -> SigningKeyRow:
     if row is None:
         raise UnknownKeyError(f"nobody registered the key {key_id}", field="key_id")
     return row
+
+
+def keys_of(session: Session, key_ids: Set[str]) -> dict[str, Key]:
+    """Those of the keys that were ever registered, by id; one query for all."""
+    session.flush()  # one that was revoked in this very transaction is revoked
+    rows = session.connection().execute(_KEYS, {"key_ids": sorted(key_ids)})
+    return {row.key_id: Key(*row) for row in rows}
 
 
 def key_valid_at(session: Session, key_id: str, at: datetime) -> SigningKeyRow:

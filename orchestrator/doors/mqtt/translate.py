@@ -23,13 +23,13 @@ from orchestrator.dispatch.facts import (
     Acknowledged,
     Born,
     CapabilityTold,
-    Contributed,
     Died,
     Fact,
     JobHappened,
     Rest,
     StateTold,
 )
+from orchestrator.ledger.append import Signed
 
 
 def fact_of(envelope: UpEnvelope) -> Fact:
@@ -108,7 +108,7 @@ def _state(device_id: str, body: MachineState) -> StateTold:
 
 def _job_event(device_id: str, body: JobEvent) -> JobHappened:
     contributions = tuple(
-        Contributed(
+        Signed(
             body=signed.body.encode(),
             key_id=signed.key_id,
             signature=base64.b64decode(signed.signature),

@@ -28,13 +28,13 @@ from device_agents.contract.messages import (
     Upward,
 )
 from orchestrator.dispatch.commands import StartJob
-from orchestrator.dispatch.facts import Contributed
 from orchestrator.doors.mqtt.broker import ChildBroker
 from orchestrator.doors.mqtt.handle import handle_batch
 from orchestrator.doors.mqtt.ingest import SOURCE, Ingest, arrived, listening_session
 from orchestrator.doors.mqtt.session import Login, Session
 from orchestrator.foundation import changes, inbox
 from orchestrator.foundation.database import Base, engine_of, readers, writers
+from orchestrator.ledger.append import Signed
 from orchestrator.members import devices
 from orchestrator.members.rows import DeviceRow
 from orchestrator.members.secrets import broker_hash
@@ -201,7 +201,7 @@ def accepted(region: Region, command: StartJob) -> Acknowledgement:
     )
 
 
-def signed(contributed: Contributed) -> SignedContribution:
+def signed(contributed: Signed) -> SignedContribution:
     return SignedContribution(
         body=contributed.body.decode(),
         key_id=contributed.key_id,

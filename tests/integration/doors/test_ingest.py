@@ -19,10 +19,10 @@ from device_agents.contract.messages import (
     Receipt,
 )
 from orchestrator.dispatch.commands import StartJob
-from orchestrator.dispatch.facts import Contributed
 from orchestrator.dispatch.referee import breaches
 from orchestrator.doors.mqtt.handle import handle_batch
 from orchestrator.foundation.canonical import dumps
+from orchestrator.ledger.append import Signed
 from orchestrator.ledger.rows import EVENT, EntryRow
 from orchestrator.members import devices
 from orchestrator.network.rows import AlarmRow, DeviceLifeRow, MachineRow
@@ -238,13 +238,13 @@ def test_what_belongs_to_others_is_refused(door: Door) -> None:
     assert region.job(command.job_id).state == "accepted"
 
 
-def forged(region: Region, command: StartJob) -> dict[str, tuple[Contributed, ...]]:
+def forged(region: Region, command: StartJob) -> dict[str, tuple[Signed, ...]]:
     """Contributions that a dishonest device may send with its own job."""
     use, work, produce = region.contributions(command)
     other = next(lab for lab in region.labs if lab.device_id != command.device_id)
     own = region.lab_of(command.machine_id)
 
-    def altered(one: Contributed, **told: str) -> Contributed:
+    def altered(one: Signed, **told: str) -> Signed:
         body = dumps({**json.loads(one.body), **told})
         return replace(one, body=body, signature=own.key.sign(body))
 

@@ -24,7 +24,6 @@ from orchestrator.dispatch.facts import (
     Acknowledged,
     Born,
     CapabilityTold,
-    Contributed,
     Died,
     Fact,
     JobHappened,
@@ -36,6 +35,7 @@ from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation import canonical, outbox
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey, signing_key
+from orchestrator.ledger.append import Signed
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.devices import enrol, issue_code
 from orchestrator.members.signing_keys import register_network_key
@@ -365,7 +365,7 @@ class Region:
     def happened(
         self, command: StartJob, event: str, *, pieces_good: int | None = None
     ) -> JobHappened:
-        contributions: tuple[Contributed, ...] = ()
+        contributions: tuple[Signed, ...] = ()
         evidence = None
         if event == "completed":
             contributions = self.contributions(command, pieces=pieces_good)
@@ -392,7 +392,7 @@ class Region:
         mark: str = "",
         work_h: str | None = None,
         pieces: int | None = None,
-    ) -> tuple[Contributed, ...]:
+    ) -> tuple[Signed, ...]:
         """What a device agent signs at the end of a job, in the wire's own form."""
         credit = command.credit
         good = command.pieces if pieces is None else pieces
@@ -423,7 +423,7 @@ class Region:
                 job_id=command.job_id,
             ).canonical()
             signed.append(
-                Contributed(body=body, key_id=key.key_id, signature=key.sign(body))
+                Signed(body=body, key_id=key.key_id, signature=key.sign(body))
             )
         return tuple(signed)
 

@@ -13,13 +13,13 @@ from orchestrator.dispatch.errors import (
     ImplausibleFactError,
     UnknownJobError,
 )
-from orchestrator.dispatch.facts import Contributed
 from orchestrator.dispatch.lives import STATE_WORDS
 from orchestrator.dispatch.recovery import Recovered, recover
 from orchestrator.dispatch.referee import breaches
 from orchestrator.dispatch.verdict import NothingToJudgeError, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.foundation.signing import BadSignatureError
+from orchestrator.ledger.append import Signed
 from orchestrator.ledger.rows import EVENT, EntryRow
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.planning.wishes import is_wanted, wish
@@ -159,7 +159,7 @@ def test_forged_or_absurd_contributions_are_refused_whole(region: Region) -> Non
     stranger = region.labs[
         0 if command.device_id != region.labs[0].device_id else 1
     ].key
-    foreign = Contributed(
+    foreign = Signed(
         body=first.body, key_id=stranger.key_id, signature=stranger.sign(first.body)
     )
     forged = replace(first, signature=bytes(64))

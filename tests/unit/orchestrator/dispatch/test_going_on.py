@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from orchestrator.dispatch.commands import ControlJob, StartJob
-from orchestrator.dispatch.facts import Contributed, JobHappened, Rest
+from orchestrator.dispatch.facts import JobHappened, Rest
 from orchestrator.dispatch.referee import breaches
+from orchestrator.ledger.append import Signed
 from orchestrator.ledger.rows import EntryRow
 from tests.unit.orchestrator.region import Region
 
@@ -28,7 +29,7 @@ def started(region: Region, quantity: int = 2) -> StartJob:
     return command
 
 
-def use_of(region: Region, command: StartJob, mark: str) -> tuple[Contributed, ...]:
+def use_of(region: Region, command: StartJob, mark: str) -> tuple[Signed, ...]:
     """Only the machine's hours."""
     return region.contributions(command, mark=mark)[:1]
 

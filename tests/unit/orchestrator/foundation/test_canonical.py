@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.foundation.canonical import (
     InvalidJsonError,
@@ -88,3 +91,28 @@ def test_the_canonical_forms_of_the_rfc_are_met(hostile: Path) -> None:
         expected = hostile / "jcs/testdata/output" / path.name
         value = loads(path.read_bytes(), floats=True)
         assert dumps(value) == expected.read_bytes(), path.name
+
+
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+VALUES = st.recursive(
+    PLAIN | st.text(st.characters(categories=["Cs", "Lu", "Cc"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_the_quick_spelling_is_that_of_the_library(value: object) -> None:
+    try:
+        spelled = rfc8785.dumps(value)  # type: ignore[arg-type]
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(InvalidJsonError):
+            dumps(value)
+    else:
+        assert dumps(value) == spelled
+
+
+@given(st.text(st.characters(codec="utf-8")))
+def test_what_is_spelled_is_read_again(text: str) -> None:
+    told = {"a": text, "b": [text, 1, None, True], text: -(2**53) + 1}
+    assert loads(dumps(told)) == told

@@ -10,7 +10,6 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.signing import SigningKey, signing_key
 from orchestrator.ledger.append import append_witnessed
 from orchestrator.ledger.events import EconomicEvent
-from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.signing_keys import register_network_key
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -51,20 +50,16 @@ def key(sessions: Sessions) -> SigningKey:
 
 
 @pytest.fixture
-def add(
-    an_event: Callable[..., EconomicEvent], key: SigningKey
-) -> Callable[..., list[EntryRow]]:
+def add(an_event: Callable[..., EconomicEvent], key: SigningKey) -> Callable[..., None]:
     """Appends events numbered `first` to `last`."""
 
-    def append_all(session: Session, first: int, last: int) -> list[EntryRow]:
-        return [
+    def append_all(session: Session, first: int, last: int) -> None:
+        for number in range(first, last + 1):
             append_witnessed(
                 session,
                 an_event(number),
                 key=key,
                 recorded_at=NOW + timedelta(seconds=number),
             )
-            for number in range(first, last + 1)
-        ]
 
     return append_all

@@ -1,7 +1,7 @@
 """Acts stand in the log beside events, in one spelling, and earn nothing."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from orchestrator.ledger.append import (
     append_act,
     append_witnessed,
     entries_of_order,
+    entry_of,
 )
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.export import export
@@ -98,11 +99,14 @@ def test_an_act_stands_in_the_log_once_and_is_checked_like_any_entry(
 ) -> None:
     act = an_act(order_id="order-0001")
     with sessions.begin() as session:
-        row = append_act(session, act, key=key, recorded_at=NOW)
-        assert append_act(session, act, key=key, recorded_at=NOW) is row
+        append_act(session, act, key=key, recorded_at=NOW)
+        append_act(session, act, key=key, recorded_at=NOW + timedelta(hours=1))
+        row = entry_of(session, act.id)
+        assert row.recorded_at == NOW
         with pytest.raises(LedgerConflictError):
             append_act(session, an_act(told=None), key=key, recorded_at=NOW)
-        event = append_witnessed(session, an_event(), key=key, recorded_at=NOW)
+        append_witnessed(session, an_event(), key=key, recorded_at=NOW)
+        event = entry_of(session, "event-000001")
         assert (row.kind, row.provider, row.action) == (
             "act",
             "agent-steward-1",

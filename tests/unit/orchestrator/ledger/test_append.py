@@ -1,13 +1,16 @@
 """Only what a known key signed enters, once, and in its very bytes."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.errors import NotFoundError
+from orchestrator.foundation.database import Sessions
+from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.foundation.signing import (
     BadSignatureError,
     SigningKey,
@@ -15,6 +18,7 @@ from orchestrator.foundation.signing import (
 )
 from orchestrator.ledger.append import (
     LedgerConflictError,
+    Signed,
     append,
     append_witnessed,
     entries_of_order,
@@ -28,17 +32,17 @@ from orchestrator.members.signing_keys import UnknownKeyError, revoke_key
 type Maker = Callable[..., EconomicEvent]
 
 
+def signed(body: bytes, key: SigningKey, by: SigningKey | None = None) -> Signed:
+    """Under the name of `key`; a forger signs `by` another one."""
+    signature = (by or key).sign(body)
+    return Signed(body=body, key_id=key.key_id, signature=signature)
+
+
 def test_the_bytes_that_came_are_the_bytes_that_stay(
     session: Session, an_event: Maker, key: SigningKey, now: datetime
 ) -> None:
     body = an_event().canonical()
-    append(
-        session,
-        body=body,
-        key_id=key.key_id,
-        signature=key.sign(body),
-        recorded_at=now,
-    )
+    append(session, [signed(body, key)], recorded_at=now)
     session.expire_all()
     row = entry_of(session, "event-000001")
     assert (row.body, row.signature, row.position) == (body, key.sign(body), None)
@@ -53,9 +57,10 @@ def test_the_bytes_that_came_are_the_bytes_that_stay(
 def test_an_event_told_twice_is_entered_once(
     session: Session, an_event: Maker, key: SigningKey, now: datetime
 ) -> None:
-    first = append_witnessed(session, an_event(), key=key, recorded_at=now)
+    append_witnessed(session, an_event(), key=key, recorded_at=now)
     later = now + timedelta(hours=1)
-    assert append_witnessed(session, an_event(), key=key, recorded_at=later) is first
+    append_witnessed(session, an_event(), key=key, recorded_at=later)
+    assert entry_of(session, "event-000001").recorded_at == now
     assert session.scalar(select(func.count()).select_from(EntryRow)) == 1
 
 
@@ -72,13 +77,7 @@ def test_forged_strange_and_revoked_signatures_are_refused(
 ) -> None:
     body, stranger = an_event().canonical(), new_signing_key()
     with pytest.raises(BadSignatureError):
-        append(
-            session,
-            body=body,
-            key_id=key.key_id,
-            signature=stranger.sign(body),
-            recorded_at=now,
-        )
+        append(session, [signed(body, key, by=stranger)], recorded_at=now)
     with pytest.raises(UnknownKeyError):
         append_witnessed(session, an_event(), key=stranger, recorded_at=now)
     append_witnessed(session, an_event(1), key=key, recorded_at=now)
@@ -93,7 +92,8 @@ def test_a_clock_that_stepped_back_turns_nothing_away(
     session: Session, an_event: Maker, key: SigningKey, now: datetime
 ) -> None:
     before = now - timedelta(days=3650)
-    row = append_witnessed(session, an_event(), key=key, recorded_at=before)
+    append_witnessed(session, an_event(), key=key, recorded_at=before)
+    row = entry_of(session, "event-000001")
     assert row.recorded_at == now  # when the key became known
 
 
@@ -129,3 +129,79 @@ def test_a_commitment_tells_nothing_without_its_salt() -> None:
     assert not opens(commitment, salt=new_salt(), text="Mannerheimintie 1")
     with pytest.raises(ValueError, match="32 bytes"):
         commit(b"", "x")
+
+
+def test_a_batch_holds_each_event_once(
+    session: Session, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    append_witnessed(session, an_event(1), key=key, recorded_at=now)
+    correction = an_event(3, quantity="-1.5", corrects="event-000002")
+    told = [an_event(2), an_event(1), an_event(2), correction]
+    batch = [signed(event.canonical(), key) for event in told]
+    append(session, batch, recorded_at=now + timedelta(hours=1))
+    append(session, batch[::-1], recorded_at=now + timedelta(hours=2))
+    rows = session.scalars(select(EntryRow).order_by(EntryRow.id)).all()
+    assert [row.id for row in rows] == [f"event-{number:06}" for number in (1, 2, 3)]
+    assert [row.body for row in rows] == [
+        event.canonical() for event in (an_event(1), an_event(2), correction)
+    ]
+    assert [row.recorded_at - now for row in rows] == [
+        timedelta(hours=hours) for hours in (0, 1, 1)
+    ]
+    append(session, [], recorded_at=now)
+
+
+def test_one_bad_event_keeps_its_whole_batch_out_and_is_named(
+    session: Session, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    append_witnessed(session, an_event(9), key=key, recorded_at=now)
+    good = [signed(an_event(number).canonical(), key) for number in (1, 2)]
+    stranger = new_signing_key()
+    early = an_event(7, occurred_at=now + timedelta(days=2)).canonical()
+    orphan = an_event(7, quantity="-1", corrects="event-000008").canonical()
+    bad: list[tuple[type[FabcommonsError], str, Signed]] = [
+        (BadSignatureError, "7", signed(an_event(7).canonical(), key, by=stranger)),
+        (UnknownKeyError, "7", signed(an_event(7).canonical(), stranger)),
+        (InvalidEventError, "7", signed(early, key)),
+        (NotFoundError, "8", signed(orphan, key)),
+        (
+            LedgerConflictError,
+            "9",
+            signed(an_event(9, unit="h", quantity="2").canonical(), key),
+        ),
+        (LedgerConflictError, "2", signed(an_event(2, quantity="2").canonical(), key)),
+    ]
+    for error, number, one in bad:
+        with pytest.raises(error, match=f"event-00000{number}"):
+            append(session, [*good, one], recorded_at=now)
+        assert set(session.scalars(select(EntryRow.id))) == {"event-000009"}, error
+
+
+def test_what_stands_in_the_log_needs_no_key_any_more(
+    session: Session, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    append_witnessed(session, an_event(), key=key, recorded_at=now)
+    revoke_key(session, key.key_id, now=now)
+    append_witnessed(session, an_event(), key=key, recorded_at=now)
+    append_witnessed(session, an_event(), key=new_signing_key(), recorded_at=now)
+    with pytest.raises(LedgerConflictError):
+        append_witnessed(session, an_event(quantity="9"), key=key, recorded_at=now)
+
+
+def test_two_who_tell_the_same_at_once_are_one(
+    sessions: Sessions, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    """Each in its own transaction: whoever comes second waits, and finds it there."""
+    batches = [[1, 2, 3, 4], [4, 3, 2, 1], [2, 5], [5, 1]] * 3
+    begun = threading.Barrier(len(batches))
+
+    def tell(numbers: list[int]) -> None:
+        told = [signed(an_event(number).canonical(), key) for number in numbers]
+        begun.wait()
+        with sessions.begin() as session:
+            append(session, told, recorded_at=now)
+
+    with ThreadPoolExecutor(len(batches)) as pool:
+        list(pool.map(tell, batches))
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(EntryRow)) == 5

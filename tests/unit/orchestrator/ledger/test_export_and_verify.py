@@ -23,7 +23,7 @@ from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import BrokenError, verify
 
-type Add = Callable[[Session, int, int], list[EntryRow]]
+type Add = Callable[[Session, int, int], None]
 ORIGIN = "fabcommons/helsinki"
 ONE_KIND = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -18,11 +18,10 @@ from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger import merkle
 from orchestrator.ledger.api import LedgerSettings, router
 from orchestrator.ledger.checkpoint import open_note, sign_checkpoint
-from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import verify
 
-type Add = Callable[[Session, int, int], list[EntryRow]]
+type Add = Callable[[Session, int, int], None]
 ORIGIN = "fabcommons/helsinki"
 
 

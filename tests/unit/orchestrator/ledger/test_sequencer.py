@@ -35,7 +35,7 @@ from orchestrator.ledger.sequencer import (
     tree_size,
 )
 
-type Add = Callable[[Session, int, int], list[EntryRow]]
+type Add = Callable[[Session, int, int], None]
 ORIGIN = "fabcommons/helsinki"
 
 

@@ -11,11 +11,10 @@ from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger import merkle
 from orchestrator.ledger.checkpoint import open_note, sign_checkpoint
-from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.tiles import path_of, tile_at, tiles_of, write_tiles
 
-type Add = Callable[[Session, int, int], list[EntryRow]]
+type Add = Callable[[Session, int, int], None]
 
 
 def entries_in(tile: bytes) -> list[bytes]:

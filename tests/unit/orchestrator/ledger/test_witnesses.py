@@ -31,7 +31,7 @@ from orchestrator.ledger.checkpoint import (
 )
 from orchestrator.ledger.export import export
 from orchestrator.ledger.receipts import receipt
-from orchestrator.ledger.rows import CheckpointRow, EntryRow
+from orchestrator.ledger.rows import CheckpointRow
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import BrokenError, verify, verify_receipt
 from orchestrator.ledger.witnesses import (
@@ -46,7 +46,7 @@ from orchestrator.ledger.witnesses import (
     witnesses,
 )
 
-type Add = Callable[[Session, int, int], list[EntryRow]]
+type Add = Callable[[Session, int, int], None]
 ORIGIN = "fabcommons/helsinki"
 NAME = "witness.example/w1"
 
