@@ -184,7 +184,7 @@ def _doubt(line: BankLine, dues: Sequence[_Due]) -> Left | None:
         still_open = Money(cents=due.open_cents, currency=due.currency)
         return Left(
             line=line,
-            why=f"For {due.name} {still_open} is open.",
+            why=f"Of {due.name}, {still_open} is open.",
             what_to_do="Was it recorded by hand already? If not, record it: what is over "
             "is then owed back to the payer.",
             reference=due.reference,
