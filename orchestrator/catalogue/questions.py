@@ -19,6 +19,7 @@ from orchestrator.catalogue.found import (
     in_inches,
     in_millimetres,
 )
+from orchestrator.catalogue.licences import terms_of
 
 QUESTIONS_MAX: Final = 3
 LICENCES: Final = ("CERN-OHL-S-2.0", "CC-BY-4.0", "LicenseRef-PPL", "CC-BY-NC-SA-4.0")
@@ -68,6 +69,8 @@ def answers_of(
         offered = {option.value for option in question.options}
         if given.get(question.key) in offered:
             answers[question.key] = given[question.key]
+        elif question.key == "licence" and terms_of(given.get("licence", "")):
+            answers["licence"] = given["licence"]  # one that more answers found
     return answers
 
 

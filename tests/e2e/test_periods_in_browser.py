@@ -23,6 +23,7 @@ from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.logins import add_hashed_login
 from orchestrator.periods.book import PERIOD_RULES, period_of, publish
 from orchestrator.periods.rows import PeriodRow
+from orchestrator.periods.rules import default_period_rules
 from tests.e2e.conftest import serving
 from tests.e2e.region import PASSWORD, Browse, Stage, WellMade, opened, sign_in
 from tests.passwords import quickly_hashed
@@ -115,6 +116,31 @@ def test_two_stewards_close_a_period_and_a_member_reads_why(
     well_made(browse(url, pages, **SCREENS))
 
     first, second = (sign_in(url, who) for who in ("steward", "second"))
+    table = (default_period_rules().decode()).replace("3/5", "9/10")
+    (tmp_path / "own.json").write_text(table)
+    amounts = [{"fill": [f"#{name}", "30000"]} for name in ("low", "likely", "high")]
+    unfold = {"click": "summary:has-text('Rules of your own')"}
+    own = [
+        *amounts,
+        unfold,
+        {"files": ["#file", [str(tmp_path / "own.json")]]},
+        {"click": "#try ~ form .btn"},
+        {"expect": "#side-by-side"},
+    ]
+    wrong = [
+        *amounts,
+        unfold,
+        {"fill": ["#table", table.replace("1/4", "1/3")]},
+        {"click": "#try ~ form .btn"},
+        {"expect": "#table-error:has-text('Line 12')"},
+    ]
+    pages = [
+        {"name": "period-own-rules", "url": "/periods/1", "steps": own},
+        {"name": "period-wrong-rules", "url": "/periods/1", "steps": wrong},
+    ]
+    well_made(
+        browse(url, [one | {"full": True} for one in pages], cookies=first, **DESK)
+    )
     steps = [{"click": "form[action$=propose] .btn"}, {"expect": ".note"}]
     proposing = {"name": "period-proposed", "url": "/periods/1", "steps": steps}
     well_made(browse(url, [proposing], cookies=first, **DESK))

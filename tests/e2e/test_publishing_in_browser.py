@@ -82,6 +82,16 @@ def test_a_mesh_becomes_a_design_that_a_shop_orders(
         {"name": "publish-draft", "url": "/publish", "steps": steps},
     ]
     well_made(browse(url, pages, cookies=designer, sizes=PHONE_AND_DESK))
+    picks = [
+        *steps,
+        {"click": "summary:has-text('three answers')"},
+        {"press": ["#sellers", "ArrowDown"]},
+        {"press": ["#changes", "ArrowDown"]},
+        {"click": "button[value=pick-licence]"},
+        {"expect": "input[value='CERN-OHL-W-2.0']:checked"},
+    ]
+    picked = {"name": "publish-licence", "url": "/publish", "steps": picks}
+    well_made(browse(url, [picked], cookies=designer, sizes=PHONE_AND_DESK))
     publish = [
         *steps,
         {"evaluate": QUESTIONS},

@@ -9,7 +9,7 @@ from orchestrator.doors.web.happenings import amount
 from orchestrator.doors.web.words import N_
 from orchestrator.periods.close import Close
 from orchestrator.periods.exports import activity_of, points_text
-from orchestrator.periods.simulate import Curve
+from orchestrator.periods.simulate import Curve, paid_by_community
 from orchestrator.periods.statements import Line, Statement
 
 WIDE: Final = 240
@@ -126,6 +126,14 @@ def community_rows(closed: Close) -> list[CommunityRow]:
             )
         )
     return found
+
+
+def side_by_side(*closes: Close) -> list[tuple[str, list[int]]]:
+    """What each community's contributors, and the reserve, get by each of the closes."""
+    gets = [{**paid_by_community(one), "reserve": one.reserve_cents} for one in closes]
+    return [
+        (word, [one[name] for one in gets]) for name, word in COMMUNITY_WORDS.items()
+    ]
 
 
 def told_lines(statement: Statement) -> list[ToldLine]:

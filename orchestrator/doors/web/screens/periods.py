@@ -1,14 +1,16 @@
 """Periods: what is shared by which rules, tried out by anyone, closed by two stewards."""
 
+import json
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from orchestrator.commons.rulebook import rule_at, rules_known
-from orchestrator.doors.web.access import Asker, AskerDep, StewardDep
+from orchestrator.commons.rulebook import VERSION, rule_at, rules_known
+from orchestrator.doors.web.access import Asker, AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.period_view import (
     COMMUNITY_WORDS,
@@ -18,8 +20,11 @@ from orchestrator.doors.web.period_view import (
     community_rows,
     curve_rows,
     drawn,
+    side_by_side,
 )
+from orchestrator.foundation import canonical
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.money import cents_of
 from orchestrator.foundation.signing import SigningKey
@@ -44,7 +49,9 @@ from orchestrator.periods.closing import (
     supposed_of,
 )
 from orchestrator.periods.exports import points_text
+from orchestrator.periods.own_table import TABLE_MAX, own_rules
 from orchestrator.periods.rows import PeriodRow
+from orchestrator.periods.rules import InvalidPeriodRulesError
 from orchestrator.periods.seals import sealed
 from orchestrator.periods.simulate import Uncertain, curve, play, variants
 
@@ -54,7 +61,19 @@ DRAWS: Final = 400
 SEED: Final = 1
 SHARES_SHOWN: Final = 50
 AMOUNT_MAX: Final = 16  # letters
+OWN: Final = "Yours"
 Amount = Annotated[str, Query(max_length=AMOUNT_MAX)]
+TypedAmount = Annotated[str, Form(max_length=AMOUNT_MAX)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What somebody tries out: incomes, and rules of their own, or "" for none."""
+
+    low: str = ""
+    likely: str = ""
+    high: str = ""
+    table: str = ""
 
 
 @router.get("/periods")
@@ -107,9 +126,44 @@ def period_page(  # noqa: PLR0917 - by name, from the address
     high: Amount = "",
 ) -> Response:
     """The period as it stands, what would be if, and its close."""
+    typed = Typed(low=low, likely=likely, high=high)
+    return _page(request, asker, session, clock, number, typed)
+
+
+@router.post("/periods/{number}/try")
+def try_own_rules(
+    *,
+    number: int,
+    low: TypedAmount = "",
+    likely: TypedAmount = "",
+    high: TypedAmount = "",
+    table: Annotated[str, Form(max_length=2 * TABLE_MAX)] = "",
+    file: UploadFile | None = None,
+    request: Request,
+    _me: SignedInDep,
+    asker: AskerDep,
+    session: ReaderDep,
+    clock: ClockDep,
+) -> Response:
+    """A member compares rules of their own with those in force; nothing is written."""
+    if file is not None and file.filename:
+        table = file.file.read(2 * TABLE_MAX).decode("utf-8", "replace")
+    table = table.replace("\r\n", "\n").strip()
+    typed = Typed(low=low, likely=likely, high=high, table=table)
+    return _page(request, asker, session, clock, number, typed)
+
+
+def _page(  # noqa: PLR0917 - as they are injected
+    request: Request,
+    asker: Asker,
+    session: Session,
+    clock: Clock,
+    number: int,
+    typed: Typed,
+) -> Response:
     row = period_of(session, number)
     closed, draft = _closed(request, session, row)
-    tried, wrong = _tried(session, row, draft, (low, likely, high))
+    tried, wrong = _tried(session, row, draft, typed)
     signers = {who for who in (row.published_by, row.proposed_by, row.closed_by) if who}
     shown = sorted(closed.shares, key=lambda one: -one.cents)[:SHARES_SHOWN]
     known = asker.principal is not None
@@ -131,7 +185,9 @@ def period_page(  # noqa: PLR0917 - by name, from the address
         and asker.principal.agent_id == row.proposed_by,
         tried=tried,
         wrong=wrong,
-        typed={"low": low, "likely": likely, "high": high},
+        typed=typed,
+        in_force=_in_force(row),
+        may_try=known,
         wide=WIDE,
         tall=HIGH,
         draws=DRAWS,
@@ -208,28 +264,45 @@ def _tried(
     session: Session,
     row: PeriodRow,
     draft: Draft | None,
-    typed: tuple[str, str, str],
-) -> tuple[dict[str, object] | None, str]:
-    """What was tried out, or what was wrong with what was typed."""
-    if draft is None or not any(typed):
-        return None, ""
+    typed: Typed,
+) -> tuple[dict[str, object] | None, dict[str, str]]:
+    """What was tried out, or what was wrong with what was typed, by its field."""
+    amounts = (typed.low, typed.likely, typed.high)
+    if draft is None or not any((*amounts, typed.table)):
+        return None, {}
+    rules, own = rules_of(row), None
     try:
-        low, likely, high = (cents_of(text, "likely") for text in typed)
+        low, likely, high = (cents_of(text, "likely") for text in amounts)
         income = Uncertain(low_cents=low, likely_cents=likely, high_cents=high)
+        if typed.table and typed.table != _in_force(row):
+            own = own_rules(typed.table, name=OWN, like=rules)
+    except InvalidPeriodRulesError as refusal:
+        return None, {"table": str(refusal)}
     except InvalidInputError as refusal:
-        return None, str(refusal)
+        return None, {"likely": str(refusal)}
     supposed = supposed_of(draft)
-    rules = rules_of(row)
     known = [one.value for one in rules_known(session, PERIOD_RULES)]
+    compared = variants(rules, known)
+    if own is not None:
+        compared = {rules.rule_version: rules, OWN: own}
     line = curve(supposed, rules, income)
+    played = play(supposed, compared, income, draws=DRAWS, seed=SEED)
     return {
-        "played": play(
-            supposed, variants(rules, known), income, draws=DRAWS, seed=SEED
-        ),
+        "played": played,
+        "side_by_side": side_by_side(*(one.likely for one in played))
+        if own is not None
+        else (),
         "curves": drawn(line),
         "rows": curve_rows(line),
         "income": income,
-    }, ""
+    }, {}
+
+
+def _in_force(row: PeriodRow) -> str:
+    """Its rules as one begins to change them."""
+    told = canonical.object_of(row.rules.encode())
+    del told[VERSION]
+    return json.dumps(told, indent=2, ensure_ascii=False)
 
 
 def _is_steward(asker: Asker) -> bool:

@@ -1,6 +1,8 @@
 """Screen 12, Publish: drop the files, answer what only you know, and it can be ordered."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from math import log10
 from typing import Annotated, Final
 
@@ -24,14 +26,20 @@ from orchestrator.catalogue.publish import Upload, publish
 from orchestrator.catalogue.questions import size_words
 from orchestrator.dispatch.times import ratios_by_process
 from orchestrator.doors.web.access import needs
+from orchestrator.doors.web.licence_table import whole_table
+from orchestrator.doors.web.licence_words import licence_name, sentences_of, way_out
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.doors.web.question_words import asked
+from orchestrator.doors.web.question_words import Asked, Choice, Told, asked
+from orchestrator.doors.web.screens.licences import CHANGES, MADE, SELLERS
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.members.principals import Principal
+from orchestrator.orders.choosing import Changes, Made, Sellers, Wish, licence_for
+from orchestrator.orders.gate_rules import rules_at
+from orchestrator.orders.table import Part
 
 router = APIRouter()
 
@@ -40,6 +48,18 @@ TEXT_MAX: Final = 2_000
 DesignerDep = Annotated[Principal, Depends(needs("designer"))]
 Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Answer = Annotated[str, Form(max_length=80)]
+PICK, LOOK = "pick-licence", "look-licence"  # instead of publishing
+
+
+def _wish(
+    made: Annotated[Made, Form()] = Made.THING,
+    sellers: Annotated[Sellers, Form()] = Sellers.SHARERS,
+    changes: Annotated[Changes, Form()] = Changes.WHOLE,
+) -> Wish:
+    return Wish(made=made, sellers=sellers, changes=changes)
+
+
+WishDep = Annotated[Wish, Depends(_wish)]
 
 
 @router.get(HOME, dependencies=[Depends(needs("designer"))])
@@ -105,6 +125,8 @@ def publish_page(
     sheet: Answer = "",
     tool: Answer = "",
     licence: Answer = "",
+    act: Answer = "",
+    wish: WishDep,
     request: Request,
     designer: DesignerDep,
     reader: ReaderDep,
@@ -119,8 +141,14 @@ def publish_page(
         "body": body,
         "sheet": sheet,
         "tool": tool,
-        "licence": licence,
+        "licence": licence_for(wish) if act == PICK else licence,
     }
+    typed = {"title": title, "function": function}
+    again = partial(
+        _draft, request, reader, read, draft, given=given, typed=typed, wish=wish
+    )
+    if act in {PICK, LOOK}:
+        return again()
     wording = Wording(
         title=title.strip() or read.title,
         function=function.strip(),
@@ -141,8 +169,7 @@ def publish_page(
         )
     except InvalidInputError as refusal:
         session.rollback()
-        fault = sentence(str(refusal))
-        return _draft(request, reader, read, draft, given=given, fault=fault)
+        return again(fault=sentence(str(refusal)))
     return RedirectResponse(f"/designs/{version.id}", status_code=303)
 
 
@@ -172,6 +199,8 @@ def _draft(
     name: str,
     *,
     given: dict[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    wish: Wish | None = None,
     fault: str = "",
 ) -> Response:
     settings: CatalogueSettings = request.app.state.catalogue
@@ -187,8 +216,14 @@ def _draft(
         status=422 if fault else 200,
         draft=draft,
         address=f"{HOME}/{name}",
-        questions=[asked(question, told) for question in draft.questions],
+        questions=[
+            _with_answer(asked(each, told), answers[each.key], told)
+            for each in draft.questions
+        ],
         answers=answers,
+        typed=typed or {"title": draft.title, "function": ""},
+        picker=_picker(request, session, answers["licence"], wish),
+        way_out=way_out,
         steps=steps,
         bought=bill.bought,
         missing=board.missing if board is not None else (),
@@ -198,6 +233,32 @@ def _draft(
         range_of=range_of,
         fault=fault,
     )
+
+
+def _picker(
+    request: Request, session: Session, licence: str, wish: Wish | None
+) -> dict[str, object]:
+    """Three answers that find a licence, and who could do what with the one chosen."""
+    now = request.app.state.clock.now()
+    part = Part(title="Your design", licensor="you", licence=licence)
+    return {
+        "is_open": wish is not None,
+        "wish": wish or Wish(),
+        "made": MADE,
+        "sellers": SELLERS,
+        "changes": CHANGES,
+        "name": licence_name(licence),
+        "table": whole_table((part,), rules_at(session, now), now=now),
+    }
+
+
+def _with_answer(question: Asked, answer: str, told: Told) -> Asked:
+    """With an option for a licence that the usual ones are not, but was found."""
+    if question.key != "licence" or answer in {one.value for one in question.options}:
+        return question
+    words = " ".join(told(sentence) for sentence in sentences_of(answer))
+    found = Choice(value=answer, label=words, help=answer)
+    return replace(question, options=(*question.options, found))
 
 
 def range_of(value: float, plus_minus: float) -> Sequence[int]:
