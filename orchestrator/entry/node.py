@@ -12,7 +12,10 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session as DatabaseSession
 
+from orchestrator.belongings.erasing import Eraser
+from orchestrator.belongings.leaving import erase_due
 from orchestrator.catalogue.search import remember_all
+from orchestrator.catalogue.waste import remove_waste
 from orchestrator.commons.charter import CHARTER
 from orchestrator.commons.rulebook import RuleKind, found
 from orchestrator.commons.rules import VALUE_EQUATION
@@ -30,10 +33,16 @@ from orchestrator.entry.ground import ground_of, region_folder
 from orchestrator.entry.ledger_command import NETWORK_KEY, origin_of
 from orchestrator.entry.planners import planners
 from orchestrator.entry.settings import Settings
-from orchestrator.entry.tidy import EVERY_S, tidy
+from orchestrator.entry.tidy import EVERY_S, KEPT_FOR, tidy
 from orchestrator.foundation import changes, migrate
-from orchestrator.foundation.clock import Clock
-from orchestrator.foundation.database import Sessions, engine_of, readers, writers
+from orchestrator.foundation.clock import Clock, WallClock
+from orchestrator.foundation.database import (
+    Sessions,
+    engine_of,
+    forget_log,
+    readers,
+    writers,
+)
 from orchestrator.foundation.signing import SigningKey, key_from_file
 from orchestrator.foundation.worker import Worker
 from orchestrator.ledger.checkpoint import sign_checkpoint
@@ -57,6 +66,7 @@ from orchestrator.votes.voting_rules import VOTING_RULES
 HUB = "hub"
 MAIL_EVERY_S = 5.0
 CLOSE_EVERY_S = 5.0
+LEAVE_EVERY_S = 60.0
 RULES: Final[tuple[RuleKind[Any], ...]] = (
     VALUE_EQUATION,
     PLAN_WEIGHTS,
@@ -169,10 +179,19 @@ def _workers(
 
     def forget() -> bool:
         tidy(sessions, now=clock.now())
+        _remove_waste(store)
+        return False
+
+    def let_go() -> bool:
+        eraser = Eraser(files=store.files, key=key, now=clock.now())
+        if erase_due(sessions, eraser):
+            _remove_waste(store)
+            forget_log(store.engine)
         return False
 
     yield from _ledger(store)
     yield Worker("tidy", forget, pause_s=EVERY_S)
+    yield Worker("leaving", let_go, pause_s=LEAVE_EVERY_S)
     yield Worker("votes", close_polls, pause_s=CLOSE_EVERY_S)
     yield inbox
     yield outbox
@@ -191,6 +210,12 @@ def _workers(
     )
     yield from _mail(store)
     yield Worker("mqtt-ingest", take_in, pause_s=0.05)
+
+
+def _remove_waste(store: Store) -> None:
+    """By the wall's clock, as files have their times by it."""
+    before = WallClock().now() - KEPT_FOR
+    remove_waste(store.readers, store.files, before=before)
 
 
 def clerk_of(key: SigningKey) -> Clerk:

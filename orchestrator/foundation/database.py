@@ -96,6 +96,17 @@ def readers(engine: Engine) -> Sessions:
     )
 
 
+def forget_log(engine: Engine) -> None:
+    """SQLite's write-ahead log still holds what was overwritten: begin it anew."""
+    if engine.dialect.name != "sqlite":
+        return
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        raw.close()
+
+
 def insert_into(session: Session, table: type[Base]) -> Any:
     """An insert that knows `on_conflict_do_nothing`, which both databases spell alike."""
     if session.get_bind().dialect.name == "postgresql":

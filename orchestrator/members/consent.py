@@ -1,5 +1,6 @@
 """What people agreed to, for which purpose, and when they took it back."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -36,6 +37,30 @@ def withdraw_consent(
 def has_consented(session: Session, agent_id: str, purpose: str) -> bool:
     """Whether the agent agrees now."""
     return _standing(session, agent_id, purpose) is not None
+
+
+def who_consented(
+    session: Session, agent_ids: Collection[str], purpose: str
+) -> set[str]:
+    """Who of these agrees now."""
+    return set(
+        session.scalars(
+            select(ConsentRow.agent_id).where(
+                ConsentRow.agent_id.in_(agent_ids),
+                ConsentRow.purpose == purpose,
+                ConsentRow.withdrawn_at.is_(None),
+            )
+        )
+    )
+
+
+def consents_of(session: Session, agent_id: str) -> Sequence[ConsentRow]:
+    """All that the agent ever agreed to, the newest first."""
+    return session.scalars(
+        select(ConsentRow)
+        .where(ConsentRow.agent_id == agent_id)
+        .order_by(ConsentRow.given_at.desc(), ConsentRow.id)
+    ).all()
 
 
 def _standing(session: Session, agent_id: str, purpose: str) -> ConsentRow | None:

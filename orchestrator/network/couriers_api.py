@@ -13,9 +13,10 @@ from orchestrator.foundation.errors import (
     NotFoundError,
     NotSignedInError,
 )
-from orchestrator.members.agents import agent_of
+from orchestrator.members.agents import names_of
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import Principal, require_role
+from orchestrator.members.shown import names_shown
 from orchestrator.network import couriers
 from orchestrator.network.errors import BadPositionError, NotOnShiftError
 from orchestrator.network.rows import CourierRow
@@ -85,8 +86,7 @@ def set_shift(
         changed = couriers.end_shift(session, courier_id, now=now)
     else:
         changed = couriers.start_shift(session, courier_id, until=asked.until, now=now)
-    name = agent_of(session, courier_id).name
-    text = f"The shift of {name} changed."
+    text = "The shift of a courier changed."
     return told(request, session, changed, text, now, about=courier_id)
 
 
@@ -125,9 +125,10 @@ def _courier_out(session: Session, row: CourierRow, principal: Principal) -> Cou
     concerned = principal.agent_id == row.agent_id or "steward" in principal.roles
     shown = concerned and row.status != couriers.OFF_SHIFT
     is_away = row.status != couriers.ON_SHIFT  # whether sick is nobody's business
+    names = (names_of if concerned else names_shown)(session, [row.agent_id])
     return CourierOut(
         agent_id=row.agent_id,
-        name=agent_of(session, row.agent_id).name,
+        name=names[row.agent_id],
         profile=row.profile,
         status=couriers.OFF_SHIFT if is_away and not concerned else row.status,
         lat=row.lat if shown else None,

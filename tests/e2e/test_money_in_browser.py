@@ -1,5 +1,7 @@
 """Money in the browser: what everybody sees, a bill paid, refunded, undone, paid out."""
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache, partial
@@ -384,3 +386,57 @@ def test_who_may_see_and_do_what(
     assert asked("shop-bikes", "GET", "/api/v1/accounts/book.beancount") == 403
     assert asked("steward", "GET", "/api/v1/accounts/book.beancount") == 200
     assert asked(None, "GET", "/api/v1/accounts/mine") == 401
+
+
+def test_what_is_kept_of_me_and_the_way_out(
+    *,
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    signed_in: SignedIn,
+) -> None:
+    cookies = signed_in(f"courier-{stage.world.couriers[2].key}")
+    report = browse(
+        stage_url,
+        [
+            {
+                "name": "my-data",
+                "url": "/my-data",
+                "steps": [
+                    {"click": "li:has(#name-shown) button"},
+                    {"expect": "text=taken back"},
+                    {"click": "summary >> nth=0"},
+                ],
+            },
+            {
+                "name": "leave",
+                "url": "/my-data/leave",
+                "steps": [
+                    {"shot": "leave-before"},
+                    {"click": "form[action='/my-data/leave'] button"},
+                    {"expect": "text=You are leaving."},
+                ],
+            },
+            {
+                "name": "stay",
+                "url": "/my-data",
+                "steps": [
+                    {"click": "form[action$=stay] button"},
+                    {"expect": "text=Leave the network"},
+                ],
+            },
+        ],
+        cookies=cookies,
+        widths=[390],
+        schemes=["light"],
+    )
+    well_made(report)
+    taken = httpx.get(
+        f"{stage_url}/my-data/archive.zip",
+        cookies={one["name"]: one["value"] for one in cookies},
+    )
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archive:
+        assert {"README.txt", "records/agent.json", "ledger/verify.py"} <= set(
+            archive.namelist()
+        )

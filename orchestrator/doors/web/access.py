@@ -15,6 +15,7 @@ from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotSignedInError
 from orchestrator.members.agents import agent_of
+from orchestrator.members.consent import who_consented
 from orchestrator.members.principal_api import SAFE_METHODS, SESSION_COOKIE
 from orchestrator.members.principals import (
     Principal,
@@ -22,6 +23,7 @@ from orchestrator.members.principals import (
     observed,
     require_role,
 )
+from orchestrator.members.shown import POSITION
 from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import sides_of
 from orchestrator.planning.rows import StopRow
@@ -154,13 +156,14 @@ def may_follow(request: Request, topic: str) -> bool:
 def couriers_seen(session: Session, principal: Principal) -> frozenset[str]:
     """Whose position this person may see, a steward's aside (those see all).
 
-    A courier's own; who brings the asker's order now; who comes to the asker's lab.
+    A courier's own; and, of those who agreed to it, who brings the asker's order now
+    and who comes to the asker's lab.
     """
-    seen = {principal.agent_id} if "courier" in principal.roles else set()
+    own = {principal.agent_id} if "courier" in principal.roles else set()
     bringing = select(OrderRow.courier_id).where(
         OrderRow.shop_id == principal.agent_id, OrderRow.state == "on-the-way"
     )
-    seen |= {name for name in session.scalars(bringing) if name is not None}
+    seen = {name for name in session.scalars(bringing) if name is not None}
     if "operator" in principal.roles:
         coming = (
             select(StopRow.courier_id)
@@ -172,7 +175,7 @@ def couriers_seen(session: Session, principal: Principal) -> frozenset[str]:
             )
         )
         seen |= set(session.scalars(coming))
-    return frozenset(seen)
+    return frozenset(own | who_consented(session, seen, POSITION))
 
 
 def _concerns(session: Session, principal: Principal, kind: str, name: str) -> bool:

@@ -65,6 +65,7 @@ COMMONS = Place(
         Place(path="/rules", word=N_("Rules")),
         Place(path="/licences", word=N_("Licences")),
         Place(path="/mine", word=N_("My share")),
+        Place(path="/my-data", word=N_("My data")),
         Place(path="/periods", word=N_("Periods")),
         Place(path="/accounts", word=N_("Money")),
         Place(path="/funding", word=N_("Funding")),

@@ -16,7 +16,7 @@ from orchestrator.doors.web.rule_words import (
     ChangedField,
     matter_words,
 )
-from orchestrator.members.agents import names_of
+from orchestrator.members.shown import names_shown
 from orchestrator.votes import delegation
 from orchestrator.votes.polls import own_ballot, result_of, voices
 from orchestrator.votes.proposals import OPEN, procedure_of
@@ -85,10 +85,11 @@ def bars_of(result: Result | None, procedure: Procedure) -> list[dict[str, Any]]
 def names_in(
     session: Session, asker: Asker, row: ProposalRow, remarks: Sequence[RemarkRow]
 ) -> dict[str, str]:
-    """Names are for members; a guest reads what was said, not by whom."""
+    """Names are for members, if their owners agree; a guest reads none."""
     if asker.principal is None:
         return {}
-    return names_of(session, {row.opened_by, *(one.agent_id for one in remarks)})
+    people = {row.opened_by, *(one.agent_id for one in remarks)}
+    return names_shown(session, people, reader=asker.principal.agent_id)
 
 
 def trusting(
@@ -99,14 +100,14 @@ def trusting(
         return []
     trusted = delegation.delegations(session, row.matter, now)
     mine = {who for who in row.roll if trusted.get(who) == agent}
-    return sorted(names_of(session, mine).values())
+    return sorted(names_shown(session, mine, reader=agent).values())
 
 
 def trust_of(session: Session, agent: str, roll: list[str]) -> dict[str, Any]:
     """Whom a member trusts, who trusts her, and whom she could."""
     given = delegation.given_by(session, agent)
     to_me = delegation.given_to(session, agent)
-    everyone = names_of(session, roll)
+    everyone = names_shown(session, roll, reader=agent)
     return {
         "given": [
             {

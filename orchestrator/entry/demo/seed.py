@@ -13,8 +13,10 @@ from orchestrator.entry.demo.designs import DESIGNS, Design
 from orchestrator.entry.demo.world import Courier, Lab, Shop, World
 from orchestrator.members.agents import Role, add_agent, grant_role
 from orchestrator.members.api_keys import issue_key
+from orchestrator.members.consent import give_consent
 from orchestrator.members.devices import issue_code
 from orchestrator.members.logins import add_hashed_login
+from orchestrator.members.shown import NAME, POSITION
 from orchestrator.network.couriers import add_courier, start_shift
 from orchestrator.network.facilities import add_facility
 from orchestrator.network.places import add_place
@@ -127,6 +129,8 @@ def _person(
     )
     for role in roles:
         grant_role(at.session, agent.id, role, now=at.now, facility_id=facility_id)
+    for purpose in (NAME, POSITION):  # nobody real is shown here
+        give_consent(at.session, agent.id, purpose, now=at.now)
     return _with_access(at, agent.id, name, key, roles)
 
 

@@ -17,6 +17,7 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.money import Money, cents_of
 from orchestrator.members.agents import names_of
+from orchestrator.members.shown import names_shown
 from orchestrator.votes import challenges
 from orchestrator.votes.api import ClerkDep
 from orchestrator.votes.proposals import OPEN, TEXT_MAX
@@ -109,7 +110,7 @@ def challenge_page(
     phase = _phase(row, clock.now())
     people = {row.opened_by, *(one.agent_id for one in entries)}
     people |= {*row.judges} if row.is_jury else set()
-    names = names_of(session, people) if agent else {}
+    names = names_shown(session, people, reader=agent) if agent else {}
     totals = challenges.points_of(session, row.id)
     return render(
         request,

@@ -22,7 +22,7 @@ from orchestrator.catalogue.designs import (
 )
 from orchestrator.catalogue.lineage import family_of
 from orchestrator.catalogue.rows import CitationRow, DesignVersionRow, StepRow
-from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep
+from orchestrator.doors.web.access import DESIGNS_CHANGED, Asker, AskerDep
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.family import family_picture
 from orchestrator.doors.web.licence_words import (
@@ -41,7 +41,7 @@ from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.members.agents import agent_of
+from orchestrator.members.shown import names_shown
 from orchestrator.orders.pricing import Fee
 from orchestrator.orders.tariff import tariff_at
 from orchestrator.planning.api import PlanningSettings
@@ -98,7 +98,7 @@ def design_page(
             topics=(MACHINES_CHANGED, DESIGNS_CHANGED),
         ),
         version=version,
-        designer=agent_of(session, design_of(session, version.design_id).designer_id),
+        designer=_designer(session, version, asker),
         steps=steps,
         drawing=first_drawing(catalogue.files, steps),
         design_files=files_of(session, version_id),
@@ -142,6 +142,12 @@ def _who(
         "near_misses": near_misses(shops, steps, makers, language),
         "language": language,
     }
+
+
+def _designer(session: Session, version: DesignVersionRow, asker: Asker) -> str:
+    agent_id = design_of(session, version.design_id).designer_id
+    reader = asker.principal.agent_id if asker.principal else None
+    return names_shown(session, {agent_id}, reader=reader)[agent_id]
 
 
 def _built_on(session: Session, version_id: str) -> Sequence[Cited]:

@@ -35,6 +35,7 @@ from orchestrator.doors.web.screens import (
     machine,
     makeable,
     mine,
+    my_data,
     notices,
     order_new,
     orders,
@@ -105,6 +106,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     ledger.router,
     periods.router,
     mine.router,
+    my_data.router,
     notices.router,
 )
 NOT_FOUND: Final = "There is no such page. Look at its address again."

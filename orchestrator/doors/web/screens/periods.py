@@ -30,6 +30,7 @@ from orchestrator.foundation.money import cents_of
 from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger.api import LedgerSettings
 from orchestrator.members.agents import names_of
+from orchestrator.members.shown import names_shown
 from orchestrator.periods.book import (
     PERIOD_RULES,
     newest_period,
@@ -166,8 +167,11 @@ def _page(  # noqa: PLR0917 - as they are injected
     tried, wrong = _tried(session, row, draft, typed)
     signers = {who for who in (row.published_by, row.proposed_by, row.closed_by) if who}
     shown = sorted(closed.shares, key=lambda one: -one.cents)[:SHARES_SHOWN]
-    known = asker.principal is not None
-    people = {one.agent_id for one in shown} if known else set[str]()
+    names: dict[str, str] = {}
+    if asker.principal is not None:
+        people = {one.agent_id for one in shown}
+        names = names_shown(session, people, reader=asker.principal.agent_id)
+        names |= names_of(session, signers)
     return render(
         request,
         "period.html",
@@ -179,7 +183,7 @@ def _page(  # noqa: PLR0917 - as they are injected
         communities=community_rows(closed),
         shares=shown,
         share_count=len(closed.shares),
-        names=names_of(session, people | signers) if known else {},
+        names=names,
         is_steward=_is_steward(asker),
         is_first=asker.principal is not None
         and asker.principal.agent_id == row.proposed_by,
@@ -187,7 +191,7 @@ def _page(  # noqa: PLR0917 - as they are injected
         wrong=wrong,
         typed=typed,
         in_force=_in_force(row),
-        may_try=known,
+        may_try=asker.principal is not None,
         wide=WIDE,
         tall=HIGH,
         draws=DRAWS,

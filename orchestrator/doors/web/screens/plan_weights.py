@@ -27,7 +27,7 @@ from orchestrator.doors.web.weight_words import (
 from orchestrator.foundation import canonical
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
-from orchestrator.members.agents import names_of
+from orchestrator.members.shown import names_shown
 from orchestrator.votes import proposals
 from orchestrator.votes.api import ClerkDep
 from orchestrator.votes.polls import propose
@@ -156,7 +156,7 @@ def _page(
 def _history(
     session: Session, known: Sequence[Rule[PlanWeights]], amount: Amount
 ) -> list[ShownVersion]:
-    names = names_of(session, {one.enacted_by for one in known if one.enacted_by})
+    names = names_shown(session, {one.enacted_by for one in known if one.enacted_by})
     older = [one.value for one in known[1:]]
     return [
         ShownVersion(

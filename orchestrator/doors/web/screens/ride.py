@@ -169,8 +169,7 @@ def set_shift(
         changed |= start_shift(session, agent_id, until=until, now=now)
     else:
         changed = end_shift(session, agent_id, now=now)
-    name = agent_of(session, agent_id).name
-    text = f"The shift of {name} changed."
+    text = "The shift of a courier changed."
     told(request, session, changed, text, now, about=agent_id)
     return RedirectResponse("/ride", status_code=303)
 

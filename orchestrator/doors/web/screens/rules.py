@@ -16,7 +16,7 @@ from orchestrator.doors.web.rule_fields import changed_fields, told_table
 from orchestrator.doors.web.rule_words import ChangedField, matter_words
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.members.agents import names_of
+from orchestrator.members.shown import names_shown
 
 router = APIRouter()
 HOME = "/rules"
@@ -103,4 +103,4 @@ def _is_coming(in_force: Rule[Any], newest: Rule[Any], now: datetime) -> bool:
 def _name(session: Session, rule: Rule[Any], *, is_known: bool) -> str:
     if rule.enacted_by is None or not is_known:
         return ""
-    return names_of(session, {rule.enacted_by}).get(rule.enacted_by, "")
+    return names_shown(session, {rule.enacted_by}).get(rule.enacted_by, "")

@@ -125,7 +125,7 @@ def test_where_a_courier_is_only_the_courier_and_stewards_see(
     assert client.post(
         "/api/v1/couriers/me/shift", headers=rosa, json=shift
     ).json() == {"changed": True}
-    assert trade_door.wishes == ["The shift of Rosa changed."]
+    assert trade_door.wishes == ["The shift of a courier changed."]
     trade_door.clock.at += HOUR
     told = client.post("/api/v1/couriers/me/position", headers=rosa, json=place)
     assert told.json() == {"changed": True}
