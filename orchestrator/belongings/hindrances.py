@@ -14,7 +14,7 @@ from orchestrator.accounts.totals import currencies
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.members.agents import agents_with_role, roles_of
 from orchestrator.members.rows import DeviceRow
-from orchestrator.network.rows import FacilityRow
+from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders import duties, treasury
 from orchestrator.orders.life import OPEN
 from orchestrator.orders.rows import OrderRow
@@ -123,8 +123,8 @@ def _is_alone(session: Session, facility_id: str) -> bool:
         return False
     jobs = (
         select(JobRow.id)
-        .join(OrderRow, OrderRow.facility_id == facility_id)
-        .where(JobRow.state.in_(JOBS_OPEN))
+        .join(MachineRow, MachineRow.id == JobRow.machine_id)
+        .where(MachineRow.facility_id == facility_id, JobRow.state.in_(JOBS_OPEN))
     )
     return _any(session, jobs)
 

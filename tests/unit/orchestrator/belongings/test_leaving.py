@@ -168,6 +168,7 @@ def delivered(region: Region) -> str:
     region.clock.turn(30)
     for command in region.send():
         assert isinstance(command, StartJob)
+        jobs_hold_their_only_operator(region, command.machine_id)
         region.make(command)
     region.plan()
     others_come_first(region, order_id)
@@ -306,6 +307,14 @@ def is_seen_by_consent(region: Region, courier: str) -> None:
         assert couriers_seen(session, shop) == {courier}
         withdraw_consent(session, courier, POSITION, now=region.clock.at)
         assert couriers_seen(session, shop) == frozenset()
+
+
+def jobs_hold_their_only_operator(region: Region, machine_id: str) -> None:
+    """Of the lab where a job is under way, and of no other."""
+    with region.reading() as session:
+        for lab in region.labs:
+            left = [one.kind for one in hindrances(session, lab.operator_id)]
+            assert left == (["jobs"] if machine_id in lab.machines else [])
 
 
 def settle_all(region: Region, order_id: str) -> None:
