@@ -29,6 +29,7 @@ from orchestrator.members import attestations
 from orchestrator.members.consent import give_consent, withdraw_consent
 from orchestrator.members.logins import add_hashed_login
 from orchestrator.network.rows import AlarmRow
+from orchestrator.orders.rows import DutyRow
 from tests.passwords import quickly_hashed
 from tests.unit.orchestrator.region import Lab, Region
 from tests.waiting import free_port
@@ -209,6 +210,29 @@ def test_whose_attestation_ends_is_reminded_once(
     assert mailbox.subjects == ["An attestation ends in 30 days"]
     assert "/licences/attestations" in mailbox.text(0)
     assert "4711" not in mailbox.text(0)
+
+
+def test_who_owes_a_duty_is_reminded_once(
+    region: Region, mailbox: Mailbox, post: Any
+) -> None:
+    command = sent(region)
+    lab = lab_of(region, command)
+    with region.sessions.begin() as session:
+        session.add(
+            DutyRow(
+                id="duty-of-the-clip",
+                order_id=command.credit.order_id,
+                agent_id=lab.operator_id,
+                kind="attribution",
+                text="Name its makers.",
+                due_at=region.clock.at + timedelta(days=7),
+            )
+        )
+    wants(region, lab, "duty-due")
+    assert post()
+    assert not post()
+    assert mailbox.subjects == ["A duty is due in 7 days"]
+    assert "/licences/duties" in mailbox.text(0)
 
 
 def test_who_stops_gets_none_not_even_what_waited(
