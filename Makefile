@@ -57,7 +57,12 @@ hosts: $(HOSTS:%=.venv/hosts/%/.done)  # servers that tests drive: what they dep
 	VIRTUAL_ENV=.venv/hosts/$* $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
 	touch $@
 
-peers: .venv/hosts/streamers/.done  ## whom `python -m benchmarks.streaming` compares with, without their windows
+peers: .venv/hosts/streamers/.done .venv/hosts/cam/.done  ## whom `python -m benchmarks.streaming` and `.estimates` compare with
+
+.venv/hosts/cam/.done: benchmarks/requirements-peers.txt | .venv/.done  # opencamlib has no wheel for a newer Python
+	@test -d .venv/hosts/cam || $(BIN)/uv venv -q --python python3.11 .venv/hosts/cam
+	VIRTUAL_ENV=.venv/hosts/cam $(BIN)/uv pip sync -q --compile-bytecode --require-hashes $<
+	touch $@
 
 .venv/hosts/streamers/.done: benchmarks/streaming/requirements-peers.txt | .venv/.done
 	@test -d .venv/hosts/streamers || $(BIN)/uv venv -q --python $(BIN)/python .venv/hosts/streamers

@@ -1,1 +1,1 @@
-"""Our estimates of print time and filament beside those of PrusaSlicer."""
+"""Our estimates of time and material beside programs that plan what is made."""

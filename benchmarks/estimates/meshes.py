@@ -1,6 +1,7 @@
 """Meshes made by code: every one is a set of closed shells, in millimetres."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,21 @@ import numpy.typing as npt
 type Triangles = npt.NDArray[np.floating]  # (n, 3, 3), mm
 type Loop = npt.NDArray[np.floating]  # (n, 2), mm, anticlockwise
 TURN: Final = 2 * np.pi
+
+
+_STL: Final = np.dtype(
+    [("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("end", "<u2")]
+)
+
+
+def write_stl(path: Path, triangles: Triangles) -> None:
+    """A binary STL file."""
+    records = np.zeros(len(triangles), dtype=_STL)
+    edges = triangles[:, 1:] - triangles[:, :1]
+    records["normal"] = np.cross(edges[:, 0], edges[:, 1])
+    records["corners"] = triangles
+    count = len(triangles).to_bytes(4, "little")
+    path.write_bytes(bytes(80) + count + records.tobytes())
 
 
 def box(x: float, y: float, z: float, at: Sequence[float] = (0, 0, 0)) -> Triangles:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from benchmarks.estimates.__main__ import write_stl
-from benchmarks.estimates.meshes import circle, ring
+from benchmarks.estimates.meshes import circle, ring, write_stl
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.entry.demo import world as demo_world
 from orchestrator.network.rows import MachineRow

@@ -1,16 +1,16 @@
 """Cutting flat parts with a laser: seconds from cut length, grams from the sheet."""
 
 from dataclasses import dataclass
-from math import hypot, sqrt
+from math import sqrt
 from typing import Final
 
+from orchestrator.catalogue.estimates.moving import cutting_s, hopping_s
 from orchestrator.catalogue.found import Drawing, Estimate
 
-SOURCE: Final = "cut length at the usual speed of a 60 W CO2 laser"
-TIME_RATIO: Final = 0.4  # lamps age, and labs cut as fast as their sheet allows
+SOURCE: Final = "cut length and corners at the usual speed of a 60 W CO2 laser"
+TIME_RATIO: Final = 0.15  # beside G-code at this speed: `benchmarks.estimates`
 MARGIN_MM: Final = 5.0  # left of the sheet around the parts
-PIERCE_S: Final = 0.5
-TRAVEL_MM_S: Final = 200.0
+TOUR: Final = 0.9  # of √(area by places): the way from place to place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,10 @@ class Cut:
 def estimate_cut(drawing: Drawing, sheet: Sheet) -> Cut:
     """Seconds and grams of a drawing whose numbers are mm."""
     starts = max(1, drawing.contours + drawing.open_lines)
-    diagonal_mm = hypot(drawing.width_mm, drawing.height_mm)
-    way_mm = diagonal_mm * sqrt(starts)  # a tour of n places grows with √n
-    run_s = drawing.cut_length_mm / sheet.cut_mm_s
-    run_s += starts * PIERCE_S + way_mm / TRAVEL_MM_S
+    pieces = drawing.corners + starts
+    way_mm = TOUR * sqrt(drawing.width_mm * drawing.height_mm * starts)
+    run_s = cutting_s(drawing.cut_length_mm, pieces, sheet.cut_mm_s)
+    run_s += hopping_s(starts, way_mm)
     blank_mm2 = (drawing.width_mm + 2 * MARGIN_MM) * (drawing.height_mm + 2 * MARGIN_MM)
     part_mm2 = min(drawing.part_area_mm2, blank_mm2)
 

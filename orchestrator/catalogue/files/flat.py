@@ -20,6 +20,7 @@ from orchestrator.catalogue.found import (
 
 JOIN_MM: Final = 0.02  # ends so near are one: far below any cutter's kerf
 CHORD_MM: Final = 0.02  # how far a curve's straight pieces may stray from it
+SHARP_RAD: Final = 0.35  # 20 degrees
 LINES_MAX: Final = 100_000
 LONGEST_MM: Final = 1e5
 _ROUND_RATIO: Final = 0.02
@@ -82,6 +83,7 @@ def measure(
         )
         if narrow
         else None,
+        corners=_corners(lines) + len(lines) - len(closed) - open_lines,
         layers=tuple(
             DrawingLayer(name=name, length_mm=length_mm)
             for name, length_mm in sorted(length_of.items())
@@ -241,6 +243,18 @@ def _place(point: Floats) -> tuple[int, int]:
 def _area(contour: Floats) -> float:
     x, y = contour.T
     return float((x * np.roll(y, -1) - y * np.roll(x, -1)).sum() / 2)
+
+
+def _corners(lines: Sequence[Line]) -> int:
+    """Turns within lines that a machine slows down for."""
+    count = 0
+    for line in lines:
+        steps = np.diff(line.points, axis=0)
+        steps = steps[np.abs(steps).max(axis=1) > 0]
+        heading = np.arctan2(steps[:, 1], steps[:, 0])
+        turn = np.abs((np.diff(heading) + np.pi) % (2 * np.pi) - np.pi)
+        count += int((turn > SHARP_RAD).sum())
+    return count
 
 
 def _length(points: Floats) -> float:

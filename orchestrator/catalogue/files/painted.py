@@ -77,7 +77,7 @@ class Painted:
         radius_mm = max(radius_mm, 1.5 * cell_mm)
         half_mm = max(1, round(radius_mm / 2 / cell_mm)) * cell_mm
         band = (away_mm >= radius_mm - half_mm) & (away_mm < radius_mm + half_mm)
-        grown = away_mm < radius_mm
+        grown = away_mm < radius_mm / 2  # at all of it, cells break narrow gaps up
         islands = ndimage.label(grown, np.ones((3, 3)))[1]
         grounds = ndimage.label(np.pad(~grown, 1, constant_values=True))[1]
         length_mm = float(band.sum()) * cell_mm**2 / (2 * half_mm)

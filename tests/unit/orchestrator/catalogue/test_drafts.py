@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.estimates.__main__ import write_stl
-from benchmarks.estimates.meshes import box
+from benchmarks.estimates.meshes import box, write_stl
 from orchestrator.catalogue.contents import InvalidFileError
 from orchestrator.catalogue.drafts import draft_of, keep_draft, written_manifest
 from orchestrator.catalogue.making import preview

@@ -7,8 +7,7 @@ from shutil import make_archive
 import pytest
 from sqlalchemy.orm import Session
 
-from benchmarks.estimates.__main__ import write_stl
-from benchmarks.estimates.meshes import circle, ring
+from benchmarks.estimates.meshes import circle, ring, write_stl
 from orchestrator.catalogue.bill import BILL_NAME
 from orchestrator.catalogue.designs import files_of, steps_of
 from orchestrator.catalogue.drafts import draft_of, keep_draft

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.estimates.__main__ import write_stl
-from benchmarks.estimates.meshes import box, circle, prism, ring, together
+from benchmarks.estimates.meshes import box, circle, prism, ring, together, write_stl
 from orchestrator.catalogue.estimates.layers import layers_of
 from orchestrator.catalogue.estimates.printing import estimate_print
 from orchestrator.catalogue.estimates.profile import PrintProfile
