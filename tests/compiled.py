@@ -1,6 +1,6 @@
 """What SQLAlchemy compiled serves every engine of the process: each test makes its own.
 
-Compiling is a third of what a test of dispatch costs, and would end with its engine.
+Compiling is a fifth of what a test of dispatch costs, and would end with its engine.
 """
 
 from typing import Any
