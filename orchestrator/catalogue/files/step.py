@@ -32,6 +32,7 @@ DEPTH_MAX: Final = 32
 TRIANGLES_MAX: Final = 2_000_000
 NAME_MAX: Final = 60
 _END: Final = b"END-ISO-10303-21"
+_PLACE: Final = re.compile(r"Line \d+|#\d+")  # in OpenCASCADE's words
 _ELSEWHERE: Final = re.compile(rb"DOCUMENT_FILE", re.IGNORECASE)
 
 
@@ -97,6 +98,15 @@ def _read_by_opencascade(path: Path) -> Any:
     reader.SetLayerMode(False)
     if reader.ReadFile(str(path)) != IFSelect_ReturnStatus.IFSelect_RetDone:
         raise UnreadableError("it is no STEP that can be understood. Export it again")
+    faults = reader.ChangeReader().StepModel().GlobalCheck(True)
+    if faults.NbFails():  # OpenCASCADE would leave shapes out without a word, or crash
+        first = str(faults.CFail(1, True))
+        where = _PLACE.search(first)
+        at = where[0].lower() if where else first[:80]
+        raise UnreadableError(
+            f"it is damaged, first at {at} (faults: {faults.NbFails()}). Upload it "
+            "again, or export it anew"
+        )
     return reader
 
 

@@ -114,10 +114,22 @@ def test_a_file_cut_short_is_told(file: Path) -> None:
     assert "cut short" in refused(look(file, "plate.step"))
 
 
+def test_a_damaged_file_is_not_half_read(file: Path) -> None:
+    solids.write(file, [("plate", solids.plate(), [])])
+    whole = file.read_bytes()
+    head, found, rest = whole.partition(b"ADVANCED_FACE(")
+    assert found
+    file.write_bytes(head + b"ADVANCED FACE(" + rest)
+    line = head.count(b"\n") + 1
+    words = refused(look(file, "plate.step"))
+    told = [f"it is damaged, first at line {at} (" for at in (line, line + 1)]
+    assert any(each in words for each in told), words
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"", "no shape|no STEP"),
+        (b"", "damaged"),
         (b"#1=CARTESIAN_POINT('',(0.,0.,0.));\n", "no shape|no STEP"),
         (b"#1=MANIFOLD_SOLID_BREP('',#1);\n", "no shape|no STEP"),
         (b"#1=CLOSED_SHELL('',(#2,#3)\n", "no STEP"),
