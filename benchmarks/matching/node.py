@@ -88,6 +88,8 @@ def step_of(asked: Requirement, name: str = "") -> StepRow:
         run_s=600,
         labour_s=60,
         pieces_per_run=1,
+        quantity=1,
+        after=[],
         needs={"sheet_mm": [sheet.x_mm, sheet.y_mm]} if sheet else {},
     )
 

@@ -23,7 +23,8 @@ from orchestrator.catalogue.designs import (
     versions_of,
 )
 from orchestrator.catalogue.okh_text import SIZE_MAX_BYTES, InvalidManifestError
-from orchestrator.catalogue.process import InvalidProcessError, read_process
+from orchestrator.catalogue.process import InvalidProcessError, ProcessIn, read_process
+from orchestrator.catalogue.process_out import process_as_published
 from orchestrator.catalogue.publish import (
     CitationCycleError,
     UnknownUpstreamError,
@@ -78,7 +79,10 @@ class FileOut(BaseModel):
 
 
 class StepOut(BaseModel):
-    """One step; times are for one run, grams for one piece."""
+    """One step; times are for one run, grams for one part.
+
+    `after`: positions of the steps that come first; `quantity`: parts in one piece.
+    """
 
     id: str
     position: int
@@ -96,6 +100,20 @@ class StepOut(BaseModel):
     run_s: int
     labour_s: int
     pieces_per_run: int
+    quantity: int
+    after: list[int]
+
+
+class HandOut(BaseModel):
+    """Work by hand, counted in the labour of the steps.
+
+    Numbered after the steps; `after` may hold both, `before` are steps.
+    """
+
+    name: str
+    labour_s: int
+    after: list[int]
+    before: list[int]
 
 
 class CitationOut(BaseModel):
@@ -128,6 +146,7 @@ class DesignDetailOut(DesignOut):
     manifest_media_type: str
     files: list[FileOut]
     steps: list[StepOut]
+    hands: list[HandOut]
     citations: list[CitationOut]
     versions: list[str]  # of the same design, newest first
 
@@ -244,6 +263,12 @@ def show_manifest(version_id: Id, session: ReaderDep) -> Response:
     )
 
 
+@router.get("/versions/{version_id}/process", responses=refusals(NotFoundError))
+def show_process(version_id: Id, session: ReaderDep) -> ProcessIn:
+    """The bill of process as `process.json`: published again, it is the same."""
+    return process_as_published(session, version_of(session, version_id))
+
+
 @router.get(
     "/files/{sha256}",
     response_class=FileResponse,
@@ -284,6 +309,7 @@ def detail_of(session: Session, row: DesignVersionRow) -> DesignDetailOut:
             StepOut.model_validate(step, from_attributes=True)
             for step in steps_of(session, row.id)
         ],
+        hands=[HandOut.model_validate(hand) for hand in row.hands],
         citations=[
             CitationOut.model_validate(citation, from_attributes=True)
             for citation in citations_of(session, row.id)

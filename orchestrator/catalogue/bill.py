@@ -1,23 +1,34 @@
 """The bill of process: steps as a graph, each figure with its source and its doubt."""
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from graphlib import CycleError, TopologicalSorter
 from math import ceil
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.catalogue.found import Estimate
-from orchestrator.catalogue.process import InvalidProcessError, ProcessIn, process_of
+from orchestrator.catalogue.precedence import CircleError, in_order
+from orchestrator.catalogue.process import (
+    InvalidProcessError,
+    ProcessIn,
+    process_of,
+    with_line,
+)
 from orchestrator.foundation import canonical
 
-BILL_NAME = "bill-of-process.json"
+BILL_NAME: Final = "bill-of-process.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One step on one kind of part: `quantity` of them go into one finished piece.
 
-    Times and grams are for one part, `setup_s` for each run. A step without `process`
-    is done by hand, without a machine. `after`: keys of the steps that come first.
+    Times and grams are for one part, `setup_s` for each run, which makes one. A step
+    without `process` is done by hand, once for a finished piece. `after`: keys of the
+    steps that come first. `counted`: where the quantity is from.
     """
 
     key: str
@@ -34,6 +45,7 @@ class Step:
     after: tuple[str, ...] = ()
     program: str | None = None
     dialect: str = ""
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +69,53 @@ class Bill:
 
         Errors: InvalidProcessError for a circle or an unknown step.
         """
-        step_of = {step.key: step for step in self.steps}
-        graph = {step.key: step.after for step in self.steps}
+        number = {step.key: index for index, step in enumerate(self.steps)}
+        for index, step in enumerate(self.steps):
+            for key in step.after:
+                if key not in number:
+                    raise InvalidProcessError(
+                        f"{step.name!r} comes after {key!r}, which is no step; there "
+                        f"is {', '.join(number)}",
+                        field=f"steps[{index}].after",
+                    )
         try:
-            keys = list(TopologicalSorter(graph).static_order())
-            return [step_of[key] for key in keys]
-        except CycleError as error:
-            circle = " → ".join(error.args[1])
+            order = in_order([[number[key] for key in s.after] for s in self.steps])
+        except CircleError as error:
+            circle = " after ".join(self.steps[index].key for index in error.circle)
             raise InvalidProcessError(
-                f"the steps wait for each other: {circle}", field="steps"
+                f"the steps wait for each other: {circle}; take one of these out of "
+                "`after`",
+                field=f"steps[{error.circle[0]}].after",
             ) from error
-        except KeyError as error:
-            raise InvalidProcessError(
-                f"a step comes after {error.args[0]!r}, which is no step", field="steps"
-            ) from error
+        return [self.steps[index] for index in order]
 
     def exact(self) -> bytes:
-        """The bill as a file of the design: nothing of it is lost in `process.json`."""
-        return canonical.dumps(asdict(self))
+        """The bill as a file of the design, a line for each figure."""
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False, allow_nan=False)
+        return text.encode()
+
+
+_BILL: Final = TypeAdapter(Bill)
+
+
+def read_bill(data: bytes) -> Bill:
+    """A bill as `exact` wrote it, or a person. Errors: InvalidProcessError with line."""
+    try:
+        fields = canonical.object_of(data, floats=True)
+    except canonical.InvalidJsonError as error:
+        raise InvalidProcessError(str(error), field="steps") from error
+    try:
+        bill = _BILL.validate_python(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        wrong = InvalidProcessError(f"{place}: {first['msg']}", field=place)
+        raise with_line(wrong, data) from error
+    try:
+        process_from(bill)
+    except InvalidProcessError as error:
+        raise with_line(error, data) from error
+    return bill
 
 
 def corrected(bill: Bill, factor_of: Mapping[str, Estimate]) -> Bill:
@@ -100,52 +141,70 @@ def corrected(bill: Bill, factor_of: Mapping[str, Estimate]) -> Bill:
 def process_from(
     bill: Bill, *, fee_cents: int = 0, picture: str | None = None
 ) -> ProcessIn:
-    """The steps in an order that works, as an order is planned: one run makes one piece.
+    """The steps as orders are planned by them: one run makes one part.
 
-    Work by hand is done by those who ran the step before it.
-    Errors: InvalidProcessError.
+    Errors: InvalidProcessError, its field as the bill has it.
     """
-    steps: list[dict[str, object]] = []
-    hands_s = 0
-    for step in bill.ordered():
-        by_hand_s = ceil(step.labour_s.value * step.quantity)
-        if not step.process:
-            if steps:
-                steps[-1]["labour_s"] = int(str(steps[-1]["labour_s"])) + by_hand_s
-            else:
-                hands_s += by_hand_s
-            continue
-        steps.append(_as_run(step, by_hand_s + hands_s))
-        hands_s = 0
-    return process_of({"steps": steps, "fee_cents": fee_cents, "picture": picture})
+    ordered = bill.ordered()
+    machines = [step for step in ordered if step.process]
+    hands = [step for step in ordered if not step.process]
+    fields = {
+        "steps": [_as_run(step) for step in machines],
+        "hands": [_as_hand(step) for step in hands],
+        "fee_cents": fee_cents,
+        "picture": picture,
+    }
+    try:
+        return process_of(fields)
+    except InvalidProcessError as error:
+        raise _as_in_bill(error, bill, {"steps": machines, "hands": hands}) from error
 
 
-def _as_run(step: Step, labour_s: int) -> dict[str, object]:
+def _as_run(step: Step) -> dict[str, object]:
     x_mm, y_mm, z_mm = step.box_mm
-    grams = (step.material_g.value + step.waste_g.value) * step.quantity
     return {
-        "name": _counted(step),
+        "key": step.key,
+        "name": step.name,
         "process": step.process,
+        "quantity": step.quantity,
+        "after": step.after,
         "dialect": step.dialect,
         "program": step.program,
         "material": step.material,
-        "material_g": round(grams, 2),
+        "material_g": round(step.material_g.value + step.waste_g.value, 2),
         "box_x_mm": round(x_mm, 2),
         "box_y_mm": round(y_mm, 2),
         "box_z_mm": round(z_mm, 2),
         "setup_s": ceil(step.setup_s.value),
-        "run_s": max(1, ceil(step.run_s.value * step.quantity)),
-        "labour_s": labour_s,
+        "run_s": max(1, ceil(step.run_s.value)),
+        "labour_s": ceil(step.labour_s.value),
     }
 
 
-def _counted(step: Step) -> str:
-    return step.name if step.quantity == 1 else f"{step.quantity} × {step.name}"[:120]
+def _as_hand(step: Step) -> dict[str, object]:
+    return {
+        "key": step.key,
+        "name": step.name,
+        "labour_s": ceil(step.labour_s.value * step.quantity),
+        "after": step.after,
+    }
+
+
+def _as_in_bill(
+    error: InvalidProcessError, bill: Bill, lists: Mapping[str, Sequence[Step]]
+) -> InvalidProcessError:
+    """The same, with the step's number in the bill: 'steps[3].quantity'."""
+    found = re.fullmatch(r"(steps|hands)\[(\d+)\](.*)", error.field or "")
+    if found is None:
+        return error
+    step = lists[found[1]][int(found[2])]
+    place = next(index for index, one in enumerate(bill.steps) if one is step)
+    return InvalidProcessError(str(error), field=f"steps[{place}]{found[3]}")
 
 
 def total_s(steps: Sequence[Step]) -> float:
     """Machine and hands, for one piece made alone."""
     return sum(
-        step.setup_s.value + (step.run_s.value + step.labour_s.value) * step.quantity
+        (step.setup_s.value + step.run_s.value + step.labour_s.value) * step.quantity
         for step in steps
     )

@@ -13,6 +13,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from orchestrator.catalogue.bill import BILL_NAME, Bill, read_bill
 from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
 from orchestrator.catalogue.estimates.apart import NotEstimatedError, print_of
 from orchestrator.catalogue.estimates.printing import Print
@@ -20,7 +21,10 @@ from orchestrator.catalogue.files.apart import unpack
 from orchestrator.catalogue.found import INCH_MM, Archive, Found, Mesh, Refused
 from orchestrator.catalogue.looks import of_stored
 from orchestrator.catalogue.okh import Manifest, read_manifest
+from orchestrator.catalogue.okh_document import read_document
+from orchestrator.catalogue.process import InvalidProcessError
 from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
+from orchestrator.catalogue.quantities import Told, in_manifest
 from orchestrator.catalogue.questions import (
     Question,
     answers_of,
@@ -57,6 +61,9 @@ class Draft:
     manifest_fault: str  # why the manifest that is there was not taken; "" if it was
     refused: tuple[Refused, ...]  # entries of archives that were not taken
     title: str
+    told: tuple[Told, ...] = ()  # what the manifest says of quantities
+    bill: str | None = None  # the file of a bill of process that came along
+    bill_fault: str = ""  # why the one that is there was not taken; "" if it was
 
     @property
     def founds(self) -> tuple[Found, ...]:
@@ -66,11 +73,13 @@ class Draft:
     @property
     def questions(self) -> tuple[Question, ...]:
         """What only the designer knows."""
-        return questions_of(self.founds, has_licence=self.manifest is not None)
+        has_licence = self.manifest is not None
+        founds = () if self.bill is not None else self.founds
+        return questions_of(founds, has_licence=has_licence, told=self.told)
 
     def answers(self, given: Mapping[str, str]) -> dict[str, str]:
         """An answer to every question there could be."""
-        return answers_of(self.questions, dict(given), self.founds)
+        return answers_of(self.questions, dict(given), self.founds, self.told)
 
     def in_unit(self, unit: str) -> list[Found]:
         """What each file tells, its numbers read as the designer says."""
@@ -110,6 +119,7 @@ def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str
             )
         )
     manifest, fault, title = _manifest(folder, kept)
+    bill, bill_fault = _bill(folder, kept)
     draft = Draft(
         designer_id=designer_id,
         seen=tuple(seen),
@@ -117,6 +127,9 @@ def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str
         manifest_fault=fault,
         refused=refused,
         title=title or _title([*kept, *given]),
+        told=() if manifest is None else _told(folder, kept, manifest),
+        bill=bill,
+        bill_fault=bill_fault,
     )
     return files.put(folder, [_DRAFT.dump_json(draft)]).sha256
 
@@ -149,6 +162,13 @@ def manifest_of(folder: Path, draft: Draft) -> Manifest | None:
         return None
     file = draft.seen_as(draft.manifest).file
     return read_manifest(files.read_file(folder, file.sha256), name=file.name)
+
+
+def bill_in(folder: Path, draft: Draft) -> Bill | None:
+    """The bill of process that came along, if one did."""
+    if draft.bill is None:
+        return None
+    return read_bill(files.read_file(folder, draft.seen_as(draft.bill).file.sha256))
 
 
 def written_manifest(
@@ -219,6 +239,28 @@ def _manifest(
         else:
             return file.name, "", read.title
     return None, fault, None
+
+
+def _bill(folder: Path, kept: Sequence[KeptFile]) -> tuple[str | None, str]:
+    """The name of the bill of process that came along, or what is wrong with it."""
+    fault = ""
+    for file in kept:
+        if PurePosixPath(file.name).name != BILL_NAME:
+            continue
+        try:
+            read_bill(files.read_file(folder, file.sha256))
+        except InvalidProcessError as error:
+            fault = f"{file.name}, {error}"
+        else:
+            return file.name, ""
+    return None, fault
+
+
+def _told(folder: Path, kept: Sequence[KeptFile], manifest: str) -> tuple[Told, ...]:
+    """What the manifest, which could be read, says of quantities."""
+    file = next(each for each in kept if each.name == manifest)
+    document = read_document(files.read_file(folder, file.sha256), name=manifest)
+    return in_manifest(document.fields, manifest)
 
 
 def _likely(kept: Sequence[KeptFile]) -> Iterator[KeptFile]:

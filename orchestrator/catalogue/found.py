@@ -202,9 +202,10 @@ class BomLine:
     """One line of a bill of materials."""
 
     name: str
-    quantity: float
+    quantity: float  # 0: the one that is told was refused
     reference: str  # "R1, R2" or a part number; "" when there is none
     source: str  # who sells it, or a link; "" when it is not told
+    line: int = 0  # of the file, from 1; 0: not told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

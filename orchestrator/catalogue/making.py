@@ -9,6 +9,7 @@ from typing import Final
 from orchestrator.catalogue.bill import BILL_NAME, Bill, corrected, process_from
 from orchestrator.catalogue.drafts import (
     Draft,
+    bill_in,
     manifest_of,
     print_in,
     written_manifest,
@@ -53,6 +54,9 @@ def preview(
     folder: Path, draft: Draft, answers: Mapping[str, str], factors: Factors
 ) -> Bill:
     """The bill as it would be published, printed parts by our own estimate."""
+    own = bill_in(folder, draft)
+    if own is not None:
+        return own
     unit, likelier = answers["unit"], unit_of(draft.founds)
 
     def printed(found: Found) -> Printed:
@@ -62,7 +66,8 @@ def preview(
             one = print_in(folder, seen.file, found, unit)
         return _printed(one, found, answers["body"])
 
-    return corrected(bill_of(draft.in_unit(unit), answers, printed), factors)
+    proposed = bill_of(draft.in_unit(unit), answers, printed, draft.told)
+    return corrected(proposed, factors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,15 +105,18 @@ def make(
         programs.append(sliced[1])
         return sliced[0]
 
-    found = draft.in_unit(answers["unit"])
-    bill = corrected(bill_of(found, answers, printed), factors)
+    bill = bill_in(folder, draft)
+    if bill is None:
+        found = draft.in_unit(answers["unit"])
+        bill = corrected(bill_of(found, answers, printed, draft.told), factors)
     if not bill.steps:
         raise InvalidProcessError(
             "nothing can be made from these files: add an STL, STEP, DXF, SVG, Gerber or "
             "G-code file",
             field="files",
         )
-    written = keep_files(folder, [Upload(name=BILL_NAME, chunks=[bill.exact()])])
+    name = draft.bill or BILL_NAME
+    written = keep_files(folder, [Upload(name=name, chunks=[bill.exact()])])
     picture = _picture(draft)
     own = manifest_of(folder, draft)
     return Made(

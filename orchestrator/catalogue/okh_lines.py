@@ -53,6 +53,18 @@ def line_of(document: Document, lines: Mapping[Path, int], path: Path) -> int:
     return 1
 
 
+def line_in(text: str, path: Path) -> int | None:
+    """The line of `path`, else of what holds it, in JSON or YAML; None: not found."""
+    try:
+        lines = dict(_in_yaml(yaml.compose(text, Loader=PlainLoader)))
+    except (yaml.YAMLError, InvalidManifestError):  # JSON with tabs is no YAML
+        return None
+    for length in range(len(path), 0, -1):
+        if path[:length] in lines:
+            return lines[path[:length]]
+    return None
+
+
 def _in_yaml(root: yaml.Node | None) -> Iterator[tuple[Path, int]]:
     waiting: list[tuple[Path, yaml.Node]] = [] if root is None else [((), root)]
     while waiting:

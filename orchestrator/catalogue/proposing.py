@@ -20,6 +20,8 @@ from orchestrator.catalogue.found import (
     PartsList,
     Program,
 )
+from orchestrator.catalogue.quantities import Count, Told, counted
+from orchestrator.catalogue.questions import count_of
 
 HAND: Final = "fabnode"  # the dialect of machines that a person works
 SKIRT_MM: Final = 8.0  # around a part whose program draws a skirt
@@ -39,20 +41,25 @@ def bill_of(
     founds: Sequence[Found],
     answers: Mapping[str, str],
     printed: Callable[[Found], Printed],
+    told: Sequence[Told] = (),
 ) -> Bill:
     """The steps to make one piece, with what is bought for it; no step: nothing to make.
 
-    `founds` are in the unit that the designer told. Parts are made, in the end they are
-    put together and looked at by hand.
+    `founds` are in the unit that the designer told; `told`: what the manifest says of
+    quantities. Parts are made, in the end they are put together and looked at by hand.
     """
-    parts = [*_parts(founds, answers, printed), *_board(founds)]
-    lists = [found.what for found in founds if isinstance(found.what, PartsList)]
+    numbers = counted(founds, told)
+    of_files = [
+        _counted(step, count_of(file, answers, numbers)) if file else step
+        for file, step in _parts(founds, answers, printed)
+    ]
+    parts = [*of_files, *_board(founds)]
     return Bill(
         steps=(*parts, *_ending(parts)),
         bought=tuple(
-            Bought(name=line.name, quantity=line.quantity, source=line.source)
-            for each in lists
-            for line in each.lines
+            Bought(name=one.names[0], quantity=one.quantity, source=one.sold_by)
+            for one in numbers.others
+            if one.quantity and one.names
         ),
     )
 
@@ -61,12 +68,16 @@ def _parts(
     founds: Sequence[Found],
     answers: Mapping[str, str],
     printed: Callable[[Found], Printed],
-) -> Iterator[Step]:
+) -> Iterator[tuple[str, Step]]:
+    """Steps that make parts, each with the file that its quantity is to be told for."""
     for index, found in enumerate(founds):
         key, name = f"part-{index + 1}", PurePosixPath(found.name).stem[:80]
         match found.what:
             case Mesh() as mesh:
-                yield _body(key, name, mesh, answers["body"], partial(printed, found))
+                yield (
+                    found.name,
+                    _body(key, name, mesh, answers["body"], partial(printed, found)),
+                )
             case Model() as model:
                 for number, part in enumerate(model.parts, 1):
                     one = replace(found, what=part.body)
@@ -78,13 +89,18 @@ def _parts(
                         answers["body"],
                         partial(printed, one),
                     )
-                    yield replace(body, quantity=part.count)
+                    counts = replace(body, quantity=part.count, counted=found.name)
+                    yield "", counts
             case Drawing() as drawing if drawing.cut_length_mm > 0:
-                yield _flat(key, name, drawing, int(answers["sheet"]))
+                yield found.name, _flat(key, name, drawing, int(answers["sheet"]))
             case Program() as program:
-                yield _run(key, name, found.name, program, answers)
+                yield found.name, _run(key, name, found.name, program, answers)
             case _:
                 continue
+
+
+def _counted(step: Step, count: Count) -> Step:
+    return replace(step, quantity=count.value, counted=count.source)
 
 
 def _body(

@@ -1,11 +1,11 @@
 """Publishing a design: judged whole, stored whole, and never changed again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,8 +19,14 @@ from orchestrator.catalogue.contents import (
     role_of,
 )
 from orchestrator.catalogue.designs import with_all_cited
+from orchestrator.catalogue.hands import carried_s
 from orchestrator.catalogue.okh import Manifest, read_manifest
-from orchestrator.catalogue.process import InvalidProcessError, ProcessIn
+from orchestrator.catalogue.process import (
+    InvalidProcessError,
+    LaidOut,
+    ProcessIn,
+    laid_out,
+)
 from orchestrator.catalogue.programs import check_program
 from orchestrator.catalogue.rows import (
     CitationRow,
@@ -123,18 +129,20 @@ def publish(
             for row in cited
         ],
     )
+    laid = laid_out(process)
     version = _version(
         session,
         design=design,
         read=read,
         process=process,
+        laid=laid,
         content_hash=content_hash,
         kept_of=kept_of,
         now=now,
     )
     session.flush()
     session.add_all(_file_row(version.id, file, process) for file in kept)
-    steps = _step_rows(version.id, process, kept_of)
+    steps = _step_rows(version.id, laid, kept_of)
     session.add_all(steps)
     session.add_all(
         CitationRow(
@@ -154,20 +162,18 @@ def content_hash_of(
     manifest: bytes, kept: Sequence[KeptFile], process: ProcessIn
 ) -> str:
     """SHA-256 over what makes the version this version: 64 hex digits."""
-    return sha256(
-        canonical.dumps(
-            {
-                "manifest": sha256(manifest).hexdigest(),
-                "files": sorted([file.name, file.sha256] for file in kept),
-                "steps": [step.model_dump(mode="json") for step in process.steps],
-                "citations": sorted(
-                    [citation.version_id, citation.weight_ppm]
-                    for citation in process.citations
-                ),
-                "fee_cents": process.fee_cents,
-            }
-        )
-    ).hexdigest()
+    whole: dict[str, Any] = {
+        "manifest": sha256(manifest).hexdigest(),
+        "files": sorted([file.name, file.sha256] for file in kept),
+        "steps": [step.model_dump(mode="json") for step in process.steps],
+        "citations": sorted(
+            [citation.version_id, citation.weight_ppm] for citation in process.citations
+        ),
+        "fee_cents": process.fee_cents,
+    }
+    if process.hands:  # versions from before there were any keep the hash they had
+        whole["hands"] = [hand.model_dump(mode="json") for hand in process.hands]
+    return sha256(canonical.dumps(whole)).hexdigest()
 
 
 def _keep(folder: Path, upload: Upload) -> KeptFile:
@@ -283,6 +289,7 @@ def _version(
     design: DesignRow,
     read: Manifest,
     process: ProcessIn,
+    laid: LaidOut,
     content_hash: str,
     kept_of: Mapping[str, KeptFile],
     now: datetime,
@@ -305,6 +312,7 @@ def _version(
         content_hash=content_hash,
         picture_sha256=kept_of[process.picture].sha256 if process.picture else None,
         fee_cents=process.fee_cents,
+        hands=[asdict(hand) for hand in laid.hands],
         published_at=now,
     )
     session.add(row)
@@ -324,8 +332,10 @@ def _file_row(version_id: str, file: KeptFile, process: ProcessIn) -> DesignFile
 
 
 def _step_rows(
-    version_id: str, process: ProcessIn, kept_of: Mapping[str, KeptFile]
+    version_id: str, laid: LaidOut, kept_of: Mapping[str, KeptFile]
 ) -> list[StepRow]:
+    """What is done by hand is counted with the runs of the steps; see hands.py."""
+    carried = carried_s(laid.steps, laid.hands)
     return [
         StepRow(
             id=new_id("step"),
@@ -343,9 +353,11 @@ def _step_rows(
             box_z_mm=step.box_z_mm,
             setup_s=step.setup_s,
             run_s=step.run_s,
-            labour_s=step.labour_s,
+            labour_s=step.labour_s + carried[position],
             pieces_per_run=step.pieces_per_run,
+            quantity=step.quantity,
+            after=list(laid.after[position]),
             needs=step.needs.model_dump(mode="json", exclude_defaults=True),
         )
-        for position, step in enumerate(process.steps)
+        for position, step in enumerate(laid.steps)
     ]

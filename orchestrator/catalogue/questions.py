@@ -3,8 +3,9 @@
 Keys and values only: their words are the pages' own (`doors/web/question_words.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Final
 
 from orchestrator.catalogue.estimates.milling import BLOCKS
@@ -20,43 +21,65 @@ from orchestrator.catalogue.found import (
     in_millimetres,
 )
 from orchestrator.catalogue.licences import terms_of
+from orchestrator.catalogue.quantities import Count, Counted, Doubt, Told, counted
 
 QUESTIONS_MAX: Final = 3
+NUMBERS: Final = (1, 2, 3, 4)  # offered beside those that the lists tell
+COUNT_KEYS: Final = ("count_0", "count_1", "count_2")  # of the first doubts
 LICENCES: Final = ("CERN-OHL-S-2.0", "CC-BY-4.0", "LicenseRef-PPL", "CC-BY-NC-SA-4.0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """One answer. `size`: how large the thing would be by it, where that is asked."""
+    """One answer. `size`: how large the thing would be by it, where that is asked.
+
+    `source`: which line says so, where a number is asked.
+    """
 
     value: str
     size: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question. `proposed`: the value of the likeliest answer. `file`: it is about."""
+    """One question. `proposed`: the value of the likeliest answer. `file`: it is about.
+
+    `why`: the code of a doubt, where a number is asked.
+    """
 
     key: str
     options: tuple[Option, ...]
     proposed: str
     file: str = ""
+    why: str = ""
 
 
-def questions_of(founds: Sequence[Found], *, has_licence: bool) -> tuple[Question, ...]:
-    """The questions that matter most for these files; what is left out is assumed."""
+def questions_of(
+    founds: Sequence[Found], *, has_licence: bool, told: Sequence[Told] = ()
+) -> tuple[Question, ...]:
+    """The questions that matter most for these files; what is left out is assumed.
+
+    `told`: what the manifest says of quantities.
+    """
+    doubts = list(_counts(counted(founds, told)).values())
     asked = [
         None if has_licence else _licence(),
+        *doubts[:1],
         _body(founds),
         _sheet(founds),
         _tool(founds),
         _unit(founds),
+        *doubts[1:],
     ]
     return tuple(each for each in asked if each is not None)[:QUESTIONS_MAX]
 
 
 def answers_of(
-    questions: Sequence[Question], given: dict[str, str], founds: Sequence[Found]
+    questions: Sequence[Question],
+    given: dict[str, str],
+    founds: Sequence[Found],
+    told: Sequence[Told] = (),
 ) -> dict[str, str]:
     """An answer to each question there could be: given, else proposed."""
     answers = {
@@ -64,6 +87,8 @@ def answers_of(
         for question in (_licence(), _body(founds), _sheet(founds), _tool(founds))
         if question is not None
     }
+    for question in _counts(counted(founds, told)).values():
+        answers[question.key] = question.proposed
     answers["unit"] = unit_of(founds)
     for question in questions:
         offered = {option.value for option in question.options}
@@ -72,6 +97,18 @@ def answers_of(
         elif question.key == "licence" and terms_of(given.get("licence", "")):
             answers["licence"] = given["licence"]  # one that more answers found
     return answers
+
+
+def count_of(file: str, answers: Mapping[str, str], found: Counted) -> Count:
+    """How many of this file a finished piece takes, as told, answered or assumed."""
+    if file in found.count_of:
+        return found.count_of[file]
+    question = _counts(found).get(file)
+    if question is None:
+        return next(each.counts[0] for each in found.doubts if each.file == file)
+    value = answers[question.key]
+    told = {option.value: option.source for option in question.options}
+    return Count(value=int(value), source=told[value] or "the designer")
 
 
 def in_unit(found: Found, unit: str) -> Found:
@@ -83,6 +120,14 @@ def unit_of(founds: Sequence[Found]) -> str:
     """The likelier unit of files that do not tell theirs: the largest decides."""
     mute = [found for found in founds if found.asks_for_unit]
     return max(mute, key=_longest_mm).proposed_unit if mute else "mm"
+
+
+def _counts(found: Counted) -> dict[str, Question]:
+    """By file, the question how many, of the first that are not certain."""
+    return {
+        doubt.file: _count(key, doubt)
+        for key, doubt in zip(COUNT_KEYS, found.doubts, strict=False)
+    }
 
 
 def _unit(founds: Sequence[Found]) -> Question | None:
@@ -121,6 +166,20 @@ def _tool(founds: Sequence[Found]) -> Question | None:
         return None
     tools = _options("LAS-CUT", "CNC-MIL-3AX")
     return Question(key="tool", options=tools, proposed="LAS-CUT")
+
+
+def _count(key: str, doubt: Doubt) -> Question:
+    told = {count.value: count.source for count in doubt.counts}
+    offered = told | {value: "" for value in NUMBERS if value not in told}
+    return Question(
+        key=key,
+        options=tuple(
+            Option(value=str(value), source=source) for value, source in offered.items()
+        ),
+        proposed=str(doubt.counts[0].value),
+        file=PurePosixPath(doubt.file).name,
+        why=doubt.why,
+    )
 
 
 def _licence() -> Question:

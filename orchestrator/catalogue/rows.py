@@ -45,6 +45,8 @@ class DesignVersionRow(Base):
     picture_sha256: Mapped[str | None]
     fee_cents: Mapped[int]  # the designers' ask for each piece made to be sold
     published_at: Mapped[datetime]
+    # work by hand among the steps: Hand of hands.py, in an order that works
+    hands: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
 
 class DesignFileRow(Base):
@@ -62,7 +64,11 @@ class DesignFileRow(Base):
 
 
 class StepRow(Base):
-    """One step of the bill of process; steps of a version run in `position` order."""
+    """One step of the bill of process.
+
+    Those of a version stand so in `position` that each comes after what it waits for:
+    the positions in `after`. A finished piece takes `quantity` of its parts.
+    """
 
     __tablename__ = "step"
     __table_args__ = (UniqueConstraint("version_id", "position"),)
@@ -75,7 +81,7 @@ class StepRow(Base):
     dialect: Mapped[str]  # marlin | grbl | fabnode
     program_sha256: Mapped[str | None]  # None: made by hand at a retrofit machine
     material: Mapped[str]
-    material_g: Mapped[float]  # for each piece
+    material_g: Mapped[float]  # for each part
     box_x_mm: Mapped[float]
     box_y_mm: Mapped[float]
     box_z_mm: Mapped[float]
@@ -83,6 +89,8 @@ class StepRow(Base):
     run_s: Mapped[int]  # the machine's time for one run
     labour_s: Mapped[int]  # a person's time for one run
     pieces_per_run: Mapped[int]
+    quantity: Mapped[int] = mapped_column(default=1)
+    after: Mapped[list[int]] = mapped_column(JSON, default=list)
     # what else it asks of a machine: NeedsIn of process.py, without what it does not ask
     needs: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 

@@ -7,6 +7,8 @@ from typing import Final
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.catalogue.designs import steps_of
+from orchestrator.catalogue.precedence import all_before
 from orchestrator.catalogue.rows import DesignFileRow, DesignVersionRow, StepRow
 from orchestrator.dispatch.commands import Credit, ProgramFile, StartJob
 from orchestrator.dispatch.held import AT_MACHINE
@@ -150,10 +152,12 @@ def _may_go(
 
 def _earlier_steps_are_done(session: Session, task: TaskRow) -> bool:
     step = session.get_one(StepRow, task.step_id)
+    steps = steps_of(session, step.version_id)
+    before = all_before({row.position: row.after for row in steps})[step.position]
     earlier = session.scalars(
         select(TaskRow)
         .join(StepRow, StepRow.id == TaskRow.step_id)
-        .where(TaskRow.order_id == task.order_id, StepRow.position < step.position)
+        .where(TaskRow.order_id == task.order_id, StepRow.position.in_(before))
     ).all()
     runs: dict[tuple[str, int], list[TaskRow]] = {}
     for row in earlier:

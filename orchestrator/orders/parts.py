@@ -11,6 +11,13 @@ from orchestrator.network.rows import FacilityRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
 
 
+class Counted(Protocol):
+    """A step of whose parts `quantity` go into one finished piece."""
+
+    @property
+    def quantity(self) -> int: ...
+
+
 class Covers(Protocol):
     """Whatever covers some of a design's steps; None: from its first, to its last."""
 
@@ -19,6 +26,11 @@ class Covers(Protocol):
 
     @property
     def last_step(self) -> int | None: ...
+
+
+def pieces_of(step: Counted, quantity: int) -> int:
+    """How many parts a step makes for so many finished pieces."""
+    return step.quantity * quantity
 
 
 def own_steps(order: Covers, steps: Iterable[StepRow]) -> list[StepRow]:

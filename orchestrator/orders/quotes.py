@@ -8,11 +8,12 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.catalogue.designs import citations_of, version_of
+from orchestrator.catalogue.designs import citations_of, steps_of, version_of
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import new_id
 from orchestrator.network.places import place_of
 from orchestrator.orders.gate import Clearance, Refusal
+from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import PARTS, Fee, Price, StepCost, Tariff, Trip, price
 from orchestrator.orders.rows import QuoteRow
 from orchestrator.orders.table import Use
@@ -123,6 +124,7 @@ def quote_input(
         raise InvalidInputError(
             f"quantity must be 1 to {QUANTITY_MAX}, got {quantity}", field="quantity"
         )
+    _check_parts(session, version_id, quantity)
     if not now < latest_at <= now + AHEAD_MAX:
         raise InvalidInputError(
             f"the latest time must lie in the next {AHEAD_MAX.days} days, "
@@ -143,6 +145,17 @@ def quote_input(
         use=use,
         asked_at=now,
     )
+
+
+def _check_parts(session: Session, version_id: str, quantity: int) -> None:
+    for step in steps_of(session, version_id):
+        if pieces_of(step, quantity) > QUANTITY_MAX:
+            raise InvalidInputError(
+                f"each piece takes {step.quantity} of {step.name!r}, and no order makes "
+                f"more than {QUANTITY_MAX} of anything: order at most "
+                f"{QUANTITY_MAX // step.quantity}",
+                field="quantity",
+            )
 
 
 def record_quote(

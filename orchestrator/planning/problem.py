@@ -46,7 +46,13 @@ from orchestrator.planning.promised import promised_window
 from orchestrator.planning.riders import riders
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import operators, setups_of, word_of
-from orchestrator.planning.tasks import first_tasks, live, planned_start, run_sizes
+from orchestrator.planning.tasks import (
+    first_tasks,
+    live,
+    planned_start,
+    runs_of,
+    waits_for,
+)
 from orchestrator.planning.travel import RegionMap, matrix, place_at
 from orchestrator.planning.usable import (
     courier_rejection,
@@ -189,13 +195,16 @@ class _Builder:
         if part is not None and part.id not in self.planned:
             self.hints[order.id] = why_not_planned(part)
             modes = {}
-        earlier: tuple[str, ...] = ()
-        tasks = []
-        for step in steps:
-            of_step, before = [r for r in rows if r.step_id == step.id], (earlier, step)
-            tasks += [self._task(row, modes.get(row.id), before) for row in of_step]
-            earlier = tuple(row.id for row in of_step) or earlier
-        return tasks
+        left: dict[int, list[str]] = {}
+        for row in rows:
+            left.setdefault(step_of[row.step_id].position, []).append(row.id)
+        waits = waits_for(steps, left)
+        return [
+            self._task(row, modes.get(row.id), (waits[step.position], step))
+            for step in steps
+            for row in rows
+            if row.step_id == step.id
+        ]
 
     def wanted_tasks(self, wanted: Wanted) -> list[Task]:
         """All runs of an order that nobody placed yet."""
@@ -205,26 +214,31 @@ class _Builder:
                 f"no design version {wanted.design_version_id} that can be made",
                 field="design_version_id",
             )
-        earlier: tuple[str, ...] = ()
+        own = own_steps(wanted, steps)
+        runs_at = {step.position: runs_of(step, wanted.quantity) for step in own}
+        names = {
+            position: [f"{WANTED}-{position}-{run}" for run in range(len(runs))]
+            for position, runs in runs_at.items()
+        }
+        waits = waits_for(own, names)
         tasks = []
-        for step in own_steps(wanted, steps):
-            runs = run_sizes(wanted.quantity, step.pieces_per_run)
+        for step in own:
             modes = self._modes(wanted.id, step)
             modes = only_in(modes, self.facility_of, wanted.lab_id, wanted.to_lab_id)
-            of_step = [
+            tasks += [
                 Task(
-                    id=f"{WANTED}-{step.position}-{run}",
+                    id=name,
                     order=wanted.id,
                     modes=modes,
-                    after=earlier,
+                    after=waits[step.position],
                     setup=word_of(step),
                     material=self._material(step),
                     grams=grams_of(step, pieces),
                 )
-                for run, pieces in enumerate(runs)
+                for name, pieces in zip(
+                    names[step.position], runs_at[step.position], strict=True
+                )
             ]
-            tasks += of_step
-            earlier = tuple(task.id for task in of_step)
         return tasks
 
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:

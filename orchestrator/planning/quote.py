@@ -6,6 +6,7 @@ from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import CourierRow, MachineRow
+from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import StepCost, Trip
 from orchestrator.orders.quotes import NoOffer, Offer, PartOffer, PassedOver
 from orchestrator.planning.bonds import HORIZON
@@ -15,7 +16,7 @@ from orchestrator.planning.picture import Picture
 from orchestrator.planning.problem import frame
 from orchestrator.planning.sound import BROKEN_PROMISE
 from orchestrator.planning.split import ways_to_split
-from orchestrator.planning.tasks import run_sizes
+from orchestrator.planning.tasks import runs_of
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.wanted import HANDOVER_S
 from routing.breach import Breach
@@ -150,7 +151,7 @@ def _served(
 
 
 def _step_cost(step: StepRow, quantity: int, used: dict[str, MachineRow]) -> StepCost:
-    runs = len(run_sizes(quantity, step.pieces_per_run))
+    runs = len(runs_of(step, quantity))
     machines = [used[f"{WANTED}-{step.position}-{run}"] for run in range(runs)]
     return StepCost(
         runs=runs,
@@ -159,7 +160,7 @@ def _step_cost(step: StepRow, quantity: int, used: dict[str, MachineRow]) -> Ste
         labour_s=step.labour_s,
         hourly_cents=round(sum(row.hourly_cents for row in machines) / runs),
         material=step.material,
-        material_g=step.material_g * quantity,
+        material_g=step.material_g * pieces_of(step, quantity),
     )
 
 

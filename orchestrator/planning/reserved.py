@@ -16,7 +16,7 @@ from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.planning.material import grams_of
 from orchestrator.planning.picture import OPEN_STATES
 from orchestrator.planning.rows import TaskRow
-from orchestrator.planning.tasks import LIVE, first_tasks, run_sizes
+from orchestrator.planning.tasks import LIVE, first_tasks, runs_of
 from routing.reason import weight
 
 
@@ -29,7 +29,7 @@ def shortage(session: Session, quote: QuoteRow) -> str | None:
     counted = {one.material.casefold(): one for one in stocks(session, [lab])}
     needs: Counter[str] = Counter()
     for step in own_steps(quote, steps_of(session, quote.design_version_id)):
-        for pieces in run_sizes(quote.quantity, step.pieces_per_run):
+        for pieces in runs_of(step, quote.quantity):
             needs[step.material.casefold()] += grams_of(step, pieces)
     short = {name: needed_g for name, needed_g in needs.items() if name in counted}
     promised = _promised_g(session, lab) if any(short.values()) else Counter()

@@ -16,7 +16,7 @@ from orchestrator.planning.bonds import (
 from orchestrator.planning.candidates import candidates
 from orchestrator.planning.frames import WANTED, Wanted
 from orchestrator.planning.picture import Picture
-from orchestrator.planning.tasks import run_sizes
+from orchestrator.planning.tasks import runs_of
 from orchestrator.planning.usable import unusable
 from routing.joint.problem import Mode
 
@@ -62,7 +62,7 @@ def _ranges(wanted: Wanted, picture: Picture) -> list[_Range]:
     steps = picture.steps_of.get(wanted.design_version_id, ())
     asked: list[tuple[Sequence[Mode], int]] = []
     for step in steps:
-        runs = len(run_sizes(wanted.quantity, step.pieces_per_run))
+        runs = len(runs_of(step, wanted.quantity))
         modes = candidates(step, picture, away).modes
         asked.append((open_in_time(modes, picture, wanted), runs))
     labs_of = [lab_prices([one], lab_of) for one in asked]

@@ -1,6 +1,6 @@
 """Runs of an order: how many there are, which are left, and what makes it made."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Final
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.ids import derived_id
-from orchestrator.orders.parts import own_steps
+from orchestrator.orders.parts import own_steps, pieces_of
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.picture import OPEN_STATES
 from orchestrator.planning.rows import TaskRow
@@ -25,6 +25,30 @@ def run_sizes(quantity: int, pieces_per_run: int) -> list[int]:
     return [pieces_per_run] * (runs - 1) + [rest]
 
 
+def runs_of(step: StepRow, quantity: int) -> list[int]:
+    """Parts of each run of a step, for so many finished pieces."""
+    return run_sizes(pieces_of(step, quantity), step.pieces_per_run)
+
+
+def waits_for(
+    steps: Iterable[StepRow], tasks_of: Mapping[int, Sequence[str]]
+) -> dict[int, tuple[str, ...]]:
+    """By position of a step, the tasks that must end before one of its tasks begins.
+
+    `steps`: each after those that it waits for; `tasks_of`: by position, what is left
+    to do. Where of a step nothing is left, what that step waited for is waited for.
+    """
+    found: dict[int, tuple[str, ...]] = {}
+    stands_for: dict[int, Sequence[str]] = {}
+    for step in steps:
+        before = [
+            task for one in step.after if one in stands_for for task in stands_for[one]
+        ]
+        found[step.position] = tuple(dict.fromkeys(before))
+        stands_for[step.position] = tasks_of.get(step.position) or found[step.position]
+    return found
+
+
 def task_id(order_id: str, step_id: str, run: int, attempt: int) -> str:
     """The same id for the same attempt, whoever asks."""
     return derived_id("task", order_id, step_id, str(run), str(attempt))
@@ -35,7 +59,7 @@ def first_tasks(order: OrderRow, steps: Sequence[StepRow]) -> list[TaskRow]:
     return [
         _task(order.id, step.id, run, attempt=1, pieces=pieces)
         for step in own_steps(order, steps)
-        for run, pieces in enumerate(run_sizes(order.quantity, step.pieces_per_run))
+        for run, pieces in enumerate(runs_of(step, order.quantity))
     ]
 
 

@@ -46,5 +46,5 @@ def wanted_order(
 def grams_carried(order: OrderRow | Wanted, picture: Picture) -> int:
     """What a courier has to carry of it: the material of its steps and all before."""
     steps = picture.steps_of.get(order.design_version_id, ())
-    one_g = sum(step.material_g for step in steps_so_far(order, steps))
+    one_g = sum(step.material_g * step.quantity for step in steps_so_far(order, steps))
     return ceil(one_g * order.quantity)

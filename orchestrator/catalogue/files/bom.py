@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 from orchestrator.catalogue.files import child
@@ -11,7 +12,10 @@ from orchestrator.catalogue.files.reading import Read, Source, UnreadableError
 from orchestrator.catalogue.found import BomLine, Note, Other, PartsList
 
 LINES_MAX: Final = 5_000
+ROWS_MAX: Final = 100_000
 HEADER_WITHIN: Final = 20  # lines of a title block before the header
+QUANTITY_MAX: Final = 1_000_000
+REFUSED_MAX: Final = 20  # lines that are named one by one
 _CELL_MAX: Final = 500
 _COLUMNS: Final = {
     "quantity": "qty quantity qnty count amount pcs pieces number quantité quantite qté "
@@ -31,11 +35,14 @@ _FIELD_OF: Final = {
 }
 
 
+type Row = tuple[int, list[str]]  # the line it ends on, its cells
+
+
 def read(source: Source) -> Read:
     """Read a table. One without names and quantities is no bill of materials."""
     text = _text(source.content)
     rows = _rows(text)
-    for number, row in enumerate(rows[:HEADER_WITHIN]):
+    for number, (_, row) in enumerate(rows[:HEADER_WITHIN]):
         columns = _columns(row)
         if "name" in columns and columns.keys() & {"quantity", "reference"}:
             return _bill(rows[number + 1 :], columns)
@@ -56,13 +63,12 @@ def _text(content: bytes) -> str:
         return content.decode("cp1252", "replace")  # as spreadsheets save it
 
 
-def _rows(text: str) -> list[list[str]]:
+def _rows(text: str) -> list[Row]:
     head = text[:4_096]
     delimiter = max(",;\t", key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[
-            :100_000
-        ]
+        return [(reader.line_num, row) for row in islice(reader, ROWS_MAX)]
     except csv.Error as error:
         raise UnreadableError(f"it is no table ({error}). Save it as CSV") from error
 
@@ -80,9 +86,9 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return columns
 
 
-def _bill(rows: Sequence[Sequence[str]], columns: dict[str, int]) -> Read:
-    lines, unclear = [], []
-    for number, row in enumerate(rows, start=1):
+def _bill(rows: Sequence[Row], columns: dict[str, int]) -> Read:
+    lines, unclear, refused = [], [], []
+    for number, row in rows:
         cells = {
             field: row[index].strip()[:_CELL_MAX] if index < len(row) else ""
             for field, index in columns.items()
@@ -92,35 +98,50 @@ def _bill(rows: Sequence[Sequence[str]], columns: dict[str, int]) -> Read:
         quantity = _quantity(cells)
         if quantity is None:
             unclear.append(number)
+        elif not 0 < quantity <= QUANTITY_MAX:
+            refused.append(_refused(number, cells))
+            quantity = 0.0
         lines.append(
             BomLine(
                 name=cells["name"] or cells["reference"],
                 quantity=1.0 if quantity is None else quantity,
                 reference=cells.get("reference", ""),
                 source=cells.get("source", ""),
+                line=number,
             )
         )
     if len(lines) > LINES_MAX:
         raise UnreadableError(f"it has more than {LINES_MAX} lines. Split it")
     if not lines:
         raise UnreadableError("its table has a header and no lines")
-    notes: tuple[Note, ...] = ()
+    notes = refused[:REFUSED_MAX]
     if unclear:
-        notes = (
-            Note(
-                code="quantity-unclear",
-                words=f"{len(unclear)} lines have no quantity that is a number, the "
-                f"first is line {unclear[0]} below the header. One piece is assumed.",
-            ),
+        words = (
+            f"{len(unclear)} lines have no quantity that is a number, the first is "
+            f"line {unclear[0]}. One piece is assumed."
         )
-    return Read(format="CSV", what=PartsList(lines=tuple(lines)), notes=notes)
+        notes.append(Note(code="quantity-unclear", words=words))
+    return Read(format="CSV", what=PartsList(lines=tuple(lines)), notes=tuple(notes))
+
+
+def _refused(number: int, cells: dict[str, str]) -> Note:
+    return Note(
+        code="quantity-refused",
+        words=f"Line {number}: {cells['quantity'][:40]!r} of "
+        f"{(cells['name'] or cells['reference'])[:80]!r} can't be. Write a number above "
+        f"0, at most {QUANTITY_MAX:,}, or take the line out.",
+        grave=True,
+    )
 
 
 def _quantity(cells: dict[str, str]) -> float | None:
-    """The number told, else how many references there are: 'R1, R2' are two."""
+    """The number told, else how many references there are: 'R1, R2' are two.
+
+    Of a number with a sign or too many digits whatever it is: the caller refuses it.
+    """
     if "quantity" not in cells:
         return float(len(re.findall(r"[^\s,;]+", cells["reference"])) or 1)
-    found = re.match(r"\d{1,9}(?:[.,]\d{1,6})?(?![\d.,])", cells["quantity"])
+    found = re.match(r"[+-]?\d{1,40}(?:[.,]\d{1,6})?(?![\d.,])", cells["quantity"])
     return float(found[0].replace(",", ".")) if found else None
 
 

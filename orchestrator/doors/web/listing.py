@@ -13,7 +13,12 @@ from orchestrator.catalogue.rows import DesignVersionRow, StepRow
 from orchestrator.catalogue.search import find_designs, values_of
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.licence_words import for_me, licence_name
-from orchestrator.doors.web.makers import Makers, makers_of, steps_by_version
+from orchestrator.doors.web.makers import (
+    Makers,
+    machine_s,
+    makers_of,
+    steps_by_version,
+)
 from orchestrator.doors.web.toolpath import Drawing, drawing_of
 from orchestrator.doors.web.trade_words import Trade, trade_of
 from orchestrator.orders.pricing import Fee
@@ -85,7 +90,7 @@ class Found:
     @property
     def run_s(self) -> int:
         """The machines' time for one piece."""
-        return sum(step.setup_s + step.run_s for step in self.steps)
+        return machine_s(self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import FacilityRow, MachineRow
+from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
 from orchestrator.planning.makers import Shops
 from orchestrator.planning.split import RANGES_MAX, cuts
@@ -156,6 +157,14 @@ def _together(
     return {"": of_steps}
 
 
+def machine_s(steps: Sequence[StepRow]) -> int:
+    """Seconds of machines for one finished piece that is made alone."""
+    return sum(
+        ceil(step.quantity / step.pieces_per_run) * (step.setup_s + step.run_s)
+        for step in steps
+    )
+
+
 def _priced(
     machines_of: Sequence[Sequence[MachineRow]],
     steps: Sequence[StepRow],
@@ -165,14 +174,25 @@ def _priced(
 ) -> ForPieces:
     """At one lab, nobody carrying it: the runs of a step are spread over its machines.
 
-    A step begins when the one before is over.
+    A step begins once those before it are over and its machines are free.
     """
     costs: list[StepCost] = []
-    made_in_s = 0
+    ends_s: dict[int, int] = {}  # by position
+    free_s: dict[str, int] = {}  # by machine
     for step, of_step in zip(steps, machines_of, strict=True):
-        runs = ceil(pieces / step.pieces_per_run)
-        rates = sorted(row.hourly_cents for row in of_step)[:runs]
-        made_in_s += ceil(runs / len(rates)) * (step.setup_s + step.run_s)
+        runs = ceil(pieces_of(step, pieces) / step.pieces_per_run)
+        used = sorted(of_step, key=lambda row: (row.hourly_cents, row.id))[:runs]
+        rates = [row.hourly_cents for row in used]
+        starts_s = max(
+            (
+                *(ends_s[one] for one in step.after),
+                *(free_s.get(row.id, 0) for row in used),
+            ),
+            default=0,
+        )
+        takes_s = ceil(runs / len(used)) * (step.setup_s + step.run_s)
+        ends_s[step.position] = starts_s + takes_s
+        free_s |= {row.id: starts_s + takes_s for row in used}
         costs.append(
             StepCost(
                 runs=runs,
@@ -181,11 +201,13 @@ def _priced(
                 labour_s=step.labour_s,
                 hourly_cents=round(sum(rates) / len(rates)),
                 material=step.material,
-                material_g=step.material_g * pieces,
+                material_g=step.material_g * pieces_of(step, pieces),
             )
         )
     total = price(costs, (), fee, pieces, tariff).total_cents
-    return ForPieces(pieces=pieces, price_cents=total, made_in_s=made_in_s)
+    return ForPieces(
+        pieces=pieces, price_cents=total, made_in_s=max(ends_s.values(), default=0)
+    )
 
 
 def _sorted(shops: Shops, reasons: Mapping[str, tuple[str, ...]]) -> tuple[Maker, ...]:

@@ -6,7 +6,9 @@ from typing import Final
 
 from orchestrator.catalogue.estimates.milling import BLOCKS
 from orchestrator.catalogue.estimates.sheets import SHEETS
-from orchestrator.catalogue.questions import Option, Question
+from orchestrator.catalogue.process import PARTS_MAX
+from orchestrator.catalogue.quantities import GUESS, ONE_OF_THEM, TOGETHER
+from orchestrator.catalogue.questions import COUNT_KEYS, Option, Question
 from orchestrator.doors.web.words import N_
 
 QUESTIONS: Final[Mapping[str, str]] = {
@@ -15,6 +17,20 @@ QUESTIONS: Final[Mapping[str, str]] = {
     "sheet": N_("Which sheet shall it be cut from?"),
     "tool": N_("What is the program written for?"),
     "unit": N_("How large is it?"),
+}
+COUNT: Final = N_("How many of {file} go into one?")
+WHYS: Final[Mapping[str, str]] = {
+    "no-number": N_("Its line tells no whole number from 1 to {most}."),
+    "no-line": N_("No line of the parts list has its name."),
+    "differ": N_("The lists tell different numbers."),
+    "many-lines": N_("Several lines of the list are about it."),
+    "shared": N_("Its line is about other files, too."),
+}
+ANOTHER: Final = N_("Another number? Write it into the list and drop all again.")
+SOURCES: Final[Mapping[str, str]] = {
+    GUESS: N_("our guess"),
+    TOGETHER: N_("all of them together"),
+    ONE_OF_THEM: N_("if it is one of several"),
 }
 UNIT_HELP: Final = N_("{file} does not say its unit.")
 UNITS: Final[Mapping[str, str]] = {
@@ -70,11 +86,16 @@ class Asked:
 
 def asked(question: Question, told: Told) -> Asked:
     """The question in the reader's language; `told` translates a text (gettext)."""
-    is_unit = question.key == "unit"
+    words, why = told(QUESTIONS.get(question.key, COUNT)), ""
+    if question.key == "unit":
+        why = told(UNIT_HELP).format(file=question.file)
+    elif question.key in COUNT_KEYS:
+        words = words.format(file=question.file)
+        why = f"{told(WHYS[question.why]).format(most=PARTS_MAX)} {told(ANOTHER)}"
     return Asked(
         key=question.key,
-        words=told(QUESTIONS[question.key]),
-        help=told(UNIT_HELP).format(file=question.file) if is_unit else "",
+        words=words,
+        help=why,
         options=tuple(
             _choice(question.key, option, told) for option in question.options
         ),
@@ -95,6 +116,9 @@ def _choice(key: str, option: Option, told: Told) -> Choice:
             sheet = SHEETS[int(value)]
             thick = f"{sheet.thickness_mm:g}"
             label, why = told(SHEET_WORDS[sheet.material]).format(mm=thick), ""
-        case _:
+        case "tool":
             label, why = told(TOOLS[value]), ""
+        case _:
+            source = option.source
+            label, why = value, told(SOURCES[source]) if source in SOURCES else source
     return Choice(value=value, label=label, help=why)

@@ -25,6 +25,7 @@ from orchestrator.catalogue.rows import CitationRow, DesignVersionRow, StepRow
 from orchestrator.doors.web.access import DESIGNS_CHANGED, Asker, AskerDep
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.family import family_picture
+from orchestrator.doors.web.flow import drawn, of_version
 from orchestrator.doors.web.licence_words import (
     ForMe,
     for_me,
@@ -34,7 +35,7 @@ from orchestrator.doors.web.licence_words import (
 )
 from orchestrator.doors.web.listing import first_drawing
 from orchestrator.doors.web.live import MACHINES_CHANGED
-from orchestrator.doors.web.makers import makers_of, near_misses
+from orchestrator.doors.web.makers import machine_s, makers_of, near_misses
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.trade_words import kind_word, machine_told, trade_of
 from orchestrator.doors.web.words import language_of
@@ -84,6 +85,7 @@ def design_page(
     catalogue: CatalogueSettings = request.app.state.catalogue
     steps = steps_of(session, version_id)
     family = family_of(session, version)
+    made = of_version(version, steps)
     mine: ForMe | None = None
     principal = asker.principal
     may_order = principal is not None and "shop" in principal.roles
@@ -100,6 +102,8 @@ def design_page(
         version=version,
         designer=_designer(session, version, asker),
         steps=steps,
+        made=made,
+        flow=drawn(made),
         drawing=first_drawing(catalogue.files, steps),
         design_files=files_of(session, version_id),
         family=family,
@@ -113,7 +117,7 @@ def design_page(
         way_out=way_out,
         may_order=may_order,
         is_guest=principal is None,
-        run_s=sum(step.setup_s + step.run_s for step in steps),
+        run_s=machine_s(steps),
         trade_of=trade_of,
         kind_word=kind_word,
         machine_told=machine_told,

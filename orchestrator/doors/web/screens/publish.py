@@ -23,9 +23,10 @@ from orchestrator.catalogue.making import (
     preview,
 )
 from orchestrator.catalogue.publish import Upload, publish
-from orchestrator.catalogue.questions import size_words
+from orchestrator.catalogue.questions import COUNT_KEYS, size_words
 from orchestrator.dispatch.times import ratios_by_process
 from orchestrator.doors.web.access import needs
+from orchestrator.doors.web.flow import drawn, of_bill
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import licence_name, sentences_of, way_out
 from orchestrator.doors.web.order_words import sentence
@@ -125,6 +126,9 @@ def publish_page(
     sheet: Answer = "",
     tool: Answer = "",
     licence: Answer = "",
+    count_0: Answer = "",
+    count_1: Answer = "",
+    count_2: Answer = "",
     act: Answer = "",
     wish: WishDep,
     request: Request,
@@ -142,6 +146,7 @@ def publish_page(
         "sheet": sheet,
         "tool": tool,
         "licence": licence_for(wish) if act == PICK else licence,
+        **dict(zip(COUNT_KEYS, (count_0, count_1, count_2), strict=True)),
     }
     typed = {"title": title, "function": function}
     again = partial(
@@ -209,6 +214,7 @@ def _draft(
     answers = draft.answers(given or {})
     bill = preview(settings.files, draft, answers, _factors(session))
     steps, board = bill.ordered(), board_of(draft.founds)
+    made = of_bill(steps)
     return render(
         request,
         "publish_draft.html",
@@ -225,6 +231,8 @@ def _draft(
         picker=_picker(request, session, answers["licence"], wish),
         way_out=way_out,
         steps=steps,
+        made=made,
+        flow=drawn(made),
         bought=bill.bought,
         missing=board.missing if board is not None else (),
         found_files=list(zip(draft.seen, draft.in_unit(answers["unit"]), strict=True)),

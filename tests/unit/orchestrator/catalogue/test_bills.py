@@ -20,7 +20,8 @@ from orchestrator.catalogue.found import (
     PartsList,
     What,
 )
-from orchestrator.catalogue.process import InvalidProcessError
+from orchestrator.catalogue.hands import carried_s
+from orchestrator.catalogue.process import InvalidProcessError, laid_out
 from orchestrator.catalogue.proposing import Printed, bill_of
 from orchestrator.catalogue.questions import (
     QUESTIONS_MAX,
@@ -165,9 +166,11 @@ def test_a_board_is_made_its_parts_are_bought_and_soldered_on() -> None:
 
 def test_hands_are_counted_with_the_machine_before_them() -> None:
     made = bill(found("a.stl", MESH))
-    (run,) = process_from(made).steps
-    assert run.labour_s == sum(step.labour_s.value for step in made.steps)
-    assert total_s(made.steps) == run.setup_s + run.run_s + run.labour_s
+    laid = laid_out(process_from(made))
+    (run,) = laid.steps
+    labour_s = run.labour_s + carried_s(laid.steps, laid.hands)[0]
+    assert labour_s == sum(step.labour_s.value for step in made.steps)
+    assert total_s(made.steps) == run.setup_s + run.run_s + labour_s
 
 
 def test_a_circle_of_steps_is_refused() -> None:

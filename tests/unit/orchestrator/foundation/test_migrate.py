@@ -7,6 +7,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, select, text
 
+from orchestrator.catalogue.designs import steps_of, version_of
 from orchestrator.foundation import migrate
 from orchestrator.foundation.database import Base, engine_of, writers
 from orchestrator.members.agents import agent_of
@@ -159,3 +160,36 @@ def test_every_table_has_a_primary_key() -> None:
     migrate.know_all_rows()
     for table in Base.metadata.sorted_tables:
         assert len(table.primary_key), table.name
+
+
+def test_a_list_of_steps_becomes_a_chain(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    engine = engine_of(empty_database_url)
+    migrate.upgrade(engine, folder=history_before("4c7e19d0ab36", tmp_path))
+    step = (
+        "INSERT INTO step (id, version_id, position, name, process, machine_kind,"
+        " dialect, material, material_g, box_x_mm, box_y_mm, box_z_mm, setup_s, run_s,"
+        " labour_s, pieces_per_run) VALUES ('{0}', 'v', {0}, 's', '3DP', '', '', '', 0,"
+        " 0, 0, 0, 0, 1, 0, 1)"
+    )
+    before = (
+        "INSERT INTO agent (id, kind, name, legal_form, created_at)"
+        " VALUES ('a', 'person', 'A', 'individual', '2026-01-01')",
+        "INSERT INTO design (id, designer_id, title, created_at)"
+        " VALUES ('d', 'a', 'D', '2026-01-01')",
+        "INSERT INTO design_version (id, design_id, number, title, summary, manifest,"
+        " manifest_media_type, licence, licensor, content_hash, fee_cents,"
+        " published_at) VALUES ('v', 'd', 1, 'D', '', '{}', 'application/json',"
+        " 'MIT', 'A', 'x', 0, '2026-01-01')",
+        *(step.format(position) for position in range(3)),
+    )
+    with engine.begin() as connection:
+        for statement in before:
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(engine)
+    with writers(engine)() as session:
+        assert [row.after for row in steps_of(session, "v")] == [[], [0], [1]]
+        assert {row.quantity for row in steps_of(session, "v")} == {1}
+        assert version_of(session, "v").hands == []
+    engine.dispose()
