@@ -120,8 +120,9 @@ version = "1.0"
 
 
 def project(folder: Path) -> Path:
-    """A folder as it lies in a repository: manifest, mesh and words."""
+    """A folder as it lies in a repository: manifest, mesh, parts list and words."""
     folder.mkdir()
+    (folder / "parts.csv").write_text("qty,part\n4,Bush\n8,M3 screw\n")
     (folder / "okh.toml").write_text(MANIFEST)
     (folder / "README.md").write_text("# Cable bush\n")
     write_stl(folder / "bush.stl", ring(circle(8), circle(3), 4))
@@ -181,3 +182,8 @@ def test_what_else_becomes_a_design_that_a_shop_orders(
     well_made(report)
     assert report[0]["values"] == [questions]
     assert order(region, report)
+    with region.play.reading() as session:
+        (step,) = session.scalars(
+            select(StepRow).where(StepRow.version_id == region.play.versions["newest"])
+        )
+    assert step.quantity == (4 if kind in {"project", "archive"} else 1)
