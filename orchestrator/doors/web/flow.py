@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from textwrap import wrap
-from typing import Final
 
 from orchestrator.catalogue.bill import Step
 from orchestrator.catalogue.precedence import in_order, without_detours
@@ -12,9 +10,6 @@ from orchestrator.catalogue.rows import DesignVersionRow, StepRow
 # pixels; three boxes side by side fit on a phone. `.flow` of the style sheet has no more
 WIDE, HIGH = 104, 76
 GAP, DROP = 10, 34
-LINE: Final = 16  # from one line of a box to the next
-LETTERS: Final = 14  # in a line
-LINES_MAX: Final = 3
 
 
 type Told = tuple[str, int, int | None]  # name, quantity, position
@@ -42,7 +37,7 @@ class Box:
     x: int
     y: int
     quantity: str
-    lines: tuple[str, ...]
+    name: str
     is_by_hand: bool
 
 
@@ -56,7 +51,6 @@ class FlowPicture:
     height: int
     box_width: int = WIDE
     box_height: int = HIGH
-    line: int = LINE
 
 
 def of_bill(steps: Sequence[Step]) -> list[Made]:
@@ -153,11 +147,14 @@ def _middle(one: Made, middle: Mapping[int, float]) -> float:
 
 
 def _box(one: Made, corner: tuple[int, int]) -> Box:
-    x, y = corner
-    lines = wrap(one.name, LETTERS, max_lines=LINES_MAX, placeholder=" …")
     is_by_hand = one.position is None
-    quantity = "" if is_by_hand else f"{one.quantity} ×"
-    return Box(x=x, y=y, quantity=quantity, lines=tuple(lines), is_by_hand=is_by_hand)
+    return Box(
+        x=corner[0],
+        y=corner[1],
+        quantity="" if is_by_hand else f"{one.quantity} ×",
+        name=one.name,
+        is_by_hand=is_by_hand,
+    )
 
 
 def _arrow(
