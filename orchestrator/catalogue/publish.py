@@ -144,14 +144,7 @@ def publish(
     session.add_all(_file_row(version.id, file, process) for file in kept)
     steps = _step_rows(version.id, laid, kept_of)
     session.add_all(steps)
-    session.add_all(
-        CitationRow(
-            version_id=version.id,
-            upstream_id=citation.version_id,
-            weight_ppm=citation.weight_ppm,
-        )
-        for citation in process.citations
-    )
+    session.add_all(_citation_rows(version.id, process))
     remember(session, version, steps, designer_id)
     session.flush()
     announce(session, "designs", f"design/{design.id}")
@@ -329,6 +322,17 @@ def _file_row(version_id: str, file: KeptFile, process: ProcessIn) -> DesignFile
         media_type=file.media_type,
         role=role_of(file.name, file.media_type, is_program=is_program),
     )
+
+
+def _citation_rows(version_id: str, process: ProcessIn) -> list[CitationRow]:
+    return [
+        CitationRow(
+            version_id=version_id,
+            upstream_id=citation.version_id,
+            weight_ppm=citation.weight_ppm,
+        )
+        for citation in process.citations
+    ]
 
 
 def _step_rows(

@@ -30,7 +30,7 @@ from orchestrator.planning.candidates import (
     nobody,
     rejections_of,
 )
-from orchestrator.planning.frames import WANTED, Frame, Wanted
+from orchestrator.planning.frames import Frame, Wanted
 from orchestrator.planning.frozen import (
     frozen_tasks,
     taken,
@@ -50,7 +50,6 @@ from orchestrator.planning.tasks import (
     first_tasks,
     live,
     planned_start,
-    runs_of,
     waits_for,
 )
 from orchestrator.planning.travel import RegionMap, matrix, place_at
@@ -63,6 +62,7 @@ from orchestrator.planning.wanted import (
     HANDOVER_S,
     LEFT_OUT_CENTS,
     grams_carried,
+    tasks_of,
     wanted_order,
 )
 from orchestrator.planning.weighing import weights_for
@@ -214,32 +214,17 @@ class _Builder:
                 f"no design version {wanted.design_version_id} that can be made",
                 field="design_version_id",
             )
-        own = own_steps(wanted, steps)
-        runs_at = {step.position: runs_of(step, wanted.quantity) for step in own}
-        names = {
-            position: [f"{WANTED}-{position}-{run}" for run in range(len(runs))]
-            for position, runs in runs_at.items()
-        }
-        waits = waits_for(own, names)
-        tasks = []
-        for step in own:
-            modes = self._modes(wanted.id, step)
-            modes = only_in(modes, self.facility_of, wanted.lab_id, wanted.to_lab_id)
-            tasks += [
-                Task(
-                    id=name,
-                    order=wanted.id,
-                    modes=modes,
-                    after=waits[step.position],
-                    setup=word_of(step),
-                    material=self._material(step),
-                    grams=grams_of(step, pieces),
-                )
-                for name, pieces in zip(
-                    names[step.position], runs_at[step.position], strict=True
-                )
-            ]
-        return tasks
+        return tasks_of(
+            wanted,
+            steps,
+            modes_of=lambda step: only_in(
+                self._modes(wanted.id, step),
+                self.facility_of,
+                wanted.lab_id,
+                wanted.to_lab_id,
+            ),
+            material_of=self._material,
+        )
 
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
         """Everything together; matrices for the profiles that somebody rides."""

@@ -1,16 +1,20 @@
 """An order that nobody placed yet, or a part of one, as routing takes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Final
 
+from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.orders.parts import steps_so_far
+from orchestrator.orders.parts import own_steps, steps_so_far
 from orchestrator.orders.rows import OrderRow
-from orchestrator.planning.frames import Wanted
+from orchestrator.planning.frames import WANTED, Wanted
+from orchestrator.planning.material import grams_of
 from orchestrator.planning.picture import Picture
-from routing.joint.problem import Order
+from orchestrator.planning.staffing import word_of
+from orchestrator.planning.tasks import runs_of, waits_for
+from routing.joint.problem import Mode, Order, Task
 
 LEFT_OUT_CENTS: Final = 1_000_000
 HANDOVER_S: Final = 120
@@ -41,6 +45,39 @@ def wanted_order(
         service_s=HANDOVER_S,
         parts=(wanted.made_from,) if wanted.made_from else (),
     )
+
+
+def tasks_of(
+    wanted: Wanted,
+    steps: Sequence[StepRow],
+    *,
+    modes_of: Callable[[StepRow], tuple[Mode, ...]],
+    material_of: Callable[[StepRow], str],
+) -> list[Task]:
+    """All runs of it, those of a step after those of the steps that it waits for."""
+    own = own_steps(wanted, steps)
+    runs_at = {step.position: runs_of(step, wanted.quantity) for step in own}
+    names = {
+        position: [f"{WANTED}-{position}-{run}" for run in range(len(runs))]
+        for position, runs in runs_at.items()
+    }
+    waits = waits_for(own, names)
+    tasks = []
+    for step in own:
+        modes, runs = modes_of(step), runs_at[step.position]
+        tasks += [
+            Task(
+                id=name,
+                order=wanted.id,
+                modes=modes,
+                after=waits[step.position],
+                setup=word_of(step),
+                material=material_of(step),
+                grams=grams_of(step, pieces),
+            )
+            for name, pieces in zip(names[step.position], runs, strict=True)
+        ]
+    return tasks
 
 
 def grams_carried(order: OrderRow | Wanted, picture: Picture) -> int:

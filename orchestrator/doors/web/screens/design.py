@@ -85,7 +85,6 @@ def design_page(
     catalogue: CatalogueSettings = request.app.state.catalogue
     steps = steps_of(session, version_id)
     family = family_of(session, version)
-    made = of_version(version, steps)
     mine: ForMe | None = None
     principal = asker.principal
     may_order = principal is not None and "shop" in principal.roles
@@ -102,8 +101,7 @@ def design_page(
         version=version,
         designer=_designer(session, version, asker),
         steps=steps,
-        made=made,
-        flow=drawn(made),
+        **_flow(version, steps),
         drawing=first_drawing(catalogue.files, steps),
         design_files=files_of(session, version_id),
         family=family,
@@ -152,6 +150,12 @@ def _designer(session: Session, version: DesignVersionRow, asker: Asker) -> str:
     agent_id = design_of(session, version.design_id).designer_id
     reader = asker.principal.agent_id if asker.principal else None
     return names_shown(session, {agent_id}, reader=reader)[agent_id]
+
+
+def _flow(version: DesignVersionRow, steps: Sequence[StepRow]) -> dict[str, Any]:
+    """How it is made, step by step, and the picture of that."""
+    made = of_version(version, steps)
+    return {"made": made, "flow": drawn(made)}
 
 
 def _built_on(session: Session, version_id: str) -> Sequence[Cited]:
