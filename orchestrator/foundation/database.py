@@ -109,9 +109,12 @@ def forget_log(engine: Engine) -> None:
 
 def insert_into(session: Session, table: type[Base]) -> Any:
     """An insert that knows `on_conflict_do_nothing`, which both databases spell alike."""
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Base]) -> Any:
+    """The same for whoever keeps the statement: writing it takes longer than asking."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def _sqlite_engine(url: str) -> Engine:

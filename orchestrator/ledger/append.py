@@ -1,7 +1,6 @@
 """The only way into the log: signed bodies, checked, stored as they came."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,9 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.changes import announce
-from orchestrator.foundation.database import insert_into
-from orchestrator.foundation.errors import ConflictError, FabcommonsError, NotFoundError
+from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.foundation.signing import (
     BadSignatureError,
     SigningKey,
@@ -20,9 +17,15 @@ from orchestrator.foundation.signing import (
 )
 from orchestrator.ledger.acts import BODY_MAX_BYTES, Act, InvalidActError, act_of
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError, event_of
+from orchestrator.ledger.insertion import Columns, check_same, insert, stands
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import ACT, EVENT, EntryRow
-from orchestrator.members.signing_keys import Key, UnknownKeyError, keys_of
+from orchestrator.members.signing_keys import (
+    Key,
+    UnknownKeyError,
+    forget_keys,
+    keys_of,
+)
 
 CLOCK_SLACK = timedelta(days=1)  # a clock without a battery may be wrong by hours
 LEAF_FORM = b"fabcommons-entry-1"
@@ -31,14 +34,6 @@ EVENT_COLUMNS = (
     *("occurred_at", "order_id", "job_id", "corrects", "rule_version", "cited_by"),
 )
 OF_A_CORRECTION = ("action", "unit", "provider", "resource")  # as in what it corrects
-
-type Columns = Mapping[str, Any]
-
-
-class LedgerConflictError(ConflictError):
-    """Another event stands in the log under this id."""
-
-    code = "ledger-conflict"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +91,18 @@ def _enter(
     for columns, one in drafts:
         name = columns["id"]
         if name in fresh:
-            _check_same(name, fresh[name]["body"], one.body)
+            check_same(name, fresh[name]["body"], one.body)
             continue
         if columns.get("corrects"):
             _check_correction(session, columns, fresh)
         try:
             fresh[name] = _checked(columns, one, keys.get(one.key_id), recorded_at)
         except FabcommonsError:
-            if not _stands(session, name, one.body):
+            if not stands(session, name, one.body):
                 raise
-    if fresh:
-        _insert(session, fresh)
+    if fresh and not insert(session, fresh):
+        forget_keys(session)
+        _enter(session, drafts, recorded_at)
 
 
 def _checked(
@@ -150,25 +146,6 @@ def _checked(
         "recorded_at": recorded_at,
         "leaf_hash": leaf_hash(leaf),
     }
-
-
-def _insert(session: Session, rows: Mapping[str, Columns]) -> None:
-    """What stands in the log already, or was told meanwhile, must be the same.
-
-    In the order of ids, so that two who tell the same do not wait for each other.
-    """
-    told = [rows[name] for name in sorted(rows)]
-    new = insert_into(session, EntryRow).on_conflict_do_nothing(index_elements=["id"])
-    connection = session.connection()
-    # One row is all or nothing by itself.
-    with connection.begin_nested() if len(told) > 1 else nullcontext():
-        counting = {"preserve_rowcount": True}
-        done = connection.execute(new, told, execution_options=counting)
-        if done.rowcount != len(told):
-            for row in told:
-                _stands(session, row["id"], row["body"])
-    orders = {row["order_id"] for row in told if row["order_id"]}
-    announce(session, "ledger", *(f"order/{order_id}" for order_id in orders))
 
 
 def entry_of(session: Session, event_id: str) -> EntryRow:
@@ -231,21 +208,6 @@ def _check_correction(
             f"a correction of {columns['corrects']} has its action, unit, provider "
             "and resource",
             field="corrects",
-        )
-
-
-def _stands(session: Session, name: str, body: bytes) -> bool:
-    """Whether it is in the log. Errors: LedgerConflictError for other bytes there."""
-    known = session.scalar(select(EntryRow.body).where(EntryRow.id == name))
-    if known is not None:
-        _check_same(name, known, body)
-    return known is not None
-
-
-def _check_same(name: str, known: bytes, body: bytes) -> None:
-    if known != body:
-        raise LedgerConflictError(
-            f"event {name} stands in the log with other bytes: use a new id"
         )
 
 

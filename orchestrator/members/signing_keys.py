@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, Exists, and_, bindparam, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import ConflictError, NotFoundError
@@ -29,6 +29,7 @@ class Key(NamedTuple):
     revoked_at: datetime | None
 
 
+_SEEN = "signing keys"
 _KEYS = select(*(getattr(SigningKeyRow, name) for name in Key._fields)).where(
     SigningKeyRow.key_id.in_(bindparam("key_ids", expanding=True))
 )
@@ -93,10 +94,41 @@ def key_named(session: Session, key_id: str) -> SigningKeyRow:
 
 
 def keys_of(session: Session, key_ids: Set[str]) -> dict[str, Key]:
-    """Those of the keys that were ever registered, by id; one query for all."""
+    """Those of the keys that were ever registered, by id, as this connection saw them.
+
+    Whoever goes by them writes only where `trusted` holds, or else forgets them.
+    """
     session.flush()  # one that was revoked in this very transaction is revoked
-    rows = session.connection().execute(_KEYS, {"key_ids": sorted(key_ids)})
-    return {row.key_id: Key(*row) for row in rows}
+    connection = session.connection()
+    seen: dict[str, Key] = connection.info.setdefault(_SEEN, {})
+    if unseen := key_ids - seen.keys():
+        rows = connection.execute(_KEYS, {"key_ids": sorted(unseen)})
+        seen |= {row.key_id: Key(*row) for row in rows}
+    return {key_id: seen[key_id] for key_id in key_ids if key_id in seen}
+
+
+def forget_keys(session: Session) -> None:
+    """See every key again, for one of them is not as it was."""
+    session.connection().info.pop(_SEEN, None)
+
+
+def trusted(
+    key_id: ColumnElement[str],
+    at: ColumnElement[datetime],
+    is_networks: ColumnElement[bool],
+) -> Exists:
+    """Whether the key is registered since `at` or before, not revoked, and whose it is.
+
+    A part of the very statement that relies on it, so that nothing comes in between.
+    """
+    row = SigningKeyRow
+    nobodys = and_(row.agent_id.is_(None), row.device_id.is_(None))
+    return exists().where(
+        row.key_id == key_id,
+        row.revoked_at.is_(None),
+        row.valid_from <= at,
+        or_(not_(is_networks), nobodys),
+    )
 
 
 def key_valid_at(session: Session, key_id: str, at: datetime) -> SigningKeyRow:

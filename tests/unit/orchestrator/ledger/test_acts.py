@@ -13,7 +13,6 @@ from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.signing import SigningKey, new_signing_key
 from orchestrator.ledger.acts import Act, InvalidActError, act_of
 from orchestrator.ledger.append import (
-    LedgerConflictError,
     append_act,
     append_witnessed,
     entries_of_order,
@@ -21,6 +20,7 @@ from orchestrator.ledger.append import (
 )
 from orchestrator.ledger.events import EconomicEvent
 from orchestrator.ledger.export import export
+from orchestrator.ledger.insertion import LedgerConflictError
 from orchestrator.ledger.sequencer import sequence
 from orchestrator.ledger.verify import verify
 from orchestrator.members.signing_keys import UnknownKeyError, register_key

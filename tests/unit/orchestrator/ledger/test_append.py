@@ -17,7 +17,6 @@ from orchestrator.foundation.signing import (
     new_signing_key,
 )
 from orchestrator.ledger.append import (
-    LedgerConflictError,
     Signed,
     append,
     append_witnessed,
@@ -26,8 +25,9 @@ from orchestrator.ledger.append import (
 )
 from orchestrator.ledger.commitments import commit, new_salt, opens
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError
+from orchestrator.ledger.insertion import LedgerConflictError
 from orchestrator.ledger.rows import EntryRow
-from orchestrator.members.signing_keys import UnknownKeyError, revoke_key
+from orchestrator.members.signing_keys import UnknownKeyError, register_key, revoke_key
 
 type Maker = Callable[..., EconomicEvent]
 
@@ -205,3 +205,38 @@ def test_two_who_tell_the_same_at_once_are_one(
         list(pool.map(tell, batches))
     with sessions() as session:
         assert session.scalar(select(func.count()).select_from(EntryRow)) == 5
+
+
+def test_a_key_revoked_elsewhere_is_refused_at_once(
+    sessions: Sessions, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    """The connection saw it valid; the INSERT itself looks again."""
+    with sessions.begin() as session:
+        append_witnessed(session, an_event(1), key=key, recorded_at=now)
+    with sessions.begin() as session:
+        revoke_key(session, key.key_id, now=now)
+    told = [signed(an_event(number).canonical(), key) for number in (1, 2, 3)]
+    for batch in (told[1:2], told):
+        with sessions() as session:
+            with pytest.raises(UnknownKeyError, match="was revoked"):
+                append(session, batch, recorded_at=now)
+            session.commit()  # nothing of the batch
+    with sessions() as session:
+        assert session.scalars(select(EntryRow.id)).all() == ["event-000001"]
+
+
+def test_a_registration_undone_is_not_remembered(
+    sessions: Sessions, an_event: Maker, key: SigningKey, now: datetime
+) -> None:
+    stranger, later = new_signing_key(), now + timedelta(hours=1)
+    told = [signed(an_event().canonical(), stranger)]
+    with sessions() as session:
+        register_key(session, stranger.public, now=now, device_id="device-0001")
+        append(session, told, recorded_at=now)
+        session.rollback()
+    with sessions.begin() as session, pytest.raises(UnknownKeyError):
+        append(session, told, recorded_at=now)
+    with sessions.begin() as session:
+        register_key(session, stranger.public, now=later, device_id="device-0001")
+        append(session, told, recorded_at=now)
+        assert entry_of(session, "event-000001").recorded_at == later
