@@ -10,6 +10,7 @@ from orchestrator.catalogue.files.reading import Floats, UnreadableError
 
 CHORD_MM: Final = 0.004  # how far a circle's polygon may stray from it
 _QUARTER_MAX: Final = 64
+_CORNERS_MAX: Final = 360  # the format says 12, programs write more
 
 type Part = tuple[bool, Floats]  # painted, else cut out of the parts before; (k, 2)
 
@@ -94,8 +95,8 @@ def rectangle(
 
 def regular(corners: int, diameter_mm: float, turn: float = 0.0) -> Floats:
     """A regular polygon, its first corner to the right."""
-    if not 3 <= corners <= 12:
-        raise UnreadableError(f"a polygon has 3 to 12 corners, not {corners}")
+    if not 3 <= corners <= _CORNERS_MAX:
+        raise UnreadableError(f"a polygon has 3 corners or more, not {corners}")
     angles = turn + np.arange(corners) * math.tau / corners
     return np.column_stack([np.cos(angles), np.sin(angles)]) * (diameter_mm / 2)
 

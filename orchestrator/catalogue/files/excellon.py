@@ -16,6 +16,12 @@ LONGEST_MM: Final = 10_000
 _TOOL: Final = re.compile(r"T(\d{1,4})[^C]*C([\d.]{1,12})")
 _PLACE: Final = re.compile(r"([XY])([+-]?[\d.]{1,14})")
 _DIGITS: Final = re.compile(r";\s*FILE_FORMAT=(\d):(\d)", re.IGNORECASE)
+# Allegro tells its tools in remarks alone
+_HOLE_SIZE: Final = re.compile(
+    r";\s*T(\d{1,4})\s+HOLESIZE\s+\d+\.\s*=\s*([\d.]{1,12}).*?\b(MILS|MM|INCH)",
+    re.IGNORECASE,
+)
+_MM_OF: Final = {"MILS": INCH_MM / 1_000, "MM": 1.0, "INCH": INCH_MM}
 _REPEAT: Final = re.compile(r"R(\d{1,4})")
 _PLATED: Final = re.compile(
     r"TF\.FileFunction,(NonPlated|Plated)|TYPE\s*=\s*(NON_?PLATED|PLATED)",
@@ -95,9 +101,8 @@ class _Drill:
 
     def follow(self, line: str) -> None:
         """Do one line."""
-        if told := _DIGITS.match(line):
-            self.decimals, self.digits = int(told[2]), int(told[1]) + int(told[2])
         if line.startswith((";", "#", "(")) or not line:
+            self._heed(line)
             return
         word = line.upper()
         if word.startswith(("M48", "%M48")):
@@ -118,6 +123,13 @@ class _Drill:
             self._repeat(int(repeat[1]), word)
         else:
             self._move(word)
+
+    def _heed(self, remark: str) -> None:
+        if told := _DIGITS.match(remark):
+            self.decimals, self.digits = int(told[2]), int(told[1]) + int(told[2])
+        elif told := _HOLE_SIZE.match(remark):
+            size_mm = float(told[2]) * _MM_OF[told[3].upper()]
+            self.diameter_of[int(told[1])] = size_mm
 
     def lift(self) -> None:
         """End what is routed: one slot, however many pieces it has."""

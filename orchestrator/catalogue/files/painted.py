@@ -86,11 +86,10 @@ class Painted:
 
 def reach(pieces: Iterable[Piece], *, cores: bool = False) -> tuple[Floats, Floats]:
     """(low, high) corner of what is painted, or of the tool's middle alone."""
-    places = [
-        (piece.core if cores else piece.solid).reshape(-1, 2)
-        for piece in pieces
-        if piece.dark
-    ]
+    dark = [piece for piece in pieces if piece.dark]
+    places = [piece.core.reshape(-1, 2) for piece in dark if cores or piece.is_line]
+    if not cores:  # beside the middles, because a hairline covers nothing
+        places += [piece.solid.reshape(-1, 2) for piece in dark]
     low = np.array([each.min(axis=0) for each in places], np.float64)
     high = np.array([each.max(axis=0) for each in places], np.float64)
     return low.min(axis=0), high.max(axis=0)

@@ -27,7 +27,8 @@ from orchestrator.catalogue.found import INCH_MM
 OBJECTS_MAX: Final = 400_000
 LONGEST_MM: Final = 10_000
 _SCALE_MAX: Final = 1_000.0
-_BLOCK: Final = re.compile(r"%([^%]*)%|([^*%]*)\*")
+# A comment first: Eagle writes attributes with one percent sign into them
+_BLOCK: Final = re.compile(r"\bG0?4(?!\d)[^*]*\*|%([^%]*)%|([^*%]*)\*")
 _FORMAT: Final = re.compile(r"FS([LTD]?)([AI]?)(?:[NGDM]\d)*X(\d)\.?(\d)Y(\d)\.?(\d)")
 _APERTURE: Final = re.compile(r"ADD(\d{1,9})([A-Za-z_.$][\w.$-]*),?(.*)", re.DOTALL)
 _WORD: Final = re.compile(r"([GXYIJD])([+-]?\d*\.?\d+)")

@@ -91,6 +91,12 @@ def test_digits_without_a_point_are_read_as_the_head_says(tmp_path: Path) -> Non
             1,
         ),
         ("M71\nT01F00S00C2.0\nT02C1.5\n%\nT02\nX1.Y1.G85X4.Y1.\n", {}, 1),
+        (
+            ";T01 Holesize 1. = 40.0 Tolerance = +0.0/-0.0 PLATED MILS Quantity = 1\n"
+            "METRIC\n%\nT01\nX1.0Y1.0\n",
+            {1.016: 1},
+            0,
+        ),
         ("METRIC\n%\n", {}, 0),
     ],
 )

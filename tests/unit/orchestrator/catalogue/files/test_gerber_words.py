@@ -168,6 +168,7 @@ def test_the_way_around_copper_keeps_the_bits_radius(tmp_path: Path) -> None:
         ("%FSLAX24Y24*%\nG70*\n", "X10000Y5000"),
         ("%FSLIX34Y34*%\n%MOMM*%\n", "X254000Y127000"),
         ("%FSLAX34Y34*MOMM*%\n", "X25.4Y12.7"),
+        ("G04 #@! %TF.Part,Single*\n%MOIN*%\n%FSLAX23Y23*%\n", "X1000Y500"),
     ],
 )
 def test_numbers_are_read_as_the_head_says(
@@ -176,6 +177,12 @@ def test_numbers_are_read_as_the_head_says(
     body = f"%ADD10C,0.0*%\nD10*\nX0Y0D02*\n{corner}D01*\n"
     frame = layer(tmp_path, body, head, "x.gko")
     assert (frame.width_mm, frame.height_mm) == pytest.approx((25.4, 12.7))
+
+
+def test_a_hairline_reaches_as_far_as_it_is_drawn(tmp_path: Path) -> None:
+    body = "%ADD10C,0*%\nD10*\nX0Y0D02*\nX30000Y40000D01*\n"
+    found = layer(tmp_path, body)
+    assert (found.width_mm, found.height_mm) == pytest.approx((3, 4))
 
 
 def test_a_drill_file_in_gerbers_words(tmp_path: Path) -> None:
