@@ -204,11 +204,13 @@ class Pen:
         words = dict(_WORD.findall(command))
         for gee in re.findall(r"G0*(\d+)", command):
             self._mode(int(gee))
-        operation = int(float(words.get("D", "0")))
-        if operation >= 10:
-            self._take(operation)
-            return
-        if not words.keys() & {"X", "Y", "D", "I", "J"}:
+        operation = 0
+        for code in map(int, re.findall(r"D(\d{1,9})", command)):
+            if code < 10:
+                operation = code
+            else:
+                self._take(code)
+        if not operation and not words.keys() & {"X", "Y", "I", "J"}:
             return
         there = (self._place(words, "X", 0), self._place(words, "Y", 1))
         if not all(abs(place) < LONGEST_MM for place in there):

@@ -37,6 +37,7 @@ SQUARE = "%ADD10R,2X2*%\nD10*\nX0Y0D03*\n"
         pytest.param("%ADD10C,2*%\n" + FLASHED, pi, 2, 2, id="circle"),
         pytest.param("%ADD10C,2X1*%\n" + FLASHED, 0.75 * pi, 2, 2, id="ring"),
         pytest.param("%ADD10R,3X2*%\n" + FLASHED, 6, 3, 2, id="rectangle"),
+        pytest.param("%ADD10R,3X2*%\nD10\nX0Y0D03*\n", 6, 3, 2, id="no star"),
         pytest.param("%ADD10O,3X1*%\n" + FLASHED, 2 + pi / 4, 3, 1, id="obround"),
         pytest.param("%ADD10P,2X4X45*%\n" + FLASHED, 2, sqrt(2), sqrt(2), id="polygon"),
         pytest.param(
