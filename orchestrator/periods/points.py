@@ -4,9 +4,11 @@ A period looks at the end only: the equation is that of its opening, citations a
 declared by its cut. So neither the order nor the time of an event decides anything.
 """
 
+import gc
 import json
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -160,14 +162,27 @@ def counted(
     """
     reckoning = Reckoning(session, period, cut)
     points = dict(held)
-    for position, body in _bodies(session, period.since, cut):
-        told = told_of(body)
-        if told is None:
-            continue
-        for part in reckoning.parts(told, position):
-            holding = Holding(part.community, part.agent_id, told.kind)
-            points[holding] = points.get(holding, 0) + part.milli_points
+    with _no_cycles():
+        for position, body in _bodies(session, period.since, cut):
+            told = told_of(body)
+            if told is None:
+                continue
+            for part in reckoning.parts(told, position):
+                holding = Holding(part.community, part.agent_id, told.kind)
+                points[holding] = points.get(holding, 0) + part.milli_points
     return {holding: milli for holding, milli in points.items() if milli}
+
+
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Rows by the million hold no cycles: looking for some is a fifth of a close."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _bodies(session: Session, since: int, cut: int) -> Iterator[tuple[int, bytes]]:
