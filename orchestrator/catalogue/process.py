@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     SerializerFunctionWrapHandler,
     ValidationError,
     model_serializer,
+    model_validator,
 )
 
 from orchestrator.catalogue.hands import Hand, carried_s
@@ -32,6 +33,7 @@ Millimetres = Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)]
 Grams = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 Seconds = Annotated[int, Field(ge=0, le=30 * 86_400)]
 Word = Annotated[str, Field(max_length=80, pattern=r"^[\x21-\x7e]*$")]
+Material = Annotated[Word, Field(min_length=1)]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]*$")]
 FileName = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -55,7 +57,8 @@ class NeedsIn(BaseModel):
 
     `sheet_mm`: width, depth and perhaps thickness of the blank. `toleranced_mm`: the
     size that the tolerance is for, where it is not for all. `feature_mm`: the smallest
-    thing to be made. No `orientation`: as the program lies, or any way by hand.
+    thing to be made. `material_substitutes`: what it may be made of where the step's
+    material is not there, the best first. No `orientation`: as the program lies, or any way by hand.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,6 +70,7 @@ class NeedsIn(BaseModel):
     feature_mm: Positive | None = None
     power_w: Positive | None = None
     certificates: Annotated[tuple[Name, ...], Field(max_length=16)] = ()
+    material_substitutes: Annotated[tuple[Material, ...], Field(max_length=8)] = ()
 
 
 def _countable(quantity: int) -> int:
@@ -109,6 +113,19 @@ class StepIn(BaseModel):
     labour_s: Seconds = 0
     pieces_per_run: Annotated[int, Field(ge=1, le=10_000)] = 1
     needs: NeedsIn = NeedsIn()
+
+    @model_validator(mode="after")
+    def _of_one_material(self) -> Self:
+        if (
+            self.program
+            and self.dialect == "marlin"
+            and self.needs.material_substitutes
+        ):
+            raise ValueError(
+                "a printer's program is sliced for one material: leave out "
+                "material_substitutes, or the program"
+            )
+        return self
 
     @model_serializer(mode="wrap")
     def _as_before(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

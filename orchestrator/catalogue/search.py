@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
+from orchestrator.catalogue.made import materials_of
 from orchestrator.catalogue.rows import (
     DesignRow,
     DesignTermRow,
@@ -175,6 +176,8 @@ def terms_of_version(
         facets.append(_facet("process", step.process))
         if step.material:
             facets.append(_facet("material", step.material))
+            if len(materials_of(step)) == 1:
+                facets.append(_facet("only-of", step.material))
     longest_mm = max(
         (max(step.box_x_mm, step.box_y_mm, step.box_z_mm) for step in steps), default=0
     )

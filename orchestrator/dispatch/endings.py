@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.dispatch.held import Held, rivals
 from orchestrator.dispatch.made import begin_making, finish_if_made
@@ -128,7 +129,9 @@ def _take_material(session: Session, held: Held, outcome: Outcome) -> None:
     use_stock(
         session,
         session.get_one(MachineRow, job.machine_id).facility_id,
-        session.get_one(StepRow, held.task.step_id).material,
+        as_made(
+            session.get_one(StepRow, held.task.step_id), held.order.made_of
+        ).material,
         float(job.credit["material_g"]) * ratio,
         job_id=job.id,
         now=outcome.at,

@@ -8,6 +8,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.catalogue.designs import steps_of
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.precedence import all_before
 from orchestrator.catalogue.rows import DesignFileRow, DesignVersionRow, StepRow
 from orchestrator.dispatch.commands import Credit, ProgramFile, StartJob
@@ -183,7 +184,7 @@ def _credit(
 
 
 def _command(session: Session, job: JobRow, task: TaskRow, order: OrderRow) -> StartJob:
-    step = session.get_one(StepRow, task.step_id)
+    step = as_made(session.get_one(StepRow, task.step_id), order.made_of)
     title = session.get_one(DesignVersionRow, order.design_version_id).title
     label = f"{order.number} {step.name}, run {task.run + 1}: {title}"
     return StartJob(

@@ -118,6 +118,7 @@ def terms_hash_of(order: OrderRow) -> str:
                 "promised_from_at": _utc(order.promised_from_at),
                 "promised_to_at": _utc(order.promised_to_at),
             }
+            | ({"made_of": order.made_of} if order.made_of else {})
         )
     ).hexdigest()
 
@@ -221,6 +222,7 @@ def _order(
         first_step=quote.first_step,
         last_step=quote.last_step,
         to_facility_id=quote.to_facility_id,
+        made_of=quote.made_of,
         place_id=quote.place_id,
         quantity=quote.quantity,
         wished_at=quote.wished_at,

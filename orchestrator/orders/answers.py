@@ -97,6 +97,7 @@ class OrderDetailOut(OrderOut):
     licence: str
     duties: list[str]
     terms_hash: str
+    made_of: dict[str, str]  # by step of which a substitute is taken
     place: PlaceOut | None
     courier_id: str | None
     pickup_code: str | None  # the lab shows it to the courier
@@ -149,6 +150,7 @@ class QuoteOut(BaseModel):
     tariff_version: str
     facility_id: str | None
     machine_names: list[str]
+    made_of: dict[str, str]  # by step of which a substitute is taken
     courier_id: str | None
     distance_m: int | None
     parts: list[QuotePartOut]  # mostly none; price and promise are of the whole
@@ -218,6 +220,7 @@ def detail_of(
         licence=row.licence,
         duties=[duty.text for duty in clearance_of(session, row).duties],
         terms_hash=row.terms_hash,
+        made_of=row.made_of,
         place=PlaceOut.model_validate(place_row, from_attributes=True)
         if brings
         else None,

@@ -1,11 +1,12 @@
 """An order made in several labs: its parts, whose steps each is, where each is brought."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import FacilityRow, PlaceRow
 from orchestrator.orders.rows import OrderRow
@@ -27,6 +28,9 @@ class Covers(Protocol):
     @property
     def last_step(self) -> int | None: ...
 
+    @property
+    def made_of(self) -> Mapping[str, str] | None: ...
+
 
 def pieces_of(step: Counted, quantity: int) -> int:
     """How many parts a step makes for so many finished pieces."""
@@ -34,14 +38,19 @@ def pieces_of(step: Counted, quantity: int) -> int:
 
 
 def own_steps(order: Covers, steps: Iterable[StepRow]) -> list[StepRow]:
-    """Those of the design's steps that this order covers, in their order."""
+    """Those of the design's steps that this order covers, of what it is made of."""
     return [step for step in steps_so_far(order, steps) if _begins(order, step)]
 
 
 def steps_so_far(order: Covers, steps: Iterable[StepRow]) -> list[StepRow]:
     """What is done to the pieces when this order is made: its steps and all before."""
     last = order.last_step
-    return [step for step in steps if last is None or step.position <= last]
+    made_of = order.made_of or {}
+    return [
+        as_made(step, made_of)
+        for step in steps
+        if last is None or step.position <= last
+    ]
 
 
 def whole_id(order: OrderRow) -> str:

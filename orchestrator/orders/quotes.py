@@ -1,8 +1,9 @@
 """A quote: what was asked, what the gate said, who would make it, and its price."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -70,7 +71,7 @@ class Offer:
 
     `steps` are all that the design has. Where no single lab makes them, `facility_id`
     and `trip` are the last lab's and from there to the shop, and `parts` what is made
-    before in others.
+    before in others. `made_of`: by step that is made of a substitute, of which.
     """
 
     facility_id: str
@@ -82,6 +83,7 @@ class Offer:
     promised_to_at: datetime
     passed_over: tuple[PassedOver, ...] = ()
     parts: tuple[PartOffer, ...] = ()
+    made_of: Mapping[str, str] = MappingProxyType({})
 
     @property
     def trips(self) -> tuple[Trip, ...]:
@@ -267,6 +269,7 @@ def _empty_row(
         price_parts=dict(NOTHING),
         tariff_version=tariff.version,
         machine_names=[],
+        made_of={},
         rejections=[],
         made_at=asked.asked_at,
         expires_at=asked.asked_at + life,
@@ -276,6 +279,7 @@ def _empty_row(
 def _fill(row: QuoteRow, offer: Offer, cost: Price) -> None:
     row.facility_id = offer.facility_id
     row.machine_names = list(offer.machine_names)
+    row.made_of = dict(offer.made_of)
     row.courier_id = offer.courier_id
     row.distance_m = offer.trip.distance_m if offer.trip else None
     row.promised_from_at = offer.promised_from_at
@@ -307,6 +311,7 @@ def _of_part(whole: QuoteRow, part: PartOffer) -> QuoteRow:
         tariff_version=whole.tariff_version,
         facility_id=part.facility_id,
         machine_names=list(part.machine_names),
+        made_of=whole.made_of,
         courier_id=part.courier_id,
         distance_m=part.trip.distance_m,
         promised_from_at=part.promised_from_at,

@@ -110,6 +110,8 @@ class QuoteRow(Base):
     last_step: Mapped[int | None]
     to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     machine_names: Mapped[list[str]] = mapped_column(JSON)
+    # by step that is made of what its design allows instead: of what
+    made_of: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
     distance_m: Mapped[int | None]
     promised_from_at: Mapped[datetime | None]
@@ -168,6 +170,7 @@ class OrderRow(Base):
     first_step: Mapped[int | None]  # position in the design; None: from its first
     last_step: Mapped[int | None]  # None: to its last
     to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
+    made_of: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # as quoted
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
     pickup_code: Mapped[str]  # shown at the lab, typed or scanned by the courier
     delivery_code: Mapped[str]  # shown by who gets it, typed or scanned by the courier

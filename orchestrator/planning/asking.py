@@ -1,6 +1,6 @@
 """From a shop's wish to a quote: the gate first, then the plan in force, then a price."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator.foundation.clock import Clock
@@ -18,8 +18,9 @@ from orchestrator.orders.rows import QuoteRow
 from orchestrator.orders.table import Use
 from orchestrator.orders.tariff import tariff_at
 from orchestrator.planning.frames import Wanted
+from orchestrator.planning.instead import made_instead
 from orchestrator.planning.nearness import cells_near
-from orchestrator.planning.picture import look
+from orchestrator.planning.picture import Picture, look
 from orchestrator.planning.quote import quote
 from orchestrator.planning.travel import RegionMap
 
@@ -91,10 +92,14 @@ def ask_for_quote(
 def _offer(
     reading: Sessions, ground: RegionMap, wanted: Wanted, now: datetime
 ) -> Offer | NoOffer:
-    """Of the nearest cell that can, else why the nearest of all can't."""
+    """Of the nearest cell that can, else why the nearest of all can't.
+
+    A substitute is offered only where no cell can with what the design says first.
+    """
     with reading() as session:
         near = cells_near(session, wanted.design_version_id, wanted.place_id)
     answers: list[NoOffer] = []
+    pictures: list[Picture] = []
     cells: list[str | None] = [*near] or [None]
     for cell in cells:
         with reading() as session:
@@ -110,4 +115,10 @@ def _offer(
         if isinstance(answer, Offer):
             return answer
         answers.append(answer)
+        pictures.append(picture)
+    for picture in pictures:
+        if made_of := made_instead(wanted, picture):
+            answer = quote(picture, ground, replace(wanted, made_of=made_of))
+            if isinstance(answer, Offer):
+                return answer
     return answers[0]

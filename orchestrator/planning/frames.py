@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from orchestrator.planning.picture import Picture
@@ -18,7 +19,7 @@ class Wanted:
 
     Where it takes several labs each has one of its own: `lab_id` is where it must be
     made, if that is said; `to_lab_id` where a part is brought; `made_from` the id of
-    the one that brings what it is made from.
+    the one that brings what it is made from; `made_of`, by step, the substitute.
     """
 
     design_version_id: str
@@ -32,6 +33,7 @@ class Wanted:
     lab_id: str | None = None
     to_lab_id: str | None = None
     made_from: str | None = None
+    made_of: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

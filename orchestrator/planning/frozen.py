@@ -44,7 +44,8 @@ def frozen_tasks(
     machines = {machine.id: machine for machine in picture.machines}
     steps = picture.steps()
     run_of = {
-        step.id: timedelta(seconds=step.setup_s + step.run_s) for step in steps.values()
+        name: timedelta(seconds=step.setup_s + step.run_s)
+        for name, step in steps.items()
     }
     shelf = Shelf(picture, stocks)
     slots: dict[str, FrozenSlot] = {}
@@ -55,7 +56,7 @@ def frozen_tasks(
         if task.state in AT_MACHINE and machine is not None:
             lab = picture.facilities[machine.facility_id]
             start_at, end_at = _at_machine(
-                task, machine, lab, picture.at, run_of[task.step_id]
+                task, machine, lab, picture.at, run_of[task.id]
             )
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
@@ -75,7 +76,7 @@ def frozen_tasks(
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
         if slot is None or not _is_open(machine, picture, *slot, guests):
             continue
-        if shelf.give(machine.facility_id, steps[task.step_id], task.pieces):
+        if shelf.give(machine.facility_id, steps[task.id], task.pieces):
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
@@ -96,7 +97,7 @@ def _line_up(
         is_open = partial(_is_open, machine, picture, guests=guests)
         for task in line.tasks:
             span = span_of(task, line, picture, slots, free_at=free_at, is_open=is_open)
-            if span and shelf.give(lab, steps[task.step_id], task.pieces):
+            if span and shelf.give(lab, steps[task.id], task.pieces):
                 free_at = busy_until[machine.id] = span[1]
                 slots[task.id] = _slot(machine.id, *span, picture.at)
 

@@ -115,9 +115,9 @@ def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> str:
     if part is not None:
         return f"it waits for part {part.number}"
     steps = picture.steps()
-    here = steps[task.step_id].position
+    here = steps[task.id].position
     own = live(one for one in picture.tasks if one.order_id == task.order_id)
-    if any(steps[one.step_id].position < here for one in own):
+    if any(steps[one.id].position < here for one in own):
         return "a step before it is not made yet"
     return ""
 
@@ -136,5 +136,5 @@ def _change(
         if one.id in slots and slots[one.id].machine == machine.id
     ]
     last = max(own, key=lambda one: slots[one.id].end_s, default=None)
-    before = setups.loaded if last is None else word_of(steps[last.step_id])
-    return timedelta(seconds=setup_s(setups, before, word_of(steps[task.step_id])))
+    before = setups.loaded if last is None else word_of(steps[last.id])
+    return timedelta(seconds=setup_s(setups, before, word_of(steps[task.id])))

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made, materials_of
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import MachineRow
 from orchestrator.planning.fleet import Fleet
@@ -27,8 +28,9 @@ MISSES_SHOWN: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepMakers:
-    """Of one step: machines that make it `now`, and by machine why others later."""
+    """Of one step: machines that make it `now`, of what, and why others later."""
 
+    material: str
     now: tuple[MachineRow, ...]
     later: Mapping[str, str]
 
@@ -43,7 +45,21 @@ class Shops:
     troubles: dict[str, str] = field(default_factory=dict)
 
     def makers(self, step: StepRow) -> StepMakers:
-        """Who makes it, and who could if nothing were in the way."""
+        """Who makes it, and who could if nothing were in the way.
+
+        Of what the design says first, or where nobody can now, of what it allows.
+        """
+        materials = materials_of(step)
+        later: dict[str, str] = {}
+        for material in materials:
+            made = as_made(step, {step.id: material}) if materials[1:] else step
+            now, waiting = self._asked(made)
+            later = waiting | later
+            if now:
+                return StepMakers(material=material, now=now, later=later)
+        return StepMakers(material=step.material, now=(), later=later)
+
+    def _asked(self, step: StepRow) -> tuple[tuple[MachineRow, ...], dict[str, str]]:
         now: list[MachineRow] = []
         later: dict[str, str] = {}
         for place in able(self.index, requirement_of(step)):
@@ -55,7 +71,7 @@ class Shops:
                 later[row.id] = why
             else:
                 now.append(row)
-        return StepMakers(now=tuple(now), later=later)
+        return tuple(now), later
 
     def misses(
         self, step: StepRow, without: Collection[str], language: str

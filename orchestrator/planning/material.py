@@ -120,13 +120,13 @@ def _at_machines(picture: Picture) -> Iterator[tuple[TaskRow, StepRow]]:
     steps = picture.steps()
     for task in picture.tasks:
         if task.state in AT_MACHINE and task.machine_id:
-            yield task, steps[task.step_id]
+            yield task, steps[task.id]
 
 
 def _of_guests(picture: Picture) -> Iterator[tuple[TaskRow, StepRow]]:
     for task in picture.guests:
         if task.machine_id:
-            yield task, picture.guest_steps[task.step_id]
+            yield task, picture.guest_steps[task.id]
 
 
 def _short(stock: Stock, needed_g: int, lab: str) -> Rejection:

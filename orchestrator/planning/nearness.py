@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made, materials_of
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.planning.cells import cell_names, cell_of
@@ -51,10 +52,17 @@ def labs_able(session: Session, version_id: str, place_id: str) -> Iterator[str]
             machines_of[machine.facility_id].append(machine)
         for lab_id, machines in machines_of.items():
             if all(
-                any(not cannot_make(step, machine) for machine in machines)
-                for step in steps
+                any(_can_make(step, machine) for machine in machines) for step in steps
             ):
                 yield lab_id
+
+
+def _can_make(step: StepRow, machine: MachineRow) -> bool:
+    """Of its own material or of what the design allows instead."""
+    return any(
+        not cannot_make(as_made(step, {step.id: material}), machine)
+        for material in materials_of(step)
+    )
 
 
 def likely_lab(session: Session, version_id: str, place_id: str) -> str | None:

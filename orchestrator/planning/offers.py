@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from orchestrator.catalogue.made import materials_of
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.abilities import Ability, abilities_of
 from orchestrator.network.rows import MachineRow
@@ -45,6 +46,7 @@ def requirement_of(step: StepRow) -> Requirement:
         power_w=needs.get("power_w"),
         pieces=step.pieces_per_run,
         certificates=frozenset(needs.get("certificates", ())),
+        material_substitutes=materials_of(step)[1:],
     )
 
 

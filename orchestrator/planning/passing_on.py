@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.opening import is_open
+from orchestrator.orders.parts import own_steps
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.candidates import candidates
 from orchestrator.planning.cells import cell_names, cell_of
@@ -27,15 +28,15 @@ def pass_on(session: Session, writing: Writing) -> None:
     if here is None or len(cell_names(session, at_most=2)) < 2:
         return
     away = _away(writing.fresh)
-    can_begin: dict[str, bool] = {}  # by design version
+    can_begin: dict[tuple[StepRow, ...], bool] = {}
     for order in _in_trouble(writing):
-        steps = writing.fresh.steps_of[order.design_version_id]
-        if order.design_version_id not in can_begin:
+        steps = tuple(own_steps(order, writing.fresh.steps_of[order.design_version_id]))
+        if steps not in can_begin:
             labs = {machine.facility_id for machine in writing.fresh.machines}
-            can_begin[order.design_version_id] = any(
+            can_begin[steps] = any(
                 _can_begin(steps, writing.fresh, away, lab) for lab in labs
             )
-        if can_begin[order.design_version_id]:
+        if can_begin[steps]:
             continue
         cell = _elsewhere(session, writing, order, steps)
         if cell is not None:

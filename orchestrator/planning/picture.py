@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.weights import PlanWeights, weights_at
 from orchestrator.members.agents import names_of
@@ -63,7 +64,7 @@ class Picture:
     in_doubt: frozenset[str] = frozenset()  # machines with a job whose end is unknown
     cell: str | None = None
     guests: tuple[TaskRow, ...] = ()
-    guest_steps: Mapping[str, StepRow] = MappingProxyType({})
+    guest_steps: Mapping[str, StepRow] = MappingProxyType({})  # by task
     stocks: tuple[Stock, ...] = ()  # what labs have of materials that they count
     needs: tuple[TrainingNeedRow, ...] = ()  # what only trained people run
     trainings: tuple[TrainingRow, ...] = ()
@@ -73,8 +74,13 @@ class Picture:
     parts: tuple[OrderRow, ...] = ()  # of these orders, be they open, over or elsewhere
 
     def steps(self) -> dict[str, StepRow]:
-        """The steps of its own orders' designs, by id."""
-        return {step.id: step for own in self.steps_of.values() for step in own}
+        """By task of its own orders its step, of what the order is made of."""
+        steps = {step.id: step for own in self.steps_of.values() for step in own}
+        made_of = {order.id: order.made_of for order in self.orders}
+        return {
+            task.id: as_made(steps[task.step_id], made_of[task.order_id])
+            for task in self.tasks
+        }
 
 
 def look(
@@ -338,9 +344,13 @@ def _facilities(
 
 
 def _steps_of(session: Session, tasks: Sequence[TaskRow]) -> dict[str, StepRow]:
-    ids = {task.step_id for task in tasks}
-    rows = session.scalars(select(StepRow).where(StepRow.id.in_(ids)))
-    return {row.id: row for row in rows}
+    rows = session.execute(
+        select(TaskRow.id, StepRow, OrderRow.made_of)
+        .join(StepRow, StepRow.id == TaskRow.step_id)
+        .join(OrderRow, OrderRow.id == TaskRow.order_id)
+        .where(TaskRow.id.in_([task.id for task in tasks]))
+    )
+    return {name: as_made(step, made_of) for name, step, made_of in rows}
 
 
 def _steps(

@@ -149,7 +149,7 @@ class _Builder:
         self.planned: set[str] = set()
         self.goals: Mapping[str, str] = {}  # by part: where it is brought instead
         self.materials = material_names(picture)
-        self.asked: dict[str, Candidates] = {}  # by step
+        self.asked: dict[tuple[str, str], Candidates] = {}  # by step and material
         self.steps_asked: dict[str, dict[str, Candidates]] = {}  # by order
         self.facility_of = {
             machine.id: machine.facility_id for machine in picture.machines
@@ -279,7 +279,7 @@ class _Builder:
 
     def prices(self, order: OrderRow) -> LabPrices:
         """By lab that can make what is left of the order in time, its least price."""
-        steps = self.picture.steps_of[order.design_version_id]
+        steps = own_steps(order, self.picture.steps_of[order.design_version_id])
         rows = live(self.tasks_of.get(order.id) or first_tasks(order, steps))
         runs = Counter(row.step_id for row in rows)
         asked = [
@@ -350,10 +350,10 @@ class _Builder:
         return Run(modes=modes, wrong=frozenset(wrong))
 
     def _modes(self, order_id: str, step: StepRow) -> tuple[Mode, ...]:
-        asked = self.asked.get(step.id)
+        key = step.id, step.material
+        asked = self.asked.get(key)
         if asked is None:
-            asked = candidates(step, self.picture, self.unusable)
-            self.asked[step.id] = asked
+            asked = self.asked[key] = candidates(step, self.picture, self.unusable)
         self.steps_asked.setdefault(order_id, {})[step.id] = asked
         if not asked.modes:
             self.hints[order_id] = ("no-machine", nobody(asked))

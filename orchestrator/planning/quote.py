@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import CourierRow, MachineRow
 from orchestrator.orders.parts import pieces_of
@@ -106,7 +107,10 @@ def _offer(framed: Frame, plan: JointPlan, chain: Sequence[Wanted]) -> Offer:
     picture = framed.picture
     machines = {machine.id: machine for machine in picture.machines}
     used = {slot.task: machines[slot.machine] for slot in plan.slots}
-    steps = picture.steps_of[wanted.design_version_id]
+    steps = [
+        as_made(step, wanted.made_of)
+        for step in picture.steps_of[wanted.design_version_id]
+    ]
     facility_id, names, courier_id, trip = _served(framed, plan, wanted)
     return Offer(
         facility_id=facility_id,
@@ -118,6 +122,7 @@ def _offer(framed: Frame, plan: JointPlan, chain: Sequence[Wanted]) -> Offer:
         promised_to_at=framed.time_of(promise.latest_s),
         passed_over=_passed_over(framed),
         parts=tuple(_part_offer(framed, plan, part) for part in parts),
+        made_of=wanted.made_of,
     )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import steps_of
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import MachineRow
@@ -54,14 +55,15 @@ def _promised_g(session: Session, lab: str) -> Counter[str]:
     )
     promised: Counter[str] = Counter()
     runs = session.execute(
-        select(TaskRow.pieces, StepRow)
+        select(TaskRow.pieces, StepRow, OrderRow.made_of)
         .join(StepRow, StepRow.id == TaskRow.step_id)
         .join(OrderRow, OrderRow.id == TaskRow.order_id)
         .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
         .outerjoin(MachineRow, MachineRow.id == TaskRow.machine_id)
         .where(OrderRow.state.in_(OPEN_STATES), TaskRow.state.in_(LIVE), where == lab)
     )
-    for pieces, step in runs:
+    for pieces, designed, made_of in runs:
+        step = as_made(designed, made_of)
         promised[step.material.casefold()] += grams_of(step, pieces)
     new = session.scalars(
         select(OrderRow)
@@ -73,8 +75,9 @@ def _promised_g(session: Session, lab: str) -> Counter[str]:
         )
     )
     for order in new:
-        steps = {step.id: step for step in steps_of(session, order.design_version_id)}
-        for task in first_tasks(order, list(steps.values())):
+        of_design = steps_of(session, order.design_version_id)
+        steps = {step.id: as_made(step, order.made_of) for step in of_design}
+        for task in first_tasks(order, of_design):
             step = steps[task.step_id]
             promised[step.material.casefold()] += grams_of(step, task.pieces)
     return promised

@@ -7,6 +7,7 @@ from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import FacilityRow, PlaceRow
+from orchestrator.orders.parts import own_steps
 from orchestrator.planning.bonds import (
     LabPrices,
     by_price_and_way,
@@ -59,7 +60,7 @@ def _ranges(wanted: Wanted, picture: Picture) -> list[_Range]:
         if (reason := unusable(machine, picture))
     }
     lab_of = {machine.id: machine.facility_id for machine in picture.machines}
-    steps = picture.steps_of.get(wanted.design_version_id, ())
+    steps = own_steps(wanted, picture.steps_of.get(wanted.design_version_id, ()))
     asked: list[tuple[Sequence[Mode], int]] = []
     for step in steps:
         runs = len(runs_of(step, wanted.quantity))

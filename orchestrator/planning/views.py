@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.members.principals import Principal
 from orchestrator.network.rows import MachineRow
@@ -153,16 +154,16 @@ def tasks_for(session: Session, principal: Principal) -> list[PlannedTask]:
 def material_planned(session: Session, facility_id: str) -> dict[str, float]:
     """What runs that are not over take in this lab, in grams, by material in small."""
     rows = session.execute(
-        select(StepRow.material, func.sum(StepRow.material_g * TaskRow.pieces))
+        select(StepRow, TaskRow.pieces, OrderRow.made_of)
         .join(TaskRow, TaskRow.step_id == StepRow.id)
+        .join(OrderRow, OrderRow.id == TaskRow.order_id)
         .join(MachineRow, MachineRow.id == TaskRow.machine_id)
         .where(MachineRow.facility_id == facility_id, TaskRow.state.in_(PLANNED_STATES))
-        .group_by(StepRow.material)
     )
     found: dict[str, float] = {}
-    for material, grams in rows:
-        name = material.casefold()
-        found[name] = found.get(name, 0.0) + grams
+    for step, pieces, made_of in rows:
+        name = as_made(step, made_of).material.casefold()
+        found[name] = found.get(name, 0.0) + step.material_g * pieces
     return found
 
 

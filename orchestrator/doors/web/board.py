@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
 from orchestrator.dispatch.held import CAN_GO_ON, SILENT
 from orchestrator.dispatch.rows import JobRow
@@ -215,7 +216,13 @@ def works_of(session: Session, task_ids: Iterable[str]) -> dict[str, Work]:
         .where(TaskRow.id.in_(wanted))
     )
     found = {
-        task.id: Work(task=task, order=order, version=version, step=step, job=job)
+        task.id: Work(
+            task=task,
+            order=order,
+            version=version,
+            step=as_made(step, order.made_of),
+            job=job,
+        )
         for task, order, version, step, job in rows
     }
     return {name: found[name] for name in wanted if name in found}

@@ -153,14 +153,17 @@ def first_drawing(files: Path, steps: Iterable[StepRow]) -> Drawing | None:
 
 
 def _not_here(session: Session, shops: Shops) -> list[tuple[str, str]]:
-    """Processes and materials that no machine there has: designs with one are left out."""
+    """Processes and materials that no machine there has: designs with one are left out.
+
+    Those that may be made of something else are not.
+    """
     processes = (
         ("process", code)
         for code in values_of(session, "process")
         if not shops.is_used(code)
     )
     materials = (
-        ("material", name)
+        ("only-of", name)
         for name in values_of(session, "material")
         if not shops.is_loaded(name)
     )

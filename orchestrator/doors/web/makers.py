@@ -7,7 +7,9 @@ from math import ceil
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.doors.web.order_parts import Instead
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
@@ -42,7 +44,7 @@ class Makers:
     Where there is none, up to three labs may make it together, one after the other.
     `able`: machines of such labs. `later`: machines that fit, but not now. `ever`:
     whether labs make it, be they free now or not. `takes_labs`: how many labs it takes;
-    0 where no labs can. `for_pieces`: empty where nobody makes it now.
+    0 where no labs can. `instead`: what is made of a substitute now. `for_pieces`: empty where nobody makes it now.
     """
 
     able: tuple[Maker, ...]
@@ -50,6 +52,7 @@ class Makers:
     labs: tuple[FacilityRow, ...]
     ever: bool
     takes_labs: int
+    instead: tuple[Instead, ...]
     for_pieces: tuple[ForPieces, ...]
 
     @property
@@ -100,6 +103,10 @@ def makers_of(
         row.facility_id: shops.picture.facilities[row.facility_id]
         for row in used.values()
     }
+    made = [
+        as_made(step, {step.id: one.material} if one.material != step.material else {})
+        for step, one in zip(steps, found, strict=True)
+    ]
     return Makers(
         able=_sorted(shops, dict.fromkeys(used, ())),
         later=_sorted(
@@ -108,9 +115,14 @@ def makers_of(
         labs=tuple(sorted(labs.values(), key=lambda row: row.name)),
         ever=bool(_ranges(ever, len(steps))),
         takes_labs=len(ranges),
+        instead=tuple(
+            Instead(step=step.name, material=one.material, first=step.material)
+            for step, one in zip(steps, found, strict=True)
+            if one.material != step.material and whole
+        ),
         for_pieces=tuple(
             min(
-                (_priced(each, steps, fee, tariff, number) for each in whole.values()),
+                (_priced(each, made, fee, tariff, number) for each in whole.values()),
                 key=lambda one: one.price_cents,
             )
             for number in pieces

@@ -12,7 +12,27 @@ from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow
 from orchestrator.orders.life import OPEN
 from orchestrator.orders.parts import own_steps, parts_of
-from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.rows import OrderRow, QuoteRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instead:
+    """A step that is made of what its design allows instead of the `first` material."""
+
+    step: str
+    material: str
+    first: str
+
+
+def instead_of(session: Session, row: OrderRow | QuoteRow) -> list[Instead]:
+    """What of an order or a quote is made of a substitute."""
+    if not row.made_of:
+        return []
+    return [
+        Instead(step=step.name, material=row.made_of[step.id], first=step.material)
+        for step in steps_of(session, row.design_version_id)
+        if step.id in row.made_of
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

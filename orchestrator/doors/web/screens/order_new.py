@@ -15,6 +15,7 @@ from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
 from orchestrator.doors.web.licence_words import ForMe, licence_name, way_out
 from orchestrator.doors.web.listing import first_drawing
+from orchestrator.doors.web.order_parts import Instead, instead_of
 from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
 from orchestrator.doors.web.ordering import (
     ANY_TIME,
@@ -67,6 +68,7 @@ class QuoteShown:
     refusal: str
     others: tuple[str, ...]  # who was near, and why not
     far_count: int  # machines for other kinds of work
+    instead: tuple[Instead, ...]
     why_new: str | None = None
 
 
@@ -218,6 +220,7 @@ def _shown(
         refusal=sentence(refusal.replace(NOT_ADVICE, "")),
         others=others,
         far_count=far_count,
+        instead=tuple(instead_of(session, answer)),
         why_new=why_new,
     )
 

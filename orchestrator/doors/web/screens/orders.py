@@ -16,6 +16,7 @@ from orchestrator.doors.web.geography import order_view
 from orchestrator.doors.web.licence_words import licence_name, sentences_of
 from orchestrator.doors.web.live import MAP_MOVED, ORDERS_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.map_view import MapView
+from orchestrator.doors.web.order_parts import instead_of
 from orchestrator.doors.web.order_view import story_of
 from orchestrator.doors.web.order_words import (
     PRICE_WORDS,
@@ -128,6 +129,7 @@ def order_page(
         sides=sides,
         told=order_told(order, now),
         story=story,
+        instead=instead_of(session, order),
         whys=whys_of(session, order, story.reasons.why),
         bound=bound_of(order),
         replans=replans_told(session, story.reasons.changes),
