@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from orchestrator.catalogue.made import as_made, materials_of
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.orders.parts import pieces_of
 from orchestrator.planning.candidates import candidates
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.material import Key, grams_of, stocks_left
@@ -28,7 +29,8 @@ def made_instead(wanted: Wanted, picture: Picture) -> dict[str, str]:
     for step in picture.steps_of.get(wanted.design_version_id, ()):
         for material in materials_of(step) if len(materials_of(step)) > 1 else ():
             made = as_made(step, {step.id: material})
-            if _is_there(made, wanted.quantity, picture, away, left):
+            pieces = pieces_of(step, wanted.quantity)
+            if _is_there(made, pieces, picture, away, left):
                 if material != step.material:
                     found[step.id] = material
                 break

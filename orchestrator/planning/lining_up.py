@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.precedence import all_before
 from orchestrator.network.rows import MachineRow
 from orchestrator.planning.bonds import open_part
 from orchestrator.planning.frames import Frame
@@ -115,9 +116,11 @@ def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> str:
     if part is not None:
         return f"it waits for part {part.number}"
     steps = picture.steps()
-    here = steps[task.id].position
+    of_design = picture.steps_of[order.design_version_id]
+    after = {step.position: step.after for step in of_design}
+    before = all_before(after)[steps[task.id].position]
     own = live(one for one in picture.tasks if one.order_id == task.order_id)
-    if any(steps[one.id].position < here for one in own):
+    if any(steps[one.id].position in before for one in own):
         return "a step before it is not made yet"
     return ""
 

@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "5e0c9b7a41d6"
-down_revision = "e5a90b7c3d14"
+down_revision = "4c7e19d0ab36"
 branch_labels = None
 depends_on = None
 
