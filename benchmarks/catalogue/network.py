@@ -95,6 +95,7 @@ def _put_terms(session: Session, rows: Iterable[tuple[str, str]]) -> None:
     """As the driver puts many rows at once: there are millions."""
     driver: Any = session.connection().connection.driver_connection
     if session.get_bind().dialect.name == "sqlite":
+        driver.execute("pragma cache_size = -1000000")  # kB: all stays in memory
         driver.executemany(
             "insert into design_term (term, version_id) values (?, ?)", rows
         )
