@@ -134,7 +134,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "design_version": Table(
         mine="design_id>design",
         plain="id design_id manifest_media_type licence content_hash picture_sha256",
-        hers="title summary manifest licensor",
+        hers="title summary manifest licensor hands",
     ),
     "design_file": Table(
         mine="version_id>design_version",
@@ -144,7 +144,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "step": Table(
         mine="version_id>design_version",
         plain="id version_id process machine_kind dialect program_sha256 material"
-        " material_g box_x_mm box_y_mm box_z_mm needs",
+        " material_g box_x_mm box_y_mm box_z_mm needs after",
         hers="name",
     ),
     "citation": Table(mine="version_id>design_version", plain="version_id upstream_id"),
