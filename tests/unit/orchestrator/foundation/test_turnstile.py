@@ -4,7 +4,7 @@ import threading
 import time
 from pathlib import Path
 
-from pytest import MonkeyPatch
+import pytest
 from sqlalchemy import text
 
 from orchestrator.foundation import database
@@ -35,7 +35,9 @@ def test_it_is_handed_on_in_the_order_of_coming() -> None:
     assert gate.acquire(timeout=0)
 
 
-def test_who_writes_comes_in_turn(tmp_path: Path, monkeypatch: MonkeyPatch) -> None:
+def test_who_writes_comes_in_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gate, order = Turnstile(), list[int]()
     monkeypatch.setattr(database, "Turnstile", lambda: gate)
     engine = database.engine_of(f"sqlite:///{tmp_path / 'app.db'}")
