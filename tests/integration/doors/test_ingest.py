@@ -424,7 +424,7 @@ def test_a_flood_of_nonsense_leaves_the_honest_one_heard(door: Door) -> None:
     device.tell(accepted(region, command))
     began_s = time.monotonic()
     while region.job(command.job_id).state == "sent":
-        assert time.monotonic() - began_s < 20
+        assert time.monotonic() - began_s < 120
         door.ingest.step()
         handle_batch(region.sessions, region.clock, region.key)
     thread.join()

@@ -117,7 +117,7 @@ def test_a_term_signal_ends_open_streams_at_once() -> None:
             asked_at = time.monotonic()
             process.send_signal(signal.SIGTERM)
             process.wait(LIMIT_S)
-            assert time.monotonic() - asked_at < 2.0
+            assert time.monotonic() - asked_at < 4.5  # without it: 5 s
     finally:
         process.kill()
         process.wait()
