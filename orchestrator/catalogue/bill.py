@@ -28,7 +28,8 @@ class Step:
 
     Times and grams are for one part, `setup_s` for each run, which makes one. A step
     without `process` is done by hand, once for a finished piece. `after`: keys of the
-    steps that come first. `counted`: where the quantity is from.
+    steps that come first. `counted`: where the quantity is from; `against`: who tells
+    another one.
     """
 
     key: str
@@ -46,15 +47,24 @@ class Step:
     program: str | None = None
     dialect: str = ""
     counted: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bought:
-    """Something that is not made here."""
+    """Something that is not made here.
+
+    `source`: who sells it. `why` and `told`: of what a file also holds as a body, the
+    reason as `ready.Ready` has it, or "designer". `counted` and `against`: as of a step.
+    """
 
     name: str
     quantity: float
     source: str
+    why: str = ""
+    told: str = ""
+    counted: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,7 @@ from orchestrator.catalogue.questions import (
     questions_of,
     unit_of,
 )
+from orchestrator.catalogue.ready import Ready, readies_of
 from orchestrator.foundation import files
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 
@@ -76,6 +77,16 @@ class Draft:
         has_licence = self.manifest is not None
         founds = () if self.bill is not None else self.founds
         return questions_of(founds, has_licence=has_licence, told=self.told)
+
+    @property
+    def readies(self) -> tuple[Ready, ...]:
+        """Bodies of which somebody may want to say that they are bought, or are made.
+
+        A mesh that nothing speaks for is what its designer wants made.
+        """
+        founds = () if self.bill is not None else self.founds
+        readies = readies_of(founds, self.told)
+        return tuple(one for one in readies if one.why or one.is_one_of_many)
 
     def answers(self, given: Mapping[str, str]) -> dict[str, str]:
         """An answer to every question there could be."""

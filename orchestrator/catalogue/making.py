@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from orchestrator.catalogue.bill import BILL_NAME, Bill, corrected, process_from
+from orchestrator.catalogue.bodies import Body
 from orchestrator.catalogue.drafts import (
     Draft,
     bill_in,
@@ -59,7 +60,8 @@ def preview(
         return own
     unit, likelier = answers["unit"], unit_of(draft.founds)
 
-    def printed(found: Found) -> Printed:
+    def printed(body: Body) -> Printed:
+        found = body.found
         seen = draft.seen_as(found.name)
         one = seen.printed
         if unit != likelier:
@@ -94,7 +96,8 @@ def make(
     """
     programs: list[KeptFile] = []
 
-    def printed(found: Found) -> Printed:
+    def printed(body: Body) -> Printed:
+        found = body.found
         seen = draft.seen_as(found.name)
         sliced = None
         if is_installed() and found.format in SLICED:

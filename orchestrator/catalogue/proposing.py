@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from orchestrator.catalogue.bill import Bill, Bought, Step
+from orchestrator.catalogue.bodies import Body, bodies_in
 from orchestrator.catalogue.estimates.boards import estimate_assembly, estimate_board
 from orchestrator.catalogue.estimates.milling import BLOCKS, estimate_milling
 from orchestrator.catalogue.estimates.sheets import SHEETS, estimate_cut
@@ -16,12 +17,12 @@ from orchestrator.catalogue.found import (
     Estimate,
     Found,
     Mesh,
-    Model,
     PartsList,
     Program,
 )
 from orchestrator.catalogue.quantities import Count, Told, counted
 from orchestrator.catalogue.questions import count_of
+from orchestrator.catalogue.ready import Ready, ready_in
 
 HAND: Final = "fabnode"  # the dialect of machines that a person works
 SKIRT_MM: Final = 8.0  # around a part whose program draws a skirt
@@ -40,26 +41,35 @@ class Printed:
 def bill_of(
     founds: Sequence[Found],
     answers: Mapping[str, str],
-    printed: Callable[[Found], Printed],
+    printed: Callable[[Body], Printed],
     told: Sequence[Told] = (),
 ) -> Bill:
     """The steps to make one piece, with what is bought for it; no step: nothing to make.
 
     `founds` are in the unit that the designer told; `told`: what the manifest says of
-    quantities. Parts are made, in the end they are put together and looked at by hand.
+    quantities. Parts are made or bought, in the end they are put together and looked at
+    by hand.
     """
     numbers = counted(founds, told)
-    of_files = [
-        _counted(step, count_of(file, answers, numbers)) if file else step
-        for file, step in _parts(founds, answers, printed)
+    not_made = answers["bought"].split()
+    readies = [one for one in ready_in(founds, numbers) if one.key in not_made]
+    ready = [
+        _bought(one, count_of(one.subject, founds, answers, numbers)) for one in readies
     ]
-    parts = [*of_files, *_board(founds)]
+    made = [
+        _counted(step, count_of(subject, founds, answers, numbers))
+        for subject, step in _parts(founds, answers, printed)
+    ]
+    parts = [*made, *_board(founds)]
     return Bill(
-        steps=(*parts, *_ending(parts)),
-        bought=tuple(
-            Bought(name=one.names[0], quantity=one.quantity, source=one.sold_by)
-            for one in numbers.others
-            if one.quantity and one.names
+        steps=(*parts, *_ending(parts, sum(int(one.quantity) for one in ready))),
+        bought=(
+            *ready,
+            *(
+                Bought(name=one.names[0], quantity=one.quantity, source=one.sold_by)
+                for one in numbers.others
+                if one.quantity and one.names
+            ),
         ),
     )
 
@@ -67,30 +77,25 @@ def bill_of(
 def _parts(
     founds: Sequence[Found],
     answers: Mapping[str, str],
-    printed: Callable[[Found], Printed],
+    printed: Callable[[Body], Printed],
 ) -> Iterator[tuple[str, Step]]:
-    """Steps that make parts, each with the file that its quantity is to be told for."""
+    """Steps that make parts, each with the file or body whose quantity it has."""
+    not_made = answers["bought"].split()
     for index, found in enumerate(founds):
         key, name = f"part-{index + 1}", PurePosixPath(found.name).stem[:80]
-        match found.what:
-            case Mesh() as mesh:
+        for body in bodies_in(index, found):
+            if body.key not in not_made:
                 yield (
-                    found.name,
-                    _body(key, name, mesh, answers["body"], partial(printed, found)),
-                )
-            case Model() as model:
-                for number, part in enumerate(model.parts, 1):
-                    one = replace(found, what=part.body)
-                    called = part.name or f"{name}, part {number}"
-                    body = _body(
-                        f"{key}-{number}",
-                        called,
-                        part.body,
+                    body.subject,
+                    _body(
+                        body.key,
+                        body.called,
+                        body.mesh,
                         answers["body"],
-                        partial(printed, one),
-                    )
-                    counts = replace(body, quantity=part.count, counted=found.name)
-                    yield "", counts
+                        partial(printed, body),
+                    ),
+                )
+        match found.what:
             case Drawing() as drawing if drawing.cut_length_mm > 0:
                 yield found.name, _flat(key, name, drawing, int(answers["sheet"]))
             case Program() as program:
@@ -100,7 +105,22 @@ def _parts(
 
 
 def _counted(step: Step, count: Count) -> Step:
-    return replace(step, quantity=count.value, counted=count.source)
+    return replace(
+        step, quantity=count.value, counted=count.source, against=count.against
+    )
+
+
+def _bought(ready: Ready, count: Count) -> Bought:
+    """With the reason that its designer saw, or themselves where they did not follow it."""
+    return Bought(
+        name=ready.called,
+        quantity=count.value,
+        source=ready.sold_by,
+        why=ready.why if ready.is_bought else "designer",
+        told=ready.told if ready.is_bought else "",
+        counted=count.source,
+        against=count.against,
+    )
 
 
 def _body(
@@ -213,12 +233,12 @@ def _board(founds: Sequence[Found]) -> Iterator[Step]:
         )
 
 
-def _ending(parts: Sequence[Step]) -> Iterator[Step]:
-    """Put together what is more than one part, and look at it."""
+def _ending(parts: Sequence[Step], ready: int) -> Iterator[Step]:
+    """Put together what is more than one part, bought ones too, and look at it."""
     if not parts:
         return
     made = tuple(step.key for step in parts)
-    count = sum(step.quantity for step in parts)
+    count = sum(step.quantity for step in parts) + ready
     if count > 1:
         time = _assumed(60.0 * count, "a minute for each part")
         yield _by_hand("assemble", "Put the parts together", made, time)

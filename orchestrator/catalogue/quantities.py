@@ -6,16 +6,21 @@ ending of a file's name, and without all that is neither letter nor digit. So 'L
 is 'leg v2', and never 'leg'. No other likeness counts. What is not certain is asked:
 several lines about one file, lists that tell different numbers, one line about several
 files, a number that can't be, and a file that no line is about while lines are left.
+
+The part of a model has the name that the model gives it, and its file's where it is the
+only one. The model places so many of it: a line that tells another number is asked about,
+and stands if nobody answers; the other number is kept beside it.
 """
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Final
 from unicodedata import normalize
 
-from orchestrator.catalogue.found import Drawing, Found, Mesh, Model, PartsList, Program
+from orchestrator.catalogue.bodies import bodies_of
+from orchestrator.catalogue.found import Drawing, Found, Model, PartsList, Program
 from orchestrator.catalogue.process import PARTS_MAX
 
 NUMBERS_MAX: Final = 5  # that a question offers
@@ -44,6 +49,15 @@ _ENDINGS: Final = frozenset(
         ".ipt",
     ]
 )
+_MADE: Final = frozenset(  # in the place of a seller: the part is made
+    [
+        "make", "made", "selfmade", "homemade", "diy", "inhouse", "own", "printed", "print",
+        "3dprint", "3dprinted", "3dprinting", "lasercut", "milled", "cnc", "custom",
+        "custommade", "selbstgemacht", "eigenbau", "eigenfertigung", "fertigungsteil",
+        "3ddruck", "gedruckt", "faitmaison", "imprimé", "impression3d", "fabriqué",
+        "hechoencasa", "impreso", "impresión3d", "fabricado",
+    ]
+)  # fmt: skip
 _DESIGNATOR = re.compile(r"[A-Za-z]{1,3}\d+(\s*[-,;\s]\s*([A-Za-z]{1,3})?\d+)*")
 
 
@@ -60,7 +74,18 @@ class Told:
     @property
     def is_bought(self) -> bool:
         """Whether it is sold ready, or sits on a circuit board by its designators."""
-        return bool(self.sold_by) or any(map(_DESIGNATOR.fullmatch, self.names))
+        return self.is_sold or any(map(_DESIGNATOR.fullmatch, self.names))
+
+    @property
+    def is_sold(self) -> bool:
+        """Whether it is told who sells it; a file, or 'printed', sells nothing."""
+        return bool(self.sold_by) and not self.is_made
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the line says so, in the place of a seller."""
+        path = PurePosixPath(self.sold_by)
+        return normalised(self.sold_by) in _MADE or path.suffix.casefold() in _ENDINGS
 
     @property
     def where(self) -> str:
@@ -70,62 +95,96 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many of one file's part a finished piece takes, and who says so."""
+    """How many of one file's part a finished piece takes, and who says so.
+
+    `against`: who tells another number, with it: "4 (table.step)".
+    """
 
     value: int
     source: str
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """A file whose number is not certain: `counts` could be it, the likeliest first.
 
-    `why`: no-number, no-line, differ, many-lines or shared.
+    `why`: no-number, no-line, differ, many-lines, shared or placed. `file`: of a model's
+    part, the body's subject, which is called `called`.
     """
 
     file: str
     why: str
     counts: tuple[Count, ...]
+    called: str = ""
+
+    def chosen(self, count: Count) -> Count:
+        """That one, with the others that are told against it."""
+        others = [one for one in self.counts if one.value != count.value]
+        if self.why not in {"differ", "placed"}:
+            return count
+        against = ", ".join(f"{one.value} ({one.source})" for one in others)
+        return replace(count, against=against)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What is certain by file, what is not, and which lines are about none of them."""
+    """What is certain by file, what is not, and which lines are about none of them.
+
+    `lines_of`: by file or body, the lines about it.
+    """
 
     count_of: Mapping[str, Count]
     doubts: tuple[Doubt, ...]
     others: tuple[Told, ...]
+    lines_of: Mapping[str, Sequence[Told]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Subject:
+    """What a number is wanted of. `placed`: how many of it its file places, if it does."""
+
+    file: str
+    names: tuple[str, ...]
+    called: str = ""
+    placed: int | None = None
 
 
 def counted(founds: Sequence[Found], in_manifest: Sequence[Told] = ()) -> Counted:
     """Hold each file that a part is made from against each line of each list."""
-    held = _held(founds)
     told = [*in_manifest, *_in_lists(founds)]
-    files = [found.name for found in founds if _is_part(found)]
+    subjects = _subjects(founds)
     alike = {id(one): {normalised(name) for name in one.names} - {""} for one in told}
     about = {
-        name: [
-            one
-            for one in told
-            if _as_written(name) & set(one.names) or normalised(name) in alike[id(one)]
-        ]
-        for name in files
+        key: [one for one in told if _is_about(one, subject, alike[id(one)])]
+        for key, subject in subjects.items()
     }
     taken = [id(one) for lines in about.values() for one in lines]
+    wholes = {
+        normalised(found.name) for found in founds if isinstance(found.what, Model)
+    }
     others = tuple(
-        one for one in told if id(one) not in taken and not alike[id(one)] & held
+        one for one in told if id(one) not in taken and not alike[id(one)] & wholes
     )
     left = [one for one in others if not one.is_bought and _is_count(one.quantity)]
     count_of: dict[str, Count] = {}
     doubts: list[Doubt] = []
-    for name, lines in about.items():
+    for key, lines in about.items():
         shared = any(taken.count(id(one)) > 1 for one in lines)
-        answer = _answer(name, lines, left, is_shared=shared)
+        subject = subjects[key]
+        if subject.placed is None:
+            answer = _answer(key, lines, left, is_shared=shared)
+        else:
+            own = Count(value=subject.placed, source=subject.file)
+            called = subject.called
+            answer = _placed(key, called, own, () if shared else lines)
         if isinstance(answer, Doubt):
             doubts.append(answer)
         else:
-            count_of[name] = answer
-    return Counted(count_of=count_of, doubts=tuple(doubts), others=others)
+            count_of[key] = answer
+    return Counted(
+        count_of=count_of, doubts=tuple(doubts), others=others, lines_of=about
+    )
 
 
 def normalised(name: str) -> str:
@@ -181,10 +240,27 @@ def _in_lists(founds: Sequence[Found]) -> list[Told]:
     ]
 
 
-def _held(founds: Sequence[Found]) -> set[str]:
-    """Names of parts that models hold, which tell their quantities themselves."""
-    models = [found.what for found in founds if isinstance(found.what, Model)]
-    return {normalised(part.name) for model in models for part in model.parts} - {""}
+def _subjects(founds: Sequence[Found]) -> dict[str, _Subject]:
+    subjects = {
+        body.subject: _Subject(
+            file=body.found.name,
+            names=body.names,
+            called="" if body.placed is None else body.called,
+            placed=body.placed,
+        )
+        for body in bodies_of(founds)
+    }
+    for found in founds:
+        if _is_made_from(found):
+            subjects[found.name] = _Subject(file=found.name, names=(found.name,))
+    return subjects
+
+
+def _is_about(one: Told, subject: _Subject, alike: Collection[str]) -> bool:
+    return any(
+        _as_written(name) & set(one.names) or normalised(name) in alike
+        for name in subject.names
+    )
 
 
 def _as_written(file: str) -> set[str]:
@@ -192,14 +268,25 @@ def _as_written(file: str) -> set[str]:
     return {file, path.name, path.stem}
 
 
-def _is_part(found: Found) -> bool:
-    return isinstance(found.what, Mesh | Program) or (
+def _is_made_from(found: Found) -> bool:
+    return isinstance(found.what, Program) or (
         isinstance(found.what, Drawing) and found.what.cut_length_mm > 0
     )
 
 
 def _is_count(quantity: float) -> bool:
     return 1 <= quantity <= PARTS_MAX and quantity == int(quantity)
+
+
+def _placed(key: str, called: str, own: Count, lines: Sequence[Told]) -> Count | Doubt:
+    """Of a model's part: as often as it is there, unless a list tells otherwise."""
+    if not lines or not all(_is_count(one.quantity) for one in lines):
+        return own
+    totals = _totals(lines)
+    if all(total.value == own.value for total in totals):
+        return replace(own, source=f"{own.source}, {totals[0].source}")
+    counts = _distinct([*totals, own])
+    return Doubt(file=key, why="placed", counts=counts, called=called)
 
 
 def _answer(
@@ -214,13 +301,10 @@ def _answer(
         offered = [_of(one) for one in left]
         counts = _distinct([_one(GUESS), *offered])
         return Doubt(file=file, why="no-line", counts=counts)
-    sums: dict[str, int] = {}
-    for one in lines:
-        sums[one.list_name] = sums.get(one.list_name, 0) + int(one.quantity)
-    totals = [Count(value=total, source=name) for name, total in sums.items()]
-    if len(set(sums.values())) > 1:
+    totals = _totals(lines)
+    if len({total.value for total in totals}) > 1:
         return Doubt(file=file, why="differ", counts=_distinct(totals))
-    if len(lines) > len(sums):
+    if len(lines) > len(totals):
         together = Count(value=totals[0].value, source=TOGETHER)
         each = [_of(one) for one in lines]
         return Doubt(file=file, why="many-lines", counts=_distinct([together, *each]))
@@ -228,6 +312,19 @@ def _answer(
         counts = _distinct([_of(lines[0]), _one(ONE_OF_THEM)])
         return Doubt(file=file, why="shared", counts=counts)
     return _of(lines[0])
+
+
+def _totals(lines: Sequence[Told]) -> list[Count]:
+    """What each list tells, its lines added up."""
+    by_list: dict[str, list[Told]] = {}
+    for one in lines:
+        by_list.setdefault(one.list_name, []).append(one)
+    return [
+        _of(told[0])
+        if len(told) == 1
+        else Count(value=sum(int(one.quantity) for one in told), source=name)
+        for name, told in by_list.items()
+    ]
 
 
 def _one(source: str) -> Count:

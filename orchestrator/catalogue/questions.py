@@ -22,6 +22,7 @@ from orchestrator.catalogue.found import (
 )
 from orchestrator.catalogue.licences import terms_of
 from orchestrator.catalogue.quantities import Count, Counted, Doubt, Told, counted
+from orchestrator.catalogue.ready import Ready, readies_of, ready_in
 
 QUESTIONS_MAX: Final = 3
 NUMBERS: Final = (1, 2, 3, 4)  # offered beside those that the lists tell
@@ -62,11 +63,12 @@ def questions_of(
 
     `told`: what the manifest says of quantities.
     """
-    doubts = list(_counts(counted(founds, told)).values())
+    doubts = list(_counts(founds, counted(founds, told)).values())
+    is_made = any(not one.is_bought for one in readies_of(founds, told))
     asked = [
         None if has_licence else _licence(),
         *doubts[:1],
-        _body(founds),
+        _body(founds) if is_made else None,
         _sheet(founds),
         _tool(founds),
         _unit(founds),
@@ -81,14 +83,20 @@ def answers_of(
     founds: Sequence[Found],
     told: Sequence[Told] = (),
 ) -> dict[str, str]:
-    """An answer to each question there could be: given, else proposed."""
+    """An answer to each question there could be: given, else proposed.
+
+    "bought": the keys of bodies that are not made, which is told beside the questions.
+    """
     answers = {
         question.key: question.proposed
         for question in (_licence(), _body(founds), _sheet(founds), _tool(founds))
         if question is not None
     }
-    for question in _counts(counted(founds, told)).values():
+    for question in _counts(founds, counted(founds, told)).values():
         answers[question.key] = question.proposed
+    readies = readies_of(founds, told)
+    chosen = given.get("bought", _proposed(readies)).split()
+    answers["bought"] = " ".join(one.key for one in readies if one.key in chosen)
     answers["unit"] = unit_of(founds)
     for question in questions:
         offered = {option.value for option in question.options}
@@ -99,16 +107,19 @@ def answers_of(
     return answers
 
 
-def count_of(file: str, answers: Mapping[str, str], found: Counted) -> Count:
-    """How many of this file a finished piece takes, as told, answered or assumed."""
-    if file in found.count_of:
-        return found.count_of[file]
-    question = _counts(found).get(file)
+def count_of(
+    subject: str, founds: Sequence[Found], answers: Mapping[str, str], found: Counted
+) -> Count:
+    """How many of this file or body a finished piece takes: told, answered or assumed."""
+    if subject in found.count_of:
+        return found.count_of[subject]
+    doubt = next(each for each in found.doubts if each.file == subject)
+    question = _counts(founds, found).get(subject)
     if question is None:
-        return next(each.counts[0] for each in found.doubts if each.file == file)
+        return doubt.chosen(doubt.counts[0])
     value = answers[question.key]
     told = {option.value: option.source for option in question.options}
-    return Count(value=int(value), source=told[value] or "the designer")
+    return doubt.chosen(Count(value=int(value), source=told[value] or "the designer"))
 
 
 def in_unit(found: Found, unit: str) -> Found:
@@ -122,12 +133,21 @@ def unit_of(founds: Sequence[Found]) -> str:
     return max(mute, key=_longest_mm).proposed_unit if mute else "mm"
 
 
-def _counts(found: Counted) -> dict[str, Question]:
-    """By file, the question how many, of the first that are not certain."""
+def _counts(founds: Sequence[Found], found: Counted) -> dict[str, Question]:
+    """By file or body, the question how many, of the first that are not certain.
+
+    What is bought is not asked about: a screw more or less stops nobody.
+    """
+    bought = {one.subject for one in ready_in(founds, found) if one.is_bought}
+    doubts = (doubt for doubt in found.doubts if doubt.file not in bought)
     return {
         doubt.file: _count(key, doubt)
-        for key, doubt in zip(COUNT_KEYS, found.doubts, strict=False)
+        for key, doubt in zip(COUNT_KEYS, doubts, strict=False)
     }
+
+
+def _proposed(readies: Sequence[Ready]) -> str:
+    return " ".join(one.key for one in readies if one.is_bought)
 
 
 def _unit(founds: Sequence[Found]) -> Question | None:
@@ -177,7 +197,7 @@ def _count(key: str, doubt: Doubt) -> Question:
             Option(value=str(value), source=source) for value, source in offered.items()
         ),
         proposed=str(doubt.counts[0].value),
-        file=PurePosixPath(doubt.file).name,
+        file=doubt.called or PurePosixPath(doubt.file).name,
         why=doubt.why,
     )
 

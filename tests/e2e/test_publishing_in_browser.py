@@ -189,3 +189,25 @@ def test_what_else_becomes_a_design_that_a_shop_orders(
             select(StepRow).where(StepRow.version_id == region.play.versions["newest"])
         )
     assert step.quantity == (4 if kind in {"project", "archive"} else 1)
+
+
+def test_a_screw_among_the_files_is_bought_unless_its_designer_unticks_it(
+    *, tmp_path: Path, url: str, browse: Browse, well_made: WellMade, designer: Cookies
+) -> None:
+    screw = tmp_path / "ISO 4762 M3x10.stl"
+    write_stl(screw, ring(circle(4), circle(1), 10))
+    tick, prints = (
+        "input[name=bought][value=part-1]",
+        "ol.bill li:has-text('Print ISO')",
+    )
+    steps = [
+        *dropped("#files", screw),
+        {"expect": f"{tick}:checked"},
+        {"shot": "publish-bought"},
+        {"click": f"label:has({tick})"},
+        {"click": "button[value=reckon]"},
+        {"expect": prints},
+        {"expect": f"{tick}:not(:checked)"},
+    ]
+    page = {"name": "publish-made-instead", "url": "/publish", "steps": steps}
+    well_made(browse(url, [page], cookies=designer, **PHONE))

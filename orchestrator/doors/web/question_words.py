@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from orchestrator.catalogue.bill import Bought
 from orchestrator.catalogue.estimates.milling import BLOCKS
 from orchestrator.catalogue.estimates.sheets import SHEETS
 from orchestrator.catalogue.process import PARTS_MAX
 from orchestrator.catalogue.quantities import GUESS, ONE_OF_THEM, TOGETHER
 from orchestrator.catalogue.questions import COUNT_KEYS, Option, Question
+from orchestrator.catalogue.ready import Ready
 from orchestrator.doors.web.words import N_
 
 QUESTIONS: Final[Mapping[str, str]] = {
@@ -25,12 +27,22 @@ WHYS: Final[Mapping[str, str]] = {
     "differ": N_("The lists tell different numbers."),
     "many-lines": N_("Several lines of the list are about it."),
     "shared": N_("Its line is about other files, too."),
+    "placed": N_("The parts list and the model tell different numbers."),
 }
 ANOTHER: Final = N_("Another number? Write it into the list and drop all again.")
 SOURCES: Final[Mapping[str, str]] = {
     GUESS: N_("our guess"),
     TOGETHER: N_("all of them together"),
     ONE_OF_THEM: N_("if it is one of several"),
+}
+READY: Final[Mapping[str, str]] = {
+    "sold": N_("{told} says who sells it."),
+    "standard": N_("It is a standard part: {told}."),
+    "made": N_("{told} says that it is made."),
+    "perhaps": N_(
+        "Its name holds {told}, and more: is it the part, or something for it?"
+    ),
+    "designer": N_("You said so."),
 }
 UNIT_HELP: Final = N_("{file} does not say its unit.")
 UNITS: Final[Mapping[str, str]] = {
@@ -100,6 +112,16 @@ def asked(question: Question, told: Told) -> Asked:
             _choice(question.key, option, told) for option in question.options
         ),
     )
+
+
+def ready_choice(ready: Ready, told: Told) -> Choice:
+    """A body that may be bought, with what speaks for it or against it."""
+    return Choice(value=ready.key, label=ready.called, help=why_bought(ready, told))
+
+
+def why_bought(one: Ready | Bought, told: Told) -> str:
+    """Why this is bought or not, where there is a reason; "" else."""
+    return told(READY[one.why]).format(told=one.told) if one.why in READY else ""
 
 
 def _choice(key: str, option: Option, told: Told) -> Choice:

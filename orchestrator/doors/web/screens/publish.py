@@ -31,7 +31,14 @@ from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import licence_name, sentences_of, way_out
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.doors.web.question_words import Asked, Choice, Told, asked
+from orchestrator.doors.web.question_words import (
+    Asked,
+    Choice,
+    Told,
+    asked,
+    ready_choice,
+    why_bought,
+)
 from orchestrator.doors.web.screens.licences import CHANGES, MADE, SELLERS
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
@@ -46,10 +53,12 @@ router = APIRouter()
 
 HOME: Final = "/publish"
 TEXT_MAX: Final = 2_000
+BOUGHT_MAX: Final = 1_000
 DesignerDep = Annotated[Principal, Depends(needs("designer"))]
 Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Answer = Annotated[str, Form(max_length=80)]
-PICK, LOOK = "pick-licence", "look-licence"  # instead of publishing
+# instead of publishing
+PICK, LOOK, RECKON = "pick-licence", "look-licence", "reckon"
 
 
 def _wish(
@@ -61,6 +70,33 @@ def _wish(
 
 
 WishDep = Annotated[Wish, Depends(_wish)]
+
+
+def _given(
+    *,
+    unit: Answer = "",
+    body: Answer = "",
+    sheet: Answer = "",
+    tool: Answer = "",
+    licence: Answer = "",
+    count_0: Answer = "",
+    count_1: Answer = "",
+    count_2: Answer = "",
+    bought: Annotated[list[str], Form(max_length=BOUGHT_MAX)] = [],  # noqa: B006
+) -> dict[str, str]:
+    """What was answered. Where the page asked what is bought, `bought` has one "" more."""
+    given = {
+        "unit": unit,
+        "body": body,
+        "sheet": sheet,
+        "tool": tool,
+        "licence": licence,
+        **dict(zip(COUNT_KEYS, (count_0, count_1, count_2), strict=True)),
+    }
+    return given | ({"bought": " ".join(bought)} if bought else {})
+
+
+GivenDep = Annotated[dict[str, str], Depends(_given)]
 
 
 @router.get(HOME, dependencies=[Depends(needs("designer"))])
@@ -121,15 +157,8 @@ def publish_page(
     draft: Name,
     title: Annotated[str, Form(max_length=200)] = "",
     function: Annotated[str, Form(max_length=TEXT_MAX)] = "",
-    unit: Answer = "",
-    body: Answer = "",
-    sheet: Answer = "",
-    tool: Answer = "",
-    licence: Answer = "",
-    count_0: Answer = "",
-    count_1: Answer = "",
-    count_2: Answer = "",
     act: Answer = "",
+    answered: GivenDep,
     wish: WishDep,
     request: Request,
     designer: DesignerDep,
@@ -140,20 +169,11 @@ def publish_page(
     """Publish it as answered."""
     settings: CatalogueSettings = request.app.state.catalogue
     read = draft_of(settings.files, draft, designer.agent_id)
-    given = {
-        "unit": unit,
-        "body": body,
-        "sheet": sheet,
-        "tool": tool,
-        "licence": licence_for(wish) if act == PICK else licence,
-        **dict(zip(COUNT_KEYS, (count_0, count_1, count_2), strict=True)),
-    }
+    given = answered | ({"licence": licence_for(wish)} if act == PICK else {})
     typed = {"title": title, "function": function}
-    again = partial(
-        _draft, request, reader, read, draft, given=given, typed=typed, wish=wish
-    )
-    if act in {PICK, LOOK}:
-        return again()
+    again = partial(_draft, request, reader, read, draft, given=given, typed=typed)
+    if act in {PICK, LOOK, RECKON}:
+        return again(wish=None if act == RECKON else wish)
     wording = Wording(
         title=title.strip() or read.title,
         function=function.strip(),
@@ -174,7 +194,7 @@ def publish_page(
         )
     except InvalidInputError as refusal:
         session.rollback()
-        return again(fault=sentence(str(refusal)))
+        return again(wish=wish, fault=sentence(str(refusal)))
     return RedirectResponse(f"/designs/{version.id}", status_code=303)
 
 
@@ -233,7 +253,9 @@ def _draft(
         steps=steps,
         made=made,
         flow=drawn(made),
-        bought=bill.bought,
+        readies=[ready_choice(each, told) for each in draft.readies],
+        is_ready_open=any(each.why for each in draft.readies),
+        bought=[(each, why_bought(each, told)) for each in bill.bought],
         missing=board.missing if board is not None else (),
         found_files=list(zip(draft.seen, draft.in_unit(answers["unit"]), strict=True)),
         size_words=size_words,

@@ -2,7 +2,8 @@
 
 from orchestrator.catalogue.found import Drawing, Estimate, Found, Mesh, Program, What
 from orchestrator.catalogue.questions import Question, questions_of
-from orchestrator.doors.web.question_words import asked
+from orchestrator.catalogue.ready import Ready
+from orchestrator.doors.web.question_words import asked, ready_choice
 
 SOME = Estimate(value=1, plus_minus=0, source="")
 MESH = Mesh(
@@ -50,6 +51,19 @@ def test_all_that_is_asked_is_said_in_the_readers_language() -> None:
             translated += [option.help for option in shown.options if option.help]
         assert all(each.startswith("<") for each in translated), translated
     assert "" not in seen  # gettext answers that with the catalogue's head
+
+
+def test_every_reason_for_what_is_bought_has_words() -> None:
+    for why in ("sold", "standard", "made", "perhaps", "designer"):
+        ready = Ready(
+            key="part-1-1", subject="a.step#part-1-1", called="{M3}", is_bought=True,
+            why=why, told="{ISO}",
+        )  # fmt: skip
+        shown = ready_choice(ready, "<{}>".format)
+        assert (shown.value, shown.label) == ("part-1-1", "{M3}")
+        assert shown.help.startswith("<")
+    silent = Ready(key="a", subject="a", called="a", is_bought=False)
+    assert ready_choice(silent, "<{}>".format).help == ""
 
 
 def test_the_file_and_both_sizes_stand_in_the_question() -> None:
