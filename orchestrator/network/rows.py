@@ -1,12 +1,21 @@
 """Tables of the network: facilities, their stocks and people, machines, couriers."""
 
+import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import DDL, JSON, BigInteger, ForeignKey, Index, event
 from sqlalchemy.orm import Mapped, mapped_column
 
 from orchestrator.foundation.database import Base, RowNumber
+
+STAMP_BITS: Final = 44  # so that the sum of a million of them is a whole number, too
+OFFERED: Final = ("facility_id", "name", "kind", "dialect", "capability", "said")
+
+
+def new_stamp() -> int:
+    """A number that nothing else bears: a counter would count the same after a rollback."""
+    return secrets.randbits(STAMP_BITS)
 
 
 class FacilityRow(Base):
@@ -48,9 +57,7 @@ class MachineRow(Base):
 
     __tablename__ = "machine"
     # what tells that a machine offers something else now, without reading it
-    __table_args__ = (
-        Index("ix_machine_word", "id", "capability_at", "said_at", "withdrawn_at"),
-    )
+    __table_args__ = (Index("ix_machine_offer", "withdrawn_at", "offer_stamp", "id"),)
     id: Mapped[str] = mapped_column(primary_key=True)
     facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
     device_id: Mapped[str] = mapped_column(ForeignKey("device.id"), index=True)
@@ -73,6 +80,40 @@ class MachineRow(Base):
     bed_c: Mapped[float | None]
     text: Mapped[str | None]
     withdrawn_at: Mapped[datetime | None]  # no longer named in a birth
+    # another one whenever one of OFFERED is another, whoever wrote it: see the triggers
+    offer_stamp: Mapped[int] = mapped_column(
+        BigInteger, default=new_stamp, server_default="0"
+    )
+
+
+_CHANGED: Final = {
+    "sqlite": " OR ".join(f"old.{name} IS NOT new.{name}" for name in OFFERED),
+    "postgresql": " OR ".join(
+        f"old.{name}::text IS DISTINCT FROM new.{name}::text" for name in OFFERED
+    ),
+}
+STAMPING: Final = {  # by database: what makes it stamp anew by itself
+    "sqlite": (
+        "CREATE TRIGGER machine_offers_anew AFTER UPDATE ON machine "  # noqa: S608 - our own names
+        f"WHEN {_CHANGED['sqlite']} "
+        "BEGIN UPDATE machine "
+        f"SET offer_stamp = random() & {(1 << STAMP_BITS) - 1} WHERE id = new.id; END",
+    ),
+    "postgresql": (
+        "CREATE OR REPLACE FUNCTION machine_offers_anew() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        "BEGIN new.offer_stamp := hashtextextended(gen_random_uuid()::text, 0) "
+        f"& {(1 << STAMP_BITS) - 1}; RETURN new; END $$",
+        "CREATE TRIGGER machine_offers_anew BEFORE UPDATE ON machine FOR EACH ROW "
+        f"WHEN ({_CHANGED['postgresql']}) EXECUTE FUNCTION machine_offers_anew()",
+    ),
+}
+for _database, _statements in STAMPING.items():
+    for _statement in _statements:
+        event.listen(
+            MachineRow.__table__,
+            "after_create",
+            DDL(_statement).execute_if(dialect=_database),  # type: ignore[no-untyped-call]
+        )
 
 
 class CourierRow(Base):

@@ -1,7 +1,6 @@
 """Files are dropped, at most three questions answered, and a shop can order the design."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from shutil import make_archive
 from typing import Any
@@ -137,7 +136,6 @@ def worked_by_hand(
     with region.play.sessions.begin() as session:
         row = session.get_one(MachineRow, machine_id)
         row.dialect = "fabnode"
-        row.capability_at += timedelta(seconds=1)  # or nobody would read it anew
         row.capability = row.capability | {
             "processes": [process],
             "materials": [{"code": material, "colour": None, "remaining_g": None}],
