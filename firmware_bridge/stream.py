@@ -65,6 +65,7 @@ class LineWindow:
     capacity_bytes: int = 127
     lines_max: int = 4  # Marlin's BUFSIZE, until the board says more
     resend_count: int = 0
+    answers_to_nothing: int = 0
     next_number: int = 1
     _frames: deque[tuple[int, bytes]] = field(default_factory=deque)  # not answered
     _again: deque[tuple[int, bytes]] = field(default_factory=deque)  # to send again
@@ -85,11 +86,18 @@ class LineWindow:
         """Whether lines wait to be sent again before any new one."""
         return bool(self._again)
 
+    @property
+    def is_overanswered(self) -> bool:
+        """Whether this board answers more often than it is asked: what it holds can't
+        be told by its answers, so one line is under way.
+        """
+        return self.answers_to_nothing > 1
+
     def has_room(self, size_bytes: int) -> bool:
         """Whether a frame of that size surely fits. One always may go."""
         if not self._frames:
             return True
-        if len(self._frames) >= self.lines_max:
+        if self.is_overanswered or len(self._frames) >= self.lines_max:
             return False
         return self._under_way_bytes + size_bytes <= self.capacity_bytes
 
@@ -114,6 +122,7 @@ class LineWindow:
             self._ok_to_skip -= 1
             return None
         if not self._frames:
+            self.answers_to_nothing += 1
             return None
         number, frame = self._frames.popleft()
         self._history.append((number, frame))

@@ -26,7 +26,10 @@ _LARGEST = 1e6
 _NUMBER = r"([-+]?\d{1,7}(?:\.\d{0,6})?)"
 _RESEND = re.compile(r"(?:Resend:|rs) ?N?(\d{1,9})\Z", re.IGNORECASE)
 _LAST_LINE = re.compile(r"Last Line: (\d{1,9})\Z")
-_POSITION = re.compile(rf"X:{_NUMBER} Y:{_NUMBER} Z:{_NUMBER}(?: E:{_NUMBER})?(?: |\Z)")
+_POSITION = re.compile(
+    rf"X: ?{_NUMBER},? +Y: ?{_NUMBER},? +Z: ?{_NUMBER}(?:,? +E: ?{_NUMBER})?(?:[, ]|\Z)"
+)
+_OK = re.compile(r"ok(?:[ :]|\Z)", re.IGNORECASE)
 _HEATER = re.compile(rf"\b(T\d?|B|C|P):{_NUMBER} ?/{_NUMBER}")
 _CAPABILITY = re.compile(r"Cap:([A-Z0-9_]{1,40}):([01])\Z")
 _FIELD = re.compile(r"([A-Z_]{4,30}):")
@@ -43,7 +46,10 @@ _FATAL = (
     "MAXTEMP",
     "MINTEMP",
     "stopped due to errors",  # Marlin 1: no move is made until a reset
+    "!!",  # others, which say so instead of `Error:`
+    "fatal:",
 )
+_ACTION = re.compile(r"//action:(pause|resume|cancel)(?: |\Z)")
 
 # What a build says that was given none: no board's own.
 _NOBODYS_UUIDS = (
@@ -75,6 +81,11 @@ class Error:
     text: str
     fatal: bool
     last_line: int | None
+
+    @property
+    def is_of_the_line(self) -> bool:
+        """Whether a line was damaged or misplaced on its way, so that it is wanted again."""
+        return self.last_line is not None or "checksum" in self.text.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,13 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody at the board's own display asks of the host."""
+
+    name: str  # pause, resume or cancel
+
+
+@dataclass(frozen=True, slots=True)
 class Echo:
     """`echo:` or `//`: for people."""
 
@@ -179,6 +197,7 @@ type Reply = (
     | Setting
     | Endstops
     | Value
+    | Action
     | Echo
     | Unknown
 )
@@ -188,16 +207,15 @@ def parse(line: bytes) -> Reply:
     """What the board said. Never fails: noise is `Unknown`, numbers are bounded."""
     if line == b"ok":
         return Ok()
-    try:
-        text = line.decode("ascii").strip()
-    except UnicodeDecodeError:
-        return Unknown(shown(line))
-    if text == "ok" or text.startswith("ok "):
+    if not line.isascii():
+        return _amid_noise(line) or Unknown(shown(line))
+    text = line.decode("ascii").strip()
+    if _OK.match(text):
         return _ok(text)
     if found := _RESEND.match(text):
         return Resend(int(found.group(1)))
-    if text.startswith("Error:"):
-        return _error(text[6:])
+    if text.startswith(("Error:", "!!", "fatal:")):
+        return _error(text.removeprefix("Error:"))
     if text in ("start", "wait"):
         return Start() if text == "start" else Wait()
     return _rarer(text) or Unknown(shown(line))
@@ -292,6 +310,19 @@ def _after(text: str, mark: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
+def _amid_noise(line: bytes) -> Reply | None:
+    """What may be believed of a line that is damaged, or in a tongue with other letters:
+    no number, and no answer.
+    """
+    text = line.decode("ascii", "ignore").strip("\0 \r")
+    if text == "start":  # a board that starts makes noise first
+        return Start()
+    error = _error(text.removeprefix("Error:"))
+    return (
+        error if error.fatal and text.startswith(("Error:", "!!", "fatal:")) else None
+    )
+
+
 def _error(text: str) -> Error:
     last = _LAST_LINE.search(text)
     return Error(
@@ -318,6 +349,8 @@ def _rarer(text: str) -> Reply | None:
     temperatures_c = _temperatures(text)
     if temperatures_c:
         return Temperatures(temperatures_c, " W:" in text)
+    if found := _ACTION.match(text):
+        return Action(found.group(1))
     if text.startswith(("echo:", "//", "Marlin ")):
         return Echo(text.removeprefix("echo:").removeprefix("//").strip()[:120])
     return None

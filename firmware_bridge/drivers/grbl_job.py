@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import grbl
+from firmware_bridge.drivers.account import Account
 from firmware_bridge.drivers.grbl_talk import GrblTalk
 from firmware_bridge.drivers.wishes import End, Wishes
 from firmware_bridge.errors import LinkLostError, NoAnswerError, ProgramError
@@ -11,7 +12,6 @@ from firmware_bridge.facts import (
     MachineState,
     Outcome,
     OutcomeKind,
-    Progress,
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
@@ -35,7 +35,6 @@ _REST_LEAST_S = 0.001
 _REST_MOST_S = 0.003
 _IDLE_STALL_S = 1.0  # idle with lines unanswered: an answer was lost
 _HOLD_POLL_S = 0.05
-_INCIDENTS_MAX = 20
 
 
 class GrblJob:
@@ -66,10 +65,8 @@ class GrblJob:
         self._next: tuple[int, bytes] | None = (_PREAMBLE_LINE, _PREAMBLE)
         self._file_line_of: dict[int, int] = {}
         self._dwell_s_of: dict[int, float] = {}
-        self._sent = 0
-        self._acknowledged = 0
+        self._account = Account(measured)
         self._synced = False
-        self._incidents: list[str] = []
         self._verdict: Outcome | None = None
         now_s = talk.wall.monotonic_s()
         self._heard_s = now_s
@@ -88,7 +85,7 @@ class GrblJob:
                 self._listen()
                 self._mind_wishes()
         except LinkLostError as lost:
-            self._verdict = self._outcome(self._not_proven(), str(lost))
+            self._verdict = self._outcome(self._account.not_proven, str(lost))
         except ProgramError as unfit:
             self._halt(OutcomeKind.INTERRUPTED, str(unfit))
         except BaseException:  # a bug of ours or the caller's: the machine rests first
@@ -114,7 +111,7 @@ class GrblJob:
             index, line = self._next
             self._window.sent(len(line), index)
             batch.append(line)
-            self._sent += index > 0
+            self._account.sent += index > 0
             self._next = next(self._lines, None)
         if batch:
             self._talk.link.write(b"".join(batch))
@@ -136,7 +133,9 @@ class GrblJob:
         now_s = self._talk.wall.monotonic_s()
         if now_s - self._heard_s > self._talk.patience.stall_s:
             silent_s = now_s - self._heard_s
-            self._halt(self._not_proven(), f"the board is silent for {silent_s:.0f} s")
+            self._halt(
+                self._account.not_proven, f"the board is silent for {silent_s:.0f} s"
+            )
             return
         if now_s >= self._poll_due_s:
             self._talk.link.write_now(self._talk.real_time.status)
@@ -162,7 +161,7 @@ class GrblJob:
             case grbl.Report():
                 self._judge(reply)
             case grbl.Unknown():
-                self._incident(f"not understood: {reply.text}")
+                self._account.incident(f"not understood: {reply.text}")
             case _:
                 pass
 
@@ -174,12 +173,12 @@ class GrblJob:
             self._rest_s = min(_REST_SHARE * waited_s, _REST_MOST_S)
             self._timed = None
         if not waited:
-            self._incident("an answer to nothing")
+            self._account.incident("an answer to nothing")
         elif index == _SYNC_LINE:
             self._synced = True
             self._poll_due_s = 0.0
         elif index is not None and index > 0:
-            self._acknowledged += 1
+            self._account.acknowledged += 1
             self._path.answered(index)
             self._answered_s = self._clock.monotonic_s()
             self._file_line_of.pop(index - 200, None)  # older ones are never named
@@ -190,7 +189,7 @@ class GrblJob:
             self._cancelled("stopped at once")
             return
         self._verdict = self._outcome(
-            self._not_proven(), "the board restarted in mid-job"
+            self._account.not_proven, "the board restarted in mid-job"
         )
 
     def _judge(self, report: grbl.Report) -> None:
@@ -251,7 +250,7 @@ class GrblJob:
         return is_at(place, self._measured.end_mm, self._tolerance_mm)
 
     def _stands_at_its_end(self) -> bool:
-        sent = self._sent >= self._measured.lines_total
+        sent = self._account.sent >= self._measured.lines_total
         return sent and is_at(
             self._talk.status.position_mm, self._measured.end_mm, self._tolerance_mm
         )
@@ -305,39 +304,14 @@ class GrblJob:
             return False
         return True
 
-    def _not_proven(self) -> OutcomeKind:
-        """Lines that were never sent prove that the end was not reached."""
-        everything_sent = self._sent >= self._measured.lines_total
-        return OutcomeKind.UNKNOWN if everything_sent else OutcomeKind.INTERRUPTED
-
-    def _incident(self, text: str) -> None:
-        if len(self._incidents) < _INCIDENTS_MAX:
-            self._incidents.append(f"line {self._acknowledged + 1}: {text}")
-
     def _tell_progress(self) -> None:
         since_s = self._clock.monotonic_s() - self._answered_s
         if self._wishes.paused:
             since_s = 0.0
-        self._on_progress(
-            Progress(
-                status=self._talk.status,
-                lines_sent=self._sent,
-                lines_acknowledged=self._acknowledged,
-                lines_total=self._measured.lines_total,
-                done_ratio=self._measured.done_ratio(self._acknowledged, since_s),
-                remaining_s=self._measured.remaining_s(self._acknowledged, since_s),
-            )
-        )
+        self._on_progress(self._account.progress(self._talk.status, since_s))
 
     def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
         status = self._talk.status
         lost = status.state in (MachineState.OFFLINE, MachineState.UNKNOWN)
-        return Outcome(
-            kind=kind,
-            reason=reason,
-            lines_sent=self._sent,
-            lines_acknowledged=self._acknowledged,
-            lines_total=self._measured.lines_total,
-            last_position_mm=None if lost else status.position_mm,
-            incidents=tuple(self._incidents),
-        )
+        place = None if lost else status.position_mm
+        return self._account.outcome(kind, reason, place)

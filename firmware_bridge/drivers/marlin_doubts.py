@@ -9,6 +9,7 @@ doubt is over when the board twice tells a place that only a line done once expl
 
 from typing import Any
 
+from firmware_bridge.dialects import marlin
 from firmware_bridge.dialects.manner import Twice
 from firmware_bridge.drivers.marlin_trail import (
     AXES,
@@ -44,11 +45,12 @@ class Doubts:
         self._agreed = 0
         self.is_open = False
         self._is_hopeless = False
+        self._complaint = ""
 
     @property
     def why(self) -> str:
         """Why the end alone proves nothing; empty: there is no doubt."""
-        return _DOUBTED if self.is_open else ""
+        return _DOUBTED if self.is_open else self._complaint
 
     @property
     def wants_place(self) -> bool:
@@ -70,9 +72,11 @@ class Doubts:
             self._places.append(number)
         return harmless
 
-    def complained(self, text: str) -> None:
-        """The board says what is wrong with a line."""
-        self._sees_gap = "Last Line Number+1" in text
+    def complained(self, error: marlin.Error) -> None:
+        """The board says what is wrong: with a line on its way, or with what it asks."""
+        self._sees_gap = "Last Line Number+1" in error.text
+        if not error.is_of_the_line:
+            self._complaint = f"the board said {error.text!r}: look at the piece"
 
     def asked_again(self, number: int, *, we_repeated: bool) -> bool:
         """The board wants that line: may it have done it, or a later one, to our harm?

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from firmware_bridge.dialects import marlin
+from firmware_bridge.drivers.account import Account
 from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
 from firmware_bridge.drivers.marlin_doubts import Doubts
 from firmware_bridge.drivers.marlin_questions import Questions
@@ -16,7 +17,6 @@ from firmware_bridge.facts import (
     MachineState,
     Outcome,
     OutcomeKind,
-    Progress,
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
@@ -33,7 +33,6 @@ _UNSURE = ", but the board did not confirm it: look at it"
 _DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
 _REPEATS_MAX = 3
 _TOLERANCE_MM = 0.02
-_INCIDENTS_MAX = 20
 
 
 class MarlinJob:
@@ -66,8 +65,7 @@ class MarlinJob:
         self._questions = Questions(talk)
         self._placed = False  # the answer to a M114 came after the last motion
         self._proofs = 0
-        self._sent = self._acknowledged = 0
-        self._incidents: list[str] = []
+        self._account = Account(measured)
         self._ending: tuple[OutcomeKind, str, float] | None = None
         self._verdict: Outcome | None = None
         self._repeats = 0
@@ -83,6 +81,7 @@ class MarlinJob:
             self._talk.ask(line, self._talk.patience.answer_s)
         if self._talk.reports_temperatures:
             self._talk.ask("M155 S1", self._talk.patience.answer_s)
+        self._window.answers_to_nothing = self._talk.settle()
 
     def run(self) -> Outcome:
         """Stream, watch, judge. Always returns: silence and loss are verdicts."""
@@ -96,7 +95,7 @@ class MarlinJob:
                 self._tell_progress()
         except LinkLostError as lost:
             self._talk.state = MachineState.OFFLINE
-            self._end(self._not_proven(), str(lost))
+            self._end(self._account.not_proven, str(lost))
         except BaseException:  # a bug of ours or the caller's: the machine rests first
             with contextlib.suppress(LinkLostError):
                 self._restart()
@@ -123,7 +122,7 @@ class MarlinJob:
         if self._window.waits_to_resend or self._verdict is not None:
             return
         if self._next is not None:
-            self._questions.look(self._sent, is_held=self._is_held())
+            self._questions.look(self._account.sent, is_held=self._is_held())
         due = self._questions.due
         while due and self._send(due[0], of_program=False):
             del due[0]
@@ -157,7 +156,7 @@ class MarlinJob:
         self._talk.link.write(frame)
         if of_program:
             self._program_numbers.add(number)
-            self._sent += 1
+            self._account.sent += 1
         return True
 
     # In
@@ -173,7 +172,7 @@ class MarlinJob:
             line = self._talk.link.read_ready()
 
     def _take(self, reply: marlin.Reply) -> None:
-        if self._talk.is_alive(reply):
+        if self._talk.is_alive(reply, self._window.repeat_oldest() or b""):
             self._heard_s = self._talk.wall.monotonic_s()
         counts = self._questions.counts(reply)
         match reply:
@@ -182,6 +181,8 @@ class MarlinJob:
                 number = self._window.answered()
                 if number is not None:
                     self._take_answer(number)
+                if self._window.is_overanswered:  # until its other answers are here
+                    self._quiet_until_s = self._talk.wall.monotonic_s() + _DRAIN_S
             case marlin.Resend(number=number):
                 self._take_resend(number)
             case marlin.Position(mm=mm, extruder_mm=extruder_mm):
@@ -199,16 +200,20 @@ class MarlinJob:
             case marlin.Error(fatal=True, text=text):
                 self._take_halt(text)
             case marlin.Error(text=text) if not self._manner.checks_numbers:
-                self._end_safely(self._not_proven(), f"refused: {text}")
+                self._end_safely(self._account.not_proven, f"refused: {text}")
             case marlin.Error(text=text):
-                self._doubts.complained(text)
-                self._incident(text)
+                self._doubts.complained(reply)
+                self._account.incident(text)
+            case marlin.Action(name="cancel"):
+                self._end_safely(OutcomeKind.CANCELLED, "cancelled at the machine")
+            case marlin.Action(name=name):
+                self._wishes.ask_pause(paused=name == "pause")
             case marlin.Echo(text=text) if "cold extrusion" in text:
                 self._end_safely(OutcomeKind.INTERRUPTED, text)
             case marlin.Echo(text=text) if text.startswith("Unknown command"):
-                self._incident(text)
+                self._account.incident(text)
             case marlin.Unknown(text=text):
-                self._incident(f"not understood: {text}")
+                self._account.incident(f"not understood: {text}")
             case _:
                 pass
 
@@ -219,7 +224,7 @@ class MarlinJob:
         self._talk.silence = None
         if number in self._program_numbers:
             self._program_numbers.discard(number)
-            self._acknowledged += 1
+            self._account.acknowledged += 1
             self._answered_s = self._talk.wall.monotonic_s()
         if self._proof_number and number == self._proof_number - 1:
             self._placed = False  # what was told before the motion's end is no proof
@@ -231,7 +236,7 @@ class MarlinJob:
             if number <= 1:  # it counts from 0 again
                 self._take_reset()
             return
-        self._incident(f"resend from N{number}")
+        self._account.incident(f"resend from N{number}")
         doubted = self._doubts.asked_again(number, we_repeated=self._repeats > 0)
         if doubted:
             self._questions.place()
@@ -243,11 +248,11 @@ class MarlinJob:
 
     def _take_reset(self) -> None:
         self._talk.position_mm = None
-        self._end(self._not_proven(), "the board restarted in mid-job")
+        self._end(self._account.not_proven, "the board restarted in mid-job")
 
     def _take_halt(self, text: str) -> None:
         stopped = self._wishes.end is End.STOP
-        kind = OutcomeKind.CANCELLED if stopped else self._not_proven()
+        kind = OutcomeKind.CANCELLED if stopped else self._account.not_proven
         self._end(kind, f"the board halted: {text}")
 
     # Judging
@@ -311,18 +316,22 @@ class MarlinJob:
     def _mind_answers(self, silent_s: float) -> None:
         """In silence, say the oldest line again; too much of it is a verdict."""
         oldest = self._window.repeat_oldest() or b""
-        longest_s = self._talk.silence_max_s(oldest, self._measured, self._acknowledged)
+        longest_s = self._talk.silence_max_s(
+            oldest, self._measured, self._account.acknowledged
+        )
         lost = self._window.resend_count or (
             self._repeats and self._manner.counts_again
         )
-        wait_s = self._talk.repeat_s(longest_s, again=bool(lost))
+        wait_s = self._talk.repeat_s(longest_s, again=bool(lost), repeats=self._repeats)
         longest_s *= 1 + _REPEATS_MAX * (wait_s == longest_s)
         if silent_s > longest_s or (silent_s > wait_s and not oldest):
             for off in _SAFE_END:  # it may hear what it does not answer
                 self._talk.link.write(self._manner.question(off))
-            self._end(self._not_proven(), "the board is silent, repeats included")
+            self._end(self._account.not_proven, "the board is silent, repeats included")
         elif self._talk.wall.monotonic_s() - self._repeated_s > wait_s < silent_s:
-            self._incident("silence: a line is said again, its answer may be lost")
+            self._account.incident(
+                "silence: a line is said again, its answer may be lost"
+            )
             self._repeat()
             self._talk.tell_silence(self._window.next_number - 1, self._repeats)
 
@@ -349,19 +358,10 @@ class MarlinJob:
         except LinkLostError:
             raise
         except BridgeError as refused:
-            self._incident(f"reset: {refused}")
+            self._account.incident(f"reset: {refused}")
             return False
 
-    def _not_proven(self) -> OutcomeKind:
-        """Lines that were never sent prove that the end was not reached."""
-        everything_sent = self._sent >= self._measured.lines_total
-        return OutcomeKind.UNKNOWN if everything_sent else OutcomeKind.INTERRUPTED
-
     # Telling
-
-    def _incident(self, text: str) -> None:
-        if len(self._incidents) < _INCIDENTS_MAX:
-            self._incidents.append(f"line {self._acknowledged + 1}: {text}")
 
     def _tell_progress(self) -> None:
         now_s = self._talk.wall.monotonic_s()
@@ -372,28 +372,12 @@ class MarlinJob:
         self._talk.state = MachineState.PAUSED if standing else MachineState.RUNNING
         standing = standing or self._talk.waits_for is not None
         since_s = 0.0 if standing else now_s - self._answered_s
-        self._on_progress(
-            Progress(
-                status=self._talk.status,
-                lines_sent=self._sent,
-                lines_acknowledged=self._acknowledged,
-                lines_total=self._measured.lines_total,
-                done_ratio=self._measured.done_ratio(self._acknowledged, since_s),
-                remaining_s=self._measured.remaining_s(self._acknowledged, since_s),
-            )
-        )
+        self._on_progress(self._account.progress(self._talk.status, since_s))
 
     def _end(self, kind: OutcomeKind, reason: str) -> None:
         self._verdict = self._outcome(kind, reason)
 
     def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
-        return Outcome(
-            kind=kind,
-            reason=reason,
-            lines_sent=self._sent,
-            lines_acknowledged=self._acknowledged,
-            lines_total=self._measured.lines_total,
-            last_position_mm=self._talk.position_mm,
-            resend_count=self._window.resend_count,
-            incidents=tuple(self._incidents),
-        )
+        resends = self._window.resend_count
+        place = self._talk.position_mm
+        return self._account.outcome(kind, reason, place, resends=resends)

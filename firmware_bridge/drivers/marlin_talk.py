@@ -1,5 +1,7 @@
 """Question and answer with a printer's board, and what its replies last said."""
 
+import math
+
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin, reprap
 from firmware_bridge.dialects.manner import Manner
@@ -11,6 +13,11 @@ from firmware_bridge.space import Point
 
 _QUIET_S = 0.1
 _SETTLE_S = 1.5
+_REPEATS_SOON = 3
+_WARM_C = 2.0  # so near to its target a heater is there
+
+_HEATS = (b" M109", b" M190", b" M191")
+_HOMES = (b" G28", b" G29")
 
 # RepRapFirmware's `state.status`.
 _STATE_OF = {
@@ -38,6 +45,7 @@ class MarlinTalk:
         self.has_emergency_parser = False
         self.reports_temperatures = False
         self.keeps_alive = True  # says something every few seconds in long commands
+        self.has_been_busy = False  # and did
         self.place_is_free = True  # M114 may be asked in a print
         self.state = MachineState.IDLE
         self.waits_for: str | None = None  # a person, and why
@@ -61,14 +69,19 @@ class MarlinTalk:
             note=self.waits_for or self.silence,
         )
 
-    def settle(self) -> None:
-        """Let the board finish its opening words. Errors: LinkLostError."""
+    def settle(self) -> int:
+        """Let the board finish what it is saying; how many answers to nothing it gave.
+
+        Errors: LinkLostError.
+        """
         until_s = self.wall.monotonic_s() + _SETTLE_S
+        answers = 0
         while self.wall.monotonic_s() < until_s:
             line = self.link.read_line(_QUIET_S)
             if line is None:
-                return
-            self.hear(line)
+                break
+            answers += isinstance(self.hear(line), marlin.Ok)
+        return answers
 
     def ask(self, command: str, timeout_s: float) -> list[marlin.Reply]:
         """Send a line without a number; its replies up to and with `ok`.
@@ -108,22 +121,25 @@ class MarlinTalk:
         lines of the program are answered. Marlin 1.0 works on without a word.
         """
         usual_s = self.patience.stall_s
+        homes = any(word in frame for word in _HOMES)
+        if homes and not (self.keeps_alive and self.has_been_busy):
+            return self.patience.home_s
         if self.keeps_alive or not frame:
             return usual_s
-        if b" G28" in frame:
-            return self.patience.home_s
         held = range(done, done + marlin.PLANNER_BLOCKS)  # moves that it may be at
         if b" M400" in frame or held.stop >= measured.lines_total:
             return usual_s + measured.remaining_s(done)
         done_s = measured.done_s
         return usual_s + max(done_s(line + 1) - done_s(line) for line in held)
 
-    def repeat_s(self, longest_s: float, *, again: bool) -> float:
-        """Silence before a line is said once more; `again`: this line has lost before,
-        so it will do it again.
+    def repeat_s(self, longest_s: float, *, again: bool, repeats: int) -> float:
+        """Silence before a line is said once more, after so many `repeats` of it;
+        `again`: this line has lost before, so it will do it again.
         """
         if not self.keeps_alive:
             return longest_s
+        if repeats >= _REPEATS_SOON and longest_s > self.patience.stall_s:
+            return math.inf  # its buffer has no room for many
         usual_s = min(longest_s, self.patience.repeat_s)
         return usual_s / 3 if again else usual_s
 
@@ -131,10 +147,14 @@ class MarlinTalk:
         """A person may see that the line is not answered, however often it is said."""
         self.silence = f"no answer to line N{number}, said again {repeats} times"
 
-    def is_alive(self, reply: marlin.Reply) -> bool:
-        """Whether the board is at work on our lines, and not only reporting."""
+    def is_alive(self, reply: marlin.Reply, frame: bytes) -> bool:
+        """Whether the board is at work on our lines, of which `frame` is the oldest, and
+        not only reporting.
+        """
         if isinstance(reply, marlin.Temperatures):
-            return reply.waiting or self.manner.reports_show_life
+            heats = any(word in frame for word in _HEATS)
+            warms = heats and _is_warming(reply.temperatures_c)
+            return reply.waiting or warms or self.manner.reports_show_life
         return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)
 
     def halt(self) -> bool:
@@ -185,6 +205,7 @@ class MarlinTalk:
             before_s, self._up_s = self._up_s, float(reply.value)
             if self._up_s < before_s:
                 reply = marlin.Start()
+        self.has_been_busy |= isinstance(reply, marlin.Busy)
         self._note(reply)
         return reply
 
@@ -212,6 +233,16 @@ class MarlinTalk:
                 self.clear_alarm()
             case _:
                 pass
+
+
+def _is_warming(temperatures_c: dict[str, float]) -> bool:
+    """Whether a heater is still on its way: Marlin 1 waits for a bed without a word."""
+    return any(
+        goal_c > 0
+        and abs(goal_c - temperatures_c[name.removesuffix("_target")]) > _WARM_C
+        for name, goal_c in temperatures_c.items()
+        if name.endswith("_target")
+    )
 
 
 def _wanted(notice: str) -> str:

@@ -1,7 +1,7 @@
 """A board on a port, the driver that works it, and the board's own account of it."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -83,21 +83,22 @@ class Bench:
     over: bool = False
     start_mm: Vector = (0.0, 0.0, 0.0)
     shown_mm: list[Vector] = field(default_factory=list)  # every place it was told
+    shown_state: MachineState = MachineState.UNKNOWN
     _seen: tuple[object, ...] = ()
     _seen_before: tuple[object, ...] = ()
     _waits_since_s: float = math.inf
     _still_s: float = 0.0
 
-    def seat(self) -> None:
-        board: Board
-        if self.dialect == "grbl":
-            quick_home = {**DEFAULT_SETTINGS, 25: 20_000, 120: 1000, 121: 1000}
-            board = GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
-        else:
-            kind = RepRapBoard if self.dialect == "reprap" else MarlinBoard
-            board = kind(_nozzle=Heater(rise_c_per_s=30.0, fall_c_per_s=0.8))
+    def seat(self, board: Board) -> None:
         board.counters.path = []
         self.clock.host.add(NAME, board, self.folder / NAME)
+
+    def usual_board(self) -> Board:
+        if self.dialect == "grbl":
+            quick_home = {**DEFAULT_SETTINGS, 25: 20_000, 120: 1000, 121: 1000}
+            return GrblBoard(settings=quick_home, offsets={"G54": WORK_ZERO})
+        kind = RepRapBoard if self.dialect == "reprap" else MarlinBoard
+        return kind(_nozzle=Heater(rise_c_per_s=30.0, fall_c_per_s=0.8))
 
     def connect(self) -> BoardMachine:
         link = TurnedLink(self.folder / NAME, 115200, self.clock)
@@ -136,6 +137,7 @@ class Bench:
     def watch(self, progress: Progress) -> None:
         """What a person would see of the job."""
         status = progress.status
+        self.shown_state = status.state
         heat = tuple(status.temperatures_c.items())
         if status.position_mm is not None:
             self.shown_mm.append(status.position_mm)
@@ -187,9 +189,13 @@ class Bench:
 
 
 @contextmanager
-def bench_of(dialect: str) -> Iterator[Bench]:
+def bench_of(
+    dialect: str, changed: Callable[[Board], Board] | None = None
+) -> Iterator[Bench]:
+    """`changed`: puts another board in place of the usual one."""
     with TemporaryDirectory() as folder:
         bench = Bench(dialect, Path(folder))
-        bench.seat()
+        usual = bench.usual_board()
+        bench.seat(usual if changed is None else changed(usual))
         yield bench
         bench.clock.host.close()

@@ -3,13 +3,14 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from firmware_bridge.dialects.marlin import Error
 from firmware_bridge.drivers.marlin_doubts import Doubts
 from firmware_bridge.drivers.marlin_trail import Trail
 from firmware_bridge.gcode.modal import Interpreter
 from firmware_bridge.gcode.words import parse
 from firmware_bridge.stream import LineWindow
 
-GAP = "Line Number is not Last Line Number+1, Last Line: 7"
+GAP = Error("Line Number is not Last Line Number+1, Last Line: 7", False, 7)
 HUNDREDTHS = st.integers(-300, 300).map(lambda value: value / 100)
 
 moves = st.builds(

@@ -1,0 +1,140 @@
+"""Printers whose firmware spells, answers and halts as none of ours does."""
+
+import re
+
+import pytest
+
+from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.simulators import marlin_board
+from tests.fault.device_bench import Bench
+from tests.fault.odd_boards import Habit, Odd, halts, replaced, run, says
+
+COMPLETED, INTERRUPTED = OutcomeKind.COMPLETED, OutcomeKind.INTERRUPTED
+CANCELLED, UNKNOWN = OutcomeKind.CANCELLED, OutcomeKind.UNKNOWN
+
+WARMS = "M104 S210\nM109 S210\nG28\nG1 X10 Y10 F3000\nM190 S60\nG1 X20\n"
+
+
+def pattern(wanted: bytes, instead: bytes, beginning: bytes = b"") -> Habit:
+    def habit(line: bytes) -> list[bytes]:
+        return [re.sub(wanted, instead, line) if line.startswith(beginning) else line]
+
+    return habit
+
+
+SPELLINGS: dict[str, Habit] = {
+    "carriage returns": pattern(rb"$", b"\r"),
+    "ok in capitals": pattern(rb"^ok", b"OK"),
+    "ok with a colon": pattern(rb"^ok$", b"ok:"),
+    "ok with numbers and no blanks": pattern(rb"^ok$", b"ok P15B3"),
+    "ok with heat": pattern(rb"^ok$", b"ok T:20.0 /0.0 B:20.0 /0.0 @:0"),
+    "an echo before each answer": replaced(b"ok", b"echo:enqueueing M105", b"%b"),
+    "noise that is no text": replaced(b"ok", b"\xff\xfe\xb0C", b"%b"),
+    "lines without measure": replaced(b"ok", b"echo:" + b"x" * 900, b"%b"),
+    "a place with commas": pattern(rb"([XYZ]:[\d.]+) ", rb"\1, ", b"X:"),
+    "a place with blanks": pattern(rb"([XYZE]):", rb"\1: ", b"X:"),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_it_is_understood(spelling: str) -> None:
+    ended = run("marlin", SPELLINGS[spelling])
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+
+
+RESENDS = (b"Resend:", b"rs ", b"rs N", b"Resend: N")
+
+
+@pytest.mark.parametrize("word", RESENDS)
+def test_lines_are_said_again_however_that_is_asked(word: bytes) -> None:
+    def hurt(_: Odd, bench: Bench) -> None:
+        bench.fault({"do": "hurt_lines", "direction": "to_board", "count": 1})
+
+    ended = run("marlin", pattern(b"^Resend: ", word), act=hurt)
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+    assert ended.outcome.resend_count
+
+
+def test_one_that_answers_twice_is_not_overrun() -> None:
+    ended = run("marlin", replaced(b"ok", b"%b", b"ok"))
+    assert ended.bytes_overrun == 0
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"!! Printer is shut down\n",
+        b"fatal: heater 0 is decoupled\n",
+        "Error:Heizung 5°C. Printer halted. kill() called!\n".encode("latin-1"),
+    ],
+)
+def test_a_halt_is_known_by_its_words(words: bytes) -> None:
+    ended = run("marlin", act=halts(words))
+    assert ended.outcome.kind is INTERRUPTED
+    assert ended.outcome.reason.startswith("the board halted: "), ended.outcome
+
+
+def test_a_start_is_known_in_the_noise_before_it() -> None:
+    def restart(odd: Odd, bench: Bench) -> None:
+        bench.fault({"do": "reset"})
+
+    ended = run("marlin", pattern(b"^start", b"\xff\x00start"), act=restart, share=0.97)
+    assert ended.outcome.kind in (INTERRUPTED, UNKNOWN)
+    assert "restarted" in ended.outcome.reason
+    assert not any("silence" in one for one in ended.outcome.incidents), ended.outcome
+
+
+def test_what_was_refused_in_mid_job_is_in_doubt() -> None:
+    ended = run("marlin", act=says(b"Error:Bad arc\n"))
+    assert ended.outcome.kind is UNKNOWN
+    assert "Bad arc" in ended.outcome.reason
+
+
+def test_cancelled_at_its_own_display() -> None:
+    ended = run("marlin", act=says(b"//action:cancel\n"))
+    assert ended.outcome.kind is CANCELLED
+    assert "at the machine" in ended.outcome.reason
+    assert (ended.told.at_rest, ended.later.hot) == (True, False)
+    assert ended.later.moves < ended.wanted.moves
+
+
+def test_paused_and_resumed_at_its_own_display() -> None:
+    seen: list[tuple[object, ...]] = []
+
+    def pause(odd: Odd, bench: Bench) -> None:
+        odd.words += b"//action:pause\n"
+        bench.clock.after(2.0, lambda: seen.append(look(bench)))
+        bench.clock.after(2.5, lambda: seen.append(look(bench)))
+        bench.clock.after(2.6, lambda: says(b"//action:resume\n")(odd, bench))
+
+    def look(bench: Bench) -> tuple[object, ...]:
+        return bench.shown_state, bench.truth().moves
+
+    ended = run("marlin", act=pause)
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+    assert seen[0] == seen[1]
+    assert seen[0][0] is MachineState.PAUSED
+    assert seen[0][1] < ended.wanted.moves
+
+
+def test_a_bed_that_warms_is_no_silence() -> None:
+    """Marlin 1.1 without a residency time says only temperatures meanwhile."""
+    ended = run("marlin", pattern(rb" W:\?$", b""), text=WARMS)
+    assert ended.outcome.kind is COMPLETED, ended.outcome
+    assert not ended.outcome.incidents
+
+
+def test_homing_may_last_where_nothing_says_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(marlin_board, "_HOME_S", 60.0)
+    ended = run("marlin", lambda line: [] if b"busy" in line else [line])
+    assert ended.outcome.kind is COMPLETED, ended.outcome
+
+
+def test_a_place_never_told_is_no_proof() -> None:
+    def mute(line: bytes) -> list[bytes]:
+        return [] if line.startswith(b"X:") else [line]
+
+    assert run("marlin", mute).outcome.kind is UNKNOWN
