@@ -6,6 +6,7 @@ changed, and is waste like any file that no version names. Only its designer ope
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -17,13 +18,28 @@ from orchestrator.catalogue.bill import BILL_NAME, Bill, read_bill
 from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
 from orchestrator.catalogue.estimates.apart import NotEstimatedError, print_of
 from orchestrator.catalogue.estimates.printing import Print
-from orchestrator.catalogue.files.apart import unpack
-from orchestrator.catalogue.found import INCH_MM, Archive, Found, Mesh, Refused
+from orchestrator.catalogue.files.apart import Looked, unpack
+from orchestrator.catalogue.files.formats import HEAD_BYTES, format_of
+from orchestrator.catalogue.found import (
+    INCH_MM,
+    Archive,
+    Found,
+    Mesh,
+    Note,
+    Other,
+    Refused,
+)
 from orchestrator.catalogue.looks import of_stored
 from orchestrator.catalogue.okh import Manifest, read_manifest
 from orchestrator.catalogue.okh_document import read_document
 from orchestrator.catalogue.process import InvalidProcessError
-from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
+from orchestrator.catalogue.publish import (
+    FILES_MAX,
+    KeptFile,
+    Upload,
+    keep_files,
+    kept_as,
+)
 from orchestrator.catalogue.quantities import Told, in_manifest
 from orchestrator.catalogue.questions import (
     Question,
@@ -40,6 +56,12 @@ MANIFEST_STEMS: Final = ("okh", "manifest", "okh-manifest")
 MANIFEST_ENDS: Final = (".toml", ".yml", ".yaml", ".json")
 PNG: Final = b"\x89PNG"
 PATIENCE_S: Final = 120.0  # behind the files of others
+LOOKS_MAX_S: Final = 300.0  # for all files of an upload
+REFUSED_MAX: Final = 50
+ARCHIVE_ENDS: Final = (
+    *(".zip", ".tar", ".tgz", ".tbz2", ".txz"),
+    *(".tar.gz", ".tar.bz2", ".tar.xz"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,30 +126,32 @@ class Draft:
 _DRAFT: Final = TypeAdapter(Draft)
 
 
-def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str:
-    """Keep and look into the files; the draft's name. Takes seconds for each file.
+def keep_draft(
+    folder: Path,
+    designer_id: str,
+    given: Sequence[KeptFile],
+    left_out: Sequence[Refused] = (),
+) -> str:
+    """Look into the stored files; the draft's name. Takes seconds for each file.
 
-    Errors: InvalidFileError, FileTooLargeError, BusyError.
+    `left_out`: what could not be stored, to be told. Errors: InvalidFileError,
+    StorageFullError, BusyError.
     """
-    given = keep_files(folder, [each for each in uploads if not _is_noise(each.name)])
     kept, refused = _unpacked(folder, given)
+    refused = [*left_out, *refused]
     if not kept:
-        raise InvalidFileError("drop the files of a design first", field="files")
-    founds = [
-        of_stored(folder, each.sha256, each.name, patience_s=PATIENCE_S)
-        for each in kept
-    ]
+        raise InvalidFileError(_nothing(refused), field="files")
+    until_s = time.monotonic() + LOOKS_MAX_S
+    founds = [_looked(folder, each, until_s) for each in kept]
     unit = unit_of([looked.found for looked in founds])
     seen = []
     for file, looked in zip(kept, founds, strict=True):
         picture = _drawn(folder, file.name, looked.picture) if looked.picture else None
+        printed = None
+        if time.monotonic() < until_s:
+            printed = print_in(folder, file, looked.found, unit)
         seen.append(
-            Seen(
-                file=file,
-                found=looked.found,
-                picture=picture,
-                printed=print_in(folder, file, looked.found, unit),
-            )
+            Seen(file=file, found=looked.found, picture=picture, printed=printed)
         )
     manifest, fault, title = _manifest(folder, kept)
     bill, bill_fault = _bill(folder, kept)
@@ -136,7 +160,7 @@ def keep_draft(folder: Path, designer_id: str, uploads: Sequence[Upload]) -> str
         seen=tuple(seen),
         manifest=manifest,
         manifest_fault=fault,
-        refused=refused,
+        refused=_few(refused),
         title=title or _title([*kept, *given]),
         told=() if manifest is None else _told(folder, kept, manifest),
         bill=bill,
@@ -206,35 +230,94 @@ def _drawn(folder: Path, name: str, picture: bytes) -> KeptFile:
     return replace(kept, media_type="image/png" if end == "png" else "image/svg+xml")
 
 
+def _looked(folder: Path, file: KeptFile, until_s: float) -> Looked:
+    if time.monotonic() < until_s:
+        return of_stored(folder, file.sha256, file.name, patience_s=PATIENCE_S)
+    return Looked(
+        found=Found(name=file.name, format="", what=Other(), notes=(_NO_TIME,))
+    )
+
+
 def _unpacked(
     folder: Path, given: Sequence[KeptFile]
-) -> tuple[list[KeptFile], tuple[Refused, ...]]:
+) -> tuple[list[KeptFile], list[Refused]]:
     """Entries in the place of their archives, and those that were not taken."""
     kept: dict[str, KeptFile] = {}
     refused: list[Refused] = []
-    for file in given:
-        with tempfile.TemporaryDirectory() as into:
-            path = files.path_of(folder, file.sha256)
-            if file.media_type != "application/zip" or _is_model(file.name):
-                kept[file.name] = file
-                continue
-            told = unpack(path, file.name, Path(into)).what
-            if not isinstance(told, Archive):
-                kept[file.name] = file
-                continue
-            refused += told.refused
-            for number, name in enumerate(told.names):
-                if _is_noise(name) or len(kept) >= FILES_MAX:
+    for file in sorted(given, key=lambda each: _rank(each.name)):
+        if _is_archive(folder, file):
+            with tempfile.TemporaryDirectory() as into:
+                path = files.path_of(folder, file.sha256)
+                told = unpack(path, file.name, Path(into)).what
+                if isinstance(told, Archive):
+                    refused += told.refused
+                    refused += _take_entries(folder, Path(into), told.names, kept)
                     continue
-                with Path(into, str(number)).open("rb") as stream:
-                    entry = Upload(name=name, chunks=files.chunks_of(stream))
-                    (kept[name],) = keep_files(folder, [entry])
-    return list(kept.values()), tuple(refused)
+        if why := _why_not(file.name, kept):
+            refused.append(Refused(name=file.name, words=why))
+        else:
+            kept[file.name] = file
+    return list(kept.values()), refused
 
 
-def _is_model(name: str) -> bool:
-    """3MF is a ZIP, too, but one thing."""
-    return name.lower().endswith(".3mf")
+def _take_entries(
+    folder: Path, into: Path, names: Sequence[str], kept: dict[str, KeptFile]
+) -> Iterator[Refused]:
+    entries = [each for each in enumerate(names) if not is_noise(each[1])]
+    for number, name in sorted(entries, key=lambda each: _rank(each[1])):
+        if why := _why_not(name, kept):
+            yield Refused(name=name, words=why)
+            continue
+        with (into / str(number)).open("rb") as stream:
+            stored = files.put(folder, files.chunks_of(stream))
+        kept[name] = kept_as(folder, name, stored)
+
+
+def _why_not(name: str, kept: Mapping[str, KeptFile]) -> str:
+    if name in kept:
+        return "another file has the same name"
+    if len(kept) >= FILES_MAX:
+        return f"a design has at most {FILES_MAX} files: leave out what is not needed"
+    return ""
+
+
+def _rank(name: str) -> int:
+    """Where not all are taken, what a design is made from goes first."""
+    path = PurePosixPath(name)
+    if _is_manifest(name) or path.name == BILL_NAME:
+        return 0
+    return 1 if format_of(name, b"") is not None else 2
+
+
+def _is_archive(folder: Path, file: KeptFile) -> bool:
+    """Documents and models that are ZIPs inside stay whole."""
+    path = PurePosixPath(file.name.lower())
+    if path.suffix and not path.name.endswith(ARCHIVE_ENDS):
+        return False
+    with files.open_file(folder, file.sha256) as stream:
+        return format_of(file.name, stream.read(HEAD_BYTES)) == "archive"
+
+
+def _few(refused: Sequence[Refused]) -> tuple[Refused, ...]:
+    """The first ones, and how many more there were."""
+    shown = list(refused[:REFUSED_MAX])
+    if more := len(refused) - len(shown):
+        shown.append(Refused(name="…", words=f"and {more} more were left out"))
+    return tuple(shown)
+
+
+def _nothing(refused: Sequence[Refused]) -> str:
+    if not refused:
+        return "drop the files of a design first"
+    return f"{refused[0].name}: {refused[0].words}"
+
+
+_NO_TIME: Final = Note(
+    code="no-time",
+    words="It was not looked into: the other files took too long. Publish fewer files "
+    "at once, or make them simpler.",
+    grave=True,
+)
 
 
 def _manifest(
@@ -276,9 +359,13 @@ def _told(folder: Path, kept: Sequence[KeptFile], manifest: str) -> tuple[Told, 
 
 def _likely(kept: Sequence[KeptFile]) -> Iterator[KeptFile]:
     for file in kept:
-        path = PurePosixPath(file.name.lower())
-        if path.suffix in MANIFEST_ENDS and path.stem.startswith(MANIFEST_STEMS):
+        if _is_manifest(file.name):
             yield file
+
+
+def _is_manifest(name: str) -> bool:
+    path = PurePosixPath(name.lower())
+    return path.suffix in MANIFEST_ENDS and path.stem.startswith(MANIFEST_STEMS)
 
 
 def _title(kept: Sequence[KeptFile]) -> str:
@@ -289,7 +376,7 @@ def _title(kept: Sequence[KeptFile]) -> str:
     return (words[:1].upper() + words[1:])[:200] or "Design"
 
 
-def _is_noise(name: str) -> bool:
+def is_noise(name: str) -> bool:
     """What computers leave in folders by themselves."""
     parts = PurePosixPath(name).parts
     return not name or any(part.startswith((".", "__MACOSX")) for part in parts)

@@ -58,15 +58,11 @@ def preview(
     own = bill_in(folder, draft)
     if own is not None:
         return own
-    unit, likelier = answers["unit"], unit_of(draft.founds)
+    unit = answers["unit"]
 
     def printed(body: Body) -> Printed:
         found = body.found
-        seen = draft.seen_as(found.name)
-        one = seen.printed
-        if unit != likelier:
-            one = print_in(folder, seen.file, found, unit)
-        return _printed(one, found, answers["body"])
+        return _printed(_estimated(folder, draft, found, unit), found, answers["body"])
 
     proposed = bill_of(draft.in_unit(unit), answers, printed, draft.told)
     return corrected(proposed, factors)
@@ -103,7 +99,7 @@ def make(
         if is_installed() and found.format in SLICED:
             sliced = _sliced(folder, seen.file, found, answers)
         if sliced is None:
-            own = print_in(folder, seen.file, found, answers["unit"])
+            own = _estimated(folder, draft, found, answers["unit"])
             return _printed(own, found, answers["body"])
         programs.append(sliced[1])
         return sliced[0]
@@ -128,6 +124,14 @@ def make(
         kept=_together(draft, [*programs, *written], picture),
         process=process_from(bill, picture=picture.name if picture else None),
     )
+
+
+def _estimated(folder: Path, draft: Draft, found: Found, unit: str) -> Print | None:
+    """As it was estimated for the draft; anew for the less likely unit."""
+    seen = draft.seen_as(found.name)
+    if unit == unit_of(draft.founds):
+        return seen.printed
+    return print_in(folder, seen.file, found, unit)
 
 
 def _written(draft: Draft, answers: Mapping[str, str], wording: Wording) -> bytes:

@@ -82,7 +82,7 @@ class KeptFile:
 def keep_files(folder: Path, uploads: Sequence[Upload]) -> list[KeptFile]:
     """Store the files by content. What no version names later is only waste.
 
-    Errors: InvalidFileError, FileTooLargeError.
+    Errors: InvalidFileError, FileTooLargeError, StorageFullError.
     """
     if len(uploads) > FILES_MAX:
         raise InvalidFileError(
@@ -91,7 +91,10 @@ def keep_files(folder: Path, uploads: Sequence[Upload]) -> list[KeptFile]:
     names = [checked_name(upload.name) for upload in uploads]
     if len(set(names)) != len(names):
         raise InvalidFileError("two files have the same name", field="files")
-    return [_keep(folder, upload) for upload in uploads]
+    return [
+        kept_as(folder, upload.name, files.put(folder, upload.chunks))
+        for upload in uploads
+    ]
 
 
 def publish(
@@ -169,12 +172,12 @@ def content_hash_of(
     return sha256(canonical.dumps(whole)).hexdigest()
 
 
-def _keep(folder: Path, upload: Upload) -> KeptFile:
-    stored = files.put(folder, upload.chunks)
+def kept_as(folder: Path, name: str, stored: files.StoredFile) -> KeptFile:
+    """A stored file under this name; its type is told by its first bytes."""
     with files.open_file(folder, stored.sha256) as stream:
         media_type = media_type_of(stream.read(HEAD_BYTES))
     return KeptFile(
-        name=upload.name,
+        name=name,
         sha256=stored.sha256,
         size_bytes=stored.size_bytes,
         media_type=media_type,

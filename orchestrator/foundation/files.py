@@ -1,18 +1,27 @@
 """Files known by their content: a name that a client chose never touches a path."""
 
+import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from orchestrator.foundation.errors import InvalidInputError, NotFoundError
+from orchestrator.foundation.errors import (
+    FabcommonsError,
+    InvalidInputError,
+    NotFoundError,
+)
 
 CHUNK_BYTES = 1 << 16
 SIZE_MAX_BYTES = 64 << 20
+SPARE_BYTES = 256 << 20  # the database writes on the same disk
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -23,6 +32,13 @@ class FileTooLargeError(InvalidInputError):
     status = 413
 
 
+class StorageFullError(FabcommonsError):
+    """This node has no room for the file. What was being stored was not kept."""
+
+    code = "storage-full"
+    status = 507
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
     """What was stored: the hash is the name."""
@@ -31,30 +47,80 @@ class StoredFile:
     size_bytes: int
 
 
+class Incoming:
+    """A file on its way in, piece by piece: whole in the store, or nothing of it."""
+
+    def __init__(self, folder: Path, *, size_max_bytes: int | None = None) -> None:
+        """Errors: StorageFullError, OSError when the disk refuses."""
+        self.size_bytes = 0
+        self._folder = folder
+        self._size_max_bytes = size_max_bytes or SIZE_MAX_BYTES
+        self._digest = hashlib.sha256()
+        drafts = folder / "drafts"
+        with _room_told():
+            drafts.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=drafts)
+        self._draft = Path(draft)
+        self._stream = os.fdopen(handle, "wb")
+
+    def write(self, chunk: bytes) -> None:
+        """Errors: FileTooLargeError, StorageFullError, OSError; then `discard`."""
+        self.size_bytes += len(chunk)
+        if self.size_bytes > self._size_max_bytes:
+            raise FileTooLargeError(
+                f"a file may have at most {self._size_max_bytes} bytes"
+            )
+        self._digest.update(chunk)
+        with _room_told():
+            self._stream.write(chunk)
+
+    def finish(self) -> StoredFile:
+        """Durably in the store; the same content is stored once. Errors: as `write`."""
+        stored = StoredFile(sha256=self._digest.hexdigest(), size_bytes=self.size_bytes)
+        target = path_of(self._folder, stored.sha256)
+        with _room_told():
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+            self._stream.close()
+            target.parent.mkdir(exist_ok=True)
+            self._draft.replace(target)
+            for parent in (target.parent, self._folder):
+                _sync_folder(parent)
+        return stored
+
+    def discard(self) -> None:
+        """Nothing of it stays, unless it was finished."""
+        with suppress(OSError):  # what is still in its buffer finds no room either
+            self._stream.close()
+        self._draft.unlink(missing_ok=True)
+
+
 def put(
-    folder: Path, chunks: Iterable[bytes], *, size_max_bytes: int = SIZE_MAX_BYTES
+    folder: Path, chunks: Iterable[bytes], *, size_max_bytes: int | None = None
 ) -> StoredFile:
     """Store the joined `chunks` durably; the same content is stored once.
 
-    Errors: FileTooLargeError (nothing is kept); OSError when the disk refuses.
+    Errors: FileTooLargeError, StorageFullError (nothing is kept); OSError when the
+    disk refuses.
     """
-    drafts = folder / "drafts"
-    drafts.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=drafts)
+    incoming = Incoming(folder, size_max_bytes=size_max_bytes)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stored = _copy(chunks, stream, size_max_bytes)
-            stream.flush()
-            os.fsync(stream.fileno())
-        target = path_of(folder, stored.sha256)
-        target.parent.mkdir(exist_ok=True)
-        os.replace(draft, target)  # noqa: PTH105 - one rename, atomic
+        for chunk in chunks:
+            incoming.write(chunk)
+        return incoming.finish()
     except BaseException:
-        Path(draft).unlink(missing_ok=True)
+        incoming.discard()
         raise
-    for parent in (target.parent, folder):
-        _sync_folder(parent)
-    return stored
+
+
+def check_room(folder: Path) -> None:
+    """Before strangers' files are taken in: does the disk keep room for the database?
+
+    Errors: StorageFullError.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < SPARE_BYTES:
+        raise StorageFullError(_NO_ROOM)
 
 
 def open_file(folder: Path, sha256: str) -> BinaryIO:
@@ -97,15 +163,20 @@ def chunks_of(stream: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _copy(chunks: Iterable[bytes], stream: BinaryIO, size_max_bytes: int) -> StoredFile:
-    digest, size_bytes = hashlib.sha256(), 0
-    for chunk in chunks:
-        size_bytes += len(chunk)
-        if size_bytes > size_max_bytes:
-            raise FileTooLargeError(f"a file may have at most {size_max_bytes} bytes")
-        digest.update(chunk)
-        stream.write(chunk)
-    return StoredFile(sha256=digest.hexdigest(), size_bytes=size_bytes)
+_NO_ROOM = (
+    "the disk of this node is full, so the file was not kept. Tell who runs the node, "
+    "and send it again later"
+)
+
+
+@contextmanager
+def _room_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFullError(_NO_ROOM) from error
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

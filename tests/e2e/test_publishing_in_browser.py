@@ -76,11 +76,21 @@ def test_a_mesh_becomes_a_design_that_a_shop_orders(
 ) -> None:
     write_stl(tmp_path / "bush.stl", ring(circle(10), circle(4), 6))
     steps = dropped("#files", tmp_path / "bush.stl")
+    small = tmp_path / "words.txt"
+    small.write_text("words")
     pages = [
         {"name": "publish", "url": "/publish"},
         {"name": "publish-draft", "url": "/publish", "steps": steps},
     ]
     well_made(browse(url, pages, cookies=designer, sizes=PHONE_AND_DESK))
+    large = [
+        {"evaluate": "document.querySelector('[data-drop]').dataset.dropMost = 99"},
+        *dropped("#files", tmp_path / "bush.stl", small)[:2],
+        {"expect": ".note:has-text('bush.stl')"},
+        {"expect": "h3:has-text('words.txt')"},
+    ]
+    left_out = {"name": "publish-left-out", "url": "/publish", "steps": large}
+    well_made(browse(url, [left_out], cookies=designer, **PHONE))
     picks = [
         *steps,
         {"click": "summary:has-text('three answers')"},

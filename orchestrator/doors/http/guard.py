@@ -1,15 +1,15 @@
 """What every request must pass and every answer carries: size limit, safe headers."""
 
-from collections.abc import Iterable
-
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from orchestrator.doors.http.problems import problem
 
 BODY_MAX = 1 * 2**20
-UPLOAD_MAX = 64 * 2**20
-UPLOAD_PATHS = ("/api/v1/designs", "/designs/new")
+UPLOAD_MAX = {  # by path; the page's own reader lets go of files that are too large
+    "/api/v1/designs": 64 * 2**20,
+    "/publish": 2**30,
+}
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -21,17 +21,14 @@ HEADERS = {
 class Guard:
     """ASGI: refuses bodies that are too large, declared or not; adds safe headers."""
 
-    def __init__(
-        self, app: ASGIApp, upload_paths: Iterable[str] = UPLOAD_PATHS
-    ) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._upload_paths = tuple(upload_paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = UPLOAD_MAX if scope["path"].startswith(self._upload_paths) else BODY_MAX
+        limit = UPLOAD_MAX.get(scope["path"], BODY_MAX)
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if not declared.isdigit() or len(declared) > 12 or int(declared) > limit:
             await _too_large(limit)(scope, receive, send)
@@ -65,5 +62,6 @@ def _too_large(limit: int) -> ASGIApp:
         code="too-large",
         status=413,
         title="The body is too large",
-        detail=f"A body here may have {limit} bytes at most.",
+        detail=f"At most {limit >> 20} MB ({limit} bytes) are taken at once here: send "
+        "less. Nothing was kept.",
     )

@@ -112,6 +112,7 @@ AskerDep = Annotated[Asker, Depends(asker_of)]
 SignedInDep = Annotated[Principal, Depends(needs())]
 ShopDep = Annotated[Principal, Depends(needs("shop"))]
 OperatorDep = Annotated[Principal, Depends(needs("operator"))]
+DesignerDep = Annotated[Principal, Depends(needs("designer"))]
 CourierDep = Annotated[Principal, Depends(needs("courier"))]
 StewardDep = Annotated[Principal, Depends(needs("steward"))]
 

@@ -15,6 +15,8 @@ TITLE_OF_STATUS: Mapping[int, str] = {
     409: N_("It has changed meanwhile"),
     422: N_("Something is missing"),
     429: N_("Too many tries"),
+    503: N_("Too much at once"),
+    507: N_("No room left"),
 }
 ELSE = N_("This did not work")
 

@@ -6,7 +6,7 @@ from functools import partial
 from math import log10
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -22,10 +22,10 @@ from orchestrator.catalogue.making import (
     make,
     preview,
 )
-from orchestrator.catalogue.publish import Upload, publish
+from orchestrator.catalogue.publish import publish
 from orchestrator.catalogue.questions import COUNT_KEYS, size_words
 from orchestrator.dispatch.times import ratios_by_process
-from orchestrator.doors.web.access import needs
+from orchestrator.doors.web.access import DesignerDep, needs
 from orchestrator.doors.web.flow import drawn, of_bill
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import licence_name, sentences_of, way_out
@@ -39,12 +39,12 @@ from orchestrator.doors.web.question_words import (
     ready_choice,
     why_bought,
 )
+from orchestrator.doors.web.receiving import AloneDep, ReceivedDep, TurnDep
 from orchestrator.doors.web.screens.licences import CHANGES, MADE, SELLERS
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.members.agents import agent_of
-from orchestrator.members.principals import Principal
 from orchestrator.orders.choosing import Changes, Made, Sellers, Wish, licence_for
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.table import Part
@@ -54,7 +54,6 @@ router = APIRouter()
 HOME: Final = "/publish"
 TEXT_MAX: Final = 2_000
 BOUGHT_MAX: Final = 1_000
-DesignerDep = Annotated[Principal, Depends(needs("designer"))]
 Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Answer = Annotated[str, Form(max_length=80)]
 # instead of publishing
@@ -109,18 +108,16 @@ def drop_page(request: Request) -> Response:
 def look_into_files(
     request: Request,
     designer: DesignerDep,
-    files: Annotated[list[UploadFile] | None, File()] = None,
-    folder: Annotated[list[UploadFile] | None, File()] = None,
+    _alone: AloneDep,
+    received: ReceivedDep,
+    _turn: TurnDep,
 ) -> Response:
     """Keep the files, look into each, and go on to what was found."""
     settings: CatalogueSettings = request.app.state.catalogue
-    uploads = [
-        Upload(name=each.filename, chunks=store.chunks_of(each.file))
-        for each in (*(files or ()), *(folder or ()))
-        if each.filename
-    ]
     try:
-        draft = keep_draft(settings.files, designer.agent_id, uploads)
+        draft = keep_draft(
+            settings.files, designer.agent_id, received.kept, received.left_out
+        )
     except InvalidInputError as refusal:
         return _drop(request, sentence(str(refusal)))
     return RedirectResponse(f"{HOME}/{draft}", status_code=303)
@@ -162,6 +159,7 @@ def publish_page(
     wish: WishDep,
     request: Request,
     designer: DesignerDep,
+    _turn: TurnDep,
     reader: ReaderDep,
     session: SessionDep,
     clock: ClockDep,
@@ -214,6 +212,7 @@ def _drop(request: Request, fault: str) -> Response:
         page=Page(title="Publish a design"),
         status=422 if fault else 200,
         fault=fault,
+        file_max_bytes=store.SIZE_MAX_BYTES,
     )
 
 

@@ -7,7 +7,8 @@ export function start(form) {
   const dropped = []; // [path, File]
   area.hidden = false;
   const tell = () => {
-    const chosen = [...dropped.map(([path]) => path), ...inputs(form).map(([path]) => path)];
+    const chosen = [...dropped, ...inputs(form)].map(([path, file]) =>
+      isLarge(form, file) ? `${path} (${form.dataset.dropLarge})` : path);
     list.textContent = chosen.slice(0, 8).join(", ") + (chosen.length > 8 ? ` … (${chosen.length})` : "");
   };
   area.addEventListener("dragover", (event) => { event.preventDefault(); area.dataset.over = "yes"; });
@@ -24,6 +25,10 @@ export function start(form) {
     event.preventDefault();
     send(form, [...dropped, ...inputs(form)]);
   });
+}
+
+function isLarge(form, file) {
+  return file.size > Number(form.dataset.dropMost);
 }
 
 function inputs(form) {
@@ -50,14 +55,17 @@ function send(form, files) {
   const progress = form.querySelector("[data-drop-progress]");
   const button = form.querySelector("button");
   const body = new FormData();
-  for (const [path, file] of files) body.append("files", file, path);
+  for (const [path, file] of files) {
+    if (isLarge(form, file)) body.append("too_large", path); // so that it is told with the others
+    else body.append("files", file, path);
+  }
   const request = new XMLHttpRequest();
   request.responseType = "document";
   request.upload.addEventListener("progress", (sent) => { progress.max = sent.total; progress.value = sent.loaded; });
   request.upload.addEventListener("load", () => progress.removeAttribute("value")); // now it is looked into
   request.addEventListener("load", () => {
     if (request.status < 400) { location.assign(request.responseURL); return; }
-    const said = request.response?.querySelector(".note[role=alert]")?.textContent.trim();
+    const said = request.response?.querySelector(".note[role=alert], [data-words]")?.textContent.trim();
     stop(said || `${request.status} ${request.statusText}`);
   });
   request.addEventListener("error", () => stop(form.dataset.dropLost));

@@ -1,16 +1,20 @@
 """An upload is kept and looked into before it is a design; only its designer opens it."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from benchmarks.estimates.meshes import box, write_stl
+from orchestrator.catalogue import drafts
 from orchestrator.catalogue.contents import InvalidFileError
-from orchestrator.catalogue.drafts import draft_of, keep_draft, written_manifest
+from orchestrator.catalogue.drafts import draft_of, written_manifest
 from orchestrator.catalogue.making import preview
 from orchestrator.catalogue.okh import read_manifest
-from orchestrator.catalogue.publish import Upload
+from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
 from orchestrator.foundation.errors import NotFoundError
+from tests.unit.orchestrator.catalogue.files.test_archives import zipped
 
 MANIFEST = b"""okhv = "OKH-LOSHv1.0"
 name = "Shelf foot"
@@ -22,6 +26,10 @@ function = "Keeps a shelf off the floor"
 
 def upload(name: str, content: bytes) -> Upload:
     return Upload(name=name, chunks=[content])
+
+
+def keep_draft(folder: Path, designer_id: str, uploads: list[Upload]) -> str:
+    return drafts.keep_draft(folder, designer_id, keep_files(folder, uploads))
 
 
 @pytest.fixture
@@ -39,7 +47,6 @@ def test_a_folder_with_a_manifest_is_not_asked_for_its_licence(
         [
             upload("foot/okh.toml", MANIFEST),
             upload("foot/block.stl", mesh),
-            upload("foot/.git/config", b"noise"),
             upload("foot/notes.bin", b"\0\1"),
         ],
     )
@@ -93,3 +100,74 @@ def test_a_written_manifest_is_read_as_it_was_meant(tmp_path: Path) -> None:
     read = read_manifest(exact, name="okh.toml")
     assert (read.title, read.licence) == ('A "quoted" \\ name', "CC-BY-4.0")
     assert read.summary == "Made from a.txt"
+
+
+def stored(folder: Path, name: str, content: bytes) -> KeptFile:
+    (kept,) = keep_files(folder, [upload(name, content)])
+    return kept
+
+
+def test_a_tar_is_unpacked_and_its_links_are_named(tmp_path: Path, mesh: bytes) -> None:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as packed:
+        for name, kind in (("link.stl", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE)):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.linkname = kind, "/etc/passwd"
+            packed.addfile(entry)
+        for name, content in (("okh.toml", MANIFEST), ("block.stl", mesh)):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            packed.addfile(entry, io.BytesIO(content))
+    name = keep_draft(tmp_path, "mira", [upload("foot.tar.gz", stream.getvalue())])
+    draft = draft_of(tmp_path, name, "mira")
+    assert [each.file.name for each in draft.seen] == ["okh.toml", "block.stl"]
+    assert draft.title == "Shelf foot"
+    assert [each.name for each in draft.refused] == ["link.stl", "hard"]
+
+
+def test_a_document_that_is_a_zip_inside_stays_whole(tmp_path: Path) -> None:
+    inside = zipped(**{"content.xml": b"<x/>", "Document.xml": b"<x/>"})
+    name = keep_draft(
+        tmp_path, "mira", [upload("list.ods", inside), upload("foot.FCStd", inside)]
+    )
+    draft = draft_of(tmp_path, name, "mira")
+    assert [each.file.name for each in draft.seen] == ["list.ods", "foot.FCStd"]
+
+
+def test_of_too_many_files_those_that_matter_are_kept_and_the_others_named(
+    tmp_path: Path, mesh: bytes
+) -> None:
+    """By names alone, whether dropped or packed."""
+    words = {f"notes/{number}.txt": b"words" for number in range(FILES_MAX + 6)}
+    parts = {"block.stl": mesh, "okh.toml": MANIFEST}
+    loose = [upload(name, content) for name, content in (words | parts).items()]
+    kept = [stored(tmp_path, each.name, b"".join(each.chunks)) for each in loose]
+    packed = stored(tmp_path, "all.zip", zipped(**(words | parts)))
+    for given in (kept, [packed]):
+        name = drafts.keep_draft(tmp_path, "mira", given)
+        draft = draft_of(tmp_path, name, "mira")
+        assert len(draft.seen) == FILES_MAX
+        assert draft.manifest == "okh.toml"
+        assert draft.seen_as("block.stl").picture is not None
+        assert len(draft.refused) == 8
+        assert all(str(FILES_MAX) in each.words for each in draft.refused)
+
+
+def test_of_two_files_with_one_name_the_second_is_named(
+    tmp_path: Path, mesh: bytes
+) -> None:
+    loose = stored(tmp_path, "block.stl", mesh)
+    packed = stored(tmp_path, "more.zip", zipped(**{"block.stl": b"other"}))
+    name = drafts.keep_draft(tmp_path, "mira", [loose, packed])
+    draft = draft_of(tmp_path, name, "mira")
+    assert [each.file for each in draft.seen] == [loose]
+    assert [each.name for each in draft.refused] == ["block.stl"]
+
+
+def test_files_behind_those_that_took_too_long_are_kept_unseen(
+    tmp_path: Path, mesh: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drafts, "LOOKS_MAX_S", 0.0)
+    name = keep_draft(tmp_path, "mira", [upload("block.stl", mesh)])
+    (seen,) = draft_of(tmp_path, name, "mira").seen
+    assert [note.code for note in seen.found.notes] == ["no-time"]

@@ -14,7 +14,7 @@ from orchestrator.catalogue.drafts import draft_of, keep_draft
 from orchestrator.catalogue.estimates.slicer import is_installed
 from orchestrator.catalogue.making import Wording, make
 from orchestrator.catalogue.process import InvalidProcessError
-from orchestrator.catalogue.publish import Upload, publish
+from orchestrator.catalogue.publish import Upload, keep_files, publish
 from orchestrator.members.agents import add_agent, grant_role
 from tests.dropped import gerbers, plate
 
@@ -69,7 +69,9 @@ def test_a_draft_is_published(
         Upload(name=path.name, chunks=[path.read_bytes()])
         for path in dropped(kind, tmp_path)
     ]
-    draft = draft_of(store, keep_draft(store, designer.id, uploads), designer.id)
+    draft = draft_of(
+        store, keep_draft(store, designer.id, keep_files(store, uploads)), designer.id
+    )
     assert len(draft.questions) == questions
     wording = Wording(title=draft.title, function="", licensor="Mira")
     made = make(store, draft, draft.answers({}), wording, {})
@@ -97,7 +99,8 @@ def test_a_draft_is_published(
 
 
 def test_words_alone_can_not_be_made(tmp_path: Path) -> None:
-    name = keep_draft(tmp_path, "mira", [Upload(name="a.txt", chunks=[b"words"])])
+    kept = keep_files(tmp_path, [Upload(name="a.txt", chunks=[b"words"])])
+    name = keep_draft(tmp_path, "mira", kept)
     draft = draft_of(tmp_path, name, "mira")
     wording = Wording(title="Words", function="", licensor="Mira")
     with pytest.raises(InvalidProcessError, match="nothing can be made"):
