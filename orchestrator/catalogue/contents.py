@@ -9,7 +9,10 @@ type Role = Literal["program", "source", "picture", "document"]
 
 HEAD_BYTES: Final = 4_096
 NAME_MAX: Final = 200
-_NAME = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]{1,200}")
+# Nothing that turns the words around it, so that a name is what it looks like.
+_NAME: Final = re.compile(
+    r"[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]{1,200}"
+)
 _MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -27,12 +30,17 @@ class InvalidFileError(InvalidInputError):
     code = "invalid-file"
 
 
+def is_name(name: str) -> bool:
+    """Whether it can be stored and shown."""
+    return _NAME.fullmatch(name) is not None
+
+
 def checked_name(name: str, *, field: str = "files") -> str:
     """`name` when it can be stored and shown; it is never used as a path.
 
     Errors: InvalidFileError.
     """
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise InvalidFileError(
             f"a file name has 1 to {NAME_MAX} characters and no control character, "
             f"got {name[:80]!r}",

@@ -379,4 +379,4 @@ def _title(kept: Sequence[KeptFile]) -> str:
 def is_noise(name: str) -> bool:
     """What computers leave in folders by themselves."""
     parts = PurePosixPath(name).parts
-    return not name or any(part.startswith((".", "__MACOSX")) for part in parts)
+    return not parts or any(part.startswith((".", "__MACOSX")) for part in parts)

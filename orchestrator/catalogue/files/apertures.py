@@ -67,20 +67,24 @@ def standard(kind: str, sizes: list[float]) -> Shape:
 def circle(diameter_mm: float, middle: tuple[float, float] = (0.0, 0.0)) -> Floats:
     """A polygon (k, 2) that has the circle's four outermost points."""
     radius = diameter_mm / 2
-    if radius <= CHORD_MM:
-        quarter = 1
-    else:
-        quarter = math.ceil(math.pi / 4 / math.acos(1 - CHORD_MM / radius))
+    quarter = math.ceil(math.pi / 4 / half_chord(radius))
     angles = np.arange(4 * min(quarter, _QUARTER_MAX)) * (
         math.pi / 2 / min(quarter, _QUARTER_MAX)
     )
     return np.column_stack([np.cos(angles), np.sin(angles)]) * radius + middle
 
 
+def half_chord(radius: float) -> float:
+    """Half the angle of a chord that leaves the circle by no more than `CHORD_MM`."""
+    if radius <= CHORD_MM:
+        return math.pi / 4
+    return max(math.acos(1 - CHORD_MM / radius), 1e-6)  # of a huge one it is 0
+
+
 def arc(radius: float, start: float, turn: float) -> Floats:
     """Points (k, 2) of an arc around the origin, both ends with it; angles in radians."""
-    half = math.acos(1 - CHORD_MM / radius) if radius > CHORD_MM else math.pi / 4
-    count = min(max(1, math.ceil(abs(turn) / (2 * half))), 4 * _QUARTER_MAX)
+    count = math.ceil(abs(turn) / (2 * half_chord(radius)))
+    count = min(max(1, count), 4 * _QUARTER_MAX)
     angles = start + turn * np.arange(count + 1) / count
     return np.column_stack([np.cos(angles), np.sin(angles)]) * radius
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO, Final
 
+from orchestrator.catalogue.contents import NAME_MAX, is_name
 from orchestrator.catalogue.files import child
 from orchestrator.catalogue.files.reading import Read, Source, UnreadableError
 from orchestrator.catalogue.found import Archive, Refused
@@ -19,7 +20,6 @@ from orchestrator.catalogue.found import Archive, Refused
 ENTRIES_MAX: Final = 2_000
 ENTRY_MAX_BYTES: Final = 64 << 20
 TOTAL_MAX_BYTES: Final = 256 << 20
-NAME_MAX: Final = 200
 _CHUNK_BYTES: Final = 1 << 16
 _CLUTTER: Final = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|\.git/)")
 _INSIDE: Final = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
@@ -115,9 +115,14 @@ def _opened(stream: IO[bytes] | None) -> IO[bytes]:
 def _fault(entry: _Entry, names: list[str]) -> str:
     """Why the entry is not taken; "" when it is. Clutter is left out with a word too."""
     path = PurePosixPath(entry.name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", entry.name):
+    if (
+        not path.parts
+        or path.is_absolute()
+        or ".." in path.parts
+        or re.match(r"[A-Za-z]:", entry.name)
+    ):
         return "its name leads out of the folder"
-    if len(entry.name) > NAME_MAX or re.search(r"[\x00-\x1f\x7f]", entry.name):
+    if not is_name(entry.name):
         return f"its name is longer than {NAME_MAX} characters or can't be shown"
     if _CLUTTER.search(entry.name):
         return "it is a leftover of a computer, not of the design"

@@ -27,7 +27,7 @@ def chords(
     if radius <= CHORD_MM:
         return [start, end]
     first = math.atan2(start[1] - middle[1], start[0] - middle[0])
-    step = 2 * math.acos(1 - CHORD_MM / radius)
+    step = 2 * max(math.acos(1 - CHORD_MM / radius), 1e-6)  # of a huge one it is 0
     count = min(max(1, math.ceil(abs(turn) / step)), _CHORDS_MAX)
     angles = [first + turn * place / count for place in range(1, count)]
     between = [

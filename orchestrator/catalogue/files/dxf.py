@@ -23,6 +23,10 @@ _INCHES: Final = frozenset({1, 2})
 _DRAWN: Final = frozenset(
     {"LINE", "CIRCLE", "ARC", "ELLIPSE", "SPLINE", "LWPOLYLINE", "POLYLINE"}
 )
+_BROKEN: Final = (  # ezdxf trusts that groups are whole
+    *(DXFError, OSError, ValueError, TypeError),
+    *(LookupError, AttributeError, ArithmeticError),
+)
 _TEXTS: Final = frozenset({"TEXT", "MTEXT", "ATTRIB"})
 
 
@@ -30,7 +34,7 @@ def read(source: Source) -> Read:
     """Read a DXF, text or binary. Errors: UnreadableError."""
     try:
         document, _ = recover.readfile(source.path)
-    except (DXFError, OSError, ValueError, TypeError, KeyError) as error:
+    except _BROKEN as error:
         raise UnreadableError(
             f"it is no DXF that can be understood ({str(error)[:200]}). "
             "Save it as DXF R2010"

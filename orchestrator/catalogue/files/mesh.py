@@ -13,6 +13,7 @@ from orchestrator.catalogue.found import Estimate, Mesh, Note, Slice, Unit
 type Integers = NDArray[np.int64]
 
 SLICES: Final = 48
+AREA_MIN_MM2: Final = 1e-9  # of a whole body
 FLAT_MM: Final = 0.3  # a first layer's height: as good as on the bed
 STEEP: Final = -0.70711  # z of a normal that leans out by 45 degrees
 RAYS_MAX: Final = 256
@@ -46,6 +47,8 @@ def measure(triangles: Floats, unit: Unit | None) -> tuple[Mesh, tuple[Note, ...
         triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
     )
     lengths = np.linalg.norm(normals, axis=1)
+    if lengths.sum() < AREA_MIN_MM2:
+        raise UnreadableError("its triangles have no area: export it again")
     upward = normals[:, 2] / np.maximum(lengths, 1e-300)
     on_bed = triangles[:, :, 2].max(axis=1) < low[2] + FLAT_MM
     mesh = Mesh(

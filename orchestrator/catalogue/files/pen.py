@@ -161,7 +161,7 @@ class Pen:
             raise UnreadableError(
                 f"its aperture macro {kind[:40]!r} is nowhere defined"
             )
-        if any(np.abs(part).max() > LONGEST_MM for _, part in shape.parts):
+        if not all(np.abs(part).max() <= LONGEST_MM for _, part in shape.parts):
             raise UnreadableError(f"aperture D{found[1]} is larger than 10 m")
         self._apertures[int(found[1])] = shape
 

@@ -114,7 +114,11 @@ def test_a_tar_is_unpacked_and_its_links_are_named(tmp_path: Path, mesh: bytes) 
             entry = tarfile.TarInfo(name)
             entry.type, entry.linkname = kind, "/etc/passwd"
             packed.addfile(entry)
-        for name, content in (("okh.toml", MANIFEST), ("block.stl", mesh)):
+        for name, content in (
+            ("okh.toml", MANIFEST),
+            ("block.stl", mesh),
+            ("b\udce9d.stl", mesh),  # not UTF-8
+        ):
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             packed.addfile(entry, io.BytesIO(content))
@@ -122,7 +126,7 @@ def test_a_tar_is_unpacked_and_its_links_are_named(tmp_path: Path, mesh: bytes) 
     draft = draft_of(tmp_path, name, "mira")
     assert [each.file.name for each in draft.seen] == ["okh.toml", "block.stl"]
     assert draft.title == "Shelf foot"
-    assert [each.name for each in draft.refused] == ["link.stl", "hard"]
+    assert [each.name for each in draft.refused] == ["link.stl", "hard", "b?d.stl"]
 
 
 def test_a_document_that_is_a_zip_inside_stays_whole(tmp_path: Path) -> None:

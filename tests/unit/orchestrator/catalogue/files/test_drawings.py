@@ -123,3 +123,9 @@ def test_what_is_none_is_refused_in_words(tmp_path: Path, content: bytes) -> Non
     for reader in (dxf.read, svg.read):
         with pytest.raises(UnreadableError):
             read(reader, tmp_path, "broken", content)
+
+
+def test_a_variable_without_a_value_is_no_drawing(tmp_path: Path) -> None:
+    head = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n9\n$INSUNITS\n0\nENDSEC\n0\nEOF\n"
+    with pytest.raises(UnreadableError, match="no DXF"):
+        read(dxf.read, tmp_path, "x.dxf", head.encode())

@@ -233,6 +233,8 @@ def test_an_outline_that_does_not_close_is_told(tmp_path: Path) -> None:
         (macro("4,1,3,0,0,4,0*"), "lacks"),
         (macro("1,0,1,0,0*"), "paints nothing"),
         ("%ADD10C,99999*%\n" + FLASHED, "larger than 10 m"),
+        ("%ADD10C,9e29*%\n" + FLASHED, "larger than 10 m"),
+        ("%ADD10C,9e307X9e307*%\n" + FLASHED, "larger than 10 m"),
         ("%SRX9999Y9999I1J1*%\n" + SQUARE + "%SR*%\n", "paints more than"),
         ("%FSX*%\n", "number format"),
     ],

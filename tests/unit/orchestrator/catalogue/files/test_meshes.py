@@ -168,3 +168,10 @@ def test_memory_ends_the_look_and_nothing_else(tmp_path: Path) -> None:
     path.write_bytes(made.stl(np.tile(made.block(20, 30, 10), (60_000, 1, 1))))
     found = look(path, path.name, Limits(memory_max_bytes=512 << 20)).found
     assert [note.code for note in found.notes] == ["too-much-memory"]
+
+
+def test_triangles_without_an_area_are_no_body(tmp_path: Path) -> None:
+    """Corners that differ by less than a square of floats can hold."""
+    thin = np.array([[[0, 0, 0], [1e-38, 1e-38, 0], [2e-4, 2e-4, 0]]], np.float64)
+    with pytest.raises(UnreadableError, match="no area"):
+        read(tmp_path, made.stl(thin))
