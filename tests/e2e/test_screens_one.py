@@ -60,7 +60,7 @@ def test_pages_of_guests_are_well_made(
     code = stage.play.row(stage.orders["hooks"]).track_code
     pages = [
         {"name": "sign-in", "url": "/sign-in"},
-        {"name": "today-guest", "url": "/"},
+        {"name": "today-guest", "url": "/", "wait": ".design a[href^='/designs/']"},
         {"name": "track", "url": f"/t/{code}"},
         {"name": "wiring", "url": "/wiring"},
     ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -24,7 +25,6 @@ from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.trade_words import trade_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
-from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.tables import csv_text
 from orchestrator.planning.api import PlanningSettings
 
@@ -84,7 +84,7 @@ def catalogue(
     after: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """The designs that fit the filters, with who can make each now."""
-    page = listed(session, wanted, _reader(request, asker, clock), after=after)
+    page = listed(session, wanted, reader_of(request, asker, clock.now()), after=after)
     address = wanted.but()
     return render(
         request,
@@ -111,7 +111,7 @@ def catalogue_as_csv(
     clock: ClockDep,
 ) -> Response:
     """The same list as CSV, the newest CSV_MAX of it."""
-    reader = _reader(request, asker, clock)
+    reader = reader_of(request, asker, clock.now())
     return Response(
         _csv(listed(session, wanted, reader, limit=CSV_MAX).found),
         media_type="text/csv; charset=utf-8",
@@ -119,13 +119,14 @@ def catalogue_as_csv(
     )
 
 
-def _reader(request: Request, asker: Asker, clock: Clock) -> Reader:
+def reader_of(request: Request, asker: Asker, now: datetime) -> Reader:
+    """Who looks at designs, and what they are shown from."""
     settings: CatalogueSettings = request.app.state.catalogue
     planning: PlanningSettings = request.app.state.planning
     return Reader(
         fleet=planning.fleet,
         files=settings.files,
-        now=clock.now(),
+        now=now,
         agent_id=asker.principal.agent_id if asker.principal else None,
     )
 

@@ -1,6 +1,6 @@
 """Screen 1, Today: what needs me now? One answer for each role."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -16,6 +16,7 @@ from orchestrator.doors.web.access import (
     StewardDep,
     topic_of,
 )
+from orchestrator.doors.web.listing import Reader, Wanted, listed
 from orchestrator.doors.web.live import (
     LEDGER_GREW,
     MAP_CHANGED,
@@ -25,6 +26,7 @@ from orchestrator.doors.web.live import (
 from orchestrator.doors.web.navigation import Role
 from orchestrator.doors.web.order_words import points
 from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.screens.designs import reader_of
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.members.attestations import waiting as waiting_attestations
@@ -36,6 +38,8 @@ from orchestrator.orders.reciprocity import asked_of
 
 router = APIRouter()
 
+NEWEST_SHOWN: Final = 4  # a row of them on a wide screen
+
 Id = Annotated[str, Field(max_length=64)]
 
 
@@ -44,7 +48,9 @@ def today_page(
     request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
 ) -> Response:
     """What the role that is worn must do next."""
-    name, topics, context = _day(session, asker, clock)
+    name, topics, context = _day(session, asker, clock) or _region_day(
+        session, reader_of(request, asker, clock.now())
+    )
     return render(
         request,
         f"today_{name}.html",
@@ -65,12 +71,12 @@ def alarm_seen(
 
 def _day(
     session: Session, asker: Asker, clock: ClockDep
-) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    """(template, topics, context) of the role's own day."""
+) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
+    """(template, topics, context) of the role's own day; None: they have none."""
     principal, now = asker.principal, clock.now()
     role = asker.visitor.role
     if principal is None:
-        return _region_day(session)
+        return None
     agent_id = principal.agent_id
     if role is Role.SHOP:
         waiting, done = today.shop_orders(session, principal, now)
@@ -112,9 +118,14 @@ def _day(
             "told_count": len(unchecked(session)),
         }
         return "steward", topics, context
-    return _region_day(session)
+    return None
 
 
-def _region_day(session: Session) -> tuple[str, tuple[str, ...], dict[str, Any]]:
-    figures = today.region_figures(session)
-    return "guest", (MAP_CHANGED, LEDGER_GREW), {"figures": figures}
+def _region_day(
+    session: Session, reader: Reader
+) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    context = {
+        "figures": today.region_figures(session),
+        "newest": listed(session, Wanted(), reader, limit=NEWEST_SHOWN),
+    }
+    return "guest", (MAP_CHANGED, LEDGER_GREW, DESIGNS_CHANGED), context
