@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from hypothesis import settings
@@ -33,9 +34,11 @@ from tests.spares import Spares
 settings.register_profile("house", deadline=None)  # speed belongs in benchmarks
 settings.load_profile("house")
 share_compiled()
+# Five seconds, httpx's own, are at times too few where others use the computer too.
+httpx.get.__kwdefaults__["timeout"].read = 60.0
 
 POSTGRESQL = Path("/usr/lib/postgresql/15/bin")
-START_WAIT_S = 20
+START_WAIT_S = 60
 _numbers = count(1)
 
 

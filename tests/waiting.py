@@ -24,7 +24,7 @@ def ask(url: str, *, by: str = "GET", **more: Any) -> httpx.Response:
 
 
 def wait_until[Found](
-    look: Callable[[], Found], what: str, timeout_s: float = 20.0
+    look: Callable[[], Found], what: str, timeout_s: float = 60.0
 ) -> Found:
     """Look until the answer is true; the last answer is returned."""
     until_s = time.monotonic() + timeout_s

@@ -23,7 +23,7 @@ from orchestrator.doors.mqtt.session import WINDOW, Login, Session
 from orchestrator.members.secrets import broker_hash
 
 ROOT = "fabcommons/v1/test-region"
-WAIT_S = 10
+WAIT_S = 30
 
 
 def users(*names: str) -> list[str]:

@@ -20,7 +20,7 @@ from tests import waiting
 from tests.waiting import free_port
 
 HOUSE = Path(__file__).parents[3]
-wait_until = partial(waiting.wait_until, timeout_s=30.0)  # such servers are slow
+wait_until = partial(waiting.wait_until, timeout_s=120.0)  # such servers are slow
 
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 TRUSTED = "127.0.0.2"  # from here Moonraker asks for no key

@@ -46,14 +46,14 @@ class Job:
     future: "Future[Outcome]"
     told: list[Progress] = field(default_factory=list)
 
-    def outcome(self, timeout_s: float = 20.0) -> Outcome:
+    def outcome(self, timeout_s: float = 60.0) -> Outcome:
         return self.future.result(timeout_s)
 
-    def wait_for(self, lines: int, timeout_s: float = 10.0) -> None:
+    def wait_for(self, lines: int, timeout_s: float = 60.0) -> None:
         """Until so many lines were answered."""
         self.wait(lambda told: told.lines_acknowledged >= lines, timeout_s)
 
-    def wait(self, wanted: Callable[[Progress], bool], timeout_s: float = 10.0) -> None:
+    def wait(self, wanted: Callable[[Progress], bool], timeout_s: float = 60.0) -> None:
         until_s = time.monotonic() + timeout_s
         while time.monotonic() < until_s:
             if self.told and wanted(self.told[-1]):

@@ -27,7 +27,7 @@ class Listener(FabnodeTalk):
     node: AvrNode
 
     def until(
-        self, wanted: Callable[["Listener"], bool], *, timeout_s: float = 20.0
+        self, wanted: Callable[["Listener"], bool], *, timeout_s: float = 60.0
     ) -> None:
         """Listen until `wanted`; fail when the time (of the wall) is over."""
         until_s = self.wall.monotonic_s() + timeout_s

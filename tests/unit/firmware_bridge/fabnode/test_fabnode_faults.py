@@ -141,7 +141,7 @@ def test_watchdog_frees_a_wedged_program_with_its_job(node: AvrNode, listener) -
     listener.ask(lambda r: fabnode.arm(r, JOB, 3))
     boot = listener.ask_hello().boot
     node.do("wedge")
-    listener.until(lambda talk: talk.hello.reset_cause & 8, timeout_s=4)
+    listener.until(lambda talk: talk.hello.reset_cause & 8)
     assert (listener.hello.boot, listener.hello.memory_kept) == (boot, True)
     assert listener.ask_state().job.phase == "armed"
 

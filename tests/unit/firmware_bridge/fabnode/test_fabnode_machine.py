@@ -40,7 +40,7 @@ class Run:
         assert self._armed.wait(timeout=20), self._future
         self._pool.shutdown(wait=False)
 
-    def outcome(self, timeout_s: float = 25.0) -> Outcome:
+    def outcome(self, timeout_s: float = 60.0) -> Outcome:
         return self._future.result(timeout=timeout_s)
 
     def is_over(self) -> bool:

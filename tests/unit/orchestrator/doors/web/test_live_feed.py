@@ -9,7 +9,7 @@ import pytest
 from orchestrator.doors.web import live
 from orchestrator.doors.web.live import Announcement, Feed
 
-LIMIT_S = 10
+LIMIT_S = 60
 
 
 def heard(
