@@ -30,6 +30,7 @@ EXITS = {
 NOT_STARTED_EXIT = 2
 
 _FIRST_LINES = 1000
+_LOCKED = (MachineState.ALARM, MachineState.UNKNOWN)  # GRBL's check mode too
 
 
 def stream(  # noqa: PLR0917  # options by name
@@ -61,7 +62,7 @@ def stream(  # noqa: PLR0917  # options by name
     def ready() -> Machine:
         _look_into(program, file)  # before the machine is touched: opening resets most
         machine = connect(port, baud=baud)
-        if unlock and machine.status().state is MachineState.ALARM:
+        if unlock and machine.status().state in _LOCKED:
             machine.unlock()
         if home:
             machine.home()

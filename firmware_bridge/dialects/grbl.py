@@ -85,10 +85,13 @@ class Error:
     """One line was refused; GRBL goes on with the next one."""
 
     code: int
+    words: str = ""  # of a board that says them instead of a number
 
     @property
     def text(self) -> str:
         """The refusal in words."""
+        if self.words:
+            return f"error: {self.words}"
         return f"error:{self.code} {ERROR_TEXTS.get(self.code, 'see the manual')}"
 
 
@@ -97,10 +100,13 @@ class Alarm:
     """Everything stopped; the board is locked."""
 
     code: int
+    words: str = ""  # as `Error.words`
 
     @property
     def text(self) -> str:
         """The alarm in words."""
+        if self.words:
+            return f"ALARM: {self.words}"
         return f"ALARM:{self.code} {ALARM_TEXTS.get(self.code, 'see the manual')}"
 
 
@@ -241,12 +247,10 @@ def parse(line: bytes, axis_count: int = 3) -> Reply:
         return Unknown(shown(line))
     if text.startswith("<") and text.endswith(">"):
         return _report(text, axis_count) or Unknown(shown(line))
-    if text.startswith("error:"):
-        code = _small(text[6:])
-        return Unknown(shown(line)) if code is None else Error(code)
-    if text.startswith("ALARM:"):
-        code = _small(text[6:])
-        return Unknown(shown(line)) if code is None else Alarm(code)
+    if text.startswith(("error:", "ALARM:")):
+        kind = Error if text.startswith("e") else Alarm
+        code, words = _small(text[6:]), text[6:].strip()[:60]
+        return kind(0, words) if code is None else kind(code)
     return _rarer(text, axis_count) or Unknown(shown(line))
 
 

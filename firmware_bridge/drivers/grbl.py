@@ -135,7 +135,8 @@ class GrblMachine:
         status = self._talk.ask_status()
         if status.state is not MachineState.IDLE:
             raise NotReadyError(
-                f"the machine is {status.state}: {status.alarm or 'wait for it'}"
+                f"the machine is {status.state}: "
+                f"{status.alarm or status.note or 'wait for it'}"
             )
         start_mm = status.position_mm or (None, None, None)
         motion = self._identity.motion or Motion()

@@ -22,11 +22,14 @@ from firmware_bridge.space import is_at, told
 from firmware_bridge.stream import CharacterCount
 
 # Modes that the program may rely on; then a dwell that is answered only when
-# every motion is over. Both are our own lines, with numbers no program has.
+# every motion is over, and a question that is answered in words, which no other answer
+# is taken for. All are our own lines, with numbers no program has.
 _PREAMBLE = b"G0G54G17G21G90G94\n"
 _SYNC = b"G4P0\n"
+_MODES = b"$G\n"
 _PREAMBLE_LINE = -1
 _SYNC_LINE = -2
+_MODES_LINE = -3
 
 # What the board holds lasts as long as a line waits for its answer: within a part of
 # that time several answers come, which are then one turn of the loop instead of many.
@@ -35,6 +38,7 @@ _REST_LEAST_S = 0.001
 _REST_MOST_S = 0.003
 _IDLE_STALL_S = 1.0  # idle with lines unanswered: an answer was lost
 _HOLD_POLL_S = 0.05
+_WORDS_LOOKS = 5  # at a board at rest, for the words that not every one has
 
 
 class GrblJob:
@@ -66,10 +70,12 @@ class GrblJob:
         self._file_line_of: dict[int, int] = {}
         self._dwell_s_of: dict[int, float] = {}
         self._account = Account(measured)
-        self._synced = False
+        self._synced = self._worded = False
+        self._looks_for_words = 0
+        self._answers_to_nothing = 0
         self._verdict: Outcome | None = None
         now_s = talk.wall.monotonic_s()
-        self._heard_s = now_s
+        self._heard_s = self._read_s = now_s  # what was understood; anything
         self._poll_due_s = now_s
         self._answered_s = clock.monotonic_s()  # the program's last line so far
         self._idle_since: tuple[float, float] | None = None  # wall, clock
@@ -102,6 +108,7 @@ class GrblJob:
                 self._dwell_s_of[index] = dict(parse_words(code)).get("P") or 0.0
             yield index, grbl.line_bytes(code)
         yield _SYNC_LINE, _SYNC
+        yield _MODES_LINE, _MODES
 
     def _fill(self) -> None:
         if self._wishes.paused:
@@ -124,9 +131,12 @@ class GrblJob:
         wait_s = self._poll_due_s - self._talk.wall.monotonic_s()
         line = self._talk.link.read_line(max(0.0, wait_s))
         if line is not None:
-            self._heard_s = self._talk.wall.monotonic_s()
+            self._read_s = self._talk.wall.monotonic_s()
         while line is not None and self._verdict is None:
-            self._take(line)
+            reply = self._talk.hear(line)
+            if not isinstance(reply, grbl.Unknown):
+                self._heard_s = self._read_s
+            self._take(reply)
             line = self._talk.link.read_ready()
 
     def _poll(self) -> None:
@@ -141,10 +151,12 @@ class GrblJob:
             self._talk.link.write_now(self._talk.real_time.status)
             self._poll_due_s = now_s + self._talk.patience.poll_s
 
-    def _take(self, line: bytes) -> None:
-        reply = self._talk.hear(line)
+    def _take(self, reply: grbl.Reply) -> None:
         match reply:
             case grbl.Ok():
+                self._take_ok()
+            case grbl.Error() if self._window.oldest == _MODES_LINE:
+                self._worded = True
                 self._take_ok()
             case grbl.Error():
                 number = self._file_line_of.get(self._window.oldest or 0, 0)
@@ -156,8 +168,10 @@ class GrblJob:
                 self._verdict = self._outcome(OutcomeKind.INTERRUPTED, reply.text)
             case grbl.Banner():
                 self._take_reset()
-            case grbl.Message(kind="MSG", text=text) if "to unlock" in text:
-                self._take_reset()
+            case grbl.Message(kind=kind, text=text):
+                self._worded |= kind == "GC"
+                if kind == "MSG" and "to unlock" in text:
+                    self._take_reset()
             case grbl.Report():
                 self._judge(reply)
             case grbl.Unknown():
@@ -173,8 +187,9 @@ class GrblJob:
             self._rest_s = min(_REST_SHARE * waited_s, _REST_MOST_S)
             self._timed = None
         if not waited:
+            self._answers_to_nothing += 1
             self._account.incident("an answer to nothing")
-        elif index == _SYNC_LINE:
+        elif index == _MODES_LINE:
             self._synced = True
             self._poll_due_s = 0.0
         elif index is not None and index > 0:
@@ -194,7 +209,7 @@ class GrblJob:
 
     def _judge(self, report: grbl.Report) -> None:
         self._tell_progress()
-        if report.state == "Alarm":
+        if report.state in ("Alarm", "Sleep"):
             alarm = self._talk.status.alarm or "alarm"
             self._verdict = self._outcome(OutcomeKind.INTERRUPTED, alarm)
         elif self._strayed():
@@ -203,6 +218,8 @@ class GrblJob:
                 f"the tool is at {told(self._talk.status.position_mm)}, off the "
                 "program's path: a line was altered on its way",
             )
+        elif report.state == "Check":
+            self._halt(self._account.not_proven, "the board is in check mode")
         elif report.state != "Idle":
             self._idle_since = None
         elif self._synced and self._window.under_way_lines == 0:
@@ -211,16 +228,27 @@ class GrblJob:
             self._judge_idle()
 
     def _judge_end(self) -> None:
-        if self._at_planned_end():
+        self._looks_for_words += 1
+        if not self._worded and self._looks_for_words < _WORDS_LOOKS:
+            return
+        if self._talk.status.position_mm is None:
+            self._halt(OutcomeKind.UNKNOWN, "the board did not say where it stands")
+        elif self._answers_to_nothing:
+            self._halt(
+                OutcomeKind.UNKNOWN,
+                "it answered more often than it was asked, so bytes may have been lost "
+                "on their way: look at the piece",
+            )
+        elif self._at_planned_end():
             self._verdict = self._outcome(
                 OutcomeKind.COMPLETED, "every line answered, the planned end reached"
             )
-            return
-        self._halt(
-            OutcomeKind.INTERRUPTED,
-            f"the end is at {told(self._talk.status.position_mm)} instead of {self._measured.end_mm}: "
-            "a line was altered on its way",
-        )
+        else:
+            self._halt(
+                OutcomeKind.INTERRUPTED,
+                f"the end is at {told(self._talk.status.position_mm)} instead of "
+                f"{self._measured.end_mm}: a line was altered on its way",
+            )
 
     def _judge_idle(self) -> None:
         """Idle while lines are unanswered: for how long is that possible?"""

@@ -21,6 +21,7 @@ _STATE_OF: dict[grbl.StateName, MachineState] = {
     "Sleep": MachineState.ALARM,
     "Check": MachineState.UNKNOWN,
 }
+_CHECKS = "in check mode, in which nothing moves: unlock it"
 
 
 class GrblTalk:
@@ -119,7 +120,10 @@ class GrblTalk:
         else:
             self._alarm = None
         self.status = Status(
-            state=state, position_mm=self._work_mm(report), alarm=self._alarm
+            state=state,
+            position_mm=self._work_mm(report),
+            alarm=self._alarm,
+            note=_CHECKS if report.state == "Check" else None,
         )
 
     def _work_mm(self, report: grbl.Report) -> Point | None:
