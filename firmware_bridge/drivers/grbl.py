@@ -26,7 +26,8 @@ from firmware_bridge.facts import (
     ProgressCallback,
     Status,
 )
-from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.gcode import Motion, Program
+from firmware_bridge.gcode.measured_apart import measure_apart
 from firmware_bridge.gcode.path import Path
 from firmware_bridge.link import Link
 from firmware_bridge.space import Box
@@ -140,7 +141,7 @@ class GrblMachine:
             )
         start_mm = status.position_mm or (None, None, None)
         motion = self._identity.motion or Motion()
-        measured = measure(
+        measured = measure_apart(
             program,
             modal_motion=True,
             motion=motion,

@@ -28,7 +28,8 @@ from firmware_bridge.facts import (
     ProgressCallback,
     Status,
 )
-from firmware_bridge.gcode import Motion, Program, measure
+from firmware_bridge.gcode import Motion, Program
+from firmware_bridge.gcode.measured_apart import measure_apart
 from firmware_bridge.link import Link
 
 
@@ -140,7 +141,7 @@ class MarlinMachine:
             raise NotReadyError(
                 f"the machine is {status.state}: {status.alarm or 'wait for it'}"
             )
-        measured = measure(
+        measured = measure_apart(
             program,
             modal_motion=False,
             motion=self._identity.motion,

@@ -1,9 +1,11 @@
 """What a program needs: lines, room, material and time, on a given machine."""
 
 import math
+import pickle
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import IO
 
 from firmware_bridge.errors import ProgramError
 from firmware_bridge.gcode.cycles import spelled_out
@@ -15,6 +17,7 @@ from firmware_bridge.gcode.words import Program, parse
 from firmware_bridge.space import Box
 
 _HEED_LINES = 1000
+_PART_LINES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,28 @@ class Measured:
         if self.duration_s <= 0:
             return min(1.0, lines / self.lines_total)
         return 1.0 - self.remaining_s(lines, since_s) / self.duration_s
+
+    def write(self, file: IO[bytes]) -> None:
+        """For `read` at the other end of a pipe."""
+        pickle.dump((replace(self, _taken_s=array("f")), len(self._taken_s)), file)
+        self._taken_s.tofile(file)
+
+    @staticmethod
+    def read(file: IO[bytes]) -> "Measured | str":
+        """What another process of ours wrote; a text says why there are no measures.
+
+        Errors: EOFError, pickle.UnpicklingError.
+        """
+        said = pickle.load(file)  # noqa: S301  # of our own child
+        if isinstance(said, str):
+            return said
+        measured: Measured
+        measured, left = said
+        taken_s = measured._taken_s  # noqa: SLF001  # its own
+        while left:
+            taken_s.fromfile(file, min(left, _PART_LINES))
+            left -= min(left, _PART_LINES)
+        return measured
 
 
 def measure(

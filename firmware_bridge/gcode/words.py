@@ -64,6 +64,15 @@ class Program:
             if code:
                 yield number, code
 
+    def size_bytes(self) -> int:
+        """How long it is. Errors: ProgramError where the file can't be read."""
+        if isinstance(self.source, bytes):
+            return len(self.source)
+        try:
+            return self.source.stat().st_size
+        except OSError as broken:
+            raise ProgramError(f"program can't be read: {broken}") from broken
+
     def _open(self) -> BufferedIOBase:
         if isinstance(self.source, bytes):
             return BytesIO(self.source)

@@ -21,7 +21,8 @@ from firmware_bridge.facts import (
     ProgressCallback,
     Status,
 )
-from firmware_bridge.gcode import Program, measure
+from firmware_bridge.gcode import Program
+from firmware_bridge.gcode.measured_apart import measure_apart
 from firmware_bridge.hosts.address import HostAddress, HostKind
 from firmware_bridge.hosts.host import Host, Look
 from firmware_bridge.hosts.job import HostJob
@@ -152,7 +153,7 @@ class HostMachine:
         if look.state is not MachineState.IDLE:
             raise NotReadyError(f"{self._host.name}: {_shown(look)}")
         motion = self._identity.motion
-        measured = measure(program, modal_motion=False, motion=motion)
+        measured = measure_apart(program, modal_motion=False, motion=motion)
         return HostJob(
             host=self._host,
             wishes=self._wishes,
