@@ -156,6 +156,11 @@ def read_okw(data: bytes, *, name: str = "") -> Directory:
         )
     else:
         value = parsed(decoded(data, name=name))
+    return okw_directory(value)
+
+
+def okw_directory(value: object) -> Directory:
+    """The same of what was read already: one facility, or a list of them."""
     return directory_of(value, _facility)
 
 

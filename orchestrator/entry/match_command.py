@@ -19,8 +19,15 @@ UNREADABLE_EXIT = 2
 
 
 def match_command(  # noqa: PLR0917 - options by name
-    requirements: Annotated[Path, typer.Option(help="What is asked, as JSON.")],
-    facilities: Annotated[Path, typer.Option(help="Labs and machines, as JSON.")],
+    requirements: Annotated[
+        Path, typer.Option(help="What is asked: JSON, YAML or TOML.")
+    ],
+    facilities: Annotated[
+        Path,
+        typer.Option(
+            help="Labs and machines: the same, or OKW; a file, or a folder of them."
+        ),
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="The whole answer, for programs.")
     ] = False,
@@ -40,14 +47,16 @@ def match_command(  # noqa: PLR0917 - options by name
     """
     try:
         asked = read_requirements(requirements)
-        machines = read_facilities(facilities, today=WallClock().now().date())
+        offered = read_facilities(facilities, today=WallClock().now().date())
     except InvalidMatchFileError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(UNREADABLE_EXIT) from error
+    for left_out in offered.left_out:
+        typer.echo(f"left out: {left_out}", err=True)
     found = answer(
         asked,
-        machines,
-        limit=len(machines) if limit is None else limit,
+        offered.machines,
+        limit=len(offered.machines) if limit is None else limit,
         language=language,
         brief=brief or not as_json,
     )

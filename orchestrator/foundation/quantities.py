@@ -15,6 +15,7 @@ EXPONENT_MAX = 12
 _FRACTION = re.compile(r"[0-9]{1,9}(/[1-9][0-9]{0,8})?")
 # as written: Pint's name, so that no text of a user ever reaches Pint
 UNITS = {
+    "um": "micrometer",
     "mm": "millimeter",
     "cm": "centimeter",
     "m": "meter",
@@ -54,6 +55,10 @@ _SPELLINGS = {"mm²": "mm2", "cm²": "cm2", "m²": "m2", "mm³": "mm3", "cm³": 
     "hour": "h",
     "hours": "h",
     "minutes": "min",
+    "inch": "in",
+    "inches": "in",
+    "µm": "um",
+    "μm": "um",
 }
 _FORM = re.compile(
     r"([+-]?[0-9]{1,15}(?:\.[0-9]{1,12})?(?:[eE][+-]?[0-9]{1,2})?) ?([^\s0-9][^\s]{0,9})",

@@ -1,7 +1,7 @@
-"""Requirements and facilities as JSON files, so that anyone's cases can be matched."""
+"""Requirements and facilities as files, so that anyone's cases can be matched."""
 
-import codecs
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,8 +16,11 @@ from pydantic import (
     model_validator,
 )
 
+from orchestrator.catalogue.okw import Facility, okw_directory
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.quantities import amount_of
+from orchestrator.planning.match_okw import as_told, is_okw
+from orchestrator.planning.match_text import ENDS, plain_values
 from routing.errors import InvalidProblemError
 from routing.matching.problem import (
     SIZE_MAX_MM,
@@ -129,6 +132,12 @@ class TrainingIn(_Strict):
     from_day: date
     until_day: date
 
+    @model_validator(mode="after")
+    def _ends_after_it_began(self) -> "TrainingIn":
+        if self.until_day < self.from_day:
+            raise ValueError("until_day is before from_day")
+        return self
+
 
 class ToldIn(_Strict):
     """Who says a value, since when, and where it stands."""
@@ -185,21 +194,51 @@ class FacilitiesFile(_Strict):
 
 def read_requirements(path: Path) -> tuple[RequirementIn, ...]:
     """Read `--requirements`. Errors: InvalidMatchFileError with the place at fault."""
-    found = _read(path, RequirementsFile).requirements
+    found = _checked(path, _values(path), RequirementsFile).requirements
     _check_ids(path, [one.id for one in found])
     return found
 
 
-def read_facilities(path: Path, *, today: date) -> list[Capability]:
-    """Read `--facilities`; ages are counted to `today`. Errors: the same."""
-    facilities = _read(path, FacilitiesFile).facilities
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What all machines offer, and what was wrong with labs that were left out."""
+
+    machines: list[Capability]
+    left_out: tuple[str, ...]
+
+
+def read_facilities(path: Path, *, today: date) -> Offered:
+    """Read `--facilities`, a file or all of a folder; ages are counted to `today`.
+
+    An OKW facility that cannot be read is left out, as OKW's directories are by many
+    hands. Errors: as of `read_requirements`.
+    """
+    files = _files(path)
+    facilities: list[FacilityIn] = []
+    okw: list[Facility] = []
+    left_out: list[str] = []
+    for file in files:
+        value = _values(file)
+        if is_okw(value):
+            directory = okw_directory(value)
+            okw += directory.facilities
+            left_out += [f"{file}: {why}" for why in directory.refused]
+            left_out += [
+                f"{file}: {lab.name}: its equipment is no list of machines"
+                for lab in directory.facilities
+                if "equipment" in lab.rest
+            ]
+        else:
+            facilities += _checked(file, value, FacilitiesFile).facilities
+    told = {"facilities": as_told(okw)}
+    facilities += _checked(path, told, FacilitiesFile).facilities
     machines = [
         _capability(facility, machine, today)
         for facility in facilities
         for machine in facility.machines
     ]
     _check_ids(path, [f"{one.facility}/{one.machine}" for one in machines])
-    return machines
+    return Offered(machines=machines, left_out=tuple(left_out))
 
 
 def requirement_in(told: RequirementIn) -> Requirement:
@@ -271,19 +310,38 @@ def _flat(size: Flat | None) -> Sheet | None:
     return Sheet(x_mm=size[0], y_mm=size[1], thickness_mm=thickness_mm)
 
 
-def _read[File: BaseModel](path: Path, form: type[File]) -> File:
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(one for one in path.rglob("*") if one.suffix.lower() in ENDS)
+    if not found:
+        raise InvalidMatchFileError(
+            f"{path}: there is no file that ends in {', '.join(ENDS)}", field="file"
+        )
+    return found
+
+
+def _values(path: Path) -> Any:
     try:
-        if path.stat().st_size > FILE_MAX_BYTES:
-            raise InvalidMatchFileError(
-                f"{path} is larger than {FILE_MAX_BYTES >> 20} MB: split it",
-                field="file",
-            )
-        text = path.read_bytes().removeprefix(codecs.BOM_UTF8)
-        return form.model_validate_json(text)
+        is_large = path.stat().st_size > FILE_MAX_BYTES
+        data = b"" if is_large else path.read_bytes()
     except OSError as error:
         raise InvalidMatchFileError(
             f"{path}: {error.strerror}", field="file"
         ) from error
+    if is_large:
+        raise InvalidMatchFileError(
+            f"{path} is larger than {FILE_MAX_BYTES >> 20} MB: split it", field="file"
+        )
+    try:
+        return plain_values(data, name=path.name, size_max_bytes=FILE_MAX_BYTES)
+    except InvalidInputError as error:
+        raise InvalidMatchFileError(f"{path}: {error}", field="file") from error
+
+
+def _checked[File: BaseModel](path: Path, value: Any, form: type[File]) -> File:
+    try:
+        return form.model_validate(value)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         places = [".".join(map(str, one["loc"])) for one in found]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import Any, Final
 
+from routing.matching.access import access_named
 from routing.matching.materials import is_one_of
 from routing.matching.problem import (
     Box,
@@ -98,10 +99,18 @@ def _size(
     if room is None:
         return Refusal("size-unknown", _sized(part), "unknown")
     turned = orientations(part, asked.orientation)
-    if any(is_inside(box, room) for box in turned):
-        return None
-    sentence = "size" if len(turned) > 1 else "size-fixed"
-    return Refusal("size", _sized(part), _sized(room), sentence)
+    if not any(is_inside(box, room) for box in turned):
+        sentence = "size" if len(turned) > 1 else "size-fixed"
+        return Refusal("size", _sized(part), _sized(room), sentence)
+    if _is_cut(asked.process) and (bed := offered[1]) and bed.thickness_mm is None:
+        thickness_mm = min(box.z_mm for box in turned if is_inside(box, room))
+        if thickness_mm > 0:  # how high it is tells nothing of what it cuts through
+            return Refusal("thickness-unknown", f"{thickness_mm:g} mm", "unknown")
+    return None
+
+
+def _is_cut(process: str) -> bool:
+    return not CUTS.isdisjoint(kinds_of(process))
 
 
 def _room(process: str, envelope: Box | None, sheet: Sheet | None) -> Box | None:
@@ -114,7 +123,7 @@ def _room(process: str, envelope: Box | None, sheet: Sheet | None) -> Box | None
         return (
             None if z_mm is None else Box(x_mm=sheet.x_mm, y_mm=sheet.y_mm, z_mm=z_mm)
         )
-    if CUTS.isdisjoint(kinds_of(process)):
+    if not _is_cut(process):
         return envelope
     return Box(
         x_mm=min(envelope.x_mm, sheet.x_mm),
@@ -224,16 +233,18 @@ def _certificates(asked: Requirement, offered: frozenset[str]) -> Refusal | None
 
 
 def _training(asked: Requirement, offered: tuple[bool, Any]) -> Refusal | None:
-    needed, trained = offered
-    if asked.day is None or not needed:
+    (needed, trained), day = offered, asked.day
+    if not needed or (trained and day is None):
         return None
-    if any(one.from_day <= asked.day <= one.until_day for one in trained):
+    if day is not None and any(one.from_day <= day <= one.until_day for one in trained):
         return None
-    return Refusal("nobody-trained", "", "")
+    sentence = "nobody-trained" if trained else "nobody-trained-ever"
+    return Refusal("nobody-trained", "", "", sentence)
 
 
 def _access(asked: Requirement, offered: str | None) -> Refusal | None:
-    if not asked.access or any(same(one, offered) for one in asked.access):
+    open_to = {access_named(one) for one in asked.access}
+    if not open_to or (offered is not None and access_named(offered) in open_to):
         return None
     sentence = "" if offered else "access-unknown"
     return Refusal("access", _listed(asked.access), offered or "unknown", sentence)

@@ -1,9 +1,14 @@
 """Whether a capability satisfies a requirement, and in plain words why not."""
 
+from typing import Final
+
+from routing.matching.access import access_called
 from routing.matching.checks import CHECKS, Refusal
 from routing.matching.problem import Capability, Mismatch, Requirement
 from routing.matching.processes import called
 from routing.matching.words import NOTHING, sentence, word
+
+NAMES_OF: Final = {"process": called, "access": access_called}
 
 
 def eligible(
@@ -26,10 +31,10 @@ def eligible(
 def _text(refusal: Refusal, machine: str, language: str) -> str:
     """The sentence, with processes and kinds of machine as people call them."""
     required, offered = refusal.required, refusal.offered
-    if refusal.code == "process":
-        required = called(required, language)
-        offered = ", ".join(
-            called(process, language) for process in offered.split(", ") if process
+    if name_of := NAMES_OF.get(refusal.code):
+        required, offered = (
+            ", ".join(name_of(one, language) for one in names.split(", ") if one)
+            for names in (required, offered)
         )
     if refusal.code == "machine-kind":
         required, offered = word(required, language), word(offered, language)

@@ -67,7 +67,8 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "pieces": "{required} pieces are asked for, {machine} takes at most {offered}",
         "certificate": "{required} is asked for, the lab of {machine} holds {offered}",
         "nobody-trained": "nobody is trained for {machine} on that day",
-        "access": "{machine} is in a lab of access {offered}, open to you are {required}",
+        "nobody-trained-ever": "nobody is trained for {machine}",
+        "access": "the lab of {machine} works for: {offered}; you ask as: {required}",
         "access-unknown": "who may use {machine} is not known",
     },
     "fr": {
@@ -94,7 +95,8 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "pieces": "{required} pièces sont demandées, {machine} en accepte au plus {offered}",
         "certificate": "{required} est demandé, le lab de {machine} détient {offered}",
         "nobody-trained": "personne n'est formé pour {machine} ce jour-là",
-        "access": "{machine} est dans un lab d'accès {offered}, vous avez accès à {required}",
+        "nobody-trained-ever": "personne n'est formé pour {machine}",
+        "access": "le lab de {machine} travaille pour : {offered} ; vous demandez en tant que : {required}",
         "access-unknown": "on ne sait pas qui peut utiliser {machine}",
     },
     "de": {
@@ -121,7 +123,8 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "pieces": "{required} Stück sind gefragt, {machine} nimmt höchstens {offered}",
         "certificate": "{required} ist verlangt, das Lab von {machine} hat {offered}",
         "nobody-trained": "an diesem Tag ist niemand für {machine} eingewiesen",
-        "access": "{machine} steht in einem Lab mit Zugang {offered}, Ihnen offen sind {required}",
+        "nobody-trained-ever": "niemand ist für {machine} eingewiesen",
+        "access": "das Lab von {machine} arbeitet für: {offered}; Sie fragen als: {required}",
         "access-unknown": "wer {machine} benutzen darf, ist nicht bekannt",
     },
     "es": {
@@ -148,7 +151,8 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
         "pieces": "se piden {required} piezas, {machine} admite como máximo {offered}",
         "certificate": "se pide {required}, el lab de {machine} tiene {offered}",
         "nobody-trained": "nadie está formado para {machine} ese día",
-        "access": "{machine} está en un lab de acceso {offered}, usted tiene acceso a {required}",
+        "nobody-trained-ever": "nadie está formado para {machine}",
+        "access": "el lab de {machine} trabaja para: {offered}; usted pregunta como: {required}",
         "access-unknown": "no se sabe quién puede usar {machine}",
     },
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 
@@ -13,6 +14,20 @@ from orchestrator.entry.command import app
 
 PAGE = Path(__file__).resolve().parents[4] / "docs" / "matching.md"
 FILES = ("requirements", "facilities")
+OKW = """name: Workshop
+access_type: Membership
+certifications: [ISO 9001]
+equipment:
+  - name: Printer
+    make: Prusa
+    manufacturing_process: https://en.wikipedia.org/wiki/Fused_filament_fabrication
+    fabcommons_work_envelope_mm: [250, 210, 200]
+    fabcommons_work_envelope_source: measured
+    fabcommons_materials: [PETG]
+    fabcommons_tool_mm: 0.4 mm
+  - name: Laser cutter
+    colour: red
+"""
 
 
 @pytest.fixture
@@ -153,3 +168,89 @@ def test_no_such_file(tmp_path: Path, files: dict[str, Path]) -> None:
     result = run(files | {"facilities": tmp_path / "none.json"})
     assert result.exit_code == 2
     assert "No such file" in result.stderr
+
+
+def test_yaml_and_toml_say_the_same(files: dict[str, Path], tmp_path: Path) -> None:
+    told = {name: json.loads(files[name].read_text()) for name in FILES}
+    expected = run(files, "--json").stdout
+    yaml_files = {name: tmp_path / f"{name}.yaml" for name in FILES}
+    for name in FILES:
+        text = yaml.safe_dump(told[name], allow_unicode=True)
+        yaml_files[name].write_text(text, encoding="utf-8")
+    assert run(yaml_files, "--json").stdout == expected
+    toml = tmp_path / "requirements.toml"
+    steps = told["requirements"]["requirements"]
+    toml.write_text(
+        "".join(
+            "[[requirements]]\n"
+            + "".join(f"{key} = {json.dumps(value)}\n" for key, value in step.items())
+            for step in steps
+        ).replace('"2026-12-01"', "2026-12-01")
+    )
+    assert run(files | {"requirements": toml}, "--json").stdout == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("a.json", '{"requirements": [], "requirements": []}', "appears twice"),
+        ("a.yaml", "requirements:\n  - id: a\n    id: b", "line 3: field 'id' appears"),
+        ("a.yaml", "requirements:\n  - &a {id: a, process: FDM}\n  - *a", "line 3"),
+        ("a.yaml", "requirements: [{id: a, process: FDM, power_w: '5'}]", "power_w"),
+        ("a.yaml", "requirements: [{id: a, process: FDM, power_w: .inf}]", "power_w"),
+        ("a.toml", "requirements = [", "as TOML"),
+        ("a.yaml", "a: [", "as YAML"),
+        ("a.yaml", "", "dictionary"),
+    ],
+)
+def test_a_slip_is_named(
+    files: dict[str, Path], tmp_path: Path, name: str, text: str, place: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    result = run(files | {"requirements": path})
+    assert result.exit_code == 2
+    assert str(path) in result.stderr
+    assert place in result.stderr
+
+
+def test_a_folder_of_okw(files: dict[str, Path], tmp_path: Path) -> None:
+    folder = tmp_path / "okw"
+    (folder / "more").mkdir(parents=True)
+    (folder / "one.yml").write_text(OKW)
+    (folder / "more" / "two.json").write_text(
+        '{"name": "Workshop", "manufacturing_processes": ["FDM"]}'
+    )
+    (folder / "three.json").write_text('{"location": {}, "equipment": []}')
+    (folder / "four.json").write_text('{"name": "Shed", "equipment": "a saw"}')
+    result = run(files | {"facilities": folder}, "--json")
+    assert result.exit_code == 1
+    assert "three.json: facility 1: it has no name" in result.stderr
+    assert "four.json: Shed: its equipment is no list" in result.stderr
+    housing, shade = json.loads(result.stdout)["requirements"]
+    (match,) = housing["matches"]
+    assert (match["facility"], match["machine"]) == ("Workshop (2)", "Printer")
+    assert match["told"][0]["source"] == "measured"
+    assert {(r["facility"], r["machine"]) for r in housing["rejected"]} == {
+        ("Workshop", "lab"),
+        ("Workshop (2)", "Laser cutter"),
+    }
+    assert shade["refused"] == {"process": 2, "sheet-unknown": 1}
+
+
+def test_what_has_machines_is_no_okw(files: dict[str, Path]) -> None:
+    changed(files["facilities"], '"access": "public",', '"location": {},')
+    result = run(files)
+    assert result.exit_code == 2
+    assert "facilities.0.location" in result.stderr
+
+
+def test_an_empty_folder_and_no_lab(files: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "none").mkdir()
+    result = run(files | {"facilities": tmp_path / "none"})
+    assert result.exit_code == 2
+    assert "no file that ends in" in result.stderr
+    files["facilities"].write_text('{"facilities": []}')
+    answer = json.loads(run(files, "--json").stdout)
+    assert [one["count"] for one in answer["requirements"]] == [0, 0]
+    assert answer["designs"] == [{"design": "lamp", "facilities": []}]
