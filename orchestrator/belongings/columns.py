@@ -212,7 +212,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "facility": Table(
         mine="owner_id",
         # an organisation's, open to all
-        plain="id owner_id name address lat lon opening zone",
+        plain="id owner_id name address lat lon opening zone access",
     ),
     "device_life": Table(plain="device_id local_page"),
     "machine": Table(

@@ -30,6 +30,7 @@ from orchestrator.network import (
     stock_api,
     training_api,
 )
+from orchestrator.network.facilities import Access
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import (
@@ -58,6 +59,7 @@ class FacilityOut(BaseModel):
     """A lab. `opening`: rows of weekday, opens, closes in minutes of the day.
 
     By the clock on the wall in `zone`, summer time and all.
+    `access`: who may come and work there; null: nobody told.
     `arm_s`, `clear_s`: what promises allow its people to arm a job, to clear the bed.
     """
 
@@ -68,6 +70,7 @@ class FacilityOut(BaseModel):
     lon: float
     opening: list[list[int]]
     zone: str
+    access: Access | None
     closed_until: datetime | None
     is_open: bool
     arm_s: int
@@ -133,6 +136,12 @@ class OpeningIn(Strict):
 
     opening: Annotated[list[list[int]], Field(max_length=70)]
     zone: Annotated[str, Field(max_length=64)] | None = None
+
+
+class AccessIn(Strict):
+    """Who may come and work there; null: it is not told. Orders are made all the same."""
+
+    access: Access | None
 
 
 class HourlyIn(Strict):
@@ -218,6 +227,18 @@ def set_opening(
         zone=asked.zone,
         now=clock.now(),
     )
+
+
+@router.put(
+    "/facilities/{facility_id}/access",
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def set_access(
+    facility_id: Id, asked: AccessIn, principal: PrincipalDep, session: SessionDep
+) -> Told:
+    """Who may come and work there."""
+    require_role(principal, "operator", facility_id=facility_id)
+    return Told(changed=facilities.set_access(session, facility_id, asked.access))
 
 
 @router.get("/machines")
@@ -312,6 +333,7 @@ def _facility_out(row: FacilityRow, now: datetime) -> FacilityOut:
         lon=row.lon,
         opening=row.opening,
         zone=row.zone,
+        access=facilities.access_told(row.access),
         closed_until=row.closed_until,
         is_open=is_open(row.opening, row.zone, at=now, closed_until=row.closed_until),
         arm_s=facilities.arm_s(row),

@@ -1,8 +1,8 @@
 """Labs: where they are, when they are open, and who shut one for a while."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +15,11 @@ from orchestrator.network.opening import ALWAYS, checked_opening, checked_zone, 
 from orchestrator.network.rows import FacilityRow, PersonHoursRow
 from orchestrator.network.text import checked_position, checked_text
 
+# Who may come and work there, as OKW's access_type has it, and what labs add.
+type Access = Literal[
+    "public", "hours", "appointment", "shared", "members", "schools", "restricted"
+]
+ACCESS: Final[tuple[Access, ...]] = Access.__value__.__args__
 # Of a lab that made too few jobs to know better: published, so that anybody can reckon.
 ARM_S: Final = 300
 CLEAR_S: Final = 300
@@ -113,6 +118,27 @@ def set_opening(
         return False
     _tell(session, row)
     return True
+
+
+def access_told(word: str) -> Access | None:
+    """The kind of access that a row or a form names; None: it is not told."""
+    return next((one for one in ACCESS if one == word), None)
+
+
+def set_access(session: Session, facility_id: str, access: Access | None) -> bool:
+    """Who may come and work there; None: it is not told. True when that is news."""
+    row = facility_of(session, facility_id, hold=True)
+    if row.access == (access or ""):
+        return False
+    row.access = access or ""
+    _tell(session, row)
+    return True
+
+
+def labs_open_to(session: Session, kinds: Collection[Access]) -> frozenset[str]:
+    """The labs of these kinds of access. One that tells none is of no kind."""
+    query = select(FacilityRow.id).where(FacilityRow.access.in_(kinds))
+    return frozenset(session.scalars(query))
 
 
 def close_facility(

@@ -32,6 +32,8 @@ class FacilityRow(Base):
     # [[weekday 0-6, opens, closes], …]; [] = never open
     opening: Mapped[list[list[int]]] = mapped_column(JSON)
     zone: Mapped[str]  # whose clock that is, its name in the IANA database
+    # for whom people may come and work there: of facilities.ACCESS; "": nobody told
+    access: Mapped[str] = mapped_column(default="", server_default="")
     # switched off by its operator until…: nothing is planned there
     closed_until: Mapped[datetime | None]
     # what its people usually take, measured from its last jobs; None: too few yet

@@ -9,7 +9,7 @@ from orchestrator.catalogue.designs import steps_of, version_of
 from orchestrator.catalogue.search import find_designs
 from orchestrator.foundation.api import ReaderDep, refusals
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.network.facilities import facility_of
+from orchestrator.network.facilities import Access, facility_of, labs_open_to
 from orchestrator.planning.fleet import Fleet
 from orchestrator.planning.makeable import makeable_here, who_makes
 
@@ -70,17 +70,22 @@ def what_can_be_made(
 
 @router.get("/versions/{version_id}/makers", responses=refusals(NotFoundError))
 def who_can_make(
+    *,
     version_id: Id,
     request: Request,
     session: ReaderDep,
     limit: Limit = 50,
     language: Language = "en",
+    open_to: Annotated[list[Access], Query(max_length=7)] = [],  # noqa: B006 - FastAPI copies it
 ) -> MakersOut:
-    """Labs that can make it or a part of it, be they free now or not."""
+    """Labs that can make it or a part of it, be they free now or not.
+
+    `open_to`: only labs of these kinds of access, where people come and work themselves.
+    """
     version_of(session, version_id)
     fleet: Fleet = request.app.state.planning.fleet
     found = who_makes(
-        fleet.index(session),
+        fleet.index(session, labs_open_to(session, open_to) if open_to else None),
         steps_of(session, version_id),
         limit=limit,
         language=language,

@@ -12,7 +12,7 @@ from device_agents.entry import agent_app
 from orchestrator.catalogue.search import find_designs
 from orchestrator.members.devices import device_of
 from orchestrator.network.abilities import abilities_of
-from orchestrator.network.facilities import facility_of, set_opening
+from orchestrator.network.facilities import facility_of, set_access, set_opening
 from orchestrator.network.machines import machine_of, machines
 from orchestrator.network.stock import history, stocks
 from orchestrator.network.training import (
@@ -159,6 +159,10 @@ def test_a_known_model_proposes_what_a_machine_can_do(
         {"name": "machine-abilities", "url": f"{address}?model=Epilog%20Zing%2016"},
         {"name": "machine-said", "url": f"/machines/{machine.id}"},
         {"name": "lab-makes", "url": f"/labs/{lab}/makes"},
+        {
+            "name": "design-makers-open",
+            "url": f"/designs/{version}/makers?open_to=public",
+        },
         {"name": "design-makers", "url": f"/designs/{version}/makers"},
     ]
     report = browse(stage_url, pages, cookies=operator, **LOOKS)
@@ -251,24 +255,32 @@ def test_opening_hours_are_written_and_told_by_the_clock_on_the_wall(
         {"fill": [f"#day{number}", hours]}
         for number, hours in enumerate(["9-17"] * 4 + ["9-12, 20-2", "", ""])
     ]
-    steps += [{"click": "form .btn.main"}, {"expect": ".stack h1"}]
+    steps += [
+        {"evaluate": "document.querySelector('#access').value = 'members'"},
+        {"click": "form .btn.main"},
+        {"expect": ".stack h1"},
+    ]
     page = {"name": "new-hours", "url": f"/labs/{lab}/hours", "steps": steps}
     (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
     assert seen["failed_step"] is None
     with stage.play.reading() as session:
         row = facility_of(session, lab)
-        kept, zone = row.opening, row.zone
+        kept, zone, access = row.opening, row.zone, row.access
     day = [[number, 540, 1_020] for number in range(4)]
     assert kept == [*day, [4, 540, 720], [4, 1_200, 1_440], [5, 0, 120]]
-    assert zone == "Europe/Helsinki"
+    assert (zone, access) == ("Europe/Helsinki", "members")
     told = "Open Mon-Thu 9:00-17:00, Fri 9:00-12:00, 20:00-2:00"
-    look = [{"evaluate": f"document.body.textContent.includes({told!r})"}]
+    look = [
+        {"evaluate": f"document.body.textContent.includes({words!r})"}
+        for words in (told, "For its members")
+    ]
     page = {"name": "lab-board-hours", "url": f"/labs/{lab}", "steps": look}
     report = browse(stage_url, [page], cookies=operator, **LOOKS)
     well_made(report)
-    assert all(seen["values"][0] for seen in report)
+    assert all(value for seen in report for value in seen["values"])
     with stage.play.sessions.begin() as session:
         set_opening(session, lab, before, now=stage.play.clock.at)
+        set_access(session, lab, None)
 
 
 def test_a_computer_is_invited_joins_and_is_shut_out(

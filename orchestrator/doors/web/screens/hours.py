@@ -1,4 +1,4 @@
-"""Screen 4, opening hours: when the lab is open, week by week, by the clock on the wall."""
+"""Screen 4: when the lab is open, week by week by the clock on the wall, and to whom."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,13 +8,14 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from orchestrator.doors.web.access import OperatorDep
+from orchestrator.doors.web.access_words import access_options
 from orchestrator.doors.web.hours import WEEKDAYS, days_told, week_read
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.principals import require_role
-from orchestrator.network.facilities import facility_of
+from orchestrator.network.facilities import access_told, facility_of, set_access
 from orchestrator.network.opening import in_zone
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import set_opening_and_tell
@@ -55,8 +56,9 @@ def change_hours(  # noqa: PLR0917 - one field a day
     day4: Day = "",
     day5: Day = "",
     day6: Day = "",
+    access: Annotated[str | None, Form(max_length=40)] = None,
 ) -> Response:
-    """Other hours from now on, by the clock that pages show."""
+    """Other hours from now on, by the clock that pages show, and who may come."""
     require_role(principal, "operator", facility_id=facility_id)
     days = (day0, day1, day2, day3, day4, day5, day6)
     try:
@@ -72,6 +74,8 @@ def change_hours(  # noqa: PLR0917 - one field a day
         lab = facility_of(session, facility_id)
         field = refusal.field if refusal.field in FIELDS else FIELDS[0]
         return _page(request, lab, days, wrong={field: sentence(str(refusal))})
+    if access is not None:
+        set_access(session, facility_id, access_told(access))
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 
@@ -98,5 +102,6 @@ def _page(
         facility=lab,
         days=list(zip(FIELDS, WEEKDAYS, days, strict=True)),
         zone=_zone(request),
+        access_options=access_options(),
         wrong=wrong or {},
     )

@@ -14,6 +14,7 @@ from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
+from orchestrator.doors.web.access_words import ACCESS_WORDS
 from orchestrator.doors.web.board import board_of
 from orchestrator.doors.web.care import Care, cares_of
 from orchestrator.doors.web.fate import plain_reason
@@ -99,6 +100,7 @@ def lab_board(
         is_mine=works_at(asker.principal, facility_id),
         is_open=_is_open(facility, now),
         hours=_hours(request, facility, now),
+        access=ACCESS_WORDS.get(facility.access, ""),
         is_closed_by_hand=facility.closed_until is not None
         and facility.closed_until > now,
         kind_word=kind_word,

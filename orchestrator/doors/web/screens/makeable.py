@@ -10,12 +10,18 @@ from pydantic import Field
 from orchestrator.catalogue.designs import steps_of, version_of
 from orchestrator.catalogue.search import find_designs
 from orchestrator.doors.web.access import DESIGNS_CHANGED, AskerDep, topic_of
+from orchestrator.doors.web.access_words import ACCESS_WORDS, access_options
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.labs import works_at
 from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ReaderDep
-from orchestrator.network.facilities import facilities, facility_of
+from orchestrator.network.facilities import (
+    access_told,
+    facilities,
+    facility_of,
+    labs_open_to,
+)
 from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.makeable import (
     Makeable,
@@ -39,6 +45,7 @@ class Beside:
     title: str
     note: str
     steps: Sequence[StepMade]
+    access: str = ""  # who may come there, to be translated
 
     @property
     def machines(self) -> str:
@@ -100,20 +107,31 @@ def makes_page(
 
 
 @router.get("/designs/{version_id}/makers")
-def makers_page(version_id: Id, request: Request, session: ReaderDep) -> Response:
-    """All labs that can make it, be they free or not, and what lacks in others."""
+def makers_page(
+    version_id: Id,
+    request: Request,
+    session: ReaderDep,
+    open_to: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """All labs that can make it, be they free or not, and what lacks in others.
+
+    `open_to`: only labs of this kind of access; of another word: all.
+    """
     version = version_of(session, version_id)
     planning: PlanningSettings = request.app.state.planning
     language = language_of(request)
-    found = who_makes(
-        planning.fleet.index(session), steps_of(session, version_id), language=language
+    kind = access_told(open_to)
+    index = planning.fleet.index(
+        session, None if kind is None else labs_open_to(session, (kind,))
     )
+    found = who_makes(index, steps_of(session, version_id), language=language)
     labs = {row.id: row for row in facilities(session)}
     shown = [
         Beside(
             url=f"/labs/{one.facility_id}",
             title=labs[one.facility_id].name,
             note=labs[one.facility_id].address,
+            access=ACCESS_WORDS.get(labs[one.facility_id].access, ""),
             steps=one.steps,
         )
         for one in found.labs
@@ -123,6 +141,8 @@ def makers_page(version_id: Id, request: Request, session: ReaderDep) -> Respons
         "design_makers.html",
         page=Page(title=f"Who can make {version.title}?", topics=(MACHINES_CHANGED,)),
         version=version,
+        open_to=kind or "",
+        access_options=access_options(),
         whole=[one for one in shown if not one.lacks],
         partly=[one for one in shown if one.lacks],
         whole_count=found.whole,

@@ -113,6 +113,28 @@ def test_a_lab_opens_by_the_clock_of_its_zone(
     assert (bad.status_code, bad.json()["field"]) == (422, "zone")
 
 
+def test_who_may_come_to_a_lab_its_operator_says(
+    trade_door: Any, region: Any, key_of: Keys
+) -> None:
+    url = f"/api/v1/facilities/{region.lab}"
+    operator = key_of(region.operator, "operator")
+
+    def put(access: str | None, headers: Any = operator) -> Any:
+        return trade_door.client.put(
+            f"{url}/access", headers=headers, json={"access": access}
+        )
+
+    assert trade_door.client.get(url).json()["access"] is None
+    assert put("members").json() == {"changed": True}
+    assert put("members").json() == {"changed": False}
+    assert trade_door.client.get(url).json()["access"] == "members"
+    assert put("friends").status_code == 422
+    assert put("public", key_of(region.courier, "courier")).status_code == 403
+    assert put(None).json() == {"changed": True}
+    assert trade_door.client.get(url).json()["access"] is None
+    assert trade_door.wishes == []  # orders are made all the same
+
+
 def test_where_a_courier_is_only_the_courier_and_stewards_see(
     trade_door: Any, region: Any, key_of: Keys
 ) -> None:

@@ -4,12 +4,15 @@ from typing import Any
 
 from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.doors.web.access_words import ACCESS_WORDS
 from orchestrator.network.abilities import say_abilities
+from orchestrator.network.facilities import ACCESS, Access, labs_open_to, set_access
 from orchestrator.network.machines import machine_of
 from orchestrator.orders.quotes import NoOffer
 from orchestrator.planning.fleet import Fleet
 from orchestrator.planning.makeable import makeable_here, who_makes
 from orchestrator.planning.offers import capability_of
+from routing.matching.access import NAMES
 from routing.matching.problem import Box, Source
 from tests.unit.orchestrator.region import Region
 
@@ -104,6 +107,31 @@ def test_what_can_be_made_here_and_who_makes_it(region: Region) -> None:
     assert clip in {one.version_id for one in here if not one.lacking}
     assert clip not in {one.version_id for one in there}
     assert [one.lacking for one in here] == sorted(one.lacking for one in here)
+
+
+def test_who_wants_to_come_is_shown_labs_that_are_open_to_them(region: Region) -> None:
+    kamppi, kallio = region.labs
+    fleet = Fleet()
+    with region.sessions.begin() as session:
+        set_access(session, kamppi.facility_id, "members")
+
+    def labs(*kinds: Access) -> set[str]:
+        with region.reading() as session:
+            steps = session.query(StepRow).filter_by(version_id=region.versions["clip"])
+            index = fleet.index(session, labs_open_to(session, kinds))
+            found = who_makes(index, steps.all())
+        return {one.facility_id for one in found.labs}
+
+    assert labs("public") == set()  # Kallio does not tell
+    with region.sessions.begin() as session:
+        set_access(session, kallio.facility_id, "public")
+    assert labs("public") == {kallio.facility_id}
+    assert labs("public", "members") == {kamppi.facility_id, kallio.facility_id}
+    assert not isinstance(region.offer("clip"), NoOffer)
+
+
+def test_each_kind_of_access_is_known_to_the_matcher_and_has_words() -> None:
+    assert {*ACCESS} == {*NAMES} == {*ACCESS_WORDS}
 
 
 def test_needs_are_read_and_leave_old_hashes_as_they_were() -> None:
