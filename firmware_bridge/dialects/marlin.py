@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from firmware_bridge.dialects.dialect import shown
-from firmware_bridge.facts import DialectName
+from firmware_bridge.facts import RUN_OUT, WAITS, DialectName
 from firmware_bridge.space import Box, Point
 
 NAME: DialectName = "marlin"
@@ -170,6 +170,21 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class FilamentError:
+    """The board's sensor finds no filament, or no right motion of it, and the board
+    itself works on: RepRapFirmware, for which we are no print.
+    """
+
+    text: str
+
+    @property
+    def wanted(self) -> str:
+        """What a person is to do about it."""
+        has_run_out = "nofilament" in self.text.lower().replace(" ", "")
+        return RUN_OUT if has_run_out else f"{WAITS}{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class Echo:
     """`echo:` or `//`: for people."""
 
@@ -198,6 +213,7 @@ type Reply = (
     | Endstops
     | Value
     | Action
+    | FilamentError
     | Echo
     | Unknown
 )

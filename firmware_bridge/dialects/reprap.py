@@ -31,6 +31,7 @@ _VALUE_MAX = 64
 _NUMBER = r"(-?\d{1,7}(?:\.\d{1,6})?)"
 _LETTERED = re.compile(rf"\b([A-Z]): ?{_NUMBER}")
 _LIMIT = re.compile(rf"\b([A-Z]){_NUMBER}:{_NUMBER}")
+_FILAMENT = re.compile(r"Filament error on extruder .*")  # `Event::GetTextDescription`
 _USUAL = re.compile(
     rf"Maximum printing acceleration {_NUMBER}, maximum travel acceleration {_NUMBER}"
 )
@@ -54,8 +55,12 @@ def parse(line: bytes) -> marlin.Reply:
         return marlin.Start()
     if text.startswith("Emergency Stop!"):
         return marlin.Error(text[:120], fatal=True, last_line=None)
+    if found := _FILAMENT.search(text):
+        return marlin.FilamentError(found.group()[:120])
     if text.startswith("Error: "):
         return marlin.Error(text[7:127], fatal=False, last_line=None)
+    if text.startswith("- ") and text.endswith(" -"):  # a title
+        return marlin.Echo(text[2:122])
     if text.startswith("Warning: "):
         return marlin.Echo(text[9:129])
     return _list(text) or marlin.parse(line)

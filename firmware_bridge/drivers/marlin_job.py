@@ -208,6 +208,10 @@ class MarlinJob:
                 self._end_safely(OutcomeKind.CANCELLED, "cancelled at the machine")
             case marlin.Action(name=name):
                 self._wishes.ask_pause(paused=name == "pause")
+            case marlin.FilamentError(text=text):
+                self._wishes.ask_pause(paused=True)
+                self._talk.held_for = reply.wanted
+                self._account.incident(text)
             case marlin.Echo(text=text) if "cold extrusion" in text:
                 self._end_safely(OutcomeKind.INTERRUPTED, text)
             case marlin.Echo(text=text) if text.startswith("Unknown command"):
@@ -369,6 +373,8 @@ class MarlinJob:
             return
         self._tell_due_s = now_s + self._talk.patience.poll_s
         standing = self._wishes.paused and self._ending is None
+        if not standing:
+            self._talk.held_for = None
         self._talk.state = MachineState.PAUSED if standing else MachineState.RUNNING
         standing = standing or self._talk.waits_for is not None
         since_s = 0.0 if standing else now_s - self._answered_s

@@ -49,6 +49,7 @@ class MarlinTalk:
         self.place_is_free = True  # M114 may be asked in a print
         self.state = MachineState.IDLE
         self.waits_for: str | None = None  # a person, and why
+        self.held_for: str | None = None  # the same, where the host has to wait
         self.silence: str | None = None  # what is done about it
         self._notice = ""  # the board's last word to people
         self._temperatures_c: dict[str, float] = {}
@@ -66,7 +67,7 @@ class MarlinTalk:
             position_mm=self.position_mm,
             temperatures_c=dict(self._temperatures_c),
             alarm=self._alarm,
-            note=self.waits_for or self.silence,
+            note=self.held_for or self.waits_for or self.silence,
         )
 
     def settle(self) -> int:

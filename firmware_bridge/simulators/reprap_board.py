@@ -55,6 +55,14 @@ class RepRapBoard(MarlinBoard):
         self._nozzle.set(0.0, now_s)
         self._out += b"Error: Heating fault on heater 1, sensor open circuit\n"
 
+    def run_out(self, now_s: float) -> None:
+        """The filament's end passes its sensor (M591 S2): it is told, and no more, for
+        what comes over USB is no print of this firmware's own.
+        """
+        self._live(now_s)
+        self._out += b"- Event notification -\n"
+        self._out += b"Filament error on extruder 0: noFilament\n"
+
     def _wake(self, now_s: float) -> None:
         MarlinBoard._wake(self, now_s)  # noqa: SLF001 (base)
         self._stopped = self._homed = self._tells_heat = False

@@ -84,6 +84,7 @@ class Bench:
     start_mm: Vector = (0.0, 0.0, 0.0)
     shown_mm: list[Vector] = field(default_factory=list)  # every place it was told
     shown_state: MachineState = MachineState.UNKNOWN
+    shown_note: str | None = None
     _seen: tuple[object, ...] = ()
     _seen_before: tuple[object, ...] = ()
     _waits_since_s: float = math.inf
@@ -137,7 +138,7 @@ class Bench:
     def watch(self, progress: Progress) -> None:
         """What a person would see of the job."""
         status = progress.status
-        self.shown_state = status.state
+        self.shown_state, self.shown_note = status.state, status.note
         heat = tuple(status.temperatures_c.items())
         if status.position_mm is not None:
             self.shown_mm.append(status.position_mm)

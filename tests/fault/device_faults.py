@@ -216,7 +216,7 @@ FAULTS = (
         name="filament runout",
         put_in=_one("run_out"),
         then=_later("filament_back", 1.0, 90.0),
-        ends={"marlin": HEALED},
+        ends={"marlin": HEALED, "reprap": HEALED},
     ),
 )
 

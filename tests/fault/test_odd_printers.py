@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from firmware_bridge.facts import MachineState, OutcomeKind
+from firmware_bridge.facts import RUN_OUT, MachineState, OutcomeKind
 from firmware_bridge.simulators import marlin_board
 from tests.fault.device_bench import Bench
 from tests.fault.odd_boards import Habit, Odd, halts, replaced, run, says
@@ -116,6 +116,29 @@ def test_paused_and_resumed_at_its_own_display() -> None:
     assert seen[0] == seen[1]
     assert seen[0][0] is MachineState.PAUSED
     assert seen[0][1] < ended.wanted.moves
+
+
+TOLD = (
+    b"- Event notification -\nFilament error on extruder 0: noFilament\n",  # 3.5
+    b"Error: Filament error on extruder 0: no filament\n",  # 3.4
+)
+
+
+@pytest.mark.parametrize("words", TOLD)
+def test_a_firmware_that_only_tells_of_a_runout_is_paused(words: bytes) -> None:
+    """RepRapFirmware works on: what comes over USB is no print of its own."""
+    seen: list[tuple[object, object]] = []
+
+    def run_out(odd: Odd, bench: Bench) -> None:
+        odd.words += words
+        bench.clock.after(
+            2.5, lambda: seen.append((bench.shown_state, bench.shown_note))
+        )
+
+    ended = run("reprap", act=run_out)
+    assert seen == [(MachineState.PAUSED, RUN_OUT)]
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+    assert "Filament error" in " ".join(ended.outcome.incidents)
 
 
 def test_a_bed_that_warms_is_no_silence() -> None:
