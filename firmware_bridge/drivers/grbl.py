@@ -32,6 +32,15 @@ from firmware_bridge.gcode.path import Path
 from firmware_bridge.link import Link
 from firmware_bridge.space import Box
 
+# With what is answered. GRBL refuses `$I+`, and that is all it does.
+_QUESTIONS = (
+    (b"$I\n", grbl.Message),
+    (b"$I+\n", grbl.Ok | grbl.Error),
+    (b"$$\n", grbl.Setting),
+    (b"$#\n", grbl.Offset),
+)
+_ROUNDS = 3
+
 
 class GrblMachine:
     """See `machine.Machine`; every method keeps its contract."""
@@ -167,6 +176,17 @@ class GrblMachine:
         )
         return job.run()
 
+    def _ask_all(self, known: grbl.Capabilities) -> bool:
+        """Ask what it is; False: an answer from before came late, in place of another."""
+        answered = True
+        for question, kind in _QUESTIONS:
+            replies = self._talk.ask(question, self._patience.answer_s)
+            for reply in replies:
+                known.take(reply)
+            answered = answered and any(isinstance(one, kind) for one in replies)
+            self._talk.axis_count = known.axis_count
+        return answered
+
     def _command(self, command: bytes, timeout_s: float) -> None:
         for reply in self._talk.ask(command, timeout_s):
             if isinstance(reply, grbl.Error | grbl.Alarm):
@@ -175,11 +195,10 @@ class GrblMachine:
     def _ask_identity(self) -> Identity:
         known = grbl.Capabilities()
         try:
-            # GRBL refuses `$I+`, and that is all it does.
-            for question in (b"$I\n", b"$I+\n", b"$$\n", b"$#\n"):
-                for reply in self._talk.ask(question, self._patience.answer_s):
-                    known.take(reply)
-                self._talk.axis_count = known.axis_count
+            for _ in range(_ROUNDS):
+                if self._ask_all(known):
+                    break
+                self._talk.settle()
         except NoAnswerError as silent:
             raise NoAnswerError(f"{self._link.port}: {silent}") from silent
         if not known.version:

@@ -45,6 +45,22 @@ def test_it_is_understood(words: str) -> None:
     assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
 
 
+def test_answers_that_come_late_are_not_taken_for_others() -> None:
+    """The end of what was said before, as on a busy computer."""
+    late: list[bytes] = []
+
+    def habit(line: bytes) -> list[bytes]:
+        if line.startswith(b"Grbl"):
+            late[:] = [b"ok\r"] * 4
+        if not line.startswith(b"[VER:"):
+            return [line]
+        said, late[:] = [*late, line], []
+        return said
+
+    ended = run("grbl", habit)
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+
+
 def test_check_mode_is_told_before_anything_is_sent() -> None:
     checks = reports_from(0, rb"^<\w+", b"<Check")
     with pytest.raises(NotReadyError, match="check mode"):
