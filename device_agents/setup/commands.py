@@ -223,6 +223,10 @@ def _say_what_is_next(folder: Path, answers: Answers, questions: Questions) -> N
             f"The network's broker can't be reached: {error}. It is tried again as "
             "long as the agent runs; a firewall may be in the way."
         )
+    questions.say(
+        "When is somebody there? Jobs are begun only in your lab's opening hours; say "
+        f"them at {settings.server_url}/labs/{identity.facility_id}/hours"
+    )
     if SYSTEMD_RUNS.is_dir():
         questions.say("Next, so that it runs whenever this computer is on:")
         questions.say(_so_that_it_starts(folder))

@@ -83,6 +83,7 @@ def test_a_person_sets_up_a_lab_and_changes_it(room: Room, tmp_path: Path) -> No
         terminal.answer("OctoPrint or Klipper?", "")
         terminal.answer("The PIN", "2468")
         terminal.wait_for("broker lets this computer in")
+        terminal.wait_for(f"{room.files.url}/labs/lab-kallio/hours")
         terminal.wait_for(f"Next: fabcommons agent run {folder}")
         assert terminal.end() == 0
     mill, printer = load_settings(folder).machines
