@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -53,6 +54,7 @@ from orchestrator.foundation import files
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 
 MANIFEST_STEMS: Final = ("okh", "manifest", "okh-manifest")
+MANIFESTS_MAX: Final = 4  # tried until one can be read
 MANIFEST_ENDS: Final = (".toml", ".yml", ".yaml", ".json")
 PNG: Final = b"\x89PNG"
 PATIENCE_S: Final = 120.0  # behind the files of others
@@ -325,7 +327,7 @@ def _manifest(
 ) -> tuple[str | None, str, str | None]:
     """The manifest's name, what is wrong with it, and the title it tells."""
     fault = ""
-    for file in _likely(kept):
+    for file in islice(_likely(kept), MANIFESTS_MAX):
         try:
             read = read_manifest(files.read_file(folder, file.sha256), name=file.name)
         except InvalidInputError as error:

@@ -14,6 +14,7 @@ from orchestrator.foundation.errors import InvalidInputError
 
 SIZE_MAX_BYTES: Final = 256 << 10
 DEPTH_MAX: Final = 16
+NODES_MAX: Final = 10_000  # of YAML, which takes its reader 0.1 ms each
 INTEGER_MAX: Final = 2**63 - 1  # what TOML promises to carry
 
 type Format = Literal["toml", "yaml", "json"]
@@ -172,11 +173,18 @@ class PlainLoader(yaml.SafeLoader):
     """YAML without aliases, without types of its own and with each key once."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             unreadable(
                 "YAML aliases (*name) are not taken: write it out",
+                line=self.current_event.start_mark.line + 1,
+            )
+        self.nodes += 1
+        if self.nodes > NODES_MAX:
+            unreadable(
+                f"more than {NODES_MAX} values: put tables into files of their own",
                 line=self.current_event.start_mark.line + 1,
             )
         self.depth += 1

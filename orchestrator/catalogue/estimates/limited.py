@@ -1,6 +1,5 @@
 """A child process that can harm nobody: limits on CPU, memory, output and time."""
 
-import os
 import resource
 import subprocess
 from collections.abc import Sequence
@@ -8,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-LATER: Final = 10
 _PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -23,7 +21,6 @@ class Bounds:
 
     def apply(self) -> None:
         """Confine the process that calls it."""
-        os.nice(LATER)  # whoever waits for a page comes first
         for kind, most in (
             (resource.RLIMIT_CPU, self.cpu_s),
             (resource.RLIMIT_AS, self.memory_bytes),

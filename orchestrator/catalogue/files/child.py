@@ -8,13 +8,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
 
 from orchestrator.catalogue.files.limits import Limits
 from orchestrator.catalogue.files.reading import Read, Source, UnreadableError
 from orchestrator.catalogue.found import Note, Other
-
-LATER: Final = 10
 
 
 def run(read: Callable[[Source], Read]) -> None:
@@ -58,7 +55,6 @@ def run(read: Callable[[Source], Read]) -> None:
 
 
 def _confine(limits: Limits) -> None:
-    os.nice(LATER)  # whoever waits for a page comes first
     for what, most in (
         (resource.RLIMIT_AS, limits.memory_max_bytes),
         (resource.RLIMIT_CPU, limits.cpu_max_s),

@@ -175,3 +175,12 @@ def test_files_behind_those_that_took_too_long_are_kept_unseen(
     name = keep_draft(tmp_path, "mira", [upload("block.stl", mesh)])
     (seen,) = draft_of(tmp_path, name, "mira").seen
     assert [note.code for note in seen.found.notes] == ["no-time"]
+
+
+def test_only_some_manifests_are_tried(tmp_path: Path) -> None:
+    """Each may take seconds, and a stranger can send many."""
+    broken = [upload(f"okh{number}.toml", b"name = ") for number in range(9)]
+    name = keep_draft(tmp_path, "mira", [*broken, upload("okh9.toml", MANIFEST)])
+    draft = draft_of(tmp_path, name, "mira")
+    assert draft.manifest is None
+    assert draft.manifest_fault.startswith("okh3.toml: ")

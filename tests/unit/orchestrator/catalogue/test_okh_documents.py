@@ -133,6 +133,7 @@ def test_somebody_elses_fabcommons_field_is_kept_as_it_is(ours: str) -> None:
         (b"a: 1\nb: &b [*b]\n", "okh.yml", 2, "alias"),
         (b"a: 1\na: 2\n", "okh.yml", 2, "twice"),
         (b"a: [1\nb: 2\n", "okh.yml", 2, "YAML"),
+        (b"a: [\n" + b"{x: 1}," * 4_000 + b"]", "okh.yml", 2, "10000 values"),
         (b"a: !!binary aGk=\n", "okh.yml", 1, "plain text"),
         (b"a: !!set {b: 1}\n", "okh.yml", 1, "plain text"),
         (b"a: !!int [1]\n", "okh.yml", 1, "plain text"),
