@@ -214,6 +214,10 @@ TABLES: Final[Mapping[str, Table]] = {
         # an organisation's, open to all
         plain="id owner_id name address lat lon opening zone access",
     ),
+    "lab_offer": Table(
+        mine="from_id to_id offered_by second_id ended_by",
+        plain="id facility_id from_id to_id offered_by second_id ended_by",
+    ),
     "device_life": Table(plain="device_id local_page"),
     "machine": Table(
         plain="id facility_id device_id kind dialect capability state told_state job_id"

@@ -42,7 +42,7 @@ from orchestrator.members.rows import (
     LoginRow,
     SigningKeyRow,
 )
-from orchestrator.network.rows import CourierRow, PlaceRow
+from orchestrator.network.rows import CourierRow, LabOfferRow, PlaceRow
 from orchestrator.votes.rows import DelegationRow
 
 COARSE: Final = 1  # digits of a degree: somewhere within ten kilometres
@@ -135,6 +135,11 @@ def _end(session: Session, agent_id: str, now: datetime) -> None:
             DelegationRow.until.is_(None),
         )
         .values(until=now)
+    )
+    session.execute(
+        update(LabOfferRow)
+        .where(LabOfferRow.to_id == agent_id, LabOfferRow.ended_at.is_(None))
+        .values(ended_at=now, ended_by=agent_id)
     )
 
 

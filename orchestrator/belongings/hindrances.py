@@ -108,7 +108,7 @@ def _labs(session: Session, agent_id: str) -> Iterator[Hindrance]:
             yield Hindrance(kind="jobs", path=f"/labs/{row.facility_id}", name=name)
     owned = select(FacilityRow).where(FacilityRow.owner_id == agent_id)
     for lab in session.scalars(owned.order_by(FacilityRow.name)):
-        yield Hindrance(kind="lab", path=f"/labs/{lab.id}", name=lab.name)
+        yield Hindrance(kind="lab", path=f"/labs/{lab.id}/owner", name=lab.name)
     devices = select(DeviceRow).where(
         DeviceRow.owner_id == agent_id, DeviceRow.revoked_at.is_(None)
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.changes import announce
@@ -16,7 +16,7 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.signing import public_key_of_text
-from orchestrator.members.rows import DeviceRow, EnrolmentCodeRow
+from orchestrator.members.rows import DeviceRow, EnrolmentCodeRow, SigningKeyRow
 from orchestrator.members.secrets import (
     broker_hash,
     code_hash,
@@ -176,6 +176,36 @@ def revoke_device(session: Session, device_id: str, *, now: datetime) -> None:
         row.revoked_at = now
         revoke_key(session, row.key_id, now=now)
         announce(session, BROKER_TOPIC, "devices", f"device/{device_id}")
+
+
+def hand_over_devices(
+    session: Session, facility_id: str, *, from_id: str, to_id: str
+) -> None:
+    """The lab's devices that were the one's are the other's, in use as they are.
+
+    Their keys and what nobody took up yet of invitations go along; who shut a device
+    out keeps that. Devices of others stay theirs.
+    """
+    own = (DeviceRow.facility_id == facility_id, DeviceRow.owner_id == from_id)
+    standing = select(DeviceRow.id).where(*own, DeviceRow.revoked_at.is_(None))
+    ids = session.scalars(standing.with_for_update()).all()
+    session.execute(
+        update(SigningKeyRow)
+        .where(SigningKeyRow.device_id.in_(ids))
+        .values(agent_id=to_id)
+    )
+    session.execute(
+        update(DeviceRow).where(DeviceRow.id.in_(ids)).values(owner_id=to_id)
+    )
+    session.execute(
+        update(EnrolmentCodeRow)
+        .where(
+            EnrolmentCodeRow.facility_id == facility_id,
+            EnrolmentCodeRow.owner_id == from_id,
+            EnrolmentCodeRow.used_at.is_(None),
+        )
+        .values(owner_id=to_id)
+    )
 
 
 def broker_lines(session: Session) -> list[str]:

@@ -11,6 +11,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import (
@@ -96,6 +97,12 @@ def agent_of_email(session: Session, email: str) -> str:
     if row is None:
         raise NotFoundError("nobody signs in with this mail address", field="email")
     return row.agent_id
+
+
+def can_sign_in(session: Session, agent_id: str) -> bool:
+    """Whether somebody signs in as this member."""
+    known = select(LoginRow.email).where(LoginRow.agent_id == agent_id).limit(1)
+    return session.scalar(known) is not None
 
 
 def change_password(session: Session, *, email: str, password: str) -> None:

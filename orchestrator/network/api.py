@@ -23,6 +23,7 @@ from orchestrator.network import (
     alarms,
     couriers_api,
     facilities,
+    handing_over_api,
     invitations_api,
     machines,
     places,
@@ -49,6 +50,7 @@ __all__ = ["NetworkSettings", "router"]
 router = APIRouter(prefix="/api/v1", tags=["network"])
 router.include_router(abilities_api.router)
 router.include_router(couriers_api.router)
+router.include_router(handing_over_api.router)
 router.include_router(invitations_api.router)
 router.include_router(stock_api.router)
 router.include_router(training_api.router)

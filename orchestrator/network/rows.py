@@ -42,6 +42,28 @@ class FacilityRow(Base):
     created_at: Mapped[datetime]
 
 
+class LabOfferRow(Base):
+    """A lab offered to another member: it is theirs once they accept; never erased.
+
+    One of stewards, for an owner who is gone, may be accepted from `open_at` on, and
+    has none before the second steward's word.
+    """
+
+    __tablename__ = "lab_offer"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    facility_id: Mapped[str] = mapped_column(ForeignKey("facility.id"), index=True)
+    from_id: Mapped[str] = mapped_column(ForeignKey("agent.id"))  # whose it was then
+    to_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
+    offered_at: Mapped[datetime]
+    offered_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+    second_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+    stays: Mapped[bool]  # who gives it goes on working there
+    open_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # None: it stands
+    ended_by: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))
+    is_taken: Mapped[bool]  # else it was taken back, or not wanted
+
+
 class DeviceLifeRow(Base):
     """Whether a device agent lives, by its births and deaths."""
 

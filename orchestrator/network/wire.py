@@ -24,6 +24,7 @@ Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 OTHER_STOCK: Final = "{lab} has other stock"
 OTHER_ABILITIES: Final = "what machines of {lab} can do changed"
+OTHER_OWNER: Final = "{lab} is in other hands"
 OTHER_TRAININGS: Final = "who may run what in {lab} changed"
 
 

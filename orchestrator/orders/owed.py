@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts.chart import NETWORK, Share, taken
@@ -12,11 +12,12 @@ from orchestrator.catalogue.designs import citations_of
 from orchestrator.catalogue.rows import DesignRow, DesignVersionRow
 from orchestrator.commons.shares import apportion
 from orchestrator.ledger.rows import EntryRow
+from orchestrator.network.handing_over import owner_at
 from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.clear import duties_of
 from orchestrator.orders.parts import family
 from orchestrator.orders.pricing import MILLION
-from orchestrator.orders.rows import ClearanceRow, OrderRow
+from orchestrator.orders.rows import ClearanceRow, OrderEventRow, OrderRow
 from orchestrator.orders.terms import Tax
 
 type Weights = Mapping[str, Fraction]  # by agent
@@ -124,12 +125,7 @@ def _hourly_cents(session: Session, events: Sequence[EntryRow]) -> dict[str, int
 
 
 def _who_else(session: Session, orders: Sequence[OrderRow]) -> dict[str, list[str]]:
-    labs = {one.facility_id for one in orders if one.facility_id}
-    owners = sorted(
-        session.scalars(
-            select(FacilityRow.owner_id).where(FacilityRow.id.in_(labs)).distinct()
-        )
-    )
+    owners = sorted({_owner(session, one) for one in orders if one.facility_id})
     couriers = sorted({one.courier_id for one in orders if one.courier_id})
     return {
         "machine": owners,
@@ -137,6 +133,18 @@ def _who_else(session: Session, orders: Sequence[OrderRow]) -> dict[str, list[st
         "material": owners,
         "transport": couriers,
     }
+
+
+def _owner(session: Session, order: OrderRow) -> str:
+    """Whose its lab was when it was begun: it may be in other hands by now."""
+    lab = session.get_one(FacilityRow, order.facility_id)
+    begun_at = session.scalar(
+        select(func.max(OrderEventRow.at)).where(
+            OrderEventRow.order_id == order.id,
+            OrderEventRow.code.in_(("making", "remaking")),
+        )
+    )
+    return lab.owner_id if begun_at is None else owner_at(session, lab, begun_at)
 
 
 def _upstream(session: Session, version_id: str) -> Weights:

@@ -10,9 +10,13 @@ from typer.testing import CliRunner
 from device_agents.agent.identity import load_identity
 from device_agents.entry import agent_app
 from orchestrator.catalogue.search import find_designs
+from orchestrator.ledger.desk import Desk
+from orchestrator.members.agents import withdraw_role
 from orchestrator.members.devices import device_of
+from orchestrator.members.logins import agent_of_email
 from orchestrator.network.abilities import abilities_of
 from orchestrator.network.facilities import facility_of, set_access, set_opening
+from orchestrator.network.handing_over import offer_lab
 from orchestrator.network.machines import machine_of, machines
 from orchestrator.network.stock import history, stocks
 from orchestrator.network.training import (
@@ -328,3 +332,44 @@ def test_a_computer_is_invited_joins_and_is_shut_out(
     assert seen["failed_step"] is None
     with stage.play.reading() as session:
         assert device_of(session, device_id).revoked_at is not None
+
+
+def test_a_lab_is_offered_read_and_accepted(
+    *,
+    stage: Stage,
+    stage_url: str,
+    browse: Browse,
+    well_made: WellMade,
+    operator: Cookies,
+) -> None:
+    lab = stage.lab("yrjonkatu").facility_id
+    now, key = stage.play.clock.at, stage.play.key
+    with stage.play.sessions.begin() as session:
+        owner = facility_of(session, lab).owner_id
+        taker = agent_of_email(session, "operator-rautatientori@demo.example")
+        offer_lab(session, Desk(steward_id=owner, key=key, now=now), lab, taker)
+    steward = sign_in(stage_url, "steward")
+    page = {"name": "lab-owner-steward", "url": f"/labs/{lab}/owner"}
+    well_made(browse(stage_url, [page], cookies=steward, **LOOKS))
+    pages = [
+        {"name": "today-offered", "url": "/"},
+        {"name": "lab-owner-offered", "url": f"/labs/{lab}/owner"},
+    ]
+    well_made(browse(stage_url, pages, cookies=operator, **LOOKS))
+    steps = [
+        {"click": "form[action$='/accept'] .btn"},
+        {"expect": "#hand-over"},
+        {"fill": ["#member", "nobody@demo.example"]},
+        {"click": "form[action$='/offer'] .btn"},
+        {"expect": "[role=alert]"},
+    ]
+    page = {"name": "accepting", "url": f"/labs/{lab}/owner", "steps": steps}
+    try:
+        (seen,) = browse(stage_url, [page], cookies=operator, **PHONE)
+        assert seen["failed_step"] is None
+        with stage.play.reading() as session:
+            assert facility_of(session, lab).owner_id == taker
+    finally:  # as it was, for the others
+        with stage.play.sessions.begin() as session:
+            facility_of(session, lab).owner_id = owner
+            withdraw_role(session, taker, "operator", facility_id=lab)

@@ -67,10 +67,7 @@ HINDRANCE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
         N_("Jobs run in %(name)s and nobody else works there."),
         N_("See them to their end"),
     ),
-    "lab": (
-        N_("You answer for %(name)s."),
-        N_("Ask a steward to put it in other hands"),
-    ),
+    "lab": (N_("You answer for %(name)s."), N_("Offer it to another member")),
     "device": (N_("The computer %(name)s is yours."), N_("Remove it from the lab")),
     "bill": (N_("Invoice %(name)s is open: %(amount)s."), N_("Pay it")),
     "expected": (

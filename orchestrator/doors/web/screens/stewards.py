@@ -16,6 +16,7 @@ from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.agents import agents_with_role, names_of
 from orchestrator.members.logins import agent_of_email
+from orchestrator.network.handing_over import offers_to_confirm
 from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
@@ -31,6 +32,7 @@ ACT_WORDS: Final[Mapping[str, str]] = {
 LIMITS: Final[Sequence[tuple[str, str]]] = (
     (N_("Who is a steward or an observer"), N_("two stewards, here")),
     (N_("The close of a period, and so each dividend"), N_("two stewards")),
+    (N_("A lab whose owner is gone"), N_("two stewards, and whoever accepts it")),
     (N_("Money that leaves the bank"), N_("two stewards: one proposes, one pays")),
     (N_("A rule"), N_("a vote of the members; no steward can")),
     (N_("What is in the ledger or the book"), N_("nobody: it is only corrected")),
@@ -75,6 +77,7 @@ def stewards_page(
             )
             for row in waiting
         ],
+        labs=offers_to_confirm(session),
         may_act="steward" in principal.roles and "observer" not in principal.roles,
     )
 

@@ -31,6 +31,7 @@ from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.members.attestations import waiting as waiting_attestations
 from orchestrator.network.alarms import mark_seen
+from orchestrator.network.handing_over import offers_to
 from orchestrator.network.rows import CourierRow
 from orchestrator.orders.data_agreements import standing as data_agreements
 from orchestrator.orders.duties import open_count, told_count, unchecked
@@ -51,11 +52,14 @@ def today_page(
     name, topics, context = _day(session, asker, clock) or _region_day(
         session, reader_of(request, asker, clock.now())
     )
+    me = asker.principal.agent_id if asker.principal else ""
     return render(
         request,
         f"today_{name}.html",
         page=Page(title="Today", topics=topics),
         points=points,
+        visitor_id=me,
+        offered=offers_to(session, me) if me else (),
         **context,
     )
 
