@@ -3,28 +3,25 @@
 Reads in short transactions, for whoever takes it may be slow.
 """
 
-import base64
-import io
 import json
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.belongings.own import own_rows
 from orchestrator.belongings.purposes import PURPOSES
+from orchestrator.belongings.zipped import Member, told_rows, told_text, zipped
 from orchestrator.catalogue.designs import files_of, versions_of
 from orchestrator.catalogue.rows import DesignRow, DesignVersionRow
 from orchestrator.foundation import files
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import ConflictError
 from orchestrator.foundation.signing import SigningKey
-from orchestrator.foundation.tables import csv_text
 from orchestrator.ledger import verify
 from orchestrator.ledger.receipts import receipt
 from orchestrator.ledger.rows import EntryRow
@@ -47,25 +44,6 @@ class Source:
     now: datetime
 
 
-class _Sink(io.RawIOBase):
-    """Takes what the ZIP writes, and gives it on in parts."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: Any) -> int:
-        self._parts.append(bytes(content))
-        return len(content)
-
-    def taken(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-
 @dataclass(slots=True, kw_only=True)
 class _Told:
     """What the README tells: rows by table, receipts, and what waits for its proof."""
@@ -77,44 +55,31 @@ class _Told:
 
 def archive(source: Source, agent_id: str) -> Iterator[bytes]:
     """The parts of the ZIP. Errors: NotFoundError before the first, for nobody."""
-    sink, told = _Sink(), _Told()
     with source.readers() as session:
-        name = agent_of(session, agent_id).name
-        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as target:
-            for path, content in _members(session, source, agent_id, told):
-                with target.open(_entry(path, source.now), "w") as stream:
-                    for chunk in content:
-                        stream.write(chunk)
-                        yield sink.taken()
-                yield sink.taken()
-            readme = _readme(name, agent_id, source.now, told)
-            target.writestr(_entry("README.txt", source.now), readme)
-    yield sink.taken()
+        agent_of(session, agent_id)
+        yield from zipped(_members(session, source, agent_id), now=source.now)
 
 
-def _members(
-    session: Session, source: Source, agent_id: str, told: _Told
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _members(session: Session, source: Source, agent_id: str) -> Iterator[Member]:
+    told = _Told()
+    name = agent_of(session, agent_id).name
     for purpose in PURPOSES:
         for table in purpose.tables:
-            rows = [_plain(row) for row in own_rows(session, table, agent_id)]
+            rows = own_rows(session, table, agent_id)
             session.rollback()
             told.rows[table] = len(rows)
-            if rows:
-                yield f"records/{table}.json", _bytes(_json(rows))
-                yield f"records/{table}.csv", _bytes(_csv(rows))
+            yield from told_rows(table, rows)
     statements = statements_of(session, agent_id)
     session.rollback()
     if statements:
-        yield "points/statements.csv", _bytes(csv_of(statements))
+        yield "points/statements.csv", told_text(csv_of(statements))
     yield from _designs(session, source, agent_id)
     yield "ledger/verify.py", iter([Path(verify.__file__).read_bytes()])
     yield from _receipts(session, source, agent_id, told)
+    yield "README.txt", told_text(_readme(name, agent_id, source.now, told))
 
 
-def _designs(
-    session: Session, source: Source, agent_id: str
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+def _designs(session: Session, source: Source, agent_id: str) -> Iterator[Member]:
     mine = select(DesignRow.id).where(DesignRow.designer_id == agent_id)
     for design_id in session.scalars(mine.order_by(DesignRow.id)).all():
         for version in versions_of(session, design_id):
@@ -132,7 +97,7 @@ def _designs(
 
 def _receipts(
     session: Session, source: Source, agent_id: str, told: _Told
-) -> Iterator[tuple[str, Iterator[bytes]]]:
+) -> Iterator[Member]:
     last = ""
     mine = or_(EntryRow.provider == agent_id, EntryRow.receiver == agent_id)
     while True:
@@ -147,7 +112,7 @@ def _receipts(
                 told.waiting.append(entry_id)
                 continue
             told.receipts += 1
-            yield f"ledger/receipts/{entry_id}.json", _bytes(json.dumps(proof))
+            yield f"ledger/receipts/{entry_id}.json", told_text(json.dumps(proof))
         session.rollback()
         last = ids[-1]
 
@@ -155,49 +120,6 @@ def _receipts(
 def _manifest_name(version: DesignVersionRow) -> str:
     kind = version.manifest_media_type.rpartition("/")[2].removeprefix("x-")
     return f"okh.{kind if kind in {'toml', 'yaml', 'json'} else 'txt'}"
-
-
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
-    """As JSON can hold it: times in ISO 8601, bytes as text, or in base64."""
-    return {name: _plain_value(value) for name, value in row.items()}
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return base64.b64encode(value).decode()
-    return value
-
-
-def _json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False, indent=1)
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    cells = (
-        [
-            json.dumps(cell, ensure_ascii=False)
-            if isinstance(cell, dict | list)
-            else cell
-            for cell in row.values()
-        ]
-        for row in rows
-    )
-    return csv_text(rows[0], cells)
-
-
-def _bytes(text: str) -> Iterator[bytes]:
-    yield text.encode()
-
-
-def _entry(path: str, now: datetime) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(path, date_time=now.timetuple()[:6])
-    info.compress_type = zipfile.ZIP_DEFLATED
-    return info
 
 
 def _readme(name: str, agent_id: str, now: datetime, told: _Told) -> str:

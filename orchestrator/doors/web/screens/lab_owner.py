@@ -3,10 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from orchestrator.belongings.labs import check_may_take, lab_archive, may_take
 from orchestrator.doors.web.access import SignedInDep
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
@@ -40,6 +41,26 @@ def owner_page(
 ) -> Response:
     """To its owner, to whom it is offered, to who works there and to stewards."""
     return _page(request, session, me, facility_id, clock)
+
+
+@router.get("/labs/{facility_id}/archive.zip")
+def take_lab(
+    facility_id: Id,
+    request: Request,
+    me: SignedInDep,
+    session: ReaderDep,
+    clock: ClockDep,
+) -> StreamingResponse:
+    """All of the lab in one file, made while it is sent."""
+    check_may_take(session, facility_of(session, facility_id), me)
+    return StreamingResponse(
+        lab_archive(request.app.state.readers, facility_id, now=clock.now()),
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{facility_id}.zip"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @router.post("/labs/{facility_id}/owner/offer")
@@ -142,6 +163,7 @@ def _page(
         is_owner=me.agent_id == lab.owner_id,
         is_steward=is_steward and "observer" not in me.roles,
         is_receiver=is_receiver,
+        may_take=may_take(session, lab, me),
         days=handing_over.OBJECT.days,
         now=clock.now(),
         wrong=wrong,
