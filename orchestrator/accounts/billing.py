@@ -23,6 +23,7 @@ from orchestrator.accounts.bills import (
 from orchestrator.accounts.book import (
     balance,
     known,
+    return_of,
     reversal_of,
     reverse,
     transaction_of,
@@ -307,6 +308,8 @@ def undo(
     undone = reversal_of(session, transaction_id)
     if undone is not None:
         return undone
+    if return_of(session, transaction_id) is not None:
+        raise ConflictError(f"{row.text} The payer's bank took it back already.")
     moves: Counter[str] = Counter()
     for one in transaction_of(session, transaction_id).postings:
         moves[one.account] -= one.money.cents

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -24,6 +25,8 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.ids import derived_id
 from orchestrator.foundation.money import Money
+
+RETURNED: Final = "payment-returned"  # the kind of what a payer's bank took back
 
 
 class TransactionConflictError(ConflictError):
@@ -138,6 +141,16 @@ def reversal_of(session: Session, transaction_id: str) -> TransactionRow | None:
     """What took the transaction back; None: it stands."""
     return session.scalar(
         select(TransactionRow).where(TransactionRow.reverses == transaction_id)
+    )
+
+
+def return_of(session: Session, payment_id: str) -> TransactionRow | None:
+    """That the payer's bank took this payment back; None: it did not."""
+    return session.scalar(
+        select(TransactionRow).where(
+            TransactionRow.kind == RETURNED,
+            TransactionRow.told["returns"].as_string() == payment_id,
+        )
     )
 
 

@@ -15,6 +15,7 @@ from orchestrator.accounts.book import (
     balance,
     known,
     post,
+    return_of,
     reversal_of,
     reverse,
 )
@@ -97,7 +98,7 @@ def pay(
     The same payment again is the same row. Errors: NotFoundError;
     TransactionConflictError; InvalidInputError for another currency, or no amount.
     """
-    row = _held(session, row_id)
+    row = held(session, row_id)
     stands = known(session, payment_id)
     if stands is not None:
         told = (stands.kind, stands.told.get("expected"), stands.told.get("cents"))
@@ -148,10 +149,12 @@ def undo(
     if stands is None or stands.kind != KIND:
         raise NotFoundError(f"there is no payment {transaction_id[:64]!r}")
     hold(session, PAYOUTS)
-    row = _held(session, str(stands.told["expected"]))
+    row = held(session, str(stands.told["expected"]))
     undone = reversal_of(session, transaction_id)
     if undone is not None:
         return undone
+    if return_of(session, transaction_id) is not None:
+        raise ConflictError(f"{stands.text} The payer's bank took it back already.")
     taken = int(stands.told["taken"])
     given_back = int(stands.told["cents"]) - taken
     still_owed = -balance(session, f"{chart.REFUNDS}:{row.payer_id}", row.currency)
@@ -221,7 +224,7 @@ def awaited(session: Session) -> Sequence[ExpectedRow]:
     ).all()
 
 
-def _held(session: Session, row_id: str) -> ExpectedRow:
+def held(session: Session, row_id: str) -> ExpectedRow:
     hold(session, EXPECTED)  # two at once could go beyond what an account may hold
     row = session.get(ExpectedRow, row_id, with_for_update=True, populate_existing=True)
     if row is None:

@@ -1,13 +1,13 @@
-"""What a bank tells: incoming payments of a CAMT.053 or CSV statement."""
+"""What a bank tells: payments that came in, or back, of a CAMT.053 or CSV statement."""
 
 import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from hashlib import sha256
-from typing import Final, NoReturn
+from typing import Final, Literal, NoReturn
 from xml.etree import ElementTree as ET
 
 from orchestrator.foundation.errors import InvalidInputError
@@ -27,6 +27,9 @@ _REFERENCE = re.compile(
 )
 
 
+type Kind = Literal["payment", "returned", "came-back"]
+
+
 class InvalidStatementError(InvalidInputError):
     """The file is no bank statement that can be read; nothing of it was taken."""
 
@@ -37,7 +40,8 @@ class InvalidStatementError(InvalidInputError):
 class BankLine:
     """Money that came in. `bank_id` is the bank's own name of it, or made of all of it.
 
-    `account`: where it came in, "" where the statement does not say. `references` are
+    `kind`: "returned" is a payment that the payer's bank took back, "came-back" one of
+    ours that came back to us; `reason`: why, as ISO 20022 codes it. `account`: where it came in, "" where the statement does not say. `references` are
     what the payer's text can be read as (ISO 11649): none, mostly one.
     """
 
@@ -45,6 +49,8 @@ class BankLine:
     account: str
     money: Money
     references: tuple[str, ...]
+    kind: Kind = "payment"
+    reason: str = ""
 
     @property
     def payment_id(self) -> str:
@@ -54,14 +60,22 @@ class BankLine:
     @property
     def payment_ids(self) -> tuple[str, ...]:
         """The same, and the one it has if it was told without its account."""
-        bare = derived_id("money", "bank", self.bank_id)
+        return self._ids("bank" if self.kind == "payment" else "bank-returned")
+
+    @property
+    def returned_ids(self) -> tuple[str, ...]:
+        """Of a return: the ids of the payment, where the bank calls both the same."""
+        return self._ids("bank")
+
+    def _ids(self, which: str) -> tuple[str, ...]:
+        bare = derived_id("money", which, self.bank_id)
         if not self.account:
             return (bare,)
-        return (derived_id("money", "bank", self.account, self.bank_id), bare)
+        return (derived_id("money", which, self.account, self.bank_id), bare)
 
 
 def statement_of(file: bytes) -> list[BankLine]:
-    """Every incoming payment of a statement, in its order; what went out is left.
+    """Every incoming payment and return, in its order; what else went out is left.
 
     Errors: InvalidStatementError with the line at fault.
     """
@@ -69,16 +83,16 @@ def statement_of(file: bytes) -> list[BankLine]:
         raise InvalidStatementError(f"a statement has {SIZE_MAX_BYTES} bytes at most")
     is_xml = file.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
     lines: list[BankLine] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, str]] = set()
     for line in _camt_lines(file) if is_xml else _csv_lines(file):
         if len(lines) == LINES_MAX:
             raise InvalidStatementError(f"a statement has {LINES_MAX} lines at most")
-        if (line.account, line.bank_id) in seen:
+        if (line.kind, line.account, line.bank_id) in seen:
             raise InvalidStatementError(
                 f"two payments of this statement are {line.bank_id[:40]!r}: "
                 "the bank must tell them apart"
             )
-        seen.add((line.account, line.bank_id))
+        seen.add((line.kind, line.account, line.bank_id))
         lines.append(line)
     return lines
 
@@ -112,9 +126,7 @@ def _camt_lines(file: bytes) -> Iterator[BankLine]:
         )
         for entry in statement.findall(f"{name}Ntry"):
             is_booked = _text(entry, f"{name}Sts//{name}Cd", f"{name}Sts") == "BOOK"
-            is_back = _text(entry, f"{name}RvslInd") == "true"  # what we paid returned
-            came_in = _text(entry, f"{name}CdtDbtInd") == "CRDT"
-            if is_booked and came_in and not is_back:
+            if is_booked:
                 yield from _entry_lines(entry, name, account)
 
 
@@ -126,11 +138,14 @@ def _entry_lines(entry: ET.Element, name: str, account: str) -> Iterator[BankLin
     tells_apart = len({*owns} - NO_NAME) == len(owns)
     several = len(details) > 1
     for number, detail in enumerate(details or [entry]):
+        kind = _kind(entry, detail, name)
+        if kind is None:
+            continue
         amount = _amount(detail, name) if several else entry.find(f"{name}Amt")
         if amount is None:
             raise InvalidStatementError(f"a payment of {whole[:40]!r} has no amount")
         bank_id = f"{whole}-{number}" if several else whole
-        yield _line(
+        line = _line(
             owns[number] if owns and tells_apart else bank_id,
             account,
             amount.text or "",
@@ -138,6 +153,19 @@ def _entry_lines(entry: ET.Element, name: str, account: str) -> Iterator[BankLin
             _told(detail, name),
             where=f"payment {bank_id[:40]!r}",
         )
+        why = f"{name}RtrInf/{name}Rsn"
+        reason = _text(detail, f"{why}/{name}Cd", f"{why}/{name}Prtry")
+        yield replace(line, kind=kind, reason=reason[:4])
+
+
+def _kind(entry: ET.Element, detail: ET.Element, name: str) -> Kind | None:
+    """What it is by its sign and its marks; None: money that we paid."""
+    is_back = detail.find(f"{name}RtrInf") is not None or (
+        _text(entry, f"{name}RvslInd") in {"true", "1"}
+    )
+    if _text(entry, f"{name}CdtDbtInd") == "CRDT":
+        return "came-back" if is_back else "payment"
+    return "returned" if is_back else None
 
 
 def _entry_name(entry: ET.Element, name: str) -> str:

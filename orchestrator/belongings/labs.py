@@ -198,7 +198,7 @@ def _readme(
             "              UTF-8; times in UTC; sums of money in cents.",
             *(
                 f"    {table}: {words} ({count_of[table]})"
-                for table, words in (RECORDS | {"job": JOBS}).items()
+                for table, words in {**RECORDS, "job": JOBS}.items()
             ),
             "",
             "People stand here by number, where a lab has to keep what they did. Not in",

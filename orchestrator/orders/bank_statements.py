@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import expected
+from orchestrator.accounts import book, expected, returns
 from orchestrator.accounts.bills import held_bill, hold
 from orchestrator.accounts.rows import BillRow, ExpectedRow, TransactionRow
 from orchestrator.accounts.statements import BankLine, statement_of
@@ -32,9 +32,13 @@ class Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What became of a statement: posted now, posted before, and left."""
+    """What became of a statement: posted now, posted before, and left.
+
+    `returned`: what payers' banks took back, of which all is open again now.
+    """
 
     posted: Sequence[BankLine]
+    returned: Sequence[BankLine]
     known: Sequence[BankLine]
     left: Sequence[Left]
 
@@ -57,15 +61,24 @@ def import_statement(session: Session, desk: Desk, file: bytes) -> Imported:
     """
     hold(session, "statements")  # two at once would wait for each other's orders
     posted: list[BankLine] = []
+    returned: list[BankLine] = []
     stands: list[BankLine] = []
     left: list[Left] = []
+    unfound: list[BankLine] = []  # of some banks, what came back stands before it came
     for line in statement_of(file):
+        if line.kind == "came-back":
+            left.append(_came_back(line))
+            continue
         before = _recorded(session, line)
         if before is not None:
             if before.told.get("cents") == line.money.cents:
                 stands.append(line)
             else:
                 left.append(_other_amount(line, before))
+            continue
+        if line.kind == "returned":
+            done = {True: returned, False: stands, None: unfound}
+            done[_give_back(session, desk, line)].append(line)
             continue
         dues = list(_dues_named(session, line.references))
         doubt = _doubt(line, dues)
@@ -80,7 +93,12 @@ def import_statement(session: Session, desk: Desk, file: bytes) -> Imported:
             payment_id=line.payment_id,
         )
         posted.append(line)
-    return Imported(posted=posted, known=stands, left=left)
+    for line in unfound:
+        if _give_back(session, desk, line):
+            returned.append(line)
+        else:
+            left.append(_unknown_return(line))
+    return Imported(posted=posted, returned=returned, known=stands, left=left)
 
 
 def record_named(
@@ -138,6 +156,39 @@ def _dues_named(session: Session, references: Sequence[str]) -> Iterator[_Due]:
         )
 
 
+def _returned(session: Session, line: BankLine) -> TransactionRow | None:
+    """The payment that this return took back: the bank's name of it, or, of what it
+    names, the only one of this amount that stands. None: nobody can be sure.
+    """
+    for name in line.returned_ids:
+        row = session.get(TransactionRow, name)
+        if row is not None and row.told.get("cents") == line.money.cents:
+            return row
+    dues: list[BillRow | ExpectedRow] = [
+        *session.scalars(select(BillRow).where(BillRow.reference.in_(line.references))),
+        *session.scalars(
+            select(ExpectedRow).where(ExpectedRow.reference.in_(line.references))
+        ),
+    ]
+    if len(dues) != 1 or dues[0].currency != line.money.currency:
+        return None
+    found = returns.payments_like(session, dues[0], line.money.cents)
+    return found[0] if len(found) == 1 else None
+
+
+def _give_back(session: Session, desk: Desk, line: BankLine) -> bool | None:
+    """Whether it is open again by this; False: it was taken back before; None: unknown."""
+    payment = _returned(session, line)
+    if payment is None:
+        return None
+    if book.reversal_of(session, payment.id) or book.return_of(session, payment.id):
+        return False
+    treasury.record_return(
+        session, desk, payment.id, return_id=line.payment_id, reason=line.reason
+    )
+    return True
+
+
 def _recorded(session: Session, line: BankLine) -> TransactionRow | None:
     for name in line.payment_ids:
         row = session.get(TransactionRow, name)
@@ -152,6 +203,27 @@ def _other_amount(line: BankLine, before: TransactionRow) -> Left:
         why=f"This payment of the bank is in the book with another amount: {before.text}",
         what_to_do="Look at it at the bank. If the book is wrong, take that one back "
         "and record the right amount by hand.",
+        can_record=False,
+    )
+
+
+def _came_back(line: BankLine) -> Left:
+    return Left(
+        line=line,
+        why=f"What was paid from here came back{returns.in_words(line.reason)}.",
+        what_to_do="Look at the bank whose it was. It is in no payer's name, and the "
+        "payout stays as it is: pay it again where it should go.",
+        can_record=False,
+    )
+
+
+def _unknown_return(line: BankLine) -> Left:
+    return Left(
+        line=line,
+        why="The payer's bank took this back"
+        f"{returns.in_words(line.reason)}, and no single payment here is known as it.",
+        what_to_do="Find the payment by its payer at the bank. If it is in the book, "
+        "take it back on its page; if not, leave it: it stays out of the book.",
         can_record=False,
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import billing, expected, payouts
+from orchestrator.accounts import billing, expected, payouts, returns
 from orchestrator.accounts.bills import held_bill, left_of, standing
 from orchestrator.accounts.chart import DEPOSITS
 from orchestrator.accounts.rows import BillRow, PayoutRow, TransactionRow
@@ -108,6 +108,20 @@ def take_back(
     undo = expected.undo if is_expected else billing.undo
     row = undo(session, transaction_id, by=desk.steward_id, why=why, now=desk.now)
     note(session, desk, "money-taken-back", row)
+    return row
+
+
+def record_return(
+    session: Session, desk: Desk, payment_id: str, *, return_id: str, reason: str
+) -> TransactionRow:
+    """The payer's bank took a payment back: what it paid for is open again.
+
+    The same return again is once. Errors: `returns.give_back`.
+    """
+    row = returns.give_back(
+        session, payment_id, return_id=return_id, reason=reason, now=desk.now
+    )
+    note(session, desk, "payment-returned", row)
     return row
 
 

@@ -129,6 +129,7 @@ class ImportedOut(BaseModel):
     """What became of each payment of a statement, by the bank's name of it."""
 
     posted: list[str]
+    returned: list[str]  # taken back by payers' banks: open again
     known: list[str]
     left: dict[str, str]  # why it is left for a person, and what to do
 
@@ -193,6 +194,7 @@ def import_statement(
     told = bank_statements.import_statement(session, desk, read_statement(file))
     return ImportedOut(
         posted=[line.bank_id for line in told.posted],
+        returned=[line.bank_id for line in told.returned],
         known=[line.bank_id for line in told.known],
         left={one.line.bank_id: f"{one.why} {one.what_to_do}" for one in told.left},
     )

@@ -107,7 +107,10 @@ def test_who_works_elsewhere_sees_and_says_nothing(
     other = stage.lab("yrjonkatu")
     cookies = {each["name"]: each["value"] for each in operator}
     with httpx.Client(
-        base_url=stage_url, cookies=cookies, headers={"Origin": stage_url}
+        base_url=stage_url,
+        cookies=cookies,
+        headers={"Origin": stage_url},
+        timeout=60,
     ) as person:
         address = f"/labs/{other.facility_id}/stock"
         assert person.get(address).status_code == 403
@@ -308,7 +311,10 @@ def test_a_computer_is_invited_joins_and_is_shut_out(
     well_made(report)
     cookies = {each["name"]: each["value"] for each in operator}
     with httpx.Client(
-        base_url=stage_url, cookies=cookies, headers={"Origin": stage_url}
+        base_url=stage_url,
+        cookies=cookies,
+        headers={"Origin": stage_url},
+        timeout=60,
     ) as person:
         invited = person.post(f"{address}/invite")
         found = re.search(r"http://[^<\s]+/join#[A-Z0-9-]+", invited.text)

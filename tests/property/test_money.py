@@ -19,9 +19,10 @@ from orchestrator.accounts import billing, book, chart
 from orchestrator.accounts.billing import Invoice
 from orchestrator.accounts.bills import held_bill, left_of
 from orchestrator.accounts.chart import Share, taken
+from orchestrator.accounts.returns import give_back
 from orchestrator.accounts.rows import BillRow
 from orchestrator.foundation.database import Sessions
-from orchestrator.foundation.errors import ConflictError, FabcommonsError
+from orchestrator.foundation.errors import ConflictError, FabcommonsError, NotFoundError
 from orchestrator.foundation.money import Money
 from orchestrator.members.agents import add_agent
 
@@ -44,7 +45,7 @@ parts = st.lists(
 )
 acts = st.lists(
     st.tuples(
-        st.sampled_from(("pay", "refund", "invoice", "end", "again", "undo")),
+        st.sampled_from(("pay", "refund", "invoice", "end", "again", "undo", "return")),
         st.integers(1, 9_000),
     ),
     max_size=14,
@@ -100,6 +101,9 @@ class Life:
                 assert self.held() == before
             case "undo" if self.ids:
                 self.undo(self.ids[cents % len(self.ids)])
+            case "return" if self.ids:
+                paid_id = self.ids[cents % len(self.ids)]
+                self.run(lambda: self.give_back(paid_id, number))
 
     def run(self, do: Callable[[], object], act_id: str | None = None) -> None:
         try:
@@ -139,6 +143,29 @@ class Life:
         )
         after = self.held()
         assert all(after.get(one, 0) <= before[one] for one in before if one != "payer")
+        return row
+
+    def give_back(self, payment_id: str, number: str) -> object:
+        """The payer's bank took it back: the payer has just that more, earners less."""
+        before = self.held()
+        bank = book.balance(self.session, chart.BANK, "EUR", order_id=self.order_id)
+        try:
+            row = give_back(
+                self.session,
+                payment_id,
+                return_id=f"return-{number}",
+                reason="MD06",
+                now=NOW,
+            )
+        except NotFoundError:  # a refund, which no bank takes back
+            return None
+        after = self.held()
+        assert all(after.get(one, 0) <= before[one] for one in before if one != "payer")
+        if row.told["returns"] == payment_id and after != before:
+            now_at = book.balance(
+                self.session, chart.BANK, "EUR", order_id=self.order_id
+            )
+            assert bank - now_at == row.told["cents"]
         return row
 
     def invoice(self) -> object:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts.book import Result, reversal_of, transactions
+from orchestrator.accounts.book import Result, return_of, reversal_of, transactions
 from orchestrator.accounts.rows import BillRow, TransactionRow
 from orchestrator.accounts.totals import results
 
@@ -64,7 +64,10 @@ def history_of(session: Session, bill: BillRow) -> list[Happened]:
         if row.kind == "claim" and row.reverses is not None:
             continue
         is_act = row.kind in UNDOABLE and row.reverses is None
-        undone = is_act and reversal_of(session, row.id) is not None
+        undone = (
+            is_act
+            and (reversal_of(session, row.id) or return_of(session, row.id)) is not None
+        )
         found.append(Happened(row=row, undone=undone, undoable=is_act and not undone))
     return found
 

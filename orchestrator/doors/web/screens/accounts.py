@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import expected, payouts
+from orchestrator.accounts import expected, payouts, returns
 from orchestrator.accounts.chart import NETWORK
 from orchestrator.accounts.rows import BillRow
 from orchestrator.accounts.totals import currencies, totals
@@ -31,6 +31,7 @@ from orchestrator.orders.treasury_api import desk_of, read_statement
 
 router = APIRouter()
 
+RETURNED_SHOWN: Final = 20
 HOME: Final = "/accounts"
 PAYOUTS_SHOWN: Final = 20
 Id = Annotated[str, Field(max_length=64)]
@@ -81,6 +82,7 @@ def hand_in_statement(
         "statement.html",
         page=Page(title="What the bank told"),
         told=told,
+        in_words=returns.in_words,
         amount=money,
     )
 
@@ -148,6 +150,7 @@ def account_page(
         agent=agent_of(session, agent_id),
         bills=[(bill, treasury.open_cents(session, bill)) for bill in bills],
         owed=_owed_to_one(session, agent_id),
+        returned=returns.returned_to(session, agent_id, newest=RETURNED_SHOWN),
         is_own=is_own,
         kept=kept,
         amount=money,

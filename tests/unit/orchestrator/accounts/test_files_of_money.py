@@ -238,4 +238,5 @@ def test_names_and_returns_are_no_reference_and_no_payment() -> None:
     payer = f"<NtryDtls><TxDtls><RltdPties><Nm>{reference}</Nm></RltdPties></TxDtls>"
     (line,) = lines_of(entry(f"<NtryRef>7</NtryRef>{payer}</NtryDtls>"))
     assert line.references == ()
-    assert not lines_of(entry("<NtryRef>8</NtryRef><RvslInd>true</RvslInd>"))
+    (back,) = lines_of(entry("<NtryRef>8</NtryRef><RvslInd>true</RvslInd>"))
+    assert (back.kind, back.reason) == ("came-back", "")
