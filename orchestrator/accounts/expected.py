@@ -1,6 +1,7 @@
 """Money that members said they would pay by bank transfer: pledges, agreed fees."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import chart
-from orchestrator.accounts.billing import PAYOUTS
+from orchestrator.accounts.billing import INVOICE, PAYOUTS
 from orchestrator.accounts.bills import hold, next_number
 from orchestrator.accounts.book import (
     TransactionConflictError,
@@ -36,6 +37,16 @@ EXPECTED: Final = (
 )
 FIRST_NUMBER: Final = 9 * 10**9  # no order gets there: a reference names one thing
 LIMIT: Final = 200
+TAX: Final = "tax-"  # begins the names of taxes in what a payment tells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What the invoice of a fee says: tax lines that are in its sum, notes, when due."""
+
+    taxes: Sequence[Mapping[str, str | int]]
+    notes: Sequence[str]
+    due_at: datetime
 
 
 def expect(
@@ -47,10 +58,11 @@ def expect(
     money: Money,
     most_cents: int | None,
     now: datetime,
+    drawn: Drawn | None = None,
 ) -> ExpectedRow:
     """A member says what they will pay; said again, the amount is the new one.
 
-    `most_cents`: what all accounts beside `account` may hold together with it. Errors:
+    `drawn`: it is invoiced, with the next number. `most_cents`: what all accounts beside `account` may hold together with it. Errors:
     ConflictError when it was ended; InvalidInputError for less than was paid.
     """
     hold(session, EXPECTED)
@@ -73,6 +85,11 @@ def expect(
             most_cents=most_cents,
             said_at=now,
         )
+        if drawn is not None:
+            row.invoice_number = next_number(session, INVOICE)
+            row.due_at = drawn.due_at
+            row.taxes = [dict(one) for one in drawn.taxes]
+            row.notes = list(drawn.notes)
         session.add(row)
     if row.ended_at is not None:
         raise ConflictError("this was ended: nothing is paid for it any more")
@@ -80,8 +97,15 @@ def expect(
         least = Money(cents=max(1, row.paid_cents), currency=row.currency)
         raise InvalidInputError(f"say {least} or more", field="cents")
     row.cents = money.cents
+    settle(row, now)
     session.flush()
     return row
+
+
+def settle(row: ExpectedRow, now: datetime) -> None:
+    """Since when all of it is paid, after anything changed; None: it is not."""
+    is_paid = row.paid_cents >= row.cents
+    row.settled_at = (row.settled_at or now) if is_paid else None
 
 
 def pay(
@@ -112,12 +136,14 @@ def pay(
             f"this is paid in {row.currency}, got {money}", field="amount"
         )
     taken = min(money.cents, open_cents(session, row))
+    tax_of = _taxes_in(session, row, taken)
     cents_of = {
         chart.BANK: money.cents,
-        row.account: -taken,
+        row.account: sum(tax_of.values()) - taken,
         f"{chart.REFUNDS}:{row.payer_id}": taken - money.cents,
-    }
+    } | {f"{chart.TAX_DUE}:{name}": -cents for name, cents in tax_of.items()}
     row.paid_cents += taken
+    settle(row, now)
     return post(
         session,
         Transaction(
@@ -132,7 +158,12 @@ def pay(
                 if cents
             ),
             by=by,
-            told={"expected": row.id, "cents": money.cents, "taken": taken},
+            told={
+                "expected": row.id,
+                "cents": money.cents,
+                "taken": taken,
+                **{f"{TAX}{name}": cents for name, cents in tax_of.items()},
+            },
         ),
         now=now,
     )
@@ -163,7 +194,38 @@ def undo(
             f"{stands.text} It can't be taken back: the money went on to others."
         )
     row.paid_cents -= taken
+    settle(row, now)
     return reverse(session, transaction_id, text=why, by=by, now=now)
+
+
+def taxes_of(payment: TransactionRow) -> dict[str, int]:
+    """What of this payment is tax, by the tax's name."""
+    return {
+        name.removeprefix(TAX): int(cents)
+        for name, cents in payment.told.items()
+        if name.startswith(TAX)
+    }
+
+
+def _taxes_in(session: Session, row: ExpectedRow, taken: int) -> dict[str, int]:
+    """What of so many cents is tax, in proportion to what is left of each line."""
+    if not row.taxes:
+        return {}
+    left = {str(one["name"]): int(one["cents"]) for one in row.taxes}
+    standing = session.scalars(
+        select(TransactionRow).where(
+            TransactionRow.kind == KIND,
+            TransactionRow.reverses.is_(None),
+            TransactionRow.told["expected"].as_string() == row.id,
+        )
+    ).all()
+    for one in standing:
+        if reversal_of(session, one.id) is None and return_of(session, one.id) is None:
+            for name, cents in taxes_of(one).items():
+                left[name] -= cents
+    net = row.cents - row.paid_cents - sum(left.values())
+    parts = chart.taken(taken, [net, *left.values()])
+    return dict(zip(left, parts[1:], strict=True))
 
 
 def end(session: Session, about: str, *, now: datetime) -> None:

@@ -26,6 +26,7 @@ from orchestrator.accounts.book import RETURNED, known, post, return_of, reversa
 from orchestrator.accounts.chart import taken
 from orchestrator.accounts.expected import KIND as PAID
 from orchestrator.accounts.expected import held as held_expected
+from orchestrator.accounts.expected import settle, taxes_of
 from orchestrator.accounts.rows import BillRow, ExpectedRow, TransactionRow
 from orchestrator.accounts.transactions import Posting, Transaction
 from orchestrator.foundation.errors import ConflictError, NotFoundError
@@ -76,7 +77,7 @@ def give_back(
         raise ConflictError(f"{payment.text} It was taken back already.")
     if payment.kind == PAID:
         row = held_expected(session, str(payment.told["expected"]))
-        what, postings = _of_expected(row, payment)
+        what, postings = _of_expected(row, payment, now)
         payer_id, order_id = row.payer_id, None
     else:
         bill = held_bill(session, str(payment.order_id))
@@ -149,17 +150,19 @@ def _currency(postings: Sequence[Posting]) -> str:
 
 
 def _of_expected(
-    row: ExpectedRow, payment: TransactionRow
+    row: ExpectedRow, payment: TransactionRow, now: datetime
 ) -> tuple[str, Sequence[Posting]]:
     """Open again; of one that was ended, the money went on: the payer owes it."""
     cents, own = int(payment.told["cents"]), int(payment.told["taken"])
     opens = 0 if row.ended_at is not None else own
     row.paid_cents -= opens
+    settle(row, now)
+    tax_of = taxes_of(payment) if opens else {}
     moves = {
         chart.BANK: -cents,
-        row.account: opens,
+        row.account: opens - sum(tax_of.values()),
         f"{chart.REFUNDS}:{row.payer_id}": cents - opens,
-    }
+    } | {f"{chart.TAX_DUE}:{name}": part for name, part in tax_of.items()}
     postings = [
         Posting(account=account, money=Money(cents=moved, currency=row.currency))
         for account, moved in moves.items()

@@ -89,7 +89,8 @@ class ExpectedRow(Base):
     """What a member said they would pay by bank transfer, and what came of it.
 
     Its money goes into `account`. `most_cents`: what all accounts beside that one may
-    hold together with it; None: as much as was said.
+    hold together with it; None: as much as was said. An agreed fee has an invoice, with
+    its number, tax lines and notes as a bill's.
     """
 
     __tablename__ = "money_expected"
@@ -105,7 +106,12 @@ class ExpectedRow(Base):
     paid_cents: Mapped[int] = mapped_column(BigInteger)
     most_cents: Mapped[int | None] = mapped_column(BigInteger)
     said_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]  # since then all of it is paid
     ended_at: Mapped[datetime | None]
+    invoice_number: Mapped[int | None] = mapped_column(index=True, unique=True)
+    due_at: Mapped[datetime | None]
+    taxes: Mapped[list[dict[str, str | int]] | None] = mapped_column(JSON)
+    notes: Mapped[list[str] | None] = mapped_column(JSON)
 
 
 class PayoutRow(Base):

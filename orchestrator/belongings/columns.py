@@ -112,7 +112,8 @@ TABLES: Final[Mapping[str, Table]] = {
         plain="order_id reference payer_id currency terms_version lines taxes notes",
     ),
     "money_expected": Table(
-        mine="payer_id", plain="id reference about payer_id account currency"
+        mine="payer_id",
+        plain="id reference about payer_id account currency taxes notes",
     ),
     "money_payout": Table(
         mine="proposed_by paid_by", plain="id currency proposed_by paid_by"

@@ -1,7 +1,7 @@
 """Leave to gain money with a data set: asked for, granted by a steward, for a year."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -22,13 +22,16 @@ from orchestrator.ledger.append import append_act
 from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.gate_rules import rules_at
+from orchestrator.orders.owed import shared
 from orchestrator.orders.reciprocity import LIFE
 from orchestrator.orders.rows import DataAgreementRow
 from orchestrator.orders.table import Agreement
 from orchestrator.orders.tariff import tariff_at
+from orchestrator.orders.terms import terms_at
 
 # Income that the next close shares among all who contributed to the data.
-ACCOUNT: Final = f"{SETTLED}:reciprocity:{NETWORK}"
+PART: Final = "reciprocity"  # of a price, by which terms name its tax
+ACCOUNT: Final = f"{SETTLED}:{PART}:{NETWORK}"
 
 
 def yearly_fee(session: Session, now: datetime) -> Money:
@@ -42,12 +45,24 @@ def yearly_fee(session: Session, now: datetime) -> Money:
 def agreement_for(
     session: Session, data_set: str, agent_id: str, *, now: datetime
 ) -> Agreement | None:
-    """What was granted to the member and holds now."""
+    """What was granted to the member and holds now: a fee is paid, and stays so."""
     for row in agreements_of(session, agent_id, data_set):
-        is_on = row.ended_at is None and row.granted_at is not None
-        if is_on and row.valid_until is not None and now < row.valid_until:
+        until = holds_until(session, row)
+        if row.ended_at is None and until is not None and now < until:
             return given(row)
     return None
+
+
+def holds_until(session: Session, row: DataAgreementRow) -> datetime | None:
+    """Until when it holds; None: it is not granted, or its fee is not paid.
+
+    For a fee the year begins when all of it is paid, and never did if that is taken
+    back.
+    """
+    if row.granted_at is None or not row.fee_cents:
+        return row.valid_until
+    due = expected.expected_of(session, row.id, row.agent_id)
+    return due.settled_at + LIFE if due and due.settled_at else None
 
 
 def given(row: DataAgreementRow) -> Agreement:
@@ -69,7 +84,8 @@ def request(
     if in_kind not in {*in_kind_known, ""}:
         raise InvalidInputError("choose one of the ways in the rules", field="in_kind")
     for row in agreements_of(session, agent_id, data_set):
-        if row.ended_at is None and (row.valid_until is None or now < row.valid_until):
+        until = holds_until(session, row)
+        if row.ended_at is None and (until is None or now < until):
             raise ConflictError("you asked for it already: see what became of it")
     fee = yearly_fee(session, now)
     row = DataAgreementRow(
@@ -87,9 +103,10 @@ def request(
 
 
 def grant(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
-    """A steward who is not the asker says yes, for a year; the fee is paid by transfer.
+    """A steward who is not the asker says yes, for a year.
 
-    It stands in the log. Twice is once. Errors: NotFoundError; NotAllowedError for
+    A fee is invoiced, with its taxes by the terms in force, and paid by transfer: the
+    agreement holds once it is. It stands in the log. Twice is once. Errors: NotFoundError; NotAllowedError for
     one's own; ConflictError when it was ended.
     """
     row = _held(session, row_id)
@@ -99,8 +116,9 @@ def grant(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
         raise ConflictError("this was ended: it has to be asked for again")
     if row.granted_at is None:
         row.granted_at, row.granted_by = desk.now, desk.steward_id
-        row.valid_until = desk.now + LIFE
-        if row.fee_cents:
+        if not row.fee_cents:
+            row.valid_until = desk.now + LIFE
+        else:
             expected.expect(
                 session,
                 about=row.id,
@@ -109,6 +127,7 @@ def grant(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
                 money=Money(cents=row.fee_cents, currency=row.currency),
                 most_cents=None,
                 now=desk.now,
+                drawn=_invoice(session, row.fee_cents, desk.now),
             )
         _note(session, desk, "data-use-granted", row)
     return row
@@ -142,20 +161,22 @@ def agreements_of(
 
 
 def standing(session: Session, now: datetime) -> Sequence[DataAgreementRow]:
-    """What waits for a steward, then what holds, the oldest first."""
-    return session.scalars(
+    """What waits for a steward or its payment, then what holds, the oldest first."""
+    rows = session.scalars(
         select(DataAgreementRow)
-        .where(
-            DataAgreementRow.ended_at.is_(None),
-            DataAgreementRow.valid_until.is_(None)
-            | (DataAgreementRow.valid_until > now),
-        )
+        .where(DataAgreementRow.ended_at.is_(None))
         .order_by(
             DataAgreementRow.granted_at.is_not(None),
             DataAgreementRow.asked_at,
             DataAgreementRow.id,
         )
     ).all()
+    ends = [holds_until(session, row) for row in rows]
+    return [
+        row
+        for row, until in zip(rows, ends, strict=True)
+        if until is None or until > now
+    ]
 
 
 def agreement_of(session: Session, row_id: str) -> DataAgreementRow:
@@ -164,6 +185,16 @@ def agreement_of(session: Session, row_id: str) -> DataAgreementRow:
     if row is None:
         raise NotFoundError(f"there is no agreement {row_id[:64]!r}")
     return row
+
+
+def _invoice(session: Session, fee_cents: int, now: datetime) -> expected.Drawn:
+    terms = terms_at(session, now)
+    taxes = [tax for tax in terms.taxes if PART in tax.parts]
+    return expected.Drawn(
+        taxes=shared({PART: fee_cents}, taxes, {}).taxes,
+        notes=terms.notes,
+        due_at=now + timedelta(days=terms.due_days),
+    )
 
 
 def _held(session: Session, row_id: str) -> DataAgreementRow:

@@ -19,6 +19,7 @@ from orchestrator.doors.web.licence_words import (
 )
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.duties import reciprocity_state
+from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
@@ -150,10 +151,15 @@ def _page(
     ]
 
     def told(row: DataAgreementRow) -> dict[str, Any]:
-        state = reciprocity_state(row.valid_until, row.ended_at, now)
+        until = agreements.holds_until(session, row)
+        state = reciprocity_state(until, row.ended_at, now)
+        if row.granted_at and not until and not row.ended_at:
+            state = Shown.WAITING, N_("Holds once it is paid")
         due = expected_of(session, row.id, row.agent_id)
         return {
             "row": row,
+            "until": until,
+            "invoice": due if due and due.invoice_number else None,
             "counterpart": agreements.given(row).words,
             "shown": state[0],
             "word": state[1],
@@ -175,6 +181,7 @@ def _page(
         names=names_of(session, {row.agent_id for row in all_of}),
         ways=ways,
         table=whole_table((part,), rules, now=now),
+        amount=money,
         way_out=_way_out,
     )
 

@@ -1,5 +1,7 @@
 """Who gains money with the network's data asks the gate, and its answer is kept."""
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,7 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import book, expected
+from orchestrator.accounts import book, chart, expected
+from orchestrator.commons.rulebook import found
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -18,12 +21,13 @@ from orchestrator.foundation.money import Money
 from orchestrator.ledger.acts import act_of
 from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
-from orchestrator.orders import data_agreements
+from orchestrator.orders import data_agreements, treasury
 from orchestrator.orders.bank_statements import record_named
 from orchestrator.orders.data_use import ask_for_data
 from orchestrator.orders.gate import Clearance, Refusal
 from orchestrator.orders.rows import DataAgreementRow
 from orchestrator.orders.table import Use
+from orchestrator.orders.terms import MONEY_TERMS
 
 
 def test_the_ledger_passes_the_gate_as_a_design_does(
@@ -102,20 +106,26 @@ def test_who_is_refused_agrees_with_the_stewards_and_pays_by_transfer(
     assert isinstance(answer(), Refusal)
     for _twice in range(2):
         data_agreements.grant(session, desk, row.id)
+    assert isinstance(answer(), Refusal)  # granted, and not paid
+    with pytest.raises(ConflictError, match="already"):
+        wanted()
+    due = expected.expected_of(session, row.id, trade.firm)
+    assert due is not None
+    assert (due.invoice_number, due.taxes) == (1, [])
+    for cents, payment_id in ((23_999, "money-of-the-firm"), (1, "money-of-the-rest")):
+        assert isinstance(answer(), Refusal)
+        record_named(
+            session,
+            desk,
+            reference=due.reference,
+            money=Money(cents=cents),
+            payment_id=payment_id,
+        )
     allowed = answer()
     assert isinstance(allowed, Clearance)
     assert any("a fee of 240.00 EUR a year" in duty.text for duty in allowed.duties)
     assert isinstance(answer(days=364), Clearance)
     assert isinstance(answer(days=365), Refusal)
-    due = expected.expected_of(session, row.id, trade.firm)
-    assert due is not None
-    record_named(
-        session,
-        desk,
-        reference=due.reference,
-        money=Money(cents=24_000),
-        payment_id="money-of-the-firm",
-    )
     assert book.result(session, "EUR", now, now + timedelta(days=1)) == book.Result(
         currency="EUR", settled_income=24_000, direct_costs=0, unsettled_income=0
     )
@@ -130,3 +140,95 @@ def test_who_is_refused_agrees_with_the_stewards_and_pays_by_transfer(
     acts = [act_of(body).act for body in session.scalars(select(EntryRow.body))]
     told = [act for act in acts if act.startswith("data-use-") and act[9:] != "asked"]
     assert sorted(told) == ["data-use-ended", "data-use-granted", "data-use-granted"]
+
+
+@pytest.mark.parametrize("how", ["by the bank", "by a steward"])
+def test_a_fee_holds_its_tax_and_lapses_while_its_payment_is_taken_back(
+    session: Session, trade: Any, now: datetime, how: str
+) -> None:
+    put_into_force(session, trade, now)
+    desk = Desk(steward_id=trade.designer, key=trade.key, now=now)
+    row = data_agreements.request(
+        session, data_set="ledger", agent_id=trade.firm, in_kind="", now=now
+    )
+    data_agreements.grant(session, desk, row.id)
+    due = expected.expected_of(session, row.id, trade.firm)
+    assert due is not None
+    (tax,) = due.taxes or ()
+    assert (tax["name"], tax["net_cents"], tax["cents"]) == ("vat-20", 20_000, 4_000)
+    assert (due.notes, due.due_at) == (["Reverse charge."], now + timedelta(days=14))
+
+    def held(account: str) -> int:
+        return -book.balance(session, account, "EUR")
+
+    def holds(days: int = 0) -> bool:
+        at = now + timedelta(days=days)
+        given = data_agreements.agreement_for(session, "ledger", trade.firm, now=at)
+        return given is not None
+
+    def pay(cents: int, payment_id: str, days: int) -> None:
+        later = Desk(
+            steward_id=trade.designer, key=trade.key, now=now + timedelta(days=days)
+        )
+        money = Money(cents=cents)
+        record_named(
+            session,
+            later,
+            reference=due.reference,
+            money=money,
+            payment_id=payment_id,
+        )
+
+    def take_back(payment_id: str) -> None:
+        if how == "by the bank":
+            treasury.record_return(
+                session,
+                desk,
+                payment_id,
+                return_id=f"return-of-{payment_id}",
+                reason="AM04",
+            )
+        else:
+            treasury.take_back(session, desk, payment_id, why="Wrong.")
+
+    pay(10_001, "money-one", 1)
+    pay(14_999, "money-two", 20)  # ten euros too much
+    assert (held(data_agreements.ACCOUNT), held(f"{chart.TAX_DUE}:vat-20")) == (
+        20_000,
+        4_000,
+    )
+    assert held(chart.REFUNDS) == 1_000
+    assert not holds(days=386)
+    assert holds(days=384)  # a year from the day it was paid
+    take_back("money-one")
+    assert not holds(days=30)
+    pay(10_001, "money-three", 40)
+    assert holds(days=404)
+    for payment_id in ("money-two", "money-three"):
+        take_back(payment_id)
+    assert not holds(days=41)
+    roots = ("assets", "liabilities", "income")
+    assert [held(root) for root in roots] == [0, 0, 0]
+
+
+def put_into_force(session: Session, trade: Any, now: datetime) -> None:
+    """Terms with a tax on what is paid for licences."""
+    terms = {
+        "rule_version": "money-terms-2",
+        "deposit_ppm": 0,
+        "due_days": 14,
+        "taxes": [
+            {
+                "name": "vat-20",
+                "title": "VAT 20 %",
+                "rate_ppm": 200_000,
+                "parts": ["reciprocity"],
+            }
+        ],
+        "notes": ["Reverse charge."],
+    }
+    found(
+        session,
+        replace(MONEY_TERMS, founding=lambda: json.dumps(terms).encode()),
+        now=now,
+    )
