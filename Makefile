@@ -21,7 +21,7 @@ collected: .venv/.warm  # pytest writes its asserts anew in each file: once here
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest --collect-only -qqq >/dev/null || true  # the run itself tells what is wrong
 
 step: setup .venv/hosts/step/.done  ## STEP files are read, by what is too large to be had always: 380 MB
-	@PYTHONPATH=$$(echo $(CURDIR)/.venv/hosts/step/lib/python*/site-packages) $(BIN)/python -m pytest tests/unit/orchestrator/catalogue/files/test_step.py $(ARGS)
+	@PYTHONPATH=$$(echo $(CURDIR)/.venv/hosts/step/lib/python*/site-packages) $(BIN)/python -m pytest tests/unit/orchestrator/catalogue/files/test_step.py tests/unit/orchestrator/catalogue/test_making_solids.py $(ARGS)
 
 soak: setup step  ## the same laws and faults with large counts
 	@export FABCOMMONS_SOAK=1

@@ -28,7 +28,8 @@ class Step:
 
     Times and grams are for one part, `setup_s` for each run, which makes one. A step
     without `process` is done by hand, once for a finished piece. `after`: keys of the
-    steps that come first. `counted`: where the quantity is from; `against`: who tells
+    steps that come first. `mesh`: the file with the part's triangles, where these were
+    made here, of the file `mesh_of`. `counted`: where the quantity is from; `against`: who tells
     another one.
     """
 
@@ -45,6 +46,8 @@ class Step:
     waste_g: Estimate
     after: tuple[str, ...] = ()
     program: str | None = None
+    mesh: str | None = None
+    mesh_of: str = ""
     dialect: str = ""
     counted: str = ""
     against: str = ""

@@ -16,16 +16,15 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.catalogue.bill import BILL_NAME, Bill, read_bill
+from orchestrator.catalogue.bodies import bodies_in
 from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
-from orchestrator.catalogue.estimates.apart import NotEstimatedError, print_of
+from orchestrator.catalogue.cutting import Cut, cuts_of, print_in
 from orchestrator.catalogue.estimates.printing import Print
 from orchestrator.catalogue.files.apart import Looked, unpack
 from orchestrator.catalogue.files.formats import HEAD_BYTES, format_of
 from orchestrator.catalogue.found import (
-    INCH_MM,
     Archive,
     Found,
-    Mesh,
     Note,
     Other,
     Refused,
@@ -68,12 +67,16 @@ ARCHIVE_ENDS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One file of the draft. `printed`: our estimate in the likelier unit, of a mesh."""
+    """One file of the draft. `printed`: our estimate in the likelier unit, of a mesh.
+
+    `cuts`: the parts of a model, in its order; empty where they could not be cut.
+    """
 
     file: KeptFile
     found: Found
     picture: KeptFile | None
     printed: Print | None
+    cuts: tuple[Cut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,17 +148,27 @@ def keep_draft(
         raise InvalidFileError(_nothing(refused), field="files")
     until_s = time.monotonic() + LOOKS_MAX_S
     founds = [_looked(folder, each, until_s) for each in kept]
-    unit = unit_of([looked.found for looked in founds])
+    manifest, fault, title = _manifest(folder, kept)
+    told = () if manifest is None else _told(folder, kept, manifest)
+    all_found = [looked.found for looked in founds]
+    unit, readies = unit_of(all_found), readies_of(all_found, told)
+    bought = {one.key for one in readies if one.is_bought}
     seen = []
-    for file, looked in zip(kept, founds, strict=True):
+    for index, (file, looked) in enumerate(zip(kept, founds, strict=True)):
         picture = _drawn(folder, file.name, looked.picture) if looked.picture else None
-        printed = None
+        printed, cuts = None, tuple[Cut, ...]()
         if time.monotonic() < until_s:
             printed = print_in(folder, file, looked.found, unit)
+            cuts = cuts_of(folder, file, bodies_in(index, looked.found), bought)
         seen.append(
-            Seen(file=file, found=looked.found, picture=picture, printed=printed)
+            Seen(
+                file=file,
+                found=looked.found,
+                picture=picture,
+                printed=printed,
+                cuts=cuts,
+            )
         )
-    manifest, fault, title = _manifest(folder, kept)
     bill, bill_fault = _bill(folder, kept)
     draft = Draft(
         designer_id=designer_id,
@@ -164,7 +177,7 @@ def keep_draft(
         manifest_fault=fault,
         refused=_few(refused),
         title=title or _title([*kept, *given]),
-        told=() if manifest is None else _told(folder, kept, manifest),
+        told=told,
         bill=bill,
         bill_fault=bill_fault,
     )
@@ -180,17 +193,6 @@ def draft_of(folder: Path, sha256: str, designer_id: str) -> Draft:
     if draft.designer_id != designer_id:
         raise NotFoundError("there is no such draft", field="draft")
     return draft
-
-
-def print_in(folder: Path, file: KeptFile, found: Found, unit: str) -> Print | None:
-    """Our estimate of an STL in this unit; None where there is nothing to estimate."""
-    if found.format != "STL" or not isinstance(found.what, Mesh):
-        return None
-    try:
-        path = files.path_of(folder, file.sha256)
-        return print_of(path, scale=INCH_MM if unit == "inch" else 1.0)
-    except NotEstimatedError:
-        return None
 
 
 def manifest_of(folder: Path, draft: Draft) -> Manifest | None:

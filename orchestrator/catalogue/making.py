@@ -8,11 +8,11 @@ from typing import Final
 
 from orchestrator.catalogue.bill import BILL_NAME, Bill, corrected, process_from
 from orchestrator.catalogue.bodies import Body
+from orchestrator.catalogue.cutting import as_stl, print_in
 from orchestrator.catalogue.drafts import (
     Draft,
     bill_in,
     manifest_of,
-    print_in,
     written_manifest,
 )
 from orchestrator.catalogue.estimates.printing import FILAMENT_RATIO, TIME_RATIO, Print
@@ -61,8 +61,8 @@ def preview(
     unit = answers["unit"]
 
     def printed(body: Body) -> Printed:
-        found = body.found
-        return _printed(_estimated(folder, draft, found, unit), found, answers["body"])
+        shape = _shape(draft, body, unit)
+        return _printed(_estimated(folder, draft, shape), shape, answers["body"])
 
     proposed = bill_of(draft.in_unit(unit), answers, printed, draft.told)
     return corrected(proposed, factors)
@@ -90,18 +90,19 @@ def make(
     Takes seconds, so that no transaction may be open. Errors: InvalidProcessError
     where nothing can be made.
     """
-    programs: list[KeptFile] = []
+    made: list[KeptFile] = []
 
     def printed(body: Body) -> Printed:
-        found = body.found
-        seen = draft.seen_as(found.name)
+        shape = _shape(draft, body, answers["unit"])
+        if shape.is_cut:
+            made.append(shape.file)
         sliced = None
-        if is_installed() and found.format in SLICED:
-            sliced = _sliced(folder, seen.file, found, answers)
+        if is_installed() and shape.found.format in SLICED:
+            sliced = _sliced(folder, shape, answers["body"])
         if sliced is None:
-            own = _estimated(folder, draft, found, answers["unit"])
-            return _printed(own, found, answers["body"])
-        programs.append(sliced[1])
+            own = _estimated(folder, draft, shape)
+            return _printed(own, shape, answers["body"])
+        made.append(sliced[1])
         return sliced[0]
 
     bill = bill_in(folder, draft)
@@ -121,17 +122,9 @@ def make(
     return Made(
         manifest=own.exact if own else _written(draft, answers, wording),
         manifest_name=draft.manifest or "okh.toml",
-        kept=_together(draft, [*programs, *written], picture),
+        kept=_together(draft, [*made, *written], picture),
         process=process_from(bill, picture=picture.name if picture else None),
     )
-
-
-def _estimated(folder: Path, draft: Draft, found: Found, unit: str) -> Print | None:
-    """As it was estimated for the draft; anew for the less likely unit."""
-    seen = draft.seen_as(found.name)
-    if unit == unit_of(draft.founds):
-        return seen.printed
-    return print_in(folder, seen.file, found, unit)
 
 
 def _written(draft: Draft, answers: Mapping[str, str], wording: Wording) -> bytes:
@@ -154,18 +147,66 @@ def _together(
     return (*given, *made, *drawn)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """The file that a body is printed from, and the unit of its numbers.
+
+    `is_cut`: it was made here of a model's part.
+    """
+
+    file: KeptFile
+    found: Found
+    unit: str
+    printed: Print | None
+    is_cut: bool
+
+
+def _shape(draft: Draft, body: Body, unit: str) -> _Shape:
+    seen = draft.seen_as(body.found.name)
+    if body.number is None or not seen.cuts:
+        return _Shape(
+            file=seen.file,
+            found=body.found,
+            unit=unit,
+            printed=seen.printed,
+            is_cut=False,
+        )
+    cut = seen.cuts[body.number]
+    return _Shape(
+        file=cut.file,
+        found=as_stl(body),
+        unit="mm",
+        printed=cut.printed,
+        is_cut=True,
+    )
+
+
+def _estimated(folder: Path, draft: Draft, shape: _Shape) -> Print | None:
+    """As it was estimated for the draft; anew for the less likely unit, and for what was
+    to be bought.
+    """
+    if shape.is_cut:
+        is_there = shape.printed is not None
+    else:
+        is_there = shape.unit == unit_of(draft.founds)
+    if is_there:
+        return shape.printed
+    return print_in(folder, shape.file, shape.found, shape.unit)
+
+
 def _sliced(
-    folder: Path, file: KeptFile, found: Found, answers: Mapping[str, str]
+    folder: Path, shape: _Shape, material: str
 ) -> tuple[Printed, KeptFile] | None:
     """The mesh's own program, near the bed's corner so that small machines take it."""
-    mesh, profile = found.what, FILAMENTS.get(answers["body"])
+    file, found = shape.file, shape.found
+    mesh, profile = found.what, FILAMENTS.get(material)
     if profile is None or not isinstance(mesh, Mesh):
         return None
     middle_mm = ((mesh.x_mm + SKIRT_MM) / 2, (mesh.y_mm + SKIRT_MM) / 2)
     with tempfile.TemporaryDirectory() as place:
         path = Path(place, f"part.{found.format.lower()}")
         path.symlink_to(files.path_of(folder, file.sha256).resolve())
-        scale = INCH_MM if answers["unit"] == "inch" and mesh.unit == "inch" else 1.0
+        scale = INCH_MM if shape.unit == "inch" and mesh.unit == "inch" else 1.0
         try:
             sliced = slice_mesh(path, profile, scale=scale, middle_mm=middle_mm)
         except NotSlicedError:
@@ -178,27 +219,31 @@ def _sliced(
             run_s=_figure(sliced.run_s, SLICER_RATIO, source),
             filament_g=_figure(sliced.filament_g, SLICER_RATIO, source),
             program=name,
+            mesh=file.name if shape.is_cut else None,
         ),
         kept,
     )
 
 
-def _printed(one: Print | None, found: Found, material: str) -> Printed:
+def _printed(one: Print | None, shape: _Shape, material: str) -> Printed:
     """Our own figures; by volume alone where the mesh could not be cut into layers."""
     profile = FILAMENTS.get(material, PrintProfile())
     lighter = profile.density_g_cm3 / PrintProfile().density_g_cm3
+    body, mesh = shape.found.what, shape.file.name if shape.is_cut else None
     if one is not None:
         source = f"our estimate, {SOURCE}"
         return Printed(
             run_s=_figure(one.run_s, TIME_RATIO, source),
             filament_g=_figure(one.filament_g * lighter, FILAMENT_RATIO, source),
+            mesh=mesh,
         )
-    volume_mm3 = abs(found.what.volume_mm3) if isinstance(found.what, Mesh) else 0.0
+    volume_mm3 = abs(body.volume_mm3) if isinstance(body, Mesh) else 0.0
     source = "its volume, as if it were solid"
     grams = volume_mm3 * profile.density_g_cm3 / 1_000
     return Printed(
         run_s=_figure(volume_mm3 / MM3_S, MM3_RATIO, source),
         filament_g=_figure(grams, MM3_RATIO, source),
+        mesh=mesh,
     )
 
 

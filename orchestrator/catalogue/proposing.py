@@ -16,7 +16,6 @@ from orchestrator.catalogue.found import (
     Drawing,
     Estimate,
     Found,
-    Mesh,
     PartsList,
     Program,
 )
@@ -31,11 +30,15 @@ NONE: Final = Estimate(value=0, plus_minus=0, source="nothing")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Printed:
-    """One mesh as it is printed. `program`: the file's name, None without a slicer."""
+    """One mesh as it is printed. `program`: the file's name, None without a slicer.
+
+    `mesh`: the file with its triangles, where these were made here.
+    """
 
     run_s: Estimate
     filament_g: Estimate
     program: str | None = None
+    mesh: str | None = None
 
 
 def bill_of(
@@ -87,13 +90,7 @@ def _parts(
             if body.key not in not_made:
                 yield (
                     body.subject,
-                    _body(
-                        body.key,
-                        body.called,
-                        body.mesh,
-                        answers["body"],
-                        partial(printed, body),
-                    ),
+                    _body(body, answers["body"], partial(printed, body)),
                 )
         match found.what:
             case Drawing() as drawing if drawing.cut_length_mm > 0:
@@ -123,9 +120,8 @@ def _bought(ready: Ready, count: Count) -> Bought:
     )
 
 
-def _body(
-    key: str, name: str, mesh: Mesh, material: str, printed: Callable[[], Printed]
-) -> Step:
+def _body(body: Body, material: str, printed: Callable[[], Printed]) -> Step:
+    key, name, mesh = body.key, body.called, body.mesh
     box_mm = (mesh.x_mm, mesh.y_mm, mesh.z_mm)
     for block in BLOCKS:
         if block.material == material:
@@ -154,6 +150,8 @@ def _body(
         process="3DP-FDM",
         dialect="marlin" if one.program else HAND,
         program=one.program,
+        mesh=one.mesh,
+        mesh_of=body.found.name if one.mesh else "",
         material=material,
         box_mm=box_mm,
         setup_s=_assumed(300, "heating and levelling"),

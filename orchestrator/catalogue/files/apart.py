@@ -65,7 +65,8 @@ def look(path: Path, name: str, limits: Limits | None = None) -> Looked:
 
 def unpack(path: Path, name: str, into: Path, limits: Limits | None = None) -> Found:
     """Look into an archive, and put its entry `names[n]` into the empty folder `into`
-    as a file called n: "0", "1" … What was not taken is in `refused`.
+    as a file called n: "0", "1" … What was not taken is in `refused`. Of a model (STEP)
+    `parts[n]` is put there as a binary STL in mm, as it lies by itself.
 
     Takes seconds. Errors: as `look`.
     """

@@ -19,7 +19,8 @@ class UnreadableError(Exception):
 class Source:
     """The file to read, and how its designer called it: never used as a path.
 
-    `into`: the empty folder where an archive's entries go; None: they are only listed.
+    `into`: the empty folder where an archive's entries go, or the triangles of a model's
+    parts; None: they are only told.
     """
 
     name: str

@@ -53,7 +53,8 @@ def read(source: Source) -> Read:
         kinds = _kinds(_transferred(reader))
         unit = _unit(reader)
         with tempfile.TemporaryDirectory() as folder:
-            found = [_part(kind, Path(folder, "part.stl")) for kind in kinds]
+            into = source.into or Path(folder)
+            found = [_part(kind, into / str(n)) for n, kind in enumerate(kinds)]
     except Standard_Failure as error:
         raise UnreadableError(
             f"its shapes can't be understood ({str(error)[:200]}). Export it again"
@@ -197,11 +198,11 @@ def _transform(place: Any) -> Floats:
     )
 
 
-def _part(kind: _Kind, scratch: Path) -> tuple[Part, Floats, tuple[Note, ...]]:
-    """The part, its triangles, and what is wrong with it."""
+def _part(kind: _Kind, path: Path) -> tuple[Part, Floats, tuple[Note, ...]]:
+    """The part, its triangles, which are also left at `path`, and what is wrong with it."""
     exact = solid.measure(kind.shape)
-    solid.write_triangles(kind.shape, exact.size_mm, scratch)
-    triangles, _ = stl.triangles_of(scratch.read_bytes())
+    solid.write_triangles(kind.shape, exact.size_mm, path)
+    triangles, _ = stl.triangles_of(path.read_bytes())
     if len(triangles) * len(kind.places) > TRIANGLES_MAX:
         raise UnreadableError(
             f"its surfaces need more than {TRIANGLES_MAX} triangles. Make it simpler"
