@@ -1,17 +1,19 @@
 """How a design is made, drawn: what begins first above, an arrow to what waits for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.catalogue.bill import Step
 from orchestrator.catalogue.precedence import in_order, without_detours
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
+from orchestrator.doors.web.file_words import in_words
 
 # pixels; three boxes side by side fit on a phone. `.flow` of the style sheet has no more
 WIDE, HIGH = 104, 76
 GAP, DROP = 10, 34
 
 
+type Words = Callable[[str], str]
 type Told = tuple[str, int, int | None]  # name, quantity, position
 
 
@@ -53,27 +55,35 @@ class FlowPicture:
     box_height: int = HIGH
 
 
-def of_bill(steps: Sequence[Step]) -> list[Made]:
-    """The steps of a bill, which stand in an order that works."""
+def of_bill(steps: Sequence[Step], words: Words = str) -> list[Made]:
+    """The steps of a bill, which stand in an order that works; `words`: gettext."""
     place = {step.key: index for index, step in enumerate(steps)}
     return _made(
         [
-            (step.name, step.quantity, index if step.process else None)
+            (
+                in_words(step.name, words),
+                step.quantity,
+                index if step.process else None,
+            )
             for index, step in enumerate(steps)
         ],
         [[place[key] for key in step.after] for step in steps],
     )
 
 
-def of_version(version: DesignVersionRow, steps: Sequence[StepRow]) -> list[Made]:
+def of_version(
+    version: DesignVersionRow, steps: Sequence[StepRow], words: Words = str
+) -> list[Made]:
     """The steps of a published version with its work by hand, as one can do them."""
     after = [set(step.after) for step in steps]
     for number, hand in enumerate(version.hands, start=len(steps)):
         after.append(set(hand["after"]))
         for position in hand["before"]:
             after[position].add(number)
-    told: list[Told] = [(step.name, step.quantity, step.position) for step in steps]
-    told += [(hand["name"], 1, None) for hand in version.hands]
+    told: list[Told] = [
+        (in_words(step.name, words), step.quantity, step.position) for step in steps
+    ]
+    told += [(in_words(hand["name"], words), 1, None) for hand in version.hands]
     order = in_order(after)
     place = {index: number for number, index in enumerate(order)}
     return _made(

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from orchestrator.doors.web import assets as files
 from orchestrator.doors.web import formats
 from orchestrator.doors.web.assets import Asset
+from orchestrator.doors.web.file_words import in_words
 from orchestrator.doors.web.live import STALE, Feed
 from orchestrator.doors.web.navigation import (
     PLACES_OF_ROLE,
@@ -184,6 +185,7 @@ def _filters(settings: PageSettings) -> dict[str, Callable[..., str]]:
         "percent": formats.percent,
         "code_groups": formats.code_groups,
         "listens": _listens,
+        "said": lambda text: in_words(text, settings.translations.gettext),
     }
 
 

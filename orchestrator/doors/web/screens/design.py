@@ -36,7 +36,7 @@ from orchestrator.doors.web.licence_words import (
 from orchestrator.doors.web.listing import first_drawing
 from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.makers import machine_s, makers_of, near_misses
-from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word, machine_told, trade_of
 from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
@@ -101,7 +101,7 @@ def design_page(
         version=version,
         designer=_designer(session, version, asker),
         steps=steps,
-        **_flow(version, steps),
+        **_flow(request, version, steps),
         drawing=first_drawing(catalogue.files, steps),
         design_files=files_of(session, version_id),
         family=family,
@@ -152,9 +152,12 @@ def _designer(session: Session, version: DesignVersionRow, asker: Asker) -> str:
     return names_shown(session, {agent_id}, reader=reader)[agent_id]
 
 
-def _flow(version: DesignVersionRow, steps: Sequence[StepRow]) -> dict[str, Any]:
+def _flow(
+    request: Request, version: DesignVersionRow, steps: Sequence[StepRow]
+) -> dict[str, Any]:
     """How it is made, step by step, and the picture of that."""
-    made = of_version(version, steps)
+    pages: Pages = request.app.state.pages
+    made = of_version(version, steps, pages.settings.translations.gettext)
     return {"made": made, "flow": drawn(made)}
 
 

@@ -233,7 +233,7 @@ def _draft(
     answers = draft.answers(given or {})
     bill = preview(settings.files, draft, answers, _factors(session))
     steps, board = bill.ordered(), board_of(draft.founds)
-    made = of_bill(steps)
+    made = of_bill(steps, told)
     return render(
         request,
         "publish_draft.html",
