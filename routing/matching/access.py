@@ -13,12 +13,12 @@ from routing.matching.vocabulary import LANGUAGES
 # code | names in English, French, German and Spanish, the usual one first
 TABLE: Final = """
 public      | public, open to all, anyone | ouvert à tous, tout public | öffentlich, für alle | abierto al público, público
-hours       | restricted with public hours, public hours | horaires publics | öffentliche Zeiten | horario público
+hours       | public at some hours, restricted with public hours, public hours | public à certaines heures, horaires publics | öffentlich zu bestimmten Zeiten, öffentliche Zeiten | público a ciertas horas, horario público
 appointment | by appointment, on appointment, appointment | sur rendez-vous | nach Vereinbarung | con cita previa
 shared      | shared space, shared | espace partagé | gemeinsam genutzt | espacio compartido
-members     | membership, members, members only, member | membres, adhérents, réservé aux membres | Mitglieder, nur für Mitglieder | miembros, socios, solo socios
+members     | members, membership, members only, member | membres, adhérents, réservé aux membres | Mitglieder, nur für Mitglieder | miembros, socios, solo socios
 schools     | schools, school, pupils, students | écoles, élèves, étudiants | Schulen, Schüler, Studierende | escuelas, alumnos, estudiantes
-restricted  | restricted, staff, staff only | personnel | beschränkt, Personal | restringido, personal autorizado
+restricted  | staff only, restricted, staff | personnel seul, personnel | nur Personal, Personal, beschränkt | restringido, personal autorizado
 """
 
 
