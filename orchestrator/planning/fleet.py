@@ -60,8 +60,10 @@ class Fleet:
             # or a session would take those that it read before as they were then
             for row in session.scalars(query.execution_options(populate_existing=True)):
                 offers[row.id] = capability_of(row)
-        self._index = indexed(list(offers.values()))
-        self._stamps, self._offers, self._of_labs = stamps, offers, {}
+        self._stamps = stamps
+        if offers != self._offers:  # how much is left on a spool is no other offer
+            self._index = indexed(list(offers.values()))
+            self._offers, self._of_labs = offers, {}
 
 
 def _all_stamps(session: Session) -> tuple[int, int]:

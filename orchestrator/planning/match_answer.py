@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orchestrator.planning.match_files import DAY_S, RequirementIn, requirement_in
-from routing.matching.eligible import eligible
-from routing.matching.index import Index, able, find, indexed
+from routing.matching.index import Index, able, find, indexed, why_not
 from routing.matching.partial import covers, machines_of, nearest
 from routing.matching.problem import Capability, Mismatch, Requirement
 from routing.matching.processes import process_named
@@ -77,8 +76,9 @@ def _about(
     }
     if not brief:
         can = {int(place) for place in able(index, requirement)}
+        reasons = why_not(index, requirement, language)
         about["rejected"] = [
-            {**_named(one), "reasons": _reasons(eligible(requirement, one, language))}
+            {**_named(one), "reasons": _reasons(reasons(place))}
             for place, one in enumerate(index.capabilities)
             if place not in can
         ]

@@ -6,7 +6,7 @@ has d_i distinct offers costs O(n) array steps and the sum of d_i questions.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, Final
@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.matching.checks import CHECKS
+from routing.matching.eligible import mismatches
 from routing.matching.materials import is_one_of
-from routing.matching.problem import Capability, Requirement, Source
+from routing.matching.problem import Capability, Mismatch, Requirement, Source
 
 Places = NDArray[np.int64]
 SUPPLIES: Final = 4  # the column of the material check
@@ -103,6 +104,25 @@ def find(
         count=sum(len(able_places) for _, able_places in places),
         refused=refused,
     )
+
+
+def why_not(
+    index: Index, requirement: Requirement, language: str = "en"
+) -> Callable[[int], tuple[Mismatch, ...]]:
+    """Return what `eligible` says of the machine at a place, for asking of many.
+
+    Each constraint is put to each distinct offer once, before the first is asked.
+    """
+    said = [
+        ([check.refuse(requirement, offer) for offer in column.offers], column.kind_of)
+        for check, column in zip(CHECKS, index.columns, strict=True)
+    ]
+
+    def reasons(place: int) -> tuple[Mismatch, ...]:
+        refusals = (of_kind[kind_of[place]] for of_kind, kind_of in said)
+        return mismatches(refusals, index.capabilities[place], language)
+
+    return reasons
 
 
 def variants(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.matching.eligible import eligible
-from routing.matching.index import able, find, indexed, variants
+from routing.matching.index import able, find, indexed, variants, why_not
 from routing.matching.partial import covers
 from routing.matching.problem import Box, Capability, Requirement, Sheet
 from tests.property.matching_cases import (
@@ -38,6 +38,9 @@ def test_the_index_says_what_each_machine_says(
     assert {index.capabilities[i].machine for i in able(index, requirement)} == expected
     assert found.count == len(found.matches) == len(expected)
     refused = [one for one in fleet if one.machine not in expected]
+    reasons = why_not(index, requirement, "de")
+    for place, one in enumerate(index.capabilities):
+        assert reasons(place) == eligible(requirement, one, "de")
     assert sum(found.refused.values()) == len(refused)
     firsts = sorted(eligible(requirement, one)[0].code for one in refused)
     assert sorted(c for c, n in found.refused.items() for _ in range(n)) == firsts

@@ -92,6 +92,19 @@ def test_a_machine_at_work_costs_no_reading(region: Region) -> None:
         assert fleet.index(session) is before
 
 
+def test_what_is_no_other_offer_makes_no_other_index(region: Region) -> None:
+    printer, fleet = region.labs[0].machines[0], Fleet()
+    with region.sessions.begin() as session:
+        before = fleet.index(session)
+        row = machine_of(session, printer)
+        spool = {"code": "PLA", "colour": None, "remaining_g": 412}
+        row.capability = {**row.capability, "materials": [spool]}
+    with region.sessions.begin() as session:
+        assert fleet.index(session) is before
+        by_row(session, printer)
+    assert offer_of(region, fleet, printer).processes == {"LAS-CUT"}
+
+
 def test_a_machine_out_of_service_is_gone_and_comes_back(region: Region) -> None:
     printer, fleet = region.labs[0].machines[0], Fleet()
     for withdrawn_at, is_there in ((region.clock.at, False), (None, True)):
