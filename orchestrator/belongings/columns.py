@@ -246,6 +246,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "person_hours": Table(
         mine="agent_id", plain="facility_id agent_id opening", deleted=True
     ),
+    "machine_pace": Table(plain="machine_id process middle spread"),
     "machine_service": Table(
         mine="by", plain="machine_id kind every_h by", said="task"
     ),

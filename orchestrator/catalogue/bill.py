@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
 
+from orchestrator.catalogue.estimates.learned import Pace
 from orchestrator.catalogue.found import Estimate
 from orchestrator.catalogue.precedence import CircleError, in_order
 from orchestrator.catalogue.process import (
@@ -131,22 +132,12 @@ def read_bill(data: bytes) -> Bill:
     return bill
 
 
-def corrected(bill: Bill, factor_of: Mapping[str, Estimate]) -> Bill:
+def corrected(bill: Bill, paces: Mapping[str, Pace]) -> Bill:
     """The bill with machine times as real jobs of each process took them."""
 
     def one(step: Step) -> Step:
-        factor = factor_of.get(step.process)
-        if factor is None or not step.process:
-            return step
-        value = step.run_s.value * factor.value
-        return replace(
-            step,
-            run_s=Estimate(
-                value=value,
-                plus_minus=value * factor.plus_minus / factor.value,
-                source=f"{step.run_s.source}; {factor.source}",
-            ),
-        )
+        pace = paces.get(step.process)
+        return step if pace is None else replace(step, run_s=pace.of(step.run_s))
 
     return replace(bill, steps=tuple(one(step) for step in bill.steps))
 

@@ -15,6 +15,7 @@ from orchestrator.catalogue.drafts import (
     manifest_of,
     written_manifest,
 )
+from orchestrator.catalogue.estimates.learned import Pace
 from orchestrator.catalogue.estimates.printing import FILAMENT_RATIO, TIME_RATIO, Print
 from orchestrator.catalogue.estimates.profile import FILAMENTS, SOURCE, PrintProfile
 from orchestrator.catalogue.estimates.slicer import (
@@ -39,8 +40,6 @@ SLICED: Final = ("STL", "3MF")
 MM3_S: Final = 4.0  # what a common printer lays down where no estimate was made
 MM3_RATIO: Final = 0.5
 
-type Factors = Mapping[str, Estimate]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
@@ -52,9 +51,10 @@ class Wording:
 
 
 def preview(
-    folder: Path, draft: Draft, answers: Mapping[str, str], factors: Factors
+    folder: Path, draft: Draft, answers: Mapping[str, str], paces: Mapping[str, Pace]
 ) -> Bill:
-    """The bill as it would be published, printed parts by our own estimate."""
+    """The bill as it would be published, printed parts by our own estimate, with times
+    as real jobs took them."""
     own = bill_in(folder, draft)
     if own is not None:
         return own
@@ -65,7 +65,7 @@ def preview(
         return _printed(_estimated(folder, draft, shape), shape, answers["body"])
 
     proposed = bill_of(draft.in_unit(unit), answers, printed, draft.told)
-    return corrected(proposed, factors)
+    return corrected(proposed, paces)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +83,10 @@ def make(
     draft: Draft,
     answers: Mapping[str, str],
     wording: Wording,
-    factors: Factors,
 ) -> Made:
     """Slice what is printed where a slicer is installed, and write the bill of process.
 
+    Its times are as told: what real jobs take is put on when work is planned.
     Takes seconds, so that no transaction may be open. Errors: InvalidProcessError
     where nothing can be made.
     """
@@ -108,7 +108,7 @@ def make(
     bill = bill_in(folder, draft)
     if bill is None:
         found = draft.in_unit(answers["unit"])
-        bill = corrected(bill_of(found, answers, printed, draft.told), factors)
+        bill = bill_of(found, answers, printed, draft.told)
     if not bill.steps:
         raise InvalidProcessError(
             "nothing can be made from these files: add an STL, STEP, DXF, SVG, Gerber or "

@@ -11,6 +11,7 @@ from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.dispatch.held import Held, rivals
 from orchestrator.dispatch.made import begin_making, finish_if_made
+from orchestrator.dispatch.times import measure
 from orchestrator.dispatch.witness import Witness
 from orchestrator.network.rows import MachineRow
 from orchestrator.network.stock import use_stock
@@ -53,6 +54,8 @@ def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> boo
     was_given_away = task.state in {"failed", "cancelled"}
     _write(held, outcome)
     _take_material(session, held, outcome)
+    if outcome.ending == "completed":
+        measure(session, held)
     if was_given_away and not (
         outcome.ending == "completed" and take_back(session, held)
     ):

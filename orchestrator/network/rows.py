@@ -140,6 +140,20 @@ for _database, _statements in STAMPING.items():
         )
 
 
+class PaceRow(Base):
+    """How a machine's newest jobs of a process took, beside what was told of them.
+
+    In logarithms of real time by told time (`catalogue/estimates/learned.py`).
+    """
+
+    __tablename__ = "machine_pace"
+    machine_id: Mapped[str] = mapped_column(ForeignKey("machine.id"), primary_key=True)
+    process: Mapped[str] = mapped_column(primary_key=True)
+    jobs: Mapped[int]
+    middle: Mapped[float]
+    spread: Mapped[float]
+
+
 class CourierRow(Base):
     """A member who carries; position is known only while on shift."""
 

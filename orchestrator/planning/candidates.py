@@ -46,7 +46,7 @@ def candidates(
         if reasons:
             rejected[machine.id] = reasons
             continue
-        machine_s = step.setup_s + step.run_s
+        machine_s = picture.paces.machine_s(step, machine.id)
         lab = picture.facilities[machine.facility_id]
         label = labels.get(machine.id, "")
         modes.append(

@@ -43,10 +43,6 @@ def frozen_tasks(
     """
     machines = {machine.id: machine for machine in picture.machines}
     steps = picture.steps()
-    run_of = {
-        name: timedelta(seconds=step.setup_s + step.run_s)
-        for name, step in steps.items()
-    }
     shelf = Shelf(picture, stocks)
     slots: dict[str, FrozenSlot] = {}
     guests = busy_with_guests(picture)
@@ -55,9 +51,8 @@ def frozen_tasks(
         machine = machines.get(task.machine_id or "")
         if task.state in AT_MACHINE and machine is not None:
             lab = picture.facilities[machine.facility_id]
-            start_at, end_at = _at_machine(
-                task, machine, lab, picture.at, run_of[task.id]
-            )
+            run = timedelta(seconds=picture.paces.machine_s(steps[task.id], machine.id))
+            start_at, end_at = _at_machine(task, machine, lab, picture.at, run)
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)

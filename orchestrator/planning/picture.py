@@ -28,6 +28,7 @@ from orchestrator.network.training import Hours, needs, person_hours, trainings
 from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.cells import has_cell, labs_seen, members
+from orchestrator.planning.paces import NO_PACES, Paces, paces
 from orchestrator.planning.queue import queues
 from orchestrator.planning.rows import StopRow, TaskRow
 
@@ -71,6 +72,7 @@ class Picture:
     person_hours: Hours = MappingProxyType({})
     blocks: Mapping[str, tuple[Span, ...]] = MappingProxyType({})  # by machine
     queues: Mapping[str, tuple[str, ...]] = MappingProxyType({})  # tasks, by machine
+    paces: Paces = NO_PACES  # of machines, by their jobs
     parts: tuple[OrderRow, ...] = ()  # of these orders, be they open, over or elsewhere
 
     def steps(self) -> dict[str, StepRow]:
@@ -139,6 +141,7 @@ def look(
         person_hours=person_hours(session, lab_ids),
         blocks=_blocks(session, machines, now),
         queues=queues(session, [machine.id for machine in machines]),
+        paces=paces(session, [machine.id for machine in machines]),
         parts=parts,
     )
 
@@ -177,6 +180,7 @@ def look_at_labs(
         in_doubt=frozenset(name for name in doubt if name),
         needs=tuple(needs(session, lab_ids)),
         trainings=tuple(trainings(session, lab_ids, now=now)),
+        paces=paces(session, [machine.id for machine in machines]),
     )
 
 

@@ -13,6 +13,7 @@ from orchestrator.orders.quotes import NoOffer, Offer, PartOffer, PassedOver
 from orchestrator.planning.bonds import HORIZON
 from orchestrator.planning.errors import PlanRefusedError
 from orchestrator.planning.frames import WANTED, Frame, Wanted
+from orchestrator.planning.paces import Paces
 from orchestrator.planning.picture import Picture
 from orchestrator.planning.problem import frame
 from orchestrator.planning.sound import BROKEN_PROMISE
@@ -115,7 +116,9 @@ def _offer(framed: Frame, plan: JointPlan, chain: Sequence[Wanted]) -> Offer:
     return Offer(
         facility_id=facility_id,
         machine_names=names,
-        steps=tuple(_step_cost(step, wanted.quantity, used) for step in steps),
+        steps=tuple(
+            _step_cost(step, wanted.quantity, used, picture.paces) for step in steps
+        ),
         courier_id=courier_id,
         trip=trip,
         promised_from_at=framed.time_of(promise.earliest_s),
@@ -155,13 +158,16 @@ def _served(
     return facility_id, tuple(names), courier.agent_id, trip
 
 
-def _step_cost(step: StepRow, quantity: int, used: dict[str, MachineRow]) -> StepCost:
+def _step_cost(
+    step: StepRow, quantity: int, used: dict[str, MachineRow], paces: Paces
+) -> StepCost:
     runs = len(runs_of(step, quantity))
     machines = [used[f"{WANTED}-{step.position}-{run}"] for run in range(runs)]
+    setup_s, run_s = paces.shared_s(step, [row.id for row in machines])
     return StepCost(
         runs=runs,
-        setup_s=step.setup_s,
-        run_s=step.run_s,
+        setup_s=setup_s,
+        run_s=run_s,
         labour_s=step.labour_s,
         hourly_cents=round(sum(row.hourly_cents for row in machines) / runs),
         material=step.material,

@@ -1,7 +1,8 @@
 """Who makes a design now, and why others do not: labs, machines, prices, as pages show it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
 from orchestrator.planning.makers import Shops
+from orchestrator.planning.paces import Paces
 from orchestrator.planning.split import RANGES_MAX, cuts
 
 type Fitting = Mapping[str, Sequence[Sequence[MachineRow]]]  # by lab, of each step
@@ -107,6 +109,9 @@ def makers_of(
         as_made(step, {step.id: one.material} if one.material != step.material else {})
         for step, one in zip(steps, found, strict=True)
     ]
+    priced = partial(
+        _priced, steps=made, fee=fee, tariff=tariff, paces=shops.picture.paces
+    )
     return Makers(
         able=_sorted(shops, dict.fromkeys(used, ())),
         later=_sorted(
@@ -121,12 +126,7 @@ def makers_of(
             if one.material != step.material and whole
         ),
         for_pieces=tuple(
-            min(
-                (_priced(each, made, fee, tariff, number) for each in whole.values()),
-                key=lambda one: one.price_cents,
-            )
-            for number in pieces
-            if whole
+            _cheapest(whole, priced, number) for number in pieces if whole
         ),
     )
 
@@ -169,6 +169,14 @@ def _together(
     return {"": of_steps}
 
 
+def _cheapest(
+    whole: Fitting, priced: Callable[..., ForPieces], pieces: int
+) -> ForPieces:
+    """At the lab that makes so many for least."""
+    found = (priced(each, pieces=pieces) for each in whole.values())
+    return min(found, key=lambda one: one.price_cents)
+
+
 def machine_s(steps: Sequence[StepRow]) -> int:
     """Seconds of machines for one finished piece that is made alone."""
     return sum(
@@ -182,7 +190,9 @@ def _priced(
     steps: Sequence[StepRow],
     fee: Fee,
     tariff: Tariff,
+    *,
     pieces: int,
+    paces: Paces,
 ) -> ForPieces:
     """At one lab, nobody carrying it: the runs of a step are spread over its machines.
 
@@ -202,14 +212,15 @@ def _priced(
             ),
             default=0,
         )
-        takes_s = ceil(runs / len(used)) * (step.setup_s + step.run_s)
+        setup_s, run_s = paces.shared_s(step, [row.id for row in used])
+        takes_s = ceil(runs / len(used)) * (setup_s + run_s)
         ends_s[step.position] = starts_s + takes_s
         free_s |= {row.id: starts_s + takes_s for row in used}
         costs.append(
             StepCost(
                 runs=runs,
-                setup_s=step.setup_s,
-                run_s=step.run_s,
+                setup_s=setup_s,
+                run_s=run_s,
                 labour_s=step.labour_s,
                 hourly_cents=round(sum(rates) / len(rates)),
                 material=step.material,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import expm1
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -42,6 +43,7 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.network.wire import NetworkSettings
 from orchestrator.planning.makers import makes_any
 from orchestrator.planning.offers import envelope_of
+from orchestrator.planning.paces import paces
 
 router = APIRouter()
 
@@ -94,6 +96,7 @@ def machine_page(
         shape=_drawing(settings, card) if is_mine else None,
         can=_can(machine),
         said=said_of(machine),
+        took=_took(session, machine),
         designs=_designs(session, machine),
         history=history_of(session, machine.id) if is_mine else [],
         waits=waits(machine),
@@ -111,6 +114,29 @@ def machine_page(
 def _has_picture(request: Request, machine_id: str) -> bool:
     settings: NetworkSettings = request.app.state.network
     return settings.snapshots.newest(machine_id) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Took:
+    """How its last jobs of a process took: times what was told, and their spread."""
+
+    process: str
+    times: str
+    percent: str
+    jobs: int
+
+
+def _took(session: Session, machine: MachineRow) -> tuple[Took, ...]:
+    own = paces(session, [machine.id]).by_machine
+    return tuple(
+        Took(
+            process=trade_of(process).word,
+            times=f"{pace.factor:.2f}",
+            percent=f"{100 * expm1(pace.spread):.0f}",
+            jobs=pace.jobs,
+        )
+        for (_, process), pace in sorted(own.items())
+    )
 
 
 def _can(machine: MachineRow) -> Makes:

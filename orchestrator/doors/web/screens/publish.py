@@ -14,17 +14,14 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.api import FILE_HEADERS, CatalogueSettings
 from orchestrator.catalogue.bill import total_s
 from orchestrator.catalogue.drafts import Draft, draft_of, keep_draft
-from orchestrator.catalogue.estimates.learned import factor_of
 from orchestrator.catalogue.files.board import board_of
 from orchestrator.catalogue.making import (
-    Factors,
     Wording,
     make,
     preview,
 )
 from orchestrator.catalogue.publish import publish
 from orchestrator.catalogue.questions import COUNT_KEYS, size_words
-from orchestrator.dispatch.times import ratios_by_process
 from orchestrator.doors.web.access import DesignerDep, needs
 from orchestrator.doors.web.flow import drawn, of_bill
 from orchestrator.doors.web.licence_table import whole_table
@@ -48,6 +45,7 @@ from orchestrator.members.agents import agent_of
 from orchestrator.orders.choosing import Changes, Made, Sellers, Wish, licence_for
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.table import Part
+from orchestrator.planning.paces import paces
 
 router = APIRouter()
 
@@ -177,9 +175,8 @@ def publish_page(
         function=function.strip(),
         licensor=agent_of(reader, designer.agent_id).name,
     )
-    answers, factors = read.answers(given), _factors(reader)
     try:
-        made = make(settings.files, read, answers, wording, factors)
+        made = make(settings.files, read, read.answers(given), wording)
         version = publish(
             session,
             settings.files,
@@ -194,15 +191,6 @@ def publish_page(
         session.rollback()
         return again(wish=wish, fault=sentence(str(refusal)))
     return RedirectResponse(f"/designs/{version.id}", status_code=303)
-
-
-def _factors(session: Session) -> Factors:
-    """How real jobs of each process took, beside what was told of them."""
-    found = {
-        process: factor_of(ratios)
-        for process, ratios in ratios_by_process(session).items()
-    }
-    return {process: each for process, each in found.items() if each is not None}
 
 
 def _drop(request: Request, fault: str) -> Response:
@@ -231,7 +219,7 @@ def _draft(
     pages: Pages = request.app.state.pages
     told = pages.settings.translations.gettext
     answers = draft.answers(given or {})
-    bill = preview(settings.files, draft, answers, _factors(session))
+    bill = preview(settings.files, draft, answers, paces(session).by_process)
     steps, board = bill.ordered(), board_of(draft.founds)
     made = of_bill(steps, told)
     return render(

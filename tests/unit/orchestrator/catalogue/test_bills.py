@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from orchestrator.catalogue.bill import Bill, corrected, process_from, total_s
-from orchestrator.catalogue.estimates.learned import factor_of
+from orchestrator.catalogue.estimates.learned import Pace, pace_of, seen
 from orchestrator.catalogue.found import (
     BoardLayer,
     BomLine,
@@ -186,17 +186,50 @@ def test_a_step_after_none_is_refused() -> None:
         Bill(steps=(dataclasses.replace(step, after=("ghost",)),)).ordered()
 
 
+def pace(*ratios: float, around: Pace | None = None) -> Pace:
+    return pace_of(seen(ratios), around or Pace())
+
+
 def test_real_jobs_correct_an_estimate_the_more_the_more_there_are() -> None:
-    assert factor_of([]) is None
-    assert factor_of([100.0]) is None  # it stood still for another reason
-    few, many = factor_of([1.5] * 2), factor_of([1.5] * 40)
-    assert few is not None
-    assert many is not None
-    assert 1 < few.value < many.value < 1.5
+    told = Estimate(value=3_600, plus_minus=540, source="a slicer")
+    assert Pace().of(told) == told
+    corrected_by = [pace(*[1.3] * count).of(told) for count in (1, 4, 10, 40)]
+    values = [each.value for each in corrected_by]
+    assert values == sorted(values)
+    assert 3_600 < values[0] < values[-1] < 1.3 * 3_600
+    assert values[-1] == pytest.approx(1.3 * 3_600, rel=0.03)
+    doubts = [each.plus_minus / each.value for each in corrected_by]
+    assert doubts == sorted(doubts, reverse=True)
+    assert doubts[1] < 0.15  # the first that belies it makes it doubtful
+    assert "40 jobs" in corrected_by[-1].source
+
+
+def test_jobs_that_differ_widely_leave_the_doubt_wide() -> None:
+    told = Estimate(value=3_600, plus_minus=360, source="a slicer")
+    assert pace(*[0.7, 2.0] * 20).of(told).plus_minus > told.plus_minus
+
+
+def test_a_wild_job_spoils_nothing() -> None:
+    assert seen([100.0, 0.001]) is None  # they stood still, or never ran
+    assert pace(3.9).factor < 1.07
+    usual = pace(*[1.3] * 10).factor
+    assert pace(*[1.3] * 10, 3.9).factor == pytest.approx(usual, rel=0.03)
+    assert pace(*[1.3] * 10, 0.3).factor == pytest.approx(usual, rel=0.03)
+
+
+def test_a_machine_without_jobs_is_as_the_others_and_then_as_itself() -> None:
+    others = pace(*[1.3] * 40)
+    assert pace(around=others) == others
+    assert pace(1.0, around=others).factor > 1.1
+    assert pace(*[1.0] * 40, around=others).factor == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_bill_is_shown_as_real_jobs_of_its_process_took() -> None:
     made = bill(found("a.stl", MESH))
-    slower = corrected(made, {"3DP-FDM": many}).steps[0]
-    assert slower.run_s.value == pytest.approx(3_600 * many.value)
-    assert "40 jobs" in slower.run_s.source
+    slower = pace(*[1.5] * 40)
+    step, *others = corrected(made, {"3DP-FDM": slower, "LAS-CUT": Pace()}).steps
+    assert step.run_s.value == pytest.approx(3_600 * slower.factor)
+    assert others == list(made.steps[1:])
 
 
 def test_each_part_of_a_model_is_made_as_often_as_it_is_there() -> None:

@@ -74,7 +74,7 @@ def test_a_draft_is_published(
     )
     assert len(draft.questions) == questions
     wording = Wording(title=draft.title, function="", licensor="Mira")
-    made = make(store, draft, draft.answers({}), wording, {})
+    made = make(store, draft, draft.answers({}), wording)
     version = publish(
         session,
         store,
@@ -104,4 +104,4 @@ def test_words_alone_can_not_be_made(tmp_path: Path) -> None:
     draft = draft_of(tmp_path, name, "mira")
     wording = Wording(title="Words", function="", licensor="Mira")
     with pytest.raises(InvalidProcessError, match="nothing can be made"):
-        make(tmp_path, draft, draft.answers({}), wording, {})
+        make(tmp_path, draft, draft.answers({}), wording)
