@@ -12,6 +12,7 @@ from typing import Final, Literal
 type Unit = Literal["mm", "inch"]
 
 INCH_MM: Final = 25.4
+TOOL_MM: Final = 6.0  # of the end mill that `Reach` is told for
 # No real part made here is smaller: below this, numbers were probably meant as inches.
 TINY_MM: Final = 6.0
 
@@ -50,6 +51,19 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Where, at one height, a flat tool of 6 mm that comes from above can't be.
+
+    `breaks_mm`: lines along x are interrupted so often, times the width that they lie
+    apart.
+    """
+
+    z_mm: float  # above the lowest point
+    blocked_mm2: float  # places of its middle
+    breaks_mm: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mesh:
     """A body made of triangles (STL, 3MF), or of faces that were made triangles (STEP).
 
@@ -71,6 +85,8 @@ class Mesh:
     bottom_mm2: float  # lies flat on the bed
     thinnest_mm: Estimate | None
     slices: tuple[Slice, ...]
+    reaches: tuple[Reach, ...] = ()  # as many, evenly spaced
+    reaches_in_inches: tuple[Reach, ...] = ()  # in mm, where `unit` is not known
     kind: Literal["mesh"] = "mesh"
 
 
@@ -314,6 +330,8 @@ def _mesh_in_inches(mesh: Mesh) -> Mesh:
             )
             for cut in mesh.slices
         ),
+        reaches=mesh.reaches_in_inches,
+        reaches_in_inches=(),
     )
 
 

@@ -19,7 +19,7 @@ from orchestrator.catalogue.files.apart import LACKS_EXTRA, Looked, look, looked
 from orchestrator.foundation import files as store
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 
-READERS: Final = "5"  # raise it when a reader finds more or other things than before
+READERS: Final = "6"  # raise it when a reader finds more or other things than before
 # A busy computer's word on time, and what the next start of the node may know.
 NOT_KEPT: Final = frozenset({"too-long", LACKS_EXTRA})
 # Who asks holds one of the server's few readers of the database meanwhile.

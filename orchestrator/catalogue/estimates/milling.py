@@ -1,8 +1,7 @@
 """Milling a solid part: seconds from a CAM's usual ways, grams from the block."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil, pi
+from math import ceil, floor
 from typing import Final
 
 from orchestrator.catalogue.estimates.moving import (
@@ -11,17 +10,15 @@ from orchestrator.catalogue.estimates.moving import (
     hopping_s,
     lift_s,
 )
-from orchestrator.catalogue.found import Estimate, Mesh, Slice
+from orchestrator.catalogue.found import TOOL_MM, Estimate, Mesh, Reach
 
 SOURCE: Final = "parallel lines level by level, then all over, with a 6 mm end mill"
-TIME_RATIO: Final = 0.25  # beside G-code at these speeds: `benchmarks.estimates`
+TIME_RATIO: Final = 0.15  # beside G-code at these speeds: `benchmarks.estimates`
 MARGIN_MM: Final = 2.0  # the block is larger on each side
-TOOL_MM: Final = 6.0
 STEP_OVER_MM: Final = 0.6  # of the finishing passes
 ASIDE_MM: Final = TOOL_MM + 1.0  # where its middle goes, beyond the part, both sides
 SAFE_MM: Final = 5.0
 PLUNGE_MM_S: Final = 5.0
-_CROSSINGS: Final = 0.6  # of an outline's length, seen from the side: 2/pi for a circle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +64,7 @@ def estimate_milling(mesh: Mesh, block: Block) -> Milled:
     grown = [size + 2 * MARGIN_MM for size in (mesh.x_mm, mesh.y_mm, mesh.z_mm)]
     block_mm3 = grown[0] * grown[1] * grown[2]
     part_mm3 = min(abs(mesh.volume_mm3), block_mm3)
-    shadows = list(_shadows(mesh))
-    run_s = _roughing_s(mesh, block, shadows) + _finishing_s(mesh, block, shadows)
+    run_s = _roughing_s(mesh, block) + _finishing_s(mesh, block)
 
     def grams(mm3: float) -> Estimate:
         value = mm3 * block.density_g_cm3 / 1_000
@@ -83,64 +79,46 @@ def estimate_milling(mesh: Mesh, block: Block) -> Milled:
     )
 
 
-def _shadows(mesh: Mesh) -> Iterator[Slice]:
-    """From the top: what the tool's middle can't reach at each height, and its outline.
-
-    What lies under something wider is in its shadow. The tool stays its radius away
-    (Steiner: a grown shape's area and outline).
-    """
-    area = outline = 0.0
-    radius = TOOL_MM / 2
-    ground_mm2 = _ground_mm2(mesh)
-    edge_mm = 2 * (mesh.x_mm + mesh.y_mm + 2 * TOOL_MM)
-    for cut in reversed(mesh.slices):
-        if cut.area_mm2 >= area:
-            area, outline = cut.area_mm2, cut.outline_mm
-        grown_mm2 = area + radius * outline + pi * radius**2
-        grown_mm = outline + 2 * pi * radius
-        if grown_mm2 > ground_mm2:  # gaps closed, or bodies that overlap
-            grown_mm2, grown_mm = ground_mm2, min(grown_mm, edge_mm)
-        yield Slice(z_mm=cut.z_mm, area_mm2=grown_mm2, outline_mm=grown_mm)
+def _lines(mesh: Mesh, apart_mm: float) -> tuple[int, float]:
+    """How many, from edge to edge of what the tool's middle passes, and their distance."""
+    across_mm = mesh.y_mm + ASIDE_MM
+    gaps = ceil(across_mm / apart_mm)
+    return gaps + 1, across_mm / gaps
 
 
-def _ground_mm2(mesh: Mesh) -> float:
-    """Where the tool's middle goes: around the part on all sides."""
-    return (mesh.x_mm + ASIDE_MM) * (mesh.y_mm + ASIDE_MM)
-
-
-def _roughing_s(mesh: Mesh, block: Block, shadows: list[Slice]) -> float:
-    """Level by level, lines over what no shadow covers; interrupted ones hop over it."""
+def _roughing_s(mesh: Mesh, block: Block) -> float:
+    """Level by level, lines over what can be reached; interrupted ones hop over it."""
     height_mm = mesh.z_mm + MARGIN_MM
     levels = ceil(height_mm / block.depth_mm)
+    lines, apart_mm = _lines(mesh, block.width_mm)
+    whole_mm = lines * (mesh.x_mm + ASIDE_MM + apart_mm)
     seconds = 0.0
     for level in range(levels):
-        above_mm = mesh.z_mm + MARGIN_MM - height_mm * level / levels
-        shadow = _at(shadows, above_mm)
-        free_mm2 = _ground_mm2(mesh) - (shadow.area_mm2 if shadow else 0.0)
-        crossed_mm = _CROSSINGS * shadow.outline_mm / 2 if shadow else 0.0
-        lines = (mesh.y_mm + ASIDE_MM) / block.width_mm + 1
-        hops = crossed_mm / block.width_mm
-        length_mm = free_mm2 / block.width_mm + lines * block.width_mm
-        seconds += cutting_s(length_mm, 2 * lines + 2 * hops, block.feed_mm_s)
-        depth_mm = mesh.z_mm + MARGIN_MM - above_mm + SAFE_MM
-        across_mm = shadow.area_mm2 / block.width_mm if shadow else 0.0
+        reach = _at(mesh, height_mm * (1 - level / levels))
+        over_mm = reach.blocked_mm2 / apart_mm
+        hops = reach.breaks_mm / apart_mm
+        pieces = 2 * lines + 2 * hops
+        seconds += cutting_s(whole_mm - over_mm, pieces, block.feed_mm_s)
+        depth_mm = height_mm * (level + 1) / levels + SAFE_MM
         seconds += (1 + hops) * (lift_s(depth_mm) + depth_mm / PLUNGE_MM_S)
-        seconds += hopping_s(1 + hops, across_mm)
+        seconds += hopping_s(1 + hops, over_mm)
     return seconds
 
 
-def _finishing_s(mesh: Mesh, block: Block, shadows: list[Slice]) -> float:
+def _finishing_s(mesh: Mesh, block: Block) -> float:
     """Lines over all of the ground, up and down what stands on it."""
-    lines = (mesh.y_mm + ASIDE_MM) / STEP_OVER_MM + 1
-    length_mm = _ground_mm2(mesh) / STEP_OVER_MM + lines * STEP_OVER_MM
-    slice_mm = mesh.z_mm / max(len(shadows), 1)
-    walls_mm2 = sum(slice_mm * shadow.outline_mm for shadow in shadows)
-    climbed_mm = _CROSSINGS * walls_mm2 / STEP_OVER_MM
+    lines, apart_mm = _lines(mesh, STEP_OVER_MM)
+    length_mm = lines * (mesh.x_mm + ASIDE_MM + apart_mm)
+    slice_mm = mesh.z_mm / max(len(mesh.reaches), 1)
+    breaks_mm2 = sum(slice_mm * reach.breaks_mm for reach in mesh.reaches)
+    climbed_mm = 2 * breaks_mm2 / apart_mm
     seconds = cutting_s(length_mm, 2 * lines, block.feed_mm_s)
     return seconds + climbed_mm / min(block.feed_mm_s, Z_MM_S)
 
 
-def _at(shadows: list[Slice], z_mm: float) -> Slice | None:
-    """The shadow at a height; None above the part."""
-    above = [shadow for shadow in shadows if shadow.z_mm >= z_mm]
-    return above[-1] if above else None
+def _at(mesh: Mesh, z_mm: float) -> Reach:
+    """What can't be reached at a height: nothing is there above the part."""
+    number = floor(z_mm / mesh.z_mm * len(mesh.reaches)) if mesh.z_mm else 0
+    if number >= len(mesh.reaches):
+        return Reach(z_mm=z_mm, blocked_mm2=0.0, breaks_mm=0.0)
+    return mesh.reaches[number]

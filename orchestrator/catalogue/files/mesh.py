@@ -7,8 +7,17 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from orchestrator.catalogue.files.reach import reaches
 from orchestrator.catalogue.files.reading import Floats, UnreadableError
-from orchestrator.catalogue.found import Estimate, Mesh, Note, Slice, Unit
+from orchestrator.catalogue.found import (
+    INCH_MM,
+    TOOL_MM,
+    Estimate,
+    Mesh,
+    Note,
+    Slice,
+    Unit,
+)
 
 type Integers = NDArray[np.int64]
 
@@ -65,6 +74,10 @@ def measure(triangles: Floats, unit: Unit | None) -> tuple[Mesh, tuple[Note, ...
         bottom_mm2=float(lengths[(upward < -0.99) & on_bed].sum() / 2),
         thinnest_mm=_thinnest(triangles, normals, lengths),
         slices=slices(triangles, SLICES),
+        reaches=reaches(triangles, TOOL_MM, SLICES),
+        reaches_in_inches=(
+            reaches(triangles * INCH_MM, TOOL_MM, SLICES) if unit is None else ()
+        ),
     )
     return mesh, notes + gaps
 
