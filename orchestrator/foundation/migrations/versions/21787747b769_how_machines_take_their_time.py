@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "21787747b769"
-down_revision = "3f7a1c5d9e20"
+down_revision = "d0ea29b2ab58"
 branch_labels = None
 depends_on = None
 
