@@ -54,7 +54,8 @@ def read(source: Source) -> Read:
     drawing, notes = flat.measure(lines, unit)
     if texts:
         notes += (_texts_note(texts),)
-    picture = sketch.picture([sketch.Stroke(points=line.points) for line in lines])
+    shown = [line.points for line in lines if flat.is_somewhere(line)]
+    picture = sketch.picture([sketch.Stroke(points=points) for points in shown])
     return Read(format="DXF", what=drawing, notes=notes, picture=picture)
 
 

@@ -92,18 +92,17 @@ def measure(
     return drawing, notes
 
 
+def is_somewhere(line: Line) -> bool:
+    """Whether all its places are numbers that a machine could go to."""
+    return bool((np.abs(line.points) < LONGEST_MM).all())  # no number is not less
+
+
 def _usable(lines: Sequence[Line]) -> tuple[list[Line], tuple[Note, ...]]:
     if len(lines) > LINES_MAX:
         raise UnreadableError(
             f"it has more than {LINES_MAX} lines. Join short pieces to polylines"
         )
-    good = [
-        line
-        for line in lines
-        if len(line.points) > 1
-        and np.isfinite(line.points).all()
-        and np.abs(line.points).max() < LONGEST_MM
-    ]
+    good = [line for line in lines if len(line.points) > 1 and is_somewhere(line)]
     broken = sum(len(line.points) > 1 for line in lines) - len(good)
     good = [line for line in good if _length(line.points) > 0]
     if not good:

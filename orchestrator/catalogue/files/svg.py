@@ -48,7 +48,8 @@ def read(source: Source) -> Read:
                 "If that is wrong, set the document's unit to mm.",
             ),
         )
-    picture = sketch.picture([sketch.Stroke(points=line.points) for line in lines])
+    shown = [line.points for line in lines if flat.is_somewhere(line)]
+    picture = sketch.picture([sketch.Stroke(points=points) for points in shown])
     return Read(format="SVG", what=drawing, notes=notes, picture=picture)
 
 

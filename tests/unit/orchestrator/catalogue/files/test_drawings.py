@@ -129,3 +129,16 @@ def test_a_variable_without_a_value_is_no_drawing(tmp_path: Path) -> None:
     head = "0\nSECTION\n2\nHEADER\n9\n$ACADVER\n9\n$INSUNITS\n0\nENDSEC\n0\nEOF\n"
     with pytest.raises(UnreadableError, match="no DXF"):
         read(dxf.read, tmp_path, "x.dxf", head.encode())
+
+
+def test_lines_that_are_nowhere_are_told_and_the_others_kept(tmp_path: Path) -> None:
+    document = plate(unit=4)
+    space = document.modelspace()
+    space.add_line((float("nan"), 0), (5, 5))
+    space.add_line((0, float("inf")), (5, 5))
+    space.add_line((0, 1e12), (5, 5))
+    found = read(dxf.read, tmp_path, "plate.dxf", saved(document))
+    clean = read(dxf.read, tmp_path, "clean.dxf", saved(plate(unit=4)))
+    assert drawing_of(found).width_mm == drawing_of(clean).width_mm
+    assert [note.code for note in found.notes] == ["broken-numbers"]
+    assert "3 lines" in found.notes[0].words
