@@ -13,6 +13,7 @@ from orchestrator.planning.offers import capability_of, requirement_of
 from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.staffing import is_known, is_limited, may_run_alone
 from routing.matching.eligible import eligible
+from routing.matching.materials import is_one_of
 
 CLEAR_WAIT_MAX: Final = timedelta(minutes=45)
 
@@ -169,7 +170,7 @@ def low_on_material(step: StepRow, machine: MachineRow) -> str:
     for material in machine.capability.get("materials", ()):
         left_g = material.get("remaining_g")
         if (
-            str(material["code"]).casefold() == step.material.casefold()
+            is_one_of(step.material, (str(material["code"]),))
             and left_g is not None
             and left_g < needed_g
         ):

@@ -150,11 +150,12 @@ def test_too_many_labs_are_asked_only_near_a_place(
     }
 
 
-def test_a_machine_that_ran_out_makes_it_later(region: Region) -> None:
+@pytest.mark.parametrize("called", ["PLA", "polylactic acid"])
+def test_a_machine_that_ran_out_makes_it_later(region: Region, called: str) -> None:
     printer = region.labs[0].machines[0]
     with region.sessions.begin() as session:
         row = machine_of(session, printer)
-        left = [{"code": "PLA", "colour": None, "remaining_g": 3}]
+        left = [{"code": called, "colour": None, "remaining_g": 3}]
         row.capability = {**row.capability, "materials": left}
     assert labs_now(region, "clip") == [region.labs[1].facility_id]
     (found,) = [
