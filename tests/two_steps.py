@@ -1,4 +1,4 @@
-"""A design of two steps that no lab of the demo's region can make alone."""
+"""Designs that no lab of the demo's region can make alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +10,15 @@ from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.publish import Upload, keep_files, publish
 from orchestrator.entry.demo.designs import DESIGNS, Design
 
-MANIFEST = b"""okhv = "2.0"
-name = "Chart tray"
+MANIFEST = """okhv = "2.0"
+name = "{name}"
 licensor = "Mira"
 license = "CERN-OHL-S-2.0"
-function = "A birch tray with a chart of the tides on it."
+function = "{function}"
 version = "1"
-repo = "https://designs.demo.example/chart-tray"
+repo = "https://designs.demo.example/{key}"
 """
+BY_KEY = {design.key: design for design in DESIGNS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,28 +36,50 @@ def publish_chart_tray(shelf: Shelf) -> str:
 
     The demo's labs with a mill have no plotter, and those with a plotter no mill.
     """
-    designs = {design.key: design for design in DESIGNS}
-    tray, poster = designs["tray"], designs["poster"]
+    what = {
+        "name": "Chart tray",
+        "key": "chart-tray",
+        "function": "A birch tray with a chart of the tides on it.",
+    }
+    steps = [
+        _step("mill the tray", BY_KEY["tray"]),
+        _step("plot the chart", BY_KEY["poster"]),
+    ]
+    return _publish(shelf, what, steps)
+
+
+def publish_lidded_tray(shelf: Shelf) -> str:
+    """A tray and its lid, each by itself, and a chart for both; the version's id.
+
+    No two of mill, laser and plotter stand in one of the labs Kruununhaka, Kaisaniemi
+    and Kluuvi.
+    """
+    what = {
+        "name": "Lidded tray",
+        "key": "lidded-tray",
+        "function": "A birch tray with a lid of plywood and a chart between them.",
+    }
+    steps = [
+        _step("mill the tray", BY_KEY["tray"]) | {"key": "tray", "after": []},
+        _step("cut the lid", BY_KEY["sign"]) | {"key": "lid", "after": []},
+        _step("plot the chart", BY_KEY["poster"]) | {"after": ["tray", "lid"]},
+    ]
+    return _publish(shelf, what, steps)
+
+
+def _publish(shelf: Shelf, what: dict[str, str], steps: list[dict[str, object]]) -> str:
     uploads = [
-        Upload(name=f"{one.key}.gcode", chunks=[one.program or b""])
-        for one in (tray, poster)
+        Upload(name=f"{key}.gcode", chunks=[BY_KEY[key].program or b""])
+        for key in ("tray", "sign", "poster")
+        if any(step["program"] == f"{key}.gcode" for step in steps)
     ]
     version = publish(
         shelf.session,
         shelf.files,
         designer_id=shelf.designer_id,
-        manifest=MANIFEST,
+        manifest=MANIFEST.format_map(what).encode(),
         kept=keep_files(shelf.files, uploads),
-        process=process_of(
-            {
-                "steps": [
-                    _step("mill the tray", tray),
-                    _step("plot the chart", poster),
-                ],
-                "citations": [],
-                "fee_cents": 120,
-            }
-        ),
+        process=process_of({"steps": steps, "citations": [], "fee_cents": 120}),
         now=shelf.now,
     )
     return version.id

@@ -280,7 +280,8 @@ TABLES: Final[Mapping[str, Table]] = {
     "quote": Table(
         mine="shop_id",
         plain="id shop_id design_version_id clearance_id place_id currency price_parts"
-        " tariff_version facility_id part_of to_facility_id machine_names made_of courier_id",
+        " tariff_version facility_id part_of goes_into steps to_facility_id machine_names"
+        " made_of courier_id",
         told="refusal rejections",
     ),
     "order_counter": Table(plain="name"),
@@ -288,8 +289,8 @@ TABLES: Final[Mapping[str, Table]] = {
         mine="shop_id",
         plain="id idempotency_key shop_id design_version_id content_hash licence"
         " clearance_id quote_id terms_hash place_id currency price_parts state"
-        " reason_code facility_id part_of to_facility_id made_of courier_id pickup_code"
-        " delivery_code track_code",
+        " reason_code facility_id part_of goes_into steps to_facility_id made_of courier_id"
+        " pickup_code delivery_code track_code",
         told="reason_text",
         withheld="pickup_code",
     ),

@@ -13,6 +13,7 @@ from itertools import pairwise
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.points import credits_of_order
 from orchestrator.commons.rulebook import rules_known
 from orchestrator.commons.rules import VALUE_EQUATION, equation_at
@@ -260,7 +261,8 @@ def _parts_come_first(
 ) -> Iterator[Breach]:
     """I6: what is made from a part is begun once it is brought, to the lab that has it.
 
-    I3: a part has no price and cites no design; whatever ends its order ends it.
+    I3: a part has no price and cites no design; whatever ends its order ends it, and
+    each step of the design is made in one of them.
     """
     whole_of = {order.id: order for order in orders}
     cites = set(
@@ -279,23 +281,36 @@ def _parts_come_first(
         }:
             text = f"part {part.number} is {part.state}, its order {whole.state}"
             yield Breach(invariant="I6", text=text)
-        after = (part.last_step or 0) + 1
-        follow = [one for one in (whole, *parts) if one.first_step == after]
-        nexts = [one for one in follow if part.part_of in {one.id, one.part_of}]
-        if len(nexts) != 1:
+        into = whole_of.get(part.goes_into or "")
+        ends_in, seen = into, {part.id}
+        while ends_in is not None and ends_in.part_of and ends_in.id not in seen:
+            seen.add(ends_in.id)
+            ends_in = whole_of.get(ends_in.goes_into or "")
+        if into is None or ends_in is None or ends_in.id != part.part_of:
             yield Breach(invariant="I6", text=f"part {part.number} is for nothing")
             continue
         good = [
             task
-            for task in tasks_of.get(nexts[0].id, [])
+            for task in tasks_of.get(into.id, [])
             if task.state == "done" and task.pieces_good
         ]
         labs = {lab_of[task.machine_id or ""] for task in good}
         if labs - {part.to_facility_id}:
-            text = f"order {nexts[0].number} was made where no part of it is"
+            text = f"order {into.number} was made where no part of it is"
             yield Breach(invariant="I6", text=text)
-        if good and part.state != "delivered" and nexts[0].state != "making":
-            text = f"order {nexts[0].number} is made, its part {part.number} is not"
+        if good and part.state != "delivered" and into.state != "making":
+            text = f"order {into.number} is made, its part {part.number} is not"
+            yield Breach(invariant="I6", text=text)
+    for whole_id, family in _by(parts, lambda part: part.part_of or ""):
+        whole = whole_of[whole_id]
+        covered = sorted(step for one in (whole, *family) for step in one.steps or ())
+        designed = session.scalars(
+            select(StepRow.position)
+            .where(StepRow.version_id == whole.design_version_id)
+            .order_by(StepRow.position)
+        ).all()
+        if covered != list(designed):
+            text = f"order {whole.number} and its parts cover {covered} of {designed}"
             yield Breach(invariant="I6", text=text)
 
 

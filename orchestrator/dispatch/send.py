@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.catalogue.designs import steps_of
@@ -47,14 +47,10 @@ def send_due(sessions: Sessions, clock: Clock, tempo: Tempo = TEMPO) -> int:
 def due(session: Session, *, now: datetime, tempo: Tempo = TEMPO) -> list[str]:
     """The next planned task of each machine that is free now, if its time has come.
 
-    What waits for its part keeps no machine from others.
+    What waits for its parts keeps no machine from others.
     """
     part = aliased(OrderRow)
-    waits = exists().where(
-        part.part_of == func.coalesce(OrderRow.part_of, OrderRow.id),
-        part.last_step == OrderRow.first_step - 1,
-        part.state != "delivered",
-    )
+    waits = exists().where(part.goes_into == OrderRow.id, part.state != "delivered")
     tasks = session.scalars(
         select(TaskRow)
         .join(MachineRow, MachineRow.id == TaskRow.machine_id)
@@ -147,8 +143,8 @@ def _may_go(
     )
     if busy is not None or not _earlier_steps_are_done(session, task):
         return False
-    part = brought_by(order, family(session, order))
-    return part is None or part.state == "delivered"
+    parts = brought_by(order, family(session, order))
+    return all(part.state == "delivered" for part in parts)
 
 
 def _earlier_steps_are_done(session: Session, task: TaskRow) -> bool:

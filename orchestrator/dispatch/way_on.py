@@ -23,7 +23,7 @@ def make_anew(
 ) -> OrderRow:
     """Make the whole order once more, in any lab and on any machine that can.
 
-    So are its parts, and of a part those before it.
+    So are its parts, and of a part those that it is made from.
     What was made of it, waits in a lab that is dark, or is gone with a courier counts
     no more; its jobs are taken back. A job that ends well all the same still counts,
     as long as no other began. The caller has the turn.

@@ -54,9 +54,8 @@ def place(
     Orders are placed one after the other, so that their numbers have no gaps and no
     material is promised twice: `shortage` is asked what others took meanwhile. `key`, the
     network's own, puts the licence gate's answer into the log.
-    Errors: NotFoundError; KeyUsedError, QuoteUsedError, QuoteExpiredError,
-    QuoteOvertakenError, QuoteRefusedError; LicenceRefusedError, whose record stands when the caller
-    commits: nothing else was written.
+    Errors: NotFoundError; KeyUsedError; QuoteUsedError, QuoteExpiredError,
+    QuoteOvertakenError, QuoteRefusedError; LicenceRefusedError, whose record is kept.
     """
     _check_key(idempotency_key)
     known = _placed(session, shop_id, idempotency_key, quote_id)
@@ -87,14 +86,15 @@ def place(
     _keep(session, order, entropy)
     tell(session, order, "licence", f"{clearance.licence} allows it.", now=now)
     tell(session, order, "placed", "Order placed.", now=now)
-    for part_quote in parts_of_quote(session, quote):
-        _check_material(session, part_quote, shortage)
-        part = _order(session, part_quote, clearance, counter=counter, now=now)
-        part.idempotency_key = f"part-{part_quote.id}"
-        part.part_of = order.id
-        _keep(session, part, entropy)
-        text = f"Placed as a part of order {order.number}."
-        tell(session, part, "placed", text, now=now)
+    parts = [
+        (asked, _order(session, asked, clearance, counter=counter, now=now))
+        for asked in parts_of_quote(session, quote)
+    ]
+    order_of = {quote.id: order.id} | {asked.id: part.id for asked, part in parts}
+    for asked, part in reversed(parts):  # what a part goes into is there before it
+        _check_material(session, asked, shortage)
+        part.part_of, part.goes_into = order.id, order_of[asked.goes_into or ""]
+        _keep_part(session, part, order.number, entropy, now)
     session.flush()
     money.claim(session, order, now=now)
     return order
@@ -121,6 +121,15 @@ def terms_hash_of(order: OrderRow) -> str:
             | ({"made_of": order.made_of} if order.made_of else {})
         )
     ).hexdigest()
+
+
+def _keep_part(
+    session: Session, part: OrderRow, of_number: int, entropy: Entropy, now: datetime
+) -> None:
+    part.idempotency_key = f"part-{part.quote_id}"
+    _keep(session, part, entropy)
+    text = f"Placed as a part of order {of_number}."
+    tell(session, part, "placed", text, now=now)
 
 
 def _keep(session: Session, order: OrderRow, entropy: Entropy) -> None:
@@ -219,8 +228,7 @@ def _order(
         licence=clearance.licence,
         clearance_id=clearance.id,
         quote_id=quote.id,
-        first_step=quote.first_step,
-        last_step=quote.last_step,
+        steps=quote.steps,
         to_facility_id=quote.to_facility_id,
         made_of=quote.made_of,
         place_id=quote.place_id,

@@ -57,8 +57,8 @@ class OrderOut(BaseModel):
     expected_at: datetime | None
     facility_id: str | None
     part_of: str | None  # this is a part of that order
-    first_step: int | None  # of the design's steps; None: from the first
-    last_step: int | None  # None: to the last
+    goes_into: str | None  # the order that is made from this part
+    steps: list[int] | None  # positions of those that it covers; None: all
     to_facility_id: str | None  # where a part is brought
     reason_code: str | None
     reason_text: str | None
@@ -72,8 +72,8 @@ class PartOut(BaseModel):
     id: str
     number: int
     state: str
-    first_step: int
-    last_step: int
+    goes_into: str  # that order, or another of its parts
+    steps: list[int]
     facility_id: str | None
     to_facility_id: str
     expected_at: datetime | None
@@ -123,8 +123,7 @@ class AgainOut(BaseModel):
 class QuotePartOut(BaseModel):
     """What another lab would make before, and who would bring it on."""
 
-    first_step: int
-    last_step: int
+    steps: list[int]
     facility_id: str
     to_facility_id: str
     machine_names: list[str]

@@ -1,6 +1,6 @@
 """An order made in several labs: its parts, whose steps each is, where each is brought."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from sqlalchemy import func, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import FacilityRow, PlaceRow
-from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.rows import OrderRow, QuoteRow
 
 
 class Counted(Protocol):
@@ -20,16 +20,26 @@ class Counted(Protocol):
 
 
 class Covers(Protocol):
-    """Whatever covers some of a design's steps; None: from its first, to its last."""
+    """Whatever covers some of a design's steps, by position; None: all."""
 
     @property
-    def first_step(self) -> int | None: ...
-
-    @property
-    def last_step(self) -> int | None: ...
+    def steps(self) -> Sequence[int] | None: ...
 
     @property
     def made_of(self) -> Mapping[str, str] | None: ...
+
+
+class Bound(Protocol):
+    """An order or a part, or what may become one; `goes_into`: what is made from it."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def goes_into(self) -> str | None: ...
+
+    @property
+    def steps(self) -> Sequence[int] | None: ...
 
 
 def pieces_of(step: Counted, quantity: int) -> int:
@@ -39,18 +49,23 @@ def pieces_of(step: Counted, quantity: int) -> int:
 
 def own_steps(order: Covers, steps: Iterable[StepRow]) -> list[StepRow]:
     """Those of the design's steps that this order covers, of what it is made of."""
-    return [step for step in steps_so_far(order, steps) if _begins(order, step)]
-
-
-def steps_so_far(order: Covers, steps: Iterable[StepRow]) -> list[StepRow]:
-    """What is done to the pieces when this order is made: its steps and all before."""
-    last = order.last_step
     made_of = order.made_of or {}
     return [
         as_made(step, made_of)
         for step in steps
-        if last is None or step.position <= last
+        if order.steps is None or step.position in order.steps
     ]
+
+
+def steps_so_far[Part: Bound](order: Part, family: Collection[Part]) -> set[int] | None:
+    """What is done to the pieces when this order is made: its steps and its parts'.
+
+    Positions; None: all.
+    """
+    if order.steps is None:
+        return None
+    made = (*made_before(order, family), order)
+    return {position for one in made for position in one.steps or ()}
 
 
 def whole_id(order: OrderRow) -> str:
@@ -59,50 +74,38 @@ def whole_id(order: OrderRow) -> str:
 
 
 def parts_of(session: Session, order: OrderRow) -> Sequence[OrderRow]:
-    """The parts of the order, in the order of their steps; of a part: none."""
+    """The parts of the order, each after those it is made from; of a part: none."""
     return () if order.part_of is not None else family(session, order)
 
 
 def family(session: Session, order: OrderRow) -> Sequence[OrderRow]:
-    """All parts of the order that the shop placed, in the order of their steps."""
-    if order.first_step is None:
+    """All parts of the order that the shop placed, each after those it is made from."""
+    if order.steps is None:
         return ()
     return session.scalars(
         select(OrderRow)
         .where(OrderRow.part_of == whole_id(order))
-        .order_by(OrderRow.first_step)
+        .order_by(OrderRow.number)
     ).all()
 
 
-def made_before(order: OrderRow, family: Iterable[OrderRow]) -> list[OrderRow]:
-    """The parts whose steps come before those of `order`, the first ones first."""
-    first, whole = order.first_step, whole_id(order)
-    if not first:
-        return []
-    found = [
-        part
-        for part in family
-        if part.part_of == whole and (part.last_step or 0) < first
+def brought_by[Part: Bound](order: Bound, family: Iterable[Part]) -> list[Part]:
+    """The parts that bring what `order` is made from; none: it begins from nothing."""
+    return [part for part in family if part.goes_into == order.id]
+
+
+def made_before[Part: Bound](order: Bound, family: Collection[Part]) -> list[Part]:
+    """All that `order` is made from, and that is made from, each after its own."""
+    return [
+        one
+        for part in brought_by(order, family)
+        for one in (*made_before(part, family), part)
     ]
-    return sorted(found, key=lambda part: part.last_step or 0)
 
 
-def brought_by(order: OrderRow, family: Iterable[OrderRow]) -> OrderRow | None:
-    """The part that brings what `order` is made from; None: it begins from nothing."""
-    return next(reversed(made_before(order, family)), None)
-
-
-def made_from(part: OrderRow, family: Iterable[OrderRow]) -> OrderRow | None:
-    """The order that is made from `part`: the next part, or the whole."""
-    return next(
-        (
-            other
-            for other in family
-            if whole_id(other) == part.part_of
-            and other.first_step == (part.last_step or 0) + 1
-        ),
-        None,
-    )
+def made_from(part: OrderRow, orders: Iterable[OrderRow]) -> OrderRow | None:
+    """The order that is made from `part`: another part, or the whole."""
+    return next((order for order in orders if order.id == part.goes_into), None)
 
 
 def hold_order(session: Session, order_id: str) -> OrderRow | None:
@@ -126,8 +129,8 @@ def hold_order(session: Session, order_id: str) -> OrderRow | None:
     return {row.id: row for row in rows}.get(order_id)
 
 
-def goal_of(session: Session, order: OrderRow) -> PlaceRow | FacilityRow:
-    """Where the order is handed over: the shop's place, or the lab of the next steps."""
+def goal_of(session: Session, order: OrderRow | QuoteRow) -> PlaceRow | FacilityRow:
+    """Where the order is handed over: the shop's place, or the lab that goes on with it."""
     if order.to_facility_id is not None:
         return session.get_one(FacilityRow, order.to_facility_id)
     return session.get_one(PlaceRow, order.place_id)
@@ -143,7 +146,3 @@ def receiver_of(session: Session, order: OrderRow) -> str:
 def called(order: OrderRow) -> str:
     """'order 12', or 'order 13, a part'."""
     return f"order {order.number}" + (", a part" if order.part_of else "")
-
-
-def _begins(order: Covers, step: StepRow) -> bool:
-    return (order.first_step or 0) <= step.position

@@ -52,10 +52,14 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartOffer:
-    """Who would make the steps `first_step` to `last_step`, and bring the pieces on."""
+    """Who would make these steps, and bring the pieces on.
 
-    first_step: int
-    last_step: int
+    `into`: which of the offer's parts is made from it, after it in their order; None:
+    what the offer's own lab makes.
+    """
+
+    steps: tuple[int, ...]
+    into: int | None
     to_facility_id: str
     facility_id: str
     machine_names: tuple[str, ...]
@@ -70,8 +74,8 @@ class Offer:
     """Who would make and bring it, as planning found. `trip` None: fetched by hand.
 
     `steps` are all that the design has. Where no single lab makes them, `facility_id`
-    and `trip` are the last lab's and from there to the shop, and `parts` what is made
-    before in others. `made_of`: by step that is made of a substitute, of which.
+    and `trip` are the last lab's and from there to the shop, `own_steps` what it makes,
+    and `parts` what is made before in others. `made_of`: by step that is made of a substitute, of which.
     """
 
     facility_id: str
@@ -82,6 +86,7 @@ class Offer:
     promised_from_at: datetime
     promised_to_at: datetime
     passed_over: tuple[PassedOver, ...] = ()
+    own_steps: tuple[int, ...] | None = None
     parts: tuple[PartOffer, ...] = ()
     made_of: Mapping[str, str] = MappingProxyType({})
 
@@ -187,9 +192,8 @@ def record_quote(
         _fill(row, offer, price_of(session, asked, offer, tariff, clearance))
     session.add(row)
     session.flush()
-    for part in () if isinstance(offer, NoOffer) else offer.parts:
-        session.add(_of_part(row, part))
-    session.flush()
+    if isinstance(offer, Offer):
+        _keep_parts(session, row, offer.parts)
     return row
 
 
@@ -242,14 +246,11 @@ def quote_of(session: Session, quote_id: str, *, shop_id: str) -> QuoteRow:
 
 
 def parts_of_quote(session: Session, quote: QuoteRow) -> Sequence[QuoteRow]:
-    """What other labs would make before, the first steps first; mostly none."""
-    if quote.first_step is None:
+    """What other labs would make before, each after its own parts; mostly none."""
+    if quote.steps is None:
         return ()
-    return session.scalars(
-        select(QuoteRow)
-        .where(QuoteRow.part_of == quote.id)
-        .order_by(QuoteRow.first_step)
-    ).all()
+    rows = session.scalars(select(QuoteRow).where(QuoteRow.part_of == quote.id))
+    return sorted(rows, key=lambda row: max(row.steps or [0]))
 
 
 def _empty_row(
@@ -286,17 +287,24 @@ def _fill(row: QuoteRow, offer: Offer, cost: Price) -> None:
     row.promised_to_at = offer.promised_to_at
     row.price_cents = cost.total_cents
     row.price_parts = dict(cost.parts)
-    if offer.parts:
-        row.first_step = offer.parts[-1].last_step + 1
+    row.steps = None if offer.own_steps is None else list(offer.own_steps)
 
 
-def _of_part(whole: QuoteRow, part: PartOffer) -> QuoteRow:
+def _keep_parts(session: Session, whole: QuoteRow, parts: Sequence[PartOffer]) -> None:
+    kept: dict[int | None, QuoteRow] = {None: whole}
+    for number, part in reversed(list(enumerate(parts))):
+        kept[number] = _of_part(whole, kept[part.into].id, part)
+        session.add(kept[number])
+        session.flush()
+
+
+def _of_part(whole: QuoteRow, goes_into: str, part: PartOffer) -> QuoteRow:
     """Its own lab, courier and time; price and licence are the whole's."""
     return QuoteRow(
         id=new_id("quote"),
         part_of=whole.id,
-        first_step=part.first_step,
-        last_step=part.last_step,
+        goes_into=goes_into,
+        steps=list(part.steps),
         to_facility_id=part.to_facility_id,
         shop_id=whole.shop_id,
         design_version_id=whole.design_version_id,

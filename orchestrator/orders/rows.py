@@ -106,8 +106,8 @@ class QuoteRow(Base):
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     # of several labs' work each has a quote; see OrderRow. All money is on the whole's.
     part_of: Mapped[str | None] = mapped_column(ForeignKey("quote.id"), index=True)
-    first_step: Mapped[int | None]
-    last_step: Mapped[int | None]
+    goes_into: Mapped[str | None] = mapped_column(ForeignKey("quote.id"))
+    steps: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     machine_names: Mapped[list[str]] = mapped_column(JSON)
     # by step that is made of what its design allows instead: of what
@@ -133,9 +133,9 @@ class OrderCounterRow(Base):
 class OrderRow(Base):
     """So many of this design, here, by then; price and licence frozen when placed.
 
-    Where no single lab makes all steps, the order covers the last of them, and each of
-    its parts (`part_of`) some before: consecutive steps, made in one lab, brought to
-    the lab of the next ones instead of to the place. A part has no price.
+    Where no single lab makes all steps, the order covers some with the last, and each
+    of its parts (`part_of`) others: made in one lab, and brought not to the place but to
+    the lab of what it `goes_into`. A part has no price.
     """
 
     __tablename__ = "order"
@@ -167,8 +167,10 @@ class OrderRow(Base):
     expected_at: Mapped[datetime | None]
     facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     part_of: Mapped[str | None] = mapped_column(ForeignKey("order.id"), index=True)
-    first_step: Mapped[int | None]  # position in the design; None: from its first
-    last_step: Mapped[int | None]  # None: to its last
+    # of a part: the order that is made from it, which may be made from several
+    goes_into: Mapped[str | None] = mapped_column(ForeignKey("order.id"), index=True)
+    # positions in the design, ascending; None: all
+    steps: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
     to_facility_id: Mapped[str | None] = mapped_column(ForeignKey("facility.id"))
     made_of: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # as quoted
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("agent.id"))

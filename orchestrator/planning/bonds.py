@@ -9,7 +9,7 @@ from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.couriers import distance_m
 from orchestrator.network.rows import FacilityRow, PlaceRow
 from orchestrator.orders.life import OPEN
-from orchestrator.orders.parts import brought_by, made_from
+from orchestrator.orders.parts import brought_by
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import COMING_BACK, SET_ASIDE, Picture
@@ -34,10 +34,16 @@ def goal_spot(
     return picture.places[order.place_id] if goal is None else picture.facilities[goal]
 
 
-def open_part(order: OrderRow, picture: Picture) -> OrderRow | None:
-    """The part that this order waits for; None once it is brought, or for want of one."""
-    part = brought_by(order, picture.parts)
-    return part if part is not None and part.state in OPEN else None
+def tied_to(order: OrderRow, picture: Picture, goals: Mapping[str, str]) -> str | None:
+    """The lab where the order's parts are brought, all of them; None: it has none."""
+    for part in brought_by(order, picture.parts):
+        return goals.get(part.id, part.to_facility_id)
+    return None
+
+
+def open_parts(order: OrderRow, picture: Picture) -> list[OrderRow]:
+    """The parts that this order waits for: those that are not brought yet."""
+    return [part for part in brought_by(order, picture.parts) if part.state in OPEN]
 
 
 def why_not_planned(part: OrderRow) -> tuple[str, str]:
@@ -65,21 +71,23 @@ def new_goals(
 ) -> dict[str, str]:
     """By part: where it is brought instead, as its lab can't make the next steps now.
 
-    Only before the part is made and while nothing of the next steps is begun.
+    Only before any part of the same order is made, for they all go to one lab, and
+    while nothing of the next steps is begun.
     """
     begun = {task.order_id for task in picture.tasks if task.state in BEGUN}
-    goals = {}
-    for part in picture.orders:
-        if part.part_of is None or part.state not in BEFORE_MADE:
-            continue
-        order = made_from(part, picture.orders)
-        if order is None or order.id in begun:
+    goals: dict[str, str] = {}
+    for order in picture.orders:
+        parts = brought_by(order, picture.parts)
+        is_free = all(part.state in BEFORE_MADE for part in parts)
+        if not parts or not is_free or order.id in begun:
             continue
         able = prices(order)
-        others = {lab: able[lab] for lab in able if lab != part.facility_id}
-        if part.to_facility_id in able or not others:
+        makers = {part.facility_id for part in parts}
+        others = {lab: able[lab] for lab in able if lab not in makers}
+        if parts[0].to_facility_id in able or not others:
             continue
-        goals[part.id] = by_price_and_way(others, goal_spot(order, picture), picture)[0]
+        goal = by_price_and_way(others, goal_spot(order, picture), picture)[0]
+        goals |= {part.id: goal for part in parts}
     return goals
 
 

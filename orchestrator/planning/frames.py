@@ -18,8 +18,8 @@ class Wanted:
     """An order as somebody would like to place it, or a part of one.
 
     Where it takes several labs each has one of its own: `lab_id` is where it must be
-    made, if that is said; `to_lab_id` where a part is brought; `made_from` the id of
-    the one that brings what it is made from; `made_of`, by step, the substitute.
+    made, if that is said; `to_lab_id` where a part is brought; `goes_into` the id of
+    what is made from it; `steps` its own; `made_of`, by step, the substitute.
     """
 
     design_version_id: str
@@ -28,11 +28,10 @@ class Wanted:
     wished_at: datetime
     latest_at: datetime
     id: str = WANTED
-    first_step: int | None = None
-    last_step: int | None = None
+    steps: tuple[int, ...] | None = None
     lab_id: str | None = None
     to_lab_id: str | None = None
-    made_from: str | None = None
+    goes_into: str | None = None
     made_of: Mapping[str, str] = MappingProxyType({})
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
-from orchestrator.planning.bonds import goal_spot, open_part
+from orchestrator.planning.bonds import goal_spot, open_parts
 from orchestrator.planning.lining_up import lines_of, span_of
 from orchestrator.planning.material import Shelf
 from orchestrator.planning.picture import AT_MACHINE, Picture, Span
@@ -56,7 +56,7 @@ def frozen_tasks(
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)
-    waiting = {order.id for order in picture.orders if open_part(order, picture)}
+    waiting = {order.id for order in picture.orders if open_parts(order, picture)}
     _line_up(picture, slots, busy_until, guests, shelf)
     planned = sorted(
         (task for task in picture.tasks if task.state == "planned" and task.start_at),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.precedence import all_before
 from orchestrator.network.rows import MachineRow
-from orchestrator.planning.bonds import open_part
+from orchestrator.planning.bonds import open_parts
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.queue import answer
@@ -112,8 +112,7 @@ def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> str:
     if task.state != "planned" or task.machine_id != machine.id:
         return f"it is not planned on {machine.name} any more"
     order = next(one for one in picture.orders if one.id == task.order_id)
-    part = open_part(order, picture)
-    if part is not None:
+    for part in open_parts(order, picture):
         return f"it waits for part {part.number}"
     steps = picture.steps()
     of_design = picture.steps_of[order.design_version_id]

@@ -59,7 +59,7 @@ def _in_trouble(writing: Writing) -> Iterator[OrderRow]:
     for order in writing.fresh.orders:
         promise = writing.plan.promises.get(order.id)
         is_late = promise is not None and promise.planned_s > deadline_of[order.id]
-        if order.first_step is not None:
+        if order.steps is not None:
             continue
         if order.id not in begun and (is_late or order.id in writing.plan.left_out):
             yield order

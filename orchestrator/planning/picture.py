@@ -226,7 +226,7 @@ def _tasks(session: Session, order_ids: list[str]) -> tuple[TaskRow, ...]:
 
 
 def _parts(session: Session, orders: Sequence[OrderRow]) -> tuple[OrderRow, ...]:
-    wholes = {whole_id(order) for order in orders if order.first_step is not None}
+    wholes = {whole_id(order) for order in orders if order.steps is not None}
     if not wholes:
         return ()
     return tuple(

@@ -9,7 +9,7 @@ from typing import Final
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.network.rows import MachineRow
-from orchestrator.orders.parts import brought_by, own_steps
+from orchestrator.orders.parts import own_steps
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.again import Run, modes_left
 from orchestrator.planning.bonds import (
@@ -20,7 +20,8 @@ from orchestrator.planning.bonds import (
     new_goals,
     only_in,
     open_in_time,
-    open_part,
+    open_parts,
+    tied_to,
     why_not_planned,
     why_not_there,
 )
@@ -115,9 +116,10 @@ def frame(
         orders.append(builder.order(order))
         tasks += builder.tasks(order)
     for one in wanted:
-        orders.append(
-            wanted_order(one, picture, place=builder.place, seconds=builder.seconds)
+        asked = wanted_order(
+            one, picture, wanted, place=builder.place, seconds=builder.seconds
         )
+        orders.append(asked)
         tasks += builder.wanted_tasks(one)
     return builder.frame(orders, tasks)
 
@@ -158,7 +160,6 @@ class _Builder:
     def order(self, order: OrderRow) -> Order:
         """An order that was placed: promised, so never dropped."""
         place = goal_spot(order, self.picture, self.goals)
-        part = self._part(order)
         aboard = order.courier_id if order.state == "on-the-way" else None
         promised = promised_window(order, self.seconds)
         begins_at = planned_start(self.tasks_of.get(order.id, []))
@@ -172,14 +173,16 @@ class _Builder:
             promised=promised,
             left_out_cents=LEFT_OUT_CENTS,
             pieces=order.quantity,
-            grams=grams_carried(order, self.picture),
+            grams=grams_carried(order, self.picture, self.picture.parts),
             service_s=HANDOVER_S,
             committed=True,
             ready=None if aboard else self._ready(order),
             aboard=aboard,
             previous_courier=self.carrier_of.get(order.id),
             previous_start_s=None if begins_at is None else self.seconds(begins_at),
-            parts=(part.id,) if part and part.id in self.planned else (),
+            parts=tuple(
+                part.id for part in self._parts(order) if part.id in self.planned
+            ),
         )
 
     def tasks(self, order: OrderRow) -> list[Task]:
@@ -191,9 +194,9 @@ class _Builder:
         runs = {row.id: self._run(order, row, step_of[row.step_id]) for row in rows}
         free = {name: run for name, run in runs.items() if name not in self.frozen}
         modes = modes_left(free, self._labs(order, rows), self.facility_of)
-        part = self._part(order)
-        if part is not None and part.id not in self.planned:
-            self.hints[order.id] = why_not_planned(part)
+        lacking = [part for part in self._parts(order) if part.id not in self.planned]
+        if lacking:
+            self.hints[order.id] = why_not_planned(lacking[0])
             modes = {}
         left: dict[int, list[str]] = {}
         for row in rows:
@@ -289,12 +292,12 @@ class _Builder:
         ]
         return lab_prices(asked, self.facility_of)
 
-    def _part(self, order: OrderRow) -> OrderRow | None:
-        """The part that this order still waits for; none once it is begun."""
+    def _parts(self, order: OrderRow) -> list[OrderRow]:
+        """The parts that this order still waits for; none once it is begun."""
         rows = live(self.tasks_of.get(order.id, []))
         if any(row.id in self.frozen for row in rows):
-            return None
-        return open_part(order, self.picture)
+            return []
+        return open_parts(order, self.picture)
 
     def _task(
         self, row: TaskRow, modes: tuple[Mode, ...] | None, before: Before
@@ -321,15 +324,11 @@ class _Builder:
         labs = {self.facility_of[name] for name in begun} | {ready.fab if ready else ""}
         return frozenset(labs - {""} or self.place_of_facility)
 
-    def _lab(self, order: OrderRow) -> str | None:
-        """The lab that the order is tied to, as its part is brought there."""
-        part = brought_by(order, self.picture.parts)
-        return None if part is None else self.goals.get(part.id, part.to_facility_id)
-
     def _run(self, order: OrderRow, row: TaskRow, step: StepRow) -> Run:
         """A run that went wrong too often waits for a person: nobody is offered it."""
         asked = self._modes(order.id, step)
-        lab, goal = self._lab(order), self.goals.get(order.id, order.to_facility_id)
+        lab = tied_to(order, self.picture, self.goals)
+        goal = self.goals.get(order.id, order.to_facility_id)
         modes = only_in(asked, self.facility_of, lab, goal)
         if asked and not modes:
             self.hints[order.id] = why_not_there(step, self.picture, lab)

@@ -35,13 +35,13 @@ FOLLOWS: Final = ("part-left-out", "order-left-out")  # because of another
 def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffer:
     """Who would make and bring it; all that is planned stays where it is. Pure.
 
-    Where no single lab can make all steps, several labs are asked one after the other.
+    Where no single lab can make all steps, several labs are asked for their parts of it.
     The picture must know the steps of the wanted design (`look(version_id=…)`).
     Errors: NotFoundError for an unknown design or place; PlanRefusedError.
     """
     answers = []
-    for chain in ways_to_split(wanted, picture) or [(wanted,)]:
-        answer = _quote(picture, ground, chain)
+    for together in ways_to_split(wanted, picture) or [(wanted,)]:
+        answer = _quote(picture, ground, together)
         if isinstance(answer, Offer):
             return answer
         answers.append(answer)
@@ -49,14 +49,16 @@ def quote(picture: Picture, ground: RegionMap, wanted: Wanted) -> Offer | NoOffe
 
 
 def _quote(
-    picture: Picture, ground: RegionMap, chain: Sequence[Wanted]
+    picture: Picture, ground: RegionMap, together: Sequence[Wanted]
 ) -> Offer | NoOffer:
-    framed = frame(picture, ground, wanted=chain, hold_s=round(HORIZON.total_seconds()))
+    framed = frame(
+        picture, ground, wanted=together, hold_s=round(HORIZON.total_seconds())
+    )
     try:
-        plan = _with_wanted(framed.problem, chain)
+        plan = _with_wanted(framed.problem, together)
     except RoutingError as error:  # by an order that the next plan sets aside
         raise PlanRefusedError([Breach(code=error.code, text=str(error))]) from error
-    left_out = [one.id for one in chain if one.id in plan.left_out]
+    left_out = [one.id for one in together if one.id in plan.left_out]
     if left_out:  # by one of them, with which the others are
         cause = [one for one in left_out if plan.left_out[one].code not in FOLLOWS]
         return _no_offer(framed, plan, (cause or left_out)[0])
@@ -67,12 +69,12 @@ def _quote(
     ]
     if wrong:
         raise PlanRefusedError(wrong)
-    return _offer(framed, plan, chain)
+    return _offer(framed, plan, together)
 
 
-def _with_wanted(problem: JointProblem, chain: Sequence[Wanted]) -> JointPlan:
+def _with_wanted(problem: JointProblem, together: Sequence[Wanted]) -> JointPlan:
     """The plan in force with what is wanted at its cheapest place beside all else."""
-    ids = {one.id for one in chain}
+    ids = {one.id for one in together}
     stands = standing(
         replace(
             problem,
@@ -102,8 +104,8 @@ def _no_offer(framed: Frame, plan: JointPlan, order_id: str) -> NoOffer:
     )
 
 
-def _offer(framed: Frame, plan: JointPlan, chain: Sequence[Wanted]) -> Offer:
-    *parts, wanted = chain
+def _offer(framed: Frame, plan: JointPlan, together: Sequence[Wanted]) -> Offer:
+    *parts, wanted = together
     promise = plan.promises[wanted.id]
     picture = framed.picture
     machines = {machine.id: machine for machine in picture.machines}
@@ -124,17 +126,21 @@ def _offer(framed: Frame, plan: JointPlan, chain: Sequence[Wanted]) -> Offer:
         promised_from_at=framed.time_of(promise.earliest_s),
         promised_to_at=framed.time_of(promise.latest_s),
         passed_over=_passed_over(framed),
-        parts=tuple(_part_offer(framed, plan, part) for part in parts),
+        own_steps=wanted.steps,
+        parts=tuple(_part_offer(framed, plan, part, parts) for part in parts),
         made_of=wanted.made_of,
     )
 
 
-def _part_offer(framed: Frame, plan: JointPlan, part: Wanted) -> PartOffer:
+def _part_offer(
+    framed: Frame, plan: JointPlan, part: Wanted, parts: Sequence[Wanted]
+) -> PartOffer:
     promise = plan.promises[part.id]
+    into = [number for number, one in enumerate(parts) if one.id == part.goes_into]
     facility_id, names, courier_id, trip = _served(framed, plan, part)
     return PartOffer(
-        first_step=part.first_step or 0,
-        last_step=part.last_step or 0,
+        steps=part.steps or (),
+        into=into[0] if into else None,
         to_facility_id=part.to_lab_id or "",
         facility_id=facility_id,
         machine_names=names,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
+from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.planning.cells import cell_names, cell_of, has_cell, labs_seen
 from orchestrator.planning.nearness import by_nearness, cells_near
@@ -140,8 +141,8 @@ def _follow_couriers(session: Session, now: datetime) -> None:
         .where(
             OrderRow.state.in_(OPEN_STATES),
             bearer.cell != CellMemberRow.cell,
-            # of several parts only the one that somebody has decides for all
-            OrderRow.first_step.is_(None) | (OrderRow.state == "on-the-way"),
+            # of several parts only those that somebody has decide for all
+            OrderRow.steps.is_(None) | (OrderRow.state == "on-the-way"),
         )
     ).all()
     for row, cell, number in moved:
@@ -160,25 +161,44 @@ def labs_offered(session: Session, order_ids: Sequence[str]) -> dict[str, set[st
         .join(QuoteRow, QuoteRow.id == OrderRow.quote_id)
         .where(OrderRow.part_of.in_(order_ids))
     )
-    for whole_id, lab in rows:
-        if whole_id is not None and lab is not None:
-            found.setdefault(whole_id, set()).add(lab)
+    for order_id, lab in rows:
+        if order_id is not None and lab is not None:
+            found.setdefault(order_id, set()).add(lab)
     return found
 
 
 def keep_together(session: Session) -> None:
-    """An order and its parts are planned in one cell: of a part under way, or its own."""
+    """An order and its parts are planned in one cell: of a part under way, or its own.
+
+    Of several parts under way in several cells each stays with its bearer.
+    """
     session.flush()
-    own, its = aliased(CellMemberRow), aliased(CellMemberRow)
-    apart = session.execute(
-        select(OrderRow.state, own, its)
-        .join(own, own.subject_id == OrderRow.id)
-        .join(its, its.subject_id == OrderRow.part_of)
+    own, its, apart = (aliased(CellMemberRow) for _ in range(3))
+    part = aliased(OrderRow)
+    wholes = (
+        select(part.part_of)
+        .join(own, own.subject_id == part.id)
+        .join(its, its.subject_id == part.part_of)
         .where(own.cell != its.cell)
-        .order_by(OrderRow.state == "on-the-way", OrderRow.id)
+    )
+    found = session.execute(
+        select(OrderRow, apart)
+        .join(apart, apart.subject_id == OrderRow.id)
+        .where(OrderRow.id.in_(wholes) | OrderRow.part_of.in_(wholes))
+        .order_by(OrderRow.id)
     ).all()
-    for state, part, whole in apart:
-        if state == "on-the-way":
-            whole.cell = part.cell
-    for _, part, whole in apart:
-        part.cell = whole.cell
+    families: dict[str, list[tuple[OrderRow, CellMemberRow]]] = {}
+    for order, row in found:
+        families.setdefault(whole_id(order), []).append((order, row))
+    for family in families.values():
+        under_way = [
+            row.cell
+            for order, row in family
+            if order.part_of is not None and order.state == "on-the-way"
+        ]
+        whole = next(row for order, row in family if order.part_of is None)
+        if under_way and whole.cell not in under_way:
+            whole.cell = under_way[0]
+        for order, row in family:
+            if order.state != "on-the-way":
+                row.cell = whole.cell

@@ -1,6 +1,10 @@
-"""Where no single lab can make all steps: which labs could, one after the other."""
+"""Where no single lab can make all steps: which labs could, each a part of them.
 
-from collections.abc import Collection, Iterator, Sequence
+A design's steps are a graph; so are the parts, and each is brought to one other: those
+that don't wait for each other are made at the same time.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -21,117 +25,208 @@ from orchestrator.planning.tasks import runs_of
 from orchestrator.planning.usable import unusable
 from routing.joint.problem import Mode
 
-RANGES_MAX: Final = 3
+PARTS_MAX: Final = 4  # labs' work for one order, of which
+IN_A_ROW_MAX: Final = 3  # wait for each other
 WAYS_MAX: Final = 3  # that a quote tries, the cheapest first
+
+type Asked = tuple[tuple[Mode, ...], int]  # how a step can be made, in how many runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Range:
-    """Consecutive steps, and the labs that can make them all."""
+class Share:
+    """What one lab makes: steps by position, `into` which share they go; None: the last."""
 
-    steps: Sequence[StepRow]
-    labs: LabPrices
-    least: timedelta  # that they take, one run of each
+    steps: tuple[int, ...]
+    into: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Growing:
+    """A share while it is found; `able`: who can make all of it."""
+
+    steps: list[int]
+    able: set[str]
+    into: int | None
 
 
 def ways_to_split(wanted: Wanted, picture: Picture) -> list[tuple[Wanted, ...]]:
-    """Each way a chain: parts in the order of their steps, then what is brought.
+    """Each way: parts, each after those it is made from, then what is brought.
 
-    The last lab is one that can make the most of the last steps, the lab before it one
-    that can make the most of those before, and so on; RANGES_MAX in all. The first lab
-    is left to the planner. None where one lab can make all, or some step nobody.
+    What ends it is made where it costs least and is near, and so is what goes into
+    that; the labs of what begins from nothing are left to the planner. None where one
+    lab can make all, or some step nobody.
     """
-    ranges = _ranges(wanted, picture)
+    steps = own_steps(wanted, picture.steps_of.get(wanted.design_version_id, ()))
     goal = picture.places.get(wanted.place_id)
-    if goal is None or not 1 < len(ranges) <= RANGES_MAX:
+    if goal is None:
         return []
-    chains = _labs(list(reversed(ranges[1:])), goal, picture)
+    asked = _asked(wanted, steps, picture)
+    lab_of = {machine.id: machine.facility_id for machine in picture.machines}
+    after = [step.after for step in steps]
+    shares = shared_out([lab_prices([one], lab_of) for one in asked], after)
+    if len(shares) < 2:
+        return []
+    prices = [
+        lab_prices([asked[index] for index in share.steps], lab_of) for share in shares
+    ]
+    rest = _rest(shares, after, [_least(modes) for modes, _ in asked])
     return [
-        _chain(wanted, ranges, (None, *reversed(labs)))
-        for labs, _ in zip(chains, range(WAYS_MAX), strict=False)
+        _parted(wanted, shares, labs, rest)
+        for labs, _ in zip(
+            _labs(shares, prices, goal, picture), range(WAYS_MAX), strict=False
+        )
     ]
 
 
-def _ranges(wanted: Wanted, picture: Picture) -> list[_Range]:
-    """The last steps first as many as one lab can make, then those before."""
+def _asked(wanted: Wanted, steps: Sequence[StepRow], picture: Picture) -> list[Asked]:
     away = {
         machine.id: reason
         for machine in picture.machines
         if (reason := unusable(machine, picture))
     }
-    lab_of = {machine.id: machine.facility_id for machine in picture.machines}
-    steps = own_steps(wanted, picture.steps_of.get(wanted.design_version_id, ()))
-    asked: list[tuple[Sequence[Mode], int]] = []
-    for step in steps:
-        runs = len(runs_of(step, wanted.quantity))
-        modes = candidates(step, picture, away).modes
-        asked.append((open_in_time(modes, picture, wanted), runs))
-    labs_of = [lab_prices([one], lab_of) for one in asked]
-    ranges = []
-    for start, end in cuts(labs_of):
-        least_s = sum(
-            min(mode.duration_s for mode in modes) for modes, _ in asked[start:end]
+    return [
+        (
+            open_in_time(candidates(step, picture, away).modes, picture, wanted),
+            len(runs_of(step, wanted.quantity)),
         )
-        ranges.append(
-            _Range(
-                steps=steps[start:end],
-                labs=lab_prices(asked[start:end], lab_of),
-                least=timedelta(seconds=least_s),
-            )
-        )
-    return ranges
+        for step in steps
+    ]
 
 
-def cuts(labs_of: Sequence[Collection[str]]) -> list[tuple[int, int]]:
-    """The fewest ranges of steps [start, end) with a lab each that can make them all.
+def shared_out(
+    labs_of: Sequence[Collection[str]], after: Sequence[Collection[int]]
+) -> list[Share]:
+    """Steps in shares with a lab each that can make them all; the last one ends it.
 
-    `labs_of`: by step, who can make it. From the end, each as long as it can be; none
-    where nobody can make some step.
+    `labs_of`: by step, who can make it; `after[i]`: steps before i that i waits for.
+    What a step waits for is in its own share or in one that is brought to it, straight
+    or by way of others. None where nobody can make some step, or it takes too many.
+    Where two labs would need the same pieces at once, each goes on after the other.
     """
-    found: list[tuple[int, int]] = []
-    end = len(labs_of)
-    while end:
-        able, start = set(labs_of[end - 1]), end - 1
-        if not able:
+    one_by_one = [range(max(index - 1, 0), index) for index in range(len(labs_of))]
+    for waits in (after, one_by_one):
+        shares = _grown(labs_of, waits)
+        if shares and len(shares) <= PARTS_MAX and _in_a_row(shares) <= IN_A_ROW_MAX:
+            return shares
+    return []
+
+
+def _grown(
+    labs_of: Sequence[Collection[str]], after: Sequence[Collection[int]]
+) -> list[Share]:
+    """From the end: each step where it is needed, else beside what goes there, too."""
+    grown: list[_Growing] = []
+    followers: list[set[int]] = [set() for _ in labs_of]  # shares that wait for a step
+    for index in reversed(range(len(labs_of))):
+        labs, goal = set(labs_of[index]), None
+        if not labs:
             return []
-        while start and able & set(labs_of[start - 1]):
-            start -= 1
-            able &= set(labs_of[start])
-        found.insert(0, (start, end))
-        end = start
-    return found
+        if grown:
+            needed_in = followers[index] or {0}
+            goal = next((g for g in needed_in if needed_in <= _way(grown, g)), None)
+            if goal is None:
+                return []
+        fitting = (
+            number
+            for number, one in enumerate(grown)
+            if goal in {number, one.into} and one.able & labs
+        )
+        own = next(fitting, len(grown))
+        if own == len(grown):
+            grown.append(_Growing(steps=[], able=labs, into=goal))
+        grown[own].steps.insert(0, index)
+        grown[own].able &= labs
+        for one in after[index]:
+            followers[one].add(own)
+    last = len(grown) - 1
+    return [
+        Share(
+            steps=tuple(one.steps), into=None if one.into is None else last - one.into
+        )
+        for one in reversed(grown)
+    ]
+
+
+def _way(grown: Sequence[_Growing | Share], number: int) -> set[int]:
+    """The share and all that it goes into, one after the other."""
+    way = set[int]()
+    at: int | None = number
+    while at is not None:
+        way.add(at)
+        at = grown[at].into
+    return way
+
+
+def _in_a_row(shares: Sequence[Share]) -> int:
+    return max(len(_way(shares, number)) for number in range(len(shares)))
+
+
+def _least(modes: Sequence[Mode]) -> timedelta:
+    return timedelta(seconds=min((mode.duration_s for mode in modes), default=0))
+
+
+def _rest(
+    shares: Sequence[Share],
+    after: Sequence[Collection[int]],
+    least: Sequence[timedelta],
+) -> list[timedelta]:
+    """By share, what is still to be made after it: the longest way through the rest.
+
+    One run of each step, each after those of its share that it waits for.
+    """
+    takes = []
+    for share in shares:
+        ends: dict[int, timedelta] = {}
+        for index in share.steps:
+            before = [ends[one] for one in after[index] if one in ends]
+            ends[index] = max(before, default=timedelta()) + least[index]
+        takes.append(max(ends.values()))
+    return [
+        sum((takes[one] for one in _way(shares, number) - {number}), timedelta())
+        for number in range(len(shares))
+    ]
 
 
 def _labs(
-    ranges: Sequence[_Range], goal: FacilityRow | PlaceRow, picture: Picture
-) -> Iterator[tuple[str, ...]]:
-    """A lab for each range, from the last one back: near to where it goes, and cheap."""
-    if not ranges:
-        yield ()
-        return
-    for lab in by_price_and_way(ranges[0].labs, goal, picture):
-        for before in _labs(ranges[1:], picture.facilities[lab], picture):
-            yield (lab, *before)
+    shares: Sequence[Share],
+    prices: Sequence[LabPrices],
+    goal: FacilityRow | PlaceRow,
+    picture: Picture,
+) -> Iterator[Mapping[int, str]]:
+    """A lab for each share that others go into, the last one first."""
+    tied = sorted({one.into for one in shares if one.into is not None}, reverse=True)
+
+    def chosen(count: int, labs: Mapping[int, str]) -> Iterator[Mapping[int, str]]:
+        if count == len(tied):
+            yield labs
+            return
+        number = tied[count]
+        into = shares[number].into
+        spot = goal if into is None else picture.facilities[labs[into]]
+        for lab in by_price_and_way(prices[number], spot, picture):
+            yield from chosen(count + 1, {**labs, number: lab})
+
+    return chosen(0, {})
 
 
-def _chain(
-    wanted: Wanted, ranges: Sequence[_Range], labs: Sequence[str | None]
+def _parted(
+    wanted: Wanted,
+    shares: Sequence[Share],
+    labs: Mapping[int, str],
+    rest: Sequence[timedelta],
 ) -> tuple[Wanted, ...]:
     """What is made where. A part is due when the rest can still be made in time."""
-    chain: list[Wanted] = []
-    for index, (own, lab) in enumerate(zip(ranges, labs, strict=True)):
-        is_last = index == len(ranges) - 1
-        rest = sum((later.least for later in ranges[index + 1 :]), timedelta())
-        one = replace(
+    ids = [f"{WANTED}-part-{number}" for number in range(len(shares) - 1)] + [WANTED]
+    return tuple(
+        replace(
             wanted,
-            id=WANTED if is_last else f"{WANTED}-part-{index}",
-            first_step=own.steps[0].position,
-            last_step=None if is_last else own.steps[-1].position,
-            lab_id=lab,
-            to_lab_id=None if is_last else labs[index + 1],
-            made_from=chain[-1].id if chain else None,
-            wished_at=wanted.wished_at - rest,
-            latest_at=wanted.latest_at - rest,
+            id=ids[number],
+            steps=share.steps,
+            lab_id=labs.get(number),
+            to_lab_id=None if share.into is None else labs[share.into],
+            goes_into=None if share.into is None else ids[share.into],
+            wished_at=wanted.wished_at - rest[number],
+            latest_at=wanted.latest_at - rest[number],
         )
-        chain.append(one)
-    return tuple(chain)
+        for number, share in enumerate(shares)
+    )

@@ -1,13 +1,13 @@
 """An order that nobody placed yet, or a part of one, as routing takes it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from math import ceil
 from typing import Final
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.orders.parts import own_steps, steps_so_far
+from orchestrator.orders.parts import brought_by, own_steps, steps_so_far
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.frames import WANTED, Wanted
 from orchestrator.planning.material import grams_of
@@ -23,11 +23,15 @@ HANDOVER_S: Final = 120
 def wanted_order(
     wanted: Wanted,
     picture: Picture,
+    family: Collection[Wanted],
     *,
     place: Callable[[float, float], int],
     seconds: Callable[[datetime], int],
 ) -> Order:
-    """Its deadline is hard. Errors: NotFoundError if it names a place that is not."""
+    """Its deadline is hard; `family`: what is wanted with it, if it takes several labs.
+
+    Errors: NotFoundError if it names a place that is not.
+    """
     goal = picture.places.get(wanted.place_id)
     if goal is None:
         raise NotFoundError(f"no place {wanted.place_id}", field="place_id")
@@ -41,9 +45,9 @@ def wanted_order(
         deadline_s=seconds(wanted.latest_at),
         left_out_cents=LEFT_OUT_CENTS,
         pieces=wanted.quantity,
-        grams=grams_carried(wanted, picture),
+        grams=grams_carried(wanted, picture, family),
         service_s=HANDOVER_S,
-        parts=(wanted.made_from,) if wanted.made_from else (),
+        parts=tuple(part.id for part in brought_by(wanted, family)),
     )
 
 
@@ -80,8 +84,14 @@ def tasks_of(
     return tasks
 
 
-def grams_carried(order: OrderRow | Wanted, picture: Picture) -> int:
-    """What a courier has to carry of it: the material of its steps and all before."""
-    steps = picture.steps_of.get(order.design_version_id, ())
-    one_g = sum(step.material_g * step.quantity for step in steps_so_far(order, steps))
+def grams_carried[Part: (OrderRow, Wanted)](
+    order: Part, picture: Picture, family: Collection[Part]
+) -> int:
+    """What a courier has to carry of it: the material of its steps and of its parts'."""
+    made = steps_so_far(order, family)
+    one_g = sum(
+        step.material_g * step.quantity
+        for step in picture.steps_of.get(order.design_version_id, ())
+        if made is None or step.position in made
+    )
     return ceil(one_g * order.quantity)

@@ -49,7 +49,11 @@ def test_everybody_sees_where_the_part_is(
         well_made(browse(stage_url, list(pages), cookies=who[role], **LOOKS))
 
     version_id = play.versions["chart-tray"]
-    asked = [{"until": "document.body.textContent.includes('Place order')"}]
+    asked = [
+        {"until": "document.body.textContent.includes('Place order')"},
+        {"click": "summary:has-text('On the map')"},
+        {"expect": '[data-map][data-drawn="yes"]'},
+    ]
     url = f"/orders/new?design={version_id}"
     design = {"name": "two-labs-design", "url": f"/designs/{version_id}"}
     look("shop", design, {"name": "two-labs-quote", "url": url, "steps": asked})

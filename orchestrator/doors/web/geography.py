@@ -21,7 +21,8 @@ from orchestrator.network.machines import machines
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow, PlaceRow
 from orchestrator.orders.life import OPEN
 from orchestrator.orders.parts import goal_of, parts_of
-from orchestrator.orders.rows import OrderRow
+from orchestrator.orders.quotes import parts_of_quote
+from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.orders.views import find_orders, sides_of
 from orchestrator.planning.rows import StopRow
 from orchestrator.planning.travel import RegionMap, way_points
@@ -89,6 +90,40 @@ def order_view(
     )
 
 
+def quote_view(
+    session: Session, quote: QuoteRow, ground: RegionMap, now: datetime
+) -> MapView:
+    """What would be made where for the shop that asked, and the ways between."""
+    made = (*parts_of_quote(session, quote), quote)
+    labs = {one.facility_id for one in made}
+    place = session.get_one(PlaceRow, quote.place_id)
+    return MapView(
+        as_of=now,
+        labs=tuple(spot for spot in lab_spots(session) if spot.id in labs),
+        shops=(_spot("shop", place, Shown.WAITING, None),),
+        legs=tuple(leg for one in made for leg in _offered_leg(session, one, ground)),
+    )
+
+
+def _offered_leg(
+    session: Session, quote: QuoteRow, ground: RegionMap
+) -> Iterator[MapLeg]:
+    lab = session.get(FacilityRow, quote.facility_id or "")
+    courier = session.get(CourierRow, quote.courier_id or "")
+    if lab is None or courier is None:
+        return
+    goal = goal_of(session, quote)
+    vehicle = VEHICLES.get(courier.profile, courier.profile)
+    ends = (lab.lat, lab.lon), (goal.lat, goal.lon)
+    yield MapLeg(
+        id=f"{quote.id}-bring",
+        words=f"{lab.name} to {goal.name}, {vehicle}",
+        state="next",
+        line=way_points(ground, *ends, courier.profile),
+        ends_at=quote.promised_to_at,
+    )
+
+
 def lab_spots(session: Session) -> tuple[MapSpot, ...]:
     """Every lab with what its machines do."""
     rows_of: dict[str, list[MachineRow]] = {}
@@ -104,7 +139,7 @@ def orders_seen(session: Session, principal: Principal) -> list[OrderRow]:
         for facility_id in principal.facility_ids:
             more = find_orders(session, principal, states=OPEN, facility_id=facility_id)
             found |= {order.id: order for order in more}
-    wholes = [order.id for order in found.values() if order.first_step is not None]
+    wholes = [order.id for order in found.values() if order.steps is not None]
     if wholes:
         parts = select(OrderRow).where(
             OrderRow.part_of.in_(wholes), OrderRow.state.in_(OPEN)

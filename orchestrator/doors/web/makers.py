@@ -16,7 +16,7 @@ from orchestrator.orders.parts import pieces_of
 from orchestrator.orders.pricing import Fee, StepCost, Tariff, price
 from orchestrator.planning.makers import Shops
 from orchestrator.planning.paces import Paces
-from orchestrator.planning.split import RANGES_MAX, cuts
+from orchestrator.planning.split import Share, shared_out
 
 type Fitting = Mapping[str, Sequence[Sequence[MachineRow]]]  # by lab, of each step
 
@@ -43,7 +43,7 @@ class ForPieces:
 class Makers:
     """For one design. A lab that makes it now has a machine for every step.
 
-    Where there is none, up to three labs may make it together, one after the other.
+    Where there is none, several may make it together, each some of its steps.
     `able`: machines of such labs. `later`: machines that fit, but not now. `ever`:
     whether labs make it, be they free now or not. `takes_labs`: how many labs it takes;
     0 where no labs can. `instead`: what is made of a substitute now. `for_pieces`: empty where nobody makes it now.
@@ -95,9 +95,9 @@ def makers_of(
         ]
     )
     whole: Fitting = {lab: each for lab, each in now.items() if all(each)}
-    ranges = _ranges(now, len(steps))
-    if len(ranges) > 1:
-        whole = _together(now, ranges)
+    shares = _shares(now, steps)
+    if len(shares) > 1:
+        whole = _together(now, shares)
     used = {
         row.id: row for each in whole.values() for of_step in each for row in of_step
     }
@@ -118,8 +118,8 @@ def makers_of(
             shops, {name: (why,) for name, why in waiting.items() if name not in used}
         ),
         labs=tuple(sorted(labs.values(), key=lambda row: row.name)),
-        ever=bool(_ranges(ever, len(steps))),
-        takes_labs=len(ranges),
+        ever=bool(_shares(ever, steps)),
+        takes_labs=len(shares),
         instead=tuple(
             Instead(step=step.name, material=one.material, first=step.material)
             for step, one in zip(steps, found, strict=True)
@@ -152,21 +152,21 @@ def _by_lab(machines_of: Sequence[Iterable[MachineRow]]) -> Fitting:
     return found
 
 
-def _ranges(fitting: Fitting, steps: int) -> list[tuple[int, int]]:
-    """The steps that one lab after the other makes; none where that takes too many."""
-    found = cuts([[lab for lab in fitting if fitting[lab][i]] for i in range(steps)])
-    return found if len(found) <= RANGES_MAX else []
+def _shares(fitting: Fitting, steps: Sequence[StepRow]) -> list[Share]:
+    """The steps that each lab makes; none where that takes too many."""
+    able = [[lab for lab in fitting if fitting[lab][i]] for i in range(len(steps))]
+    return shared_out(able, [step.after for step in steps])
 
 
 def _together(
-    fitting: Fitting, ranges: Sequence[tuple[int, int]]
+    fitting: Fitting, shares: Iterable[Share]
 ) -> dict[str, list[list[MachineRow]]]:
-    """Of each step the machines of labs that make its whole range, as of one lab."""
-    of_steps: list[list[MachineRow]] = []
-    for start, end in ranges:
-        labs = [each for each in fitting.values() if all(each[start:end])]
-        of_steps += [[row for lab in labs for row in lab[i]] for i in range(start, end)]
-    return {"": of_steps}
+    """Of each step the machines of labs that make its whole share, as of one lab."""
+    found: dict[int, list[MachineRow]] = {}
+    for share in shares:
+        labs = [each for each in fitting.values() if all(each[i] for i in share.steps)]
+        found |= {i: [row for lab in labs for row in lab[i]] for i in share.steps}
+    return {"": [found[i] for i in sorted(found)]}
 
 
 def _cheapest(

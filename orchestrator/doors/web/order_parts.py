@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,9 +11,12 @@ from orchestrator.catalogue.designs import steps_of
 from orchestrator.doors.web.words import N_
 from orchestrator.members.rows import AgentRow
 from orchestrator.network.rows import FacilityRow
-from orchestrator.orders.life import OPEN
-from orchestrator.orders.parts import own_steps, parts_of
+from orchestrator.orders.life import MOVES, OPEN
+from orchestrator.orders.parts import goal_of, own_steps, parts_of
+from orchestrator.orders.quotes import parts_of_quote
 from orchestrator.orders.rows import OrderRow, QuoteRow
+
+STATES: Final = tuple(MOVES)  # from the first to the last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,36 @@ class PartShown:
     @property
     def title(self) -> str:
         """'Print at Kamppi'."""
-        return f"{self.steps[:1].upper()}{self.steps[1:]} at {self.where}"
+        return f"{begun(self.steps)} at {self.where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What one lab would make of a quote, and where it would go then; "": to the shop."""
+
+    steps: str
+    lab: str
+    machines: list[str]
+    goal: str
+
+
+def offered_by(session: Session, quote: QuoteRow) -> tuple[Offered, ...]:
+    """Who would make what of it, the last one last."""
+    return tuple(
+        Offered(
+            steps=begun(steps_words(session, one)),
+            lab=session.get_one(FacilityRow, one.facility_id).name,
+            machines=one.machine_names,
+            goal=goal_of(session, one).name if one.to_facility_id else "",
+        )
+        for one in (*parts_of_quote(session, quote), quote)
+        if one.facility_id
+    )
+
+
+def begun(words: str) -> str:
+    """As at the beginning of a line."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def parts_shown(session: Session, order: OrderRow) -> tuple[PartShown, ...]:
@@ -75,18 +108,21 @@ def part_shown(session: Session, order: OrderRow) -> PartShown:
 
 
 def headline_of(parts: Iterable[PartShown]) -> str:
-    """Where the part is that comes next; "" once all of them are brought."""
+    """Where the parts are that are furthest back; "" once all of them are brought."""
     *before, own = parts
-    first = next((one for one in before if one.order.state in OPEN), None)
-    if first is None or first.goal is None:
-        return ""
-    here, there = first.where, first.goal.name
+    open_ones = [one for one in before if one.order.state in OPEN]
+    waited_for = {one.order.goes_into for one in open_ones}
+    under_way = [one for one in open_ones if one.order.id not in waited_for]
+    state = min((one.order.state for one in under_way), key=STATES.index, default="")
+    shown = [one for one in under_way if one.order.state == state]
+    here = " and ".join(dict.fromkeys(one.where for one in shown))
+    there = " and ".join(dict.fromkeys(one.goal.name for one in shown if one.goal))
     return {
         "planned": f"Planned at {here}, then {own.where}",
         "making": f"Being made at {here}, then {own.where}",
         "made": f"Made at {here}, waits for the way to {there}",
         "on-the-way": f"On the way from {here} to {there}",
-    }.get(first.order.state, "")
+    }.get(state, "")
 
 
 def whole_of(session: Session, order: OrderRow) -> OrderRow | None:
@@ -110,7 +146,7 @@ def part_words(session: Session, orders: Iterable[OrderRow]) -> dict[str, str]:
     }
 
 
-def steps_words(session: Session, order: OrderRow) -> str:
-    """The names of the steps that the order covers."""
+def steps_words(session: Session, order: OrderRow | QuoteRow) -> str:
+    """The names of the steps that the order or quote covers."""
     steps = own_steps(order, steps_of(session, order.design_version_id))
     return ", ".join(step.name for step in steps)

@@ -242,6 +242,26 @@ class Region:
             for name in (*kamppi.machines[1:], kallio.machines[0]):
                 session.get_one(MachineRow, name).withdrawn_at = self.clock.at
 
+    def share_out_among_three(self) -> None:
+        """Kamppi keeps its printer, Kallio its laser, and a new lab, Toolo, a plotter."""
+        self.share_out()
+        with self.sessions.begin() as session:
+            row = session.get_one(MachineRow, self.labs[1].machines[2])
+            row.withdrawn_at = self.clock.at
+        self.open_lab("Toolo", 60.1720, 24.9450, "pen-plotter")
+
+    def publish_table(self) -> None:
+        """Legs are printed and a top is cut, each by itself; then it is joined."""
+        self.versions = dict(self.versions)
+        alone: dict[str, object] = {"after": []}
+        steps = [
+            _step("legs", "fdm-printer", "clip.gcode", key="legs", **alone),
+            _step("top", "laser-cutter", "cut.nc", key="top", **alone),
+            _step("join", "pen-plotter", "draw.nc", after=["legs", "top"]),
+        ]
+        with self.sessions.begin() as session:
+            _publish(session, self, "table", 0, steps, cites=None)
+
     def open_lab(self, name: str, lat: float, lon: float, *kinds: str) -> Lab:
         """One more lab, with machines of these kinds, alive and idle."""
         with self.sessions.begin() as session:

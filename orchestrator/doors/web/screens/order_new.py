@@ -13,9 +13,11 @@ from orchestrator.catalogue.api import CatalogueSettings
 from orchestrator.catalogue.designs import latest_of, steps_of, version_of
 from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
+from orchestrator.doors.web.geography import quote_view
 from orchestrator.doors.web.licence_words import ForMe, licence_name, way_out
 from orchestrator.doors.web.listing import first_drawing
-from orchestrator.doors.web.order_parts import Instead, instead_of
+from orchestrator.doors.web.map_view import MapView
+from orchestrator.doors.web.order_parts import Instead, Offered, instead_of, offered_by
 from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
 from orchestrator.doors.web.ordering import (
     ANY_TIME,
@@ -36,12 +38,12 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.members.principals import Principal
-from orchestrator.network.facilities import facility_of
 from orchestrator.network.places import places_of
 from orchestrator.orders.clear import duties_of
 from orchestrator.orders.gate import NOT_ADVICE
-from orchestrator.orders.quotes import QUANTITY_MAX, parts_of_quote
+from orchestrator.orders.quotes import QUANTITY_MAX, quote_of
 from orchestrator.orders.rows import ClearanceRow, QuoteRow
+from orchestrator.planning.api import PlanningSettings
 from orchestrator.planning.candidates import FAR_MISSES
 
 router = APIRouter()
@@ -61,7 +63,7 @@ class QuoteShown:
     """A quote with the names that a page shows."""
 
     quote: QuoteRow
-    labs: tuple[tuple[str, list[str]], ...]  # with their machines, the last one last
+    labs: tuple[Offered, ...]  # the last one last
     courier: str | None
     parts: list[tuple[str, int]]
     gate: ForMe
@@ -177,6 +179,16 @@ def place_order(
         )
 
 
+@router.get("/orders/new/{quote_id}/map.json")
+def quote_map(
+    request: Request, quote_id: Id, shop: ShopDep, session: ReaderDep, clock: ClockDep
+) -> MapView:
+    """What would be made where, and the ways between, for the map's script."""
+    quote = quote_of(session, quote_id, shop_id=shop.agent_id)
+    planning: PlanningSettings = request.app.state.planning
+    return quote_view(session, quote, planning.ground, clock.now())
+
+
 def _quoted(request: Request, draft: Draft, shop: Principal) -> QuoteRow | Trouble:
     try:
         return quote_for(request, draft, shop.agent_id)
@@ -198,11 +210,7 @@ def _shown(
     refusal = str((answer.refusal or {}).get("text", ""))
     return QuoteShown(
         quote=answer,
-        labs=tuple(
-            (facility_of(session, one.facility_id).name, one.machine_names)
-            for one in (*parts_of_quote(session, answer), answer)
-            if one.facility_id
-        ),
+        labs=offered_by(session, answer),
         courier=agent_of(session, answer.courier_id).name
         if answer.courier_id
         else None,
@@ -252,7 +260,7 @@ def _page(
     return render(
         request,
         "order_new.html",
-        page=Page(title="New order"),
+        page=Page(title="New order", with_map=len(steps) > 1),
         version=version,
         licence=licence_name(version.licence),
         drawing=first_drawing(catalogue.files, steps),

@@ -64,6 +64,7 @@ def template() -> tuple[Path, Region]:
     engine = engine_of(f"sqlite:///{path}")
     Base.metadata.create_all(engine)
     region = a_region(writers(engine), readers(engine), folder / "files")
+    region.publish_table()
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(  # type: ignore[union-attr]
             "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -75,8 +76,8 @@ def template() -> tuple[Path, Region]:
 class Facts(RuleBasedStateMachine):
     """Orders, plans, machines, couriers and their messages, without any order."""
 
-    @initialize(is_shared_out=st.booleans())
-    def begin(self, is_shared_out: bool) -> None:
+    @initialize(labs=st.sampled_from((1, 2, 3)))
+    def begin(self, labs: int) -> None:
         path, region = template()
         self.true_os, self.true_time = ids.os, ids.time
         chance, moments = random.Random(1), count(10**18, 10**6)
@@ -99,8 +100,10 @@ class Facts(RuleBasedStateMachine):
         self.facts: list[Fact] = []
         self.acts: set[str] = set()
         self.events: set[str] = set()
-        if is_shared_out:  # what takes a printer and a laser is made in two labs
+        if labs == 2:  # that it takes for what needs a printer, a laser and a plotter
             self.region.share_out()
+        elif labs == 3:
+            self.region.share_out_among_three()
 
     def teardown(self) -> None:
         ids.os, ids.time = self.true_os, self.true_time
@@ -113,7 +116,7 @@ class Facts(RuleBasedStateMachine):
             self.region.tell(fact)
 
     @rule(
-        design=st.sampled_from(("clip", "clip-set", "box", "lamp", "lamp")),
+        design=st.sampled_from(("clip", "clip-set", "box", "lamp", "table")),
         quantity=st.integers(1, 3),
     )
     def place(self, design: str, quantity: int) -> None:

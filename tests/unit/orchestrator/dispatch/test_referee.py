@@ -139,7 +139,24 @@ def make_it_elsewhere(session: Session) -> None:
 
 def bring_a_part_for_nothing(session: Session) -> None:
     session.execute(
-        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(last_step=7)
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(goes_into=None)
+    )
+
+
+def bring_a_part_to_itself(session: Session) -> None:
+    part = session.scalars(select(OrderRow).where(OrderRow.part_of.is_not(None))).one()
+    part.goes_into = part.id
+
+
+def make_a_step_in_two_parts(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(steps=[0, 1])
+    )
+
+
+def forget_a_step(session: Session) -> None:
+    session.execute(
+        update(OrderRow).where(OrderRow.part_of.is_not(None)).values(steps=[])
     )
 
 
@@ -184,6 +201,9 @@ PLANTED_IN_PARTS: list[tuple[str, Callable[[Session], None]]] = [
     ("I6", make_without_its_part),
     ("I6", make_it_elsewhere),
     ("I6", bring_a_part_for_nothing),
+    ("I6", bring_a_part_to_itself),
+    ("I6", make_a_step_in_two_parts),
+    ("I6", forget_a_step),
 ]
 
 

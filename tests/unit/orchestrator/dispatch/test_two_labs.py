@@ -86,7 +86,7 @@ def test_an_order_is_made_in_two_labs_and_delivered_as_one(region: Region) -> No
     order = region.row(order_id)
     assert (part.price_cents, order.price_cents > 0) == (0, True)
     assert order.price_cents == sum(order.price_parts.values())
-    assert (part.number, part.first_step, part.last_step) == (2, 0, 0)
+    assert (part.number, part.steps, part.goes_into) == (2, [0], order_id)
     region.plan()
     assert region.row(part.id).facility_id == kamppi.facility_id
     assert region.row(order_id).facility_id == kallio.facility_id
@@ -118,9 +118,9 @@ def test_three_ranges_go_from_lab_to_lab_and_back(region: Region) -> None:
     region.share_out()
     order_id = region.order("sign", hours=9)
     first, second = region.parts(order_id)
-    assert [(one.first_step, one.last_step) for one in (first, second)] == [
-        (0, 0),
-        (1, 1),
+    assert [(one.steps, one.goes_into) for one in (first, second)] == [
+        ([0], second.id),
+        ([1], order_id),
     ]
     region.plan()
     for part in (first, second):

@@ -1,11 +1,12 @@
 """A database is brought to the code's tables, whole or not at all, on both kinds."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import JSON, MetaData, inspect, select, text
 
 from orchestrator.catalogue.designs import steps_of, version_of
 from orchestrator.foundation import migrate
@@ -13,6 +14,7 @@ from orchestrator.foundation.database import Base, engine_of, writers
 from orchestrator.members.agents import agent_of
 from orchestrator.members.rows import AttestationRow
 from orchestrator.orders.clear import recorded
+from orchestrator.orders.rows import OrderRow, QuoteRow
 from orchestrator.orders.table import Duty, Owed
 
 
@@ -192,4 +194,77 @@ def test_a_list_of_steps_becomes_a_chain(
         assert [row.after for row in steps_of(session, "v")] == [[], [0], [1]]
         assert {row.quantity for row in steps_of(session, "v")} == {1}
         assert version_of(session, "v").hands == []
+    engine.dispose()
+
+
+def test_ranges_of_steps_become_parts_that_go_into_each_other(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    engine = engine_of(empty_database_url)
+    migrate.upgrade(engine, folder=history_before("7f3a9be6d215", tmp_path))
+    old = MetaData()
+    old.reflect(engine)
+    known = {
+        "agent_id": "a",
+        "owner_id": "a",
+        "shop_id": "a",
+        "designer_id": "a",
+        "design_id": "d",
+        "version_id": "v",
+        "design_version_id": "v",
+        "clearance_id": "c",
+        "place_id": "p",
+    }
+
+    def put(table: str, id_: str, **told: object) -> None:
+        """A row with something in every column that must have a value."""
+        values: dict[str, object] = {"id": id_, **told}
+        for column in old.tables[table].columns:
+            if column.nullable or column.server_default or column.name in values:
+                continue
+            kind = column.type.python_type
+            if kind is datetime:
+                empty: object = datetime(2026, 1, 1, tzinfo=UTC)
+            else:
+                empty = [] if isinstance(column.type, JSON) else kind()
+            values[column.name] = known.get(column.name, empty)
+        with engine.begin() as connection:
+            connection.execute(old.tables[table].insert().values(values))
+
+    for table, id_ in (
+        ("agent", "a"),
+        ("design", "d"),
+        ("design_version", "v"),
+        ("place", "p"),
+        ("clearance", "c"),
+    ):
+        put(table, id_)
+    for position in range(5):
+        put("step", f"step-{position}", position=position)
+    ranges = {
+        "whole": (3, None, None),
+        "first": (0, 0, "whole"),
+        "second": (1, 2, "whole"),
+        "simple": (None, None, None),
+    }
+    for number, (name, (first, last, whole)) in enumerate(ranges.items()):
+        told = {"part_of": whole, "first_step": first, "last_step": last}
+        put("quote", name, **told)
+        keys = {"idempotency_key": name, "track_code": name, "quote_id": name}
+        put("order", name, number=number, **keys, **told)
+    migrate.upgrade(engine)
+    with writers(engine)() as session:
+        for rows in (QuoteRow, OrderRow):
+            found = {
+                row.id: (row.steps, row.goes_into)
+                for row in session.scalars(select(rows))
+            }
+            assert found == {
+                "whole": ([3, 4], None),
+                "first": ([0], "second"),
+                "second": ([1, 2], "whole"),
+                "simple": (None, None),
+            }
+        simple = select(OrderRow.id).where(OrderRow.steps.is_(None))
+        assert session.scalars(simple).all() == ["simple"]
     engine.dispose()

@@ -1,13 +1,11 @@
 """A quote says who, when and what it costs, or why not and what would help; at once."""
 
-import random
 import time
 from datetime import timedelta
 
 from orchestrator.network.places import add_place
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders.quotes import NoOffer, Offer
-from orchestrator.planning.split import cuts
 from tests.unit.orchestrator.region import Region
 
 
@@ -106,33 +104,3 @@ def test_a_quote_into_a_busy_plan_is_quick(region: Region) -> None:
     began = time.process_time()
     assert isinstance(region.offer("clip", quantity=4), Offer)
     assert time.process_time() - began < 1
-
-
-def test_steps_are_cut_into_the_fewest_ranges_that_labs_can_make() -> None:
-    """Each as long as it can be from the end on, compared with all ways to cut."""
-    draw = random.Random(5)
-    for _ in range(300):
-        labs_of = [
-            {lab for lab in "ABC" if draw.random() < 0.5}
-            for _ in range(draw.randint(1, 6))
-        ]
-        found = cuts(labs_of)
-        if not all(labs_of):
-            assert found == []
-            continue
-        assert [step for start, end in found for step in range(start, end)] == list(
-            range(len(labs_of))
-        )
-        assert all(set.intersection(*labs_of[start:end]) for start, end in found)
-        assert len(found) == fewest(labs_of)
-
-
-def fewest(labs_of: list[set[str]]) -> int:
-    """By trying every first range."""
-    if not labs_of:
-        return 0
-    return min(
-        1 + fewest(labs_of[end:])
-        for end in range(1, len(labs_of) + 1)
-        if set.intersection(*labs_of[:end])
-    )
