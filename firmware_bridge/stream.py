@@ -156,6 +156,12 @@ class LineWindow:
         self._under_way_bytes = 0
         return known
 
+    def say_again(self, frame: bytes) -> int:
+        """A line that surely was not done goes out once more; it counts as a new one."""
+        number, self.next_number = self.next_number, self.next_number + 1
+        self._again.append((number, frame))
+        return number
+
     def next_again(self) -> bytes | None:
         """The next frame to send again, when the window lets it; now under way."""
         if not self._again or not self.has_room(len(self._again[0][1])):

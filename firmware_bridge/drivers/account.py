@@ -41,7 +41,12 @@ class Account:
         )
 
     def outcome(
-        self, kind: OutcomeKind, reason: str, place: Point | None, *, resends: int = 0
+        self,
+        kind: OutcomeKind,
+        reason: str,
+        place: Point | None = None,
+        *,
+        resends: int = 0,
     ) -> Outcome:
         """How it ended. `place`: the last confirmed one."""
         return Outcome(

@@ -119,6 +119,16 @@ class Doubts:
             self.is_open = False
             self._suspects = []
 
+    def was_done(self, number: int, place: Shift) -> bool | None:
+        """Whether a board that stands there has done that line, the last one that it may
+        have done; None: the place tells nothing, or that it did what nobody sent.
+        """
+        steps = [step for step in self._trail.steps if step.number <= number][-2:]
+        if len(steps) < len(_TIMES) or steps[-1].number != number:
+            return None
+        before, after = (step.agrees(place) for step in steps)
+        return None if before == after else after
+
     def _may_be_mistaken(self, number: int) -> bool:
         """Whether a move from that line on may have been read in a later line's mode, or
         from a place that was set for another.

@@ -30,6 +30,7 @@ _FIRST_NUMBER = 1001
 _SAFE_END = ("M104 S0", "M140 S0", "M107")
 
 _UNSURE = ", but the board did not confirm it: look at it"
+_NEVER_KNOWN = "an answer was lost, and the board can't say whether its line was done"
 _DRAIN_S = 0.03  # wall; what was on the wire before a resend dies out
 _REPEATS_MAX = 3
 _TOLERANCE_MM = 0.02
@@ -57,6 +58,9 @@ class MarlinJob:
         )
         self._doubts = Doubts(Trail(talk.position_mm, talk.extruder_mm))
         self._may_repeat = True  # what is under way
+        self._lost: tuple[int, bytes] | None = (
+            None  # whose answer was, and may not twice
+        )
         self._heat_wait = HeatWait()
         self._lines = self._in_order(program)
         self._next = next(self._lines, None)
@@ -64,11 +68,10 @@ class MarlinJob:
         self._proof_number = 0  # of the M114 that ends the job
         self._questions = Questions(talk)
         self._placed = False  # the answer to a M114 came after the last motion
-        self._proofs = 0
         self._account = Account(measured)
         self._ending: tuple[OutcomeKind, str, float] | None = None
         self._verdict: Outcome | None = None
-        self._repeats = 0
+        self._proofs = self._repeats = 0
         now_s = talk.wall.monotonic_s()
         self._heard_s = self._repeated_s = self._answered_s = self._tell_due_s = now_s
         self._quiet_until_s = 0.0
@@ -104,7 +107,7 @@ class MarlinJob:
             self._talk.silence = None
             if self._talk.state is not MachineState.OFFLINE:
                 self._talk.state = MachineState.IDLE
-        return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
+        return self._verdict or self._account.outcome(OutcomeKind.UNKNOWN, "no verdict")
 
     def _in_order(self, program: Program) -> Iterator[tuple[bool, str]]:
         own = [(False, command) for command in self._manner.preamble]
@@ -118,6 +121,7 @@ class MarlinJob:
         if self._talk.wall.monotonic_s() < self._quiet_until_s:
             return
         while (again := self._window.next_again()) is not None:
+            self._may_repeat = self._manner.checks_numbers
             self._talk.link.write(again)
         if self._window.waits_to_resend or self._verdict is not None:
             return
@@ -140,6 +144,7 @@ class MarlinJob:
 
     def _is_held(self) -> bool:
         waits = self._heat_wait.is_on(self._talk.status.temperatures_c)
+        waits = waits or self._lost is not None
         return self._ending is None and (self._wishes.paused or waits)
 
     def _send(self, command: str, *, of_program: bool) -> bool:
@@ -165,7 +170,7 @@ class MarlinJob:
         quiet_s = self._quiet_until_s - self._talk.wall.monotonic_s()
         poll_s = self._talk.patience.poll_s
         line = self._talk.link.read_line(
-            min(poll_s, quiet_s) if quiet_s > 0 else poll_s
+            min(poll_s, quiet_s if quiet_s > 0 else poll_s)
         )
         while line is not None and self._verdict is None:
             self._take(self._talk.hear(line))
@@ -188,6 +193,7 @@ class MarlinJob:
             case marlin.Position(mm=mm, extruder_mm=extruder_mm):
                 self._placed = True
                 self._doubts.told((*mm, extruder_mm))
+                self._judge_lost((*mm, extruder_mm))
             case marlin.Start():
                 self._take_reset()
             case marlin.Wait() if self._window.under_way_lines:
@@ -218,8 +224,6 @@ class MarlinJob:
                 self._account.incident(text)
             case marlin.Unknown(text=text):
                 self._account.incident(f"not understood: {text}")
-            case _:
-                pass
 
     def _take_answer(self, number: int) -> None:
         if self._repeats:
@@ -301,8 +305,7 @@ class MarlinJob:
             return
         due_s = self._talk.wall.monotonic_s() + self._talk.patience.safe_end_s
         self._ending = (kind, reason, due_s)
-        closing = ((False, line) for line in (*_SAFE_END, *self._manner.proof))
-        self._lines = iter(closing)
+        self._lines = ((False, line) for line in (*_SAFE_END, *self._manner.proof))
         self._next = next(self._lines, None)
         self._proof_number = 0
 
@@ -345,16 +348,27 @@ class MarlinJob:
         if frame is None:
             return
         if not self._may_repeat:
-            self._window.forget_older()
+            (number,) = self._window.forget_older()
+            self._lost = number, frame
             self._questions.count_again()
-            self._end_safely(
-                OutcomeKind.INTERRUPTED,
-                "an answer was lost, and the board can't say whether its line was done",
-            )
+            self._questions.due.append("M114")
             return
         self._repeats += 1
         self._repeated_s = self._talk.wall.monotonic_s()
         self._talk.link.write(self._manner.drops_part + frame)
+
+    def _judge_lost(self, place: tuple[float, ...]) -> None:
+        """Where the board stands tells what became of the line without an answer."""
+        if self._lost is None or self._ending is not None:
+            return
+        (number, frame), self._lost = self._lost, None
+        match self._doubts.was_done(number, place):
+            case True:
+                self._take_answer(number)
+            case False:
+                self._program_numbers.add(self._window.say_again(frame))
+            case None:
+                self._end_safely(OutcomeKind.INTERRUPTED, _NEVER_KNOWN)
 
     def _restart(self) -> bool:
         try:
@@ -381,9 +395,6 @@ class MarlinJob:
         self._on_progress(self._account.progress(self._talk.status, since_s))
 
     def _end(self, kind: OutcomeKind, reason: str) -> None:
-        self._verdict = self._outcome(kind, reason)
-
-    def _outcome(self, kind: OutcomeKind, reason: str) -> Outcome:
         resends = self._window.resend_count
         place = self._talk.position_mm
-        return self._account.outcome(kind, reason, place, resends=resends)
+        self._verdict = self._account.outcome(kind, reason, place, resends=resends)

@@ -82,13 +82,15 @@ def run(
     act: Callable[[Odd, Bench], None] | None = None,
     share: float = 0.5,
     text: str = "",
+    variant: int = 0,
 ) -> Ended:
     """A job on such a board; `act` happens when that share of its bytes has passed.
 
-    `text`: another program than the usual one.
+    `text`: another program than the usual one, which extrudes relatively in variant 1.
     """
-    clean = device_runs.clean(dialect, 0)
-    work = Program(source=text.encode()) if text else device_runs.program(dialect, 0)
+    clean = device_runs.clean(dialect, variant)
+    usual = device_runs.program(dialect, variant)
+    work = Program(source=text.encode()) if text else usual
     odd: list[Odd] = []
 
     def changed(board: Board) -> Board:

@@ -141,6 +141,37 @@ def test_a_firmware_that_only_tells_of_a_runout_is_paused(words: bytes) -> None:
     assert "Filament error" in " ".join(ended.outcome.incidents)
 
 
+LOST: dict[str, dict[str, object]] = {
+    "answer": {"do": "drop_ok", "count": 1},
+    "line": {"do": "drop_lines", "direction": "to_board", "count": 1},
+}
+
+
+@pytest.mark.parametrize("share", [0.45, 0.6, 0.8])
+@pytest.mark.parametrize("lost", LOST)
+def test_the_place_tells_whether_a_relative_line_was_done(
+    lost: str, share: float
+) -> None:
+    """RepRapFirmware checks no line's number, and twice would be too much."""
+
+    def lose(_: Odd, bench: Bench) -> None:
+        bench.fault(LOST[lost])
+
+    ended = run("reprap", act=lose, share=share, variant=1)
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+    assert ended.outcome.incidents
+
+
+def test_a_place_that_no_line_explains_ends_it() -> None:
+    def lose(odd: Odd, bench: Bench) -> None:
+        bench.fault(LOST["answer"])
+        odd.habit = pattern(rb"E:[\d.]+", b"E:0.000", b"X:")
+
+    ended = run("reprap", act=lose, variant=1)
+    assert ended.outcome.kind is INTERRUPTED, ended.outcome
+    assert "answer was lost" in ended.outcome.reason
+
+
 def test_a_bed_that_warms_is_no_silence() -> None:
     """Marlin 1.1 without a residency time says only temperatures meanwhile."""
     ended = run("marlin", pattern(rb" W:\?$", b""), text=WARMS)
