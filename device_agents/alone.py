@@ -1,5 +1,6 @@
 """One program on one machine, without a network: begun, watched, ended on a signal."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -9,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from firmware_bridge.drivers.wishes import given_up
-from firmware_bridge.facts import Identity, Outcome, OutcomeKind, Progress
+from firmware_bridge.facts import Identity, MachineState, Outcome, OutcomeKind, Progress
 from firmware_bridge.gcode import Program
 from firmware_bridge.machine import Machine
 
 _LOOK_S = 0.1
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCONT)
 
 
 @dataclass(slots=True)
@@ -24,6 +25,7 @@ class Watch:
     identity: Identity | None = None  # None: nothing has answered yet
     progress: Progress | None = None  # None: nothing was sent yet
     asked: int = 0  # how often a signal asked for the end
+    goes_on: int = 0  # how often one asked that a job that stands still goes on
     _machine: Machine | None = None
     _given_up: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -32,6 +34,12 @@ class Watch:
     def done_ratio(self) -> float:
         """How much of the job is done, 0..1."""
         return 0.0 if self.progress is None else self.progress.done_ratio
+
+    @property
+    def waits(self) -> bool:
+        """Whether the job stands still until a person lets it go on."""
+        told = self.progress
+        return told is not None and told.status.state is MachineState.PAUSED
 
     @property
     def words(self) -> str:
@@ -43,6 +51,9 @@ class Watch:
         told = self.progress
         if told is None:
             return "reading the program"
+        if self.waits:
+            why = told.status.note or "paused at the machine"
+            return f"{why}; kill -CONT {os.getpid()} lets it go on"
         left_s = told.remaining_s
         left = (
             "" if left_s is None else f", {left_s // 60:.0f}:{left_s % 60:02.0f} left"
@@ -62,6 +73,11 @@ class Watch:
             self._given_up = self._machine is None
             return self._given_up
 
+    def ask_on(self) -> None:
+        """A person lets a job go on that stands still."""
+        if self._machine is not None:
+            self._machine.resume()
+
     def ask_end(self, *, at_once: bool) -> None:
         """Ask the machine. A wish that comes before its job begins is void."""
         if self._machine is None:
@@ -80,7 +96,8 @@ def run_alone(
 ) -> Outcome:
     """Run the program on the machine that `ready` gives; `show` it in this thread.
 
-    SIGINT, SIGTERM and SIGHUP end it at a safe place, a second one at once.
+    SIGINT, SIGTERM and SIGHUP end it at a safe place, a second one at once; SIGCONT lets
+    it go on where it waits for a person.
     Errors: BridgeError if nothing was sent.
     """
     result: Future[Outcome] = Future()
@@ -88,12 +105,15 @@ def run_alone(
     thread = threading.Thread(
         target=_run, args=(ready, program, watch, result), daemon=True
     )
-    stops = 0
+    stops = ons = 0
     with _signals_to(watch):
         thread.start()
         while thread.is_alive():
             thread.join(_LOOK_S)
             show(watch)
+            if watch.goes_on > ons:
+                ons = watch.goes_on
+                watch.ask_on()
             if watch.asked and watch.give_up():
                 return given_up()
             if watch.asked == 1:  # said again and again: harmless, and never too early
@@ -134,8 +154,11 @@ def _run(
 
 @contextmanager
 def _signals_to(watch: Watch) -> Iterator[None]:
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        watch.asked += 1
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGCONT:
+            watch.goes_on += 1
+        else:
+            watch.asked += 1
 
     before = {number: signal.signal(number, ask) for number in _SIGNALS}
     try:

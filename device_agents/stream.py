@@ -53,7 +53,8 @@ def stream(  # noqa: PLR0917  # options by name
 ) -> None:
     """Stream a file of G-code to a machine, and say how it ended.
 
-    Ctrl-C ends it at a safe place, a second one at once (no emergency stop).
+    Ctrl-C ends it at a safe place, a second one at once (no emergency stop). A job that
+    waits for a person goes on by SIGCONT.
     Exit 0: completed, the end was seen at the machine. 1: interrupted. 2: nothing was
     sent. 3: cancelled. 4: unknown, somebody must look.
     """
@@ -124,8 +125,13 @@ def _shown(name: str) -> Iterator[Callable[[Watch], None]]:
     )
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=1.0, words="")
+        waits = False
 
         def show(watch: Watch) -> None:
+            nonlocal waits
+            if watch.waits and not (waits or console.is_terminal):
+                console.print(watch.words)  # nobody sees the bar, and it may last
+            waits = watch.waits
             bar.update(task, completed=watch.done_ratio, words=watch.words)
 
         yield show

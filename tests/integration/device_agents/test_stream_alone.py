@@ -21,6 +21,7 @@ from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grbl_texts import DEFAULT_SETTINGS
 from firmware_bridge.simulators.host import Host
 from firmware_bridge.simulators.marlin_board import MarlinBoard
+from firmware_bridge.simulators.reprap_board import RepRapBoard
 from tests.waiting import wait_until
 
 UNHOMED = {**DEFAULT_SETTINGS, 20: 0, 22: 0}
@@ -117,6 +118,19 @@ def test_a_signal_in_the_search_is_heard_at_once(boards: Boards) -> None:
     process.send_signal(signal.SIGINT)
     code, told = boards.end(process)
     assert (code, told["outcome"], told["lines_sent"]) == (3, "cancelled", 0)
+
+
+def test_a_job_that_waits_for_a_person_goes_on_by_a_signal(boards: Boards) -> None:
+    boards.seat(RepRapBoard(), 20.0)
+    process = boards.begin("G28\n" + MILLED.replace("M3 S800\n", ""))
+    boards.wait(lambda truth: truth["moves_taken"] > 30)
+    boards.fault("run_out")
+    assert process.stderr is not None
+    while "the filament has run out" not in (line := process.stderr.readline()):
+        assert line, "it never said so"
+    process.send_signal(signal.SIGCONT)
+    code, told = boards.end(process)
+    assert (code, told["outcome"]) == (0, "completed"), told
 
 
 def test_a_reset_in_mid_job_is_told(boards: Boards) -> None:
