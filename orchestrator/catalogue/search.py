@@ -2,21 +2,30 @@
 
 An inverted index in one plain table, the same on both databases: each row says that a
 design's newest version has a term. A term is a word of its text, or a facet
-(`process:3DP`, `material:PLA`, `licence:MIT`, `size:200`, `by:agent-…`); all designs
-have the empty term. The key orders a term's versions by age, so that the newest that
-fit are met first and the search stops at its limit.
+(`:process:3DP`, `:material:PLA`, `:licence:MIT`, `:size:200`, `:by:agent-…`, `:asks:…`
+as rough.py writes it), which no word begins; all designs have the empty term. The key
+orders a term's versions by age, so that the newest that fit are met first and the
+search stops at its limit.
 """
 
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    delete,
+    func,
+    insert,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
 
-from orchestrator.catalogue.made import materials_of
+from orchestrator.catalogue.rough import rough_of
 from orchestrator.catalogue.rows import (
     DesignRow,
     DesignTermRow,
@@ -30,83 +39,172 @@ TERM_MAX: Final = 40
 TERMS_MAX: Final = 400  # of one design
 WORDS_MAX: Final = 8  # of one question
 PREFIX_MIN: Final = 3  # letters, from which on the beginning of a word is enough
-RARE_MAX: Final = 1_000  # versions; a term that has no more of them leads the search
+RARE_MAX: Final = 8_000  # versions; a term that has no more of them leads the search
+ASKS: Final = "asks"  # the facet of what a step asks roughly
 BATCH: Final = 500
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """One term that a version must have, or the beginning of one."""
+    """A term that a version must have, or the beginning of one, or one of several."""
 
-    term: str
+    term: str = ""
     is_prefix: bool = False
+    any_of: tuple[str, ...] | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is one term, whose versions the key has in order."""
+        return not self.is_prefix and self.any_of is None
 
     def holds(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        if self.any_of is not None:
+            return column.in_(self.any_of)
         if not self.is_prefix:
             return column == self.term
-        return (column >= self.term) & (column < f"{self.term}\U0010ffff")
+        return (column >= self.term) & (column < self._end)
+
+    def had(
+        self,
+        session: Session,
+        row: type[DesignTermRow],
+        hit: ColumnElement[str] | InstrumentedAttribute[str],
+    ) -> ColumnElement[bool]:
+        """Whether this row says so of that version: looked up by the version."""
+        is_its = row.version_id == hit
+        if not self.is_prefix or session.get_bind().dialect.name == "sqlite":
+            return is_its & self.holds(row.term)
+        # PostgreSQL would take the term's own index where it guesses that few have it
+        both = tuple_(row.version_id, row.term)
+        return (
+            is_its & (both >= tuple_(hit, self.term)) & (both < tuple_(hit, self._end))
+        )
+
+    @property
+    def _end(self) -> str:
+        return f"{self.term}\U0010ffff"
 
 
-def find_designs(
-    session: Session,
-    *,
-    text: str = "",
-    process: str = "",
-    material: str = "",
-    licence: str = "",
-    size_max_mm: int = 0,
-    designer_id: str = "",
-    without: Collection[tuple[str, str]] = (),
-    after: str = "",
-    limit: int = 50,
-) -> Sequence[DesignVersionRow]:
-    """The newest version of each design that has all that is asked, newest first.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and by which of it the search begins: `ask` makes it."""
+
+    lead: _Wanted
+    others: tuple[_Wanted, ...]
+
+
+class Asked(TypedDict, total=False):
+    """What a design must have. What is empty is not asked.
 
     `text`: each of its words begins a word of the design's title, summary, licensor,
     steps or materials. `size_max_mm`: no step is longer, rounded up to one of
-    `SIZES_MM`. `without`: facets that it must not have. `after`: the version id that ended the page before.
+    `SIZES_MM`.
     """
+
+    text: str
+    process: str
+    material: str
+    licence: str
+    size_max_mm: int
+    designer_id: str
+
+
+def ask(
+    session: Session, *, asks: Collection[str] | None = None, **asked: Unpack[Asked]
+) -> Question:
+    """A question for designs that have all of this.
+
+    `asks`: words of rough.py; a step asks for one of them. They only help to begin
+    where such designs are rare: the answer may have others, too.
+    """
+    size_max_mm = asked.get("size_max_mm")
     facets = (
-        ("process", process),
-        ("material", material),
-        ("licence", licence),
-        ("by", designer_id),
+        ("process", asked.get("process")),
+        ("material", asked.get("material")),
+        ("licence", asked.get("licence")),
+        ("by", asked.get("designer_id")),
         ("size", str(size_of(size_max_mm)) if size_max_mm else ""),
     )
     wanted = [_Wanted(_facet(kind, value)) for kind, value in facets if value]
     wanted += [
         _Wanted(word, is_prefix=len(word) >= PREFIX_MIN)
-        for word in list(words_of(text))[:WORDS_MAX]
+        for word in list(words_of(asked.get("text", "")))[:WORDS_MAX]
     ]
-    lead, others = _lead(session, wanted)
-    first = aliased(DesignTermRow)
-    query = select(first.version_id).where(lead.holds(first.term))
-    for each in others:
-        row = aliased(DesignTermRow)
-        has = select(row.term).where(
-            row.version_id == first.version_id, each.holds(row.term)
-        )
-        query = query.where(has.exists())
-    if without:
-        row = aliased(DesignTermRow)
-        unwanted = [_facet(kind, value) for kind, value in without]
-        has = select(row.term).where(
-            row.version_id == first.version_id, row.term.in_(unwanted)
-        )
-        query = query.where(~has.exists())
+    if asks is not None:
+        wanted.append(_Wanted(any_of=tuple(_facet(ASKS, word) for word in asks)))
+    return _led(session, wanted)
+
+
+def newest(
+    session: Session, question: Question, *, after: str = "", limit: int = 50
+) -> list[str]:
+    """The version ids that answer it, newest first. `after`: one that was met before."""
+    return list(session.scalars(_page(session, question, after, limit)))
+
+
+def newest_with_asks(
+    session: Session, question: Question, *, after: str = "", limit: int = 50
+) -> list[tuple[str, list[str]]]:
+    """The same, each with what its steps ask roughly: words of rough.py, each once."""
+    page = _page(session, question, after, limit).subquery()
+    row, start = aliased(DesignTermRow), _facet(ASKS, "")
+    has = _Wanted(start, is_prefix=True).had(session, row, page.c.version_id)
+    asks = select(func.aggregate_strings(row.term, "\n")).where(has).scalar_subquery()
+    found = session.execute(
+        select(page.c.version_id, asks).order_by(page.c.version_id.desc())
+    )
+    return [
+        (name, [term.removeprefix(start) for term in (terms or "").splitlines()])
+        for name, terms in found
+    ]
+
+
+def _page(session: Session, question: Question, after: str, limit: int) -> Select[str]:
+    lead, row = question.lead, aliased(DesignTermRow)
+    query = select(row.version_id).where(lead.holds(row.term))
     if after:
-        query = query.where(first.version_id < after)
-    if lead.is_prefix:
-        query = query.distinct()
-    query = query.order_by(first.version_id.desc())
-    names = session.scalars(query.limit(max(1, min(limit, LIMIT_MAX)))).all()
+        query = query.where(row.version_id < after)
+    hit: ColumnElement[str] | InstrumentedAttribute[str] = row.version_id
+    if not lead.is_exact:
+        # Few, and not in order: taken out first, or databases go through the whole
+        # other index, which has the order, but all terms of all versions.
+        few = query.cte().prefix_with("MATERIALIZED").c.version_id
+        hit = select(few).distinct().order_by(few.desc()).subquery().c.version_id
+        query = select(hit)
+    for each in question.others:
+        row = aliased(DesignTermRow)
+        has = select(row.term).where(each.had(session, row, hit))
+        # Of a beginning PostgreSQL guesses how many rows have it, wrong a thousandfold,
+        # and makes a join of EXISTS by that: it is looked up for each version instead.
+        is_had = (
+            has.exists()
+            if each.is_exact
+            else has.limit(1).scalar_subquery().is_not(None)
+        )
+        query = query.where(is_had)
+    return query.order_by(hit.desc()).limit(max(1, min(limit, LIMIT_MAX)))
+
+
+def versions(session: Session, ids: Sequence[str]) -> list[DesignVersionRow]:
+    """Their rows, newest first, without the manifests."""
     rows = session.scalars(
         select(DesignVersionRow)
-        .where(DesignVersionRow.id.in_(names))
+        .where(DesignVersionRow.id.in_(ids))
         .options(defer(DesignVersionRow.manifest))
     )
     return sorted(rows, key=lambda row: row.id, reverse=True)
+
+
+def find_designs(
+    session: Session, *, after: str = "", limit: int = 50, **asked: Unpack[Asked]
+) -> Sequence[DesignVersionRow]:
+    """The newest version of each design that has all that is asked, newest first.
+
+    `after`: the version id that ended the page before.
+    """
+    question = ask(session, **asked)
+    return versions(session, newest(session, question, after=after, limit=limit))
 
 
 def values_of(session: Session, kind: str, limit: int = 64) -> list[str]:
@@ -144,9 +242,10 @@ def remember(
         DesignVersionRow.design_id == version.design_id
     )
     session.execute(delete(DesignTermRow).where(DesignTermRow.version_id.in_(older)))
-    session.add_all(
-        DesignTermRow(term=term, version_id=version.id)
-        for term in terms_of_version(version, list(steps), designer_id)
+    terms = terms_of_version(version, list(steps), designer_id)
+    session.execute(
+        insert(DesignTermRow),
+        [{"term": term, "version_id": version.id} for term in terms],
     )
 
 
@@ -176,8 +275,7 @@ def terms_of_version(
         facets.append(_facet("process", step.process))
         if step.material:
             facets.append(_facet("material", step.material))
-            if len(materials_of(step)) == 1:
-                facets.append(_facet("only-of", step.material))
+        facets.append(_facet(ASKS, rough_of(step).word()))
     longest_mm = max(
         (max(step.box_x_mm, step.box_y_mm, step.box_z_mm) for step in steps), default=0
     )
@@ -202,7 +300,7 @@ def size_of(size_max_mm: int) -> int:
 
 
 def _facet(kind: str, value: str) -> str:
-    return f"{kind}:{value}"
+    return f":{kind}:{value}"
 
 
 def _is_known() -> ColumnElement[bool]:
@@ -215,19 +313,22 @@ def _is_known() -> ColumnElement[bool]:
     )
 
 
-def _lead(session: Session, wanted: Sequence[_Wanted]) -> tuple[_Wanted, list[_Wanted]]:
-    """The term to begin with: a rare one, else any exact one, else all designs."""
+def _led(session: Session, wanted: Sequence[_Wanted]) -> Question:
+    """Begins with a rare term, else with any exact one, else with all designs."""
     if not wanted:
-        return _Wanted(""), []
+        return Question(_Wanted(), ())
     counts = {each: _count(session, each) for each in wanted}
     lead = min(wanted, key=lambda each: counts[each])
     if counts[lead] > RARE_MAX:
-        lead = next((each for each in wanted if not each.is_prefix), _Wanted(""))
-    return lead, [each for each in wanted if each != lead]
+        exact = (one for one in wanted if one.is_exact)
+        lead = next(exact, _Wanted())
+    others = [one for one in wanted if one != lead and one.any_of is None]
+    others.sort(key=lambda each: counts[each])
+    return Question(lead, tuple(others))
 
 
 def _count(session: Session, wanted: _Wanted) -> int:
-    """How many versions have it, as far as that matters: RARE_MAX and one."""
+    """How many rows have it, as far as that matters: RARE_MAX and one."""
     some = (
         select(DesignTermRow.version_id)
         .where(wanted.holds(DesignTermRow.term))

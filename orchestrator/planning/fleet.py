@@ -5,19 +5,39 @@ machine offers by the stamp that the database puts on it anew whenever that chan
 """
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.rough import read_rough
 from orchestrator.network.rows import MachineRow
-from orchestrator.planning.offers import capability_of
-from routing.matching.index import Index, indexed
+from orchestrator.planning.offers import capability_of, requirement_of_rough
+from routing.matching.index import Index, able, indexed
 from routing.matching.problem import Capability
 
 READ_AT_ONCE: Final = 500
 PLACES_KEPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class OfLabs:
+    """The machines of some labs, and which kinds of step they make: found once each."""
+
+    index: Index
+    _makes: dict[str, bool] = field(default_factory=dict)
+
+    def makes(self, rough: str) -> bool:
+        """Whether one may make a step that asks this, a word of rough.py."""
+        known = self._makes.get(rough)
+        if known is None:
+            least = read_rough(rough)
+            sizeless = replace(least, part_mm=(), sheet_mm=())
+            known = self._makes[rough] = (
+                least == sizeless or self.makes(sizeless.word())
+            ) and bool(able(self.index, requirement_of_rough(least)).size)
+        return known
 
 
 @dataclass(slots=True)
@@ -28,26 +48,35 @@ class Fleet:
     _stamps: dict[str, int] = field(default_factory=dict)
     _offers: dict[str, Capability] = field(default_factory=dict)
     _index: Index = field(default_factory=lambda: indexed(()))
-    _of_labs: dict[frozenset[str], Index] = field(default_factory=dict)
+    _of_labs: dict[frozenset[str], OfLabs] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def index(self, session: Session, labs: frozenset[str] | None = None) -> Index:
         """The machines, of `labs` if they are named, as they are in this session's eyes."""
+        if labs is not None:
+            return self.of_labs(session, labs).index
         seen = _all_stamps(session)
         with self._lock:
-            if seen != self._seen:
-                self._read(session, _stamps(session))
-                self._seen = seen
-            return self._index if labs is None else self._of(labs)
+            self._catch_up(session, seen)
+            return self._index
 
-    def _of(self, labs: frozenset[str]) -> Index:
-        known = self._of_labs.get(labs)
-        if known is None:
-            own = [one for one in self._index.capabilities if one.facility in labs]
-            if len(self._of_labs) == PLACES_KEPT:
-                self._of_labs.pop(next(iter(self._of_labs)))
-            known = self._of_labs[labs] = indexed(own)
-        return known
+    def of_labs(self, session: Session, labs: frozenset[str]) -> OfLabs:
+        """The machines of these labs, likewise, and which kinds of step they make."""
+        seen = _all_stamps(session)
+        with self._lock:
+            self._catch_up(session, seen)
+            known = self._of_labs.get(labs)
+            if known is None:
+                own = [one for one in self._index.capabilities if one.facility in labs]
+                if len(self._of_labs) == PLACES_KEPT:
+                    self._of_labs.pop(next(iter(self._of_labs)))
+                known = self._of_labs[labs] = OfLabs(indexed(own))
+            return known
+
+    def _catch_up(self, session: Session, seen: tuple[int, int]) -> None:
+        if seen != self._seen:
+            self._read(session, _stamps(session))
+            self._seen = seen
 
     def _read(self, session: Session, stamps: dict[str, int]) -> None:
         changed = [

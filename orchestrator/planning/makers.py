@@ -4,7 +4,7 @@ What machines can do at all the index of all machines tells, as it tells labs an
 programs; whether one may begin now, its row does, as for a plan.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.made import as_made, materials_of
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.rows import MachineRow
-from orchestrator.planning.fleet import Fleet
+from orchestrator.planning.fleet import Fleet, OfLabs
 from orchestrator.planning.offers import capability_of, requirement_of
-from orchestrator.planning.picture import Picture, look_at_labs
+from orchestrator.planning.picture import Picture, look_at_labs, with_machines
 from orchestrator.planning.usable import low_on_material, unusable
 from routing.matching.eligible import eligible
-from routing.matching.index import Index, able, indexed
-from routing.matching.materials import is_one_of
+from routing.matching.index import able, indexed
 from routing.matching.problem import Requirement
 
 MISSES_SHOWN: Final = 50
@@ -35,14 +34,28 @@ class StepMakers:
     later: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Shops:
     """Labs that are asked, with their machines; `troubles`: found once for each."""
 
-    index: Index
+    offers: OfLabs
     picture: Picture
-    rows: Mapping[str, MachineRow]
+    rows: dict[str, MachineRow] = field(init=False)
     troubles: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows = {row.id: row for row in self.picture.machines}
+
+    def read(self, session: Session, steps: Iterable[StepRow]) -> None:
+        """Read the machines that may make one of these steps, if they are not yet."""
+        index = self.offers.index
+        names = {
+            index.capabilities[place].machine
+            for step in steps
+            for place in able(index, requirement_of(step))
+        }
+        self.picture = with_machines(session, self.picture, names - self.rows.keys())
+        self.rows = {row.id: row for row in self.picture.machines}
 
     def makers(self, step: StepRow) -> StepMakers:
         """Who makes it, and who could if nothing were in the way.
@@ -62,8 +75,8 @@ class Shops:
     def _asked(self, step: StepRow) -> tuple[tuple[MachineRow, ...], dict[str, str]]:
         now: list[MachineRow] = []
         later: dict[str, str] = {}
-        for place in able(self.index, requirement_of(step)):
-            row = self.rows.get(self.index.capabilities[place].machine)
+        for place in able(self.offers.index, requirement_of(step)):
+            row = self.rows.get(self.offers.index.capabilities[place].machine)
             if row is None:  # taken out of service since the index was read
                 continue
             why = self._trouble(row) or low_on_material(step, row)
@@ -78,20 +91,12 @@ class Shops:
     ) -> Iterator[tuple[MachineRow, tuple[str, ...]]]:
         """Machines of the step's process that can't make it, with every reason."""
         asked = requirement_of(step)
-        places = able(self.index, Requirement(process=step.process))
-        near = [self.index.capabilities[place] for place in places]
+        places = able(self.offers.index, Requirement(process=step.process))
+        near = [self.offers.index.capabilities[place] for place in places]
         for one in [one for one in near if one.machine not in without][:MISSES_SHOWN]:
             lacks = eligible(asked, one, language)
             if lacks and one.machine in self.rows:
                 yield self.rows[one.machine], tuple(lack.text for lack in lacks)
-
-    def is_used(self, process: str) -> bool:
-        """Whether a machine here does it, whatever else a step asks."""
-        return bool(able(self.index, Requirement(process=process)).size)
-
-    def is_loaded(self, material: str) -> bool:
-        """Whether it is in a machine here."""
-        return any(is_one_of(material, one.loaded) for one in self.index.capabilities)
 
     def _trouble(self, row: MachineRow) -> str:
         if row.id not in self.troubles:
@@ -101,15 +106,25 @@ class Shops:
 
 
 def shops_of(
-    session: Session, fleet: Fleet, labs: Collection[str], *, now: datetime
+    session: Session,
+    fleet: Fleet,
+    labs: Collection[str],
+    *,
+    now: datetime,
+    of: Sequence[StepRow] | None = None,
 ) -> Shops:
-    """These labs as they are now."""
-    picture = look_at_labs(session, labs, now=now)
-    return Shops(
-        index=fleet.index(session, frozenset(labs)),
-        picture=picture,
-        rows={row.id: row for row in picture.machines},
+    """These labs as they are now.
+
+    `of`: only machines that may make one of these steps; more are added by `read`.
+    """
+    machine_ids = None if of is None else ()
+    shops = Shops(
+        offers=fleet.of_labs(session, frozenset(labs)),
+        picture=look_at_labs(session, labs, now=now, machine_ids=machine_ids),
     )
+    if of:
+        shops.read(session, of)
+    return shops
 
 
 def makes_any(machine: MachineRow, steps: Sequence[StepRow]) -> bool:

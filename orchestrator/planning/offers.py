@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from orchestrator.catalogue.made import materials_of
+from orchestrator.catalogue.rough import Rough
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.abilities import Ability, abilities_of
 from orchestrator.network.rows import MachineRow
@@ -47,6 +48,20 @@ def requirement_of(step: StepRow) -> Requirement:
         pieces=step.pieces_per_run,
         certificates=frozenset(needs.get("certificates", ())),
         material_substitutes=materials_of(step)[1:],
+    )
+
+
+def requirement_of_rough(rough: Rough) -> Requirement:
+    """The least that a step of this kind asks: who can't make this, can't make it."""
+    x_mm, y_mm, z_mm = rough.part_mm or (0, 0, 0)
+    material, *others = rough.materials or (None,)
+    return Requirement(
+        process=rough.process,
+        part_mm=Box(x_mm=x_mm, y_mm=y_mm, z_mm=z_mm) if rough.part_mm else None,
+        sheet=_sheet(rough.sheet_mm),
+        material=material,
+        supply=Supply.LOADED,
+        material_substitutes=tuple(others),
     )
 
 

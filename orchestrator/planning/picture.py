@@ -1,7 +1,7 @@
 """What planning looks at, read in one go: everything that a plan relies on."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -147,23 +147,14 @@ def look(
 
 
 def look_at_labs(
-    session: Session, lab_ids: Collection[str], *, now: datetime
+    session: Session,
+    lab_ids: Collection[str],
+    *,
+    now: datetime,
+    machine_ids: Collection[str] | None = None,
 ) -> Picture:
-    """These labs and their machines alone, as if there were no orders."""
-    machines = tuple(
-        session.scalars(
-            select(MachineRow)
-            .where(MachineRow.facility_id.in_(lab_ids))
-            .order_by(MachineRow.id)
-        )
-    )
-    doubt = session.scalars(
-        select(TaskRow.machine_id).where(
-            TaskRow.state == "unknown",
-            TaskRow.machine_id.in_([machine.id for machine in machines]),
-        )
-    )
-    return Picture(
+    """These labs as if there were no orders, with all machines or those that are named."""
+    picture = Picture(
         at=now.replace(microsecond=0),
         orders=(),
         tasks=(),
@@ -171,15 +162,42 @@ def look_at_labs(
         failed_at={},
         steps_of={},
         facilities=_facilities(session, lab_ids),
-        machines=machines,
-        lives=_lives(session, machines),
+        machines=(),
+        lives={},
         couriers=(),
         names={},
         places={},
         weights=weights_at(session, now),
-        in_doubt=frozenset(name for name in doubt if name),
         needs=tuple(needs(session, lab_ids)),
         trainings=tuple(trainings(session, lab_ids, now=now)),
+    )
+    if machine_ids is None:
+        machine_ids = session.scalars(
+            select(MachineRow.id).where(MachineRow.facility_id.in_(lab_ids))
+        ).all()
+    return with_machines(session, picture, machine_ids)
+
+
+def with_machines(
+    session: Session, picture: Picture, machine_ids: Collection[str]
+) -> Picture:
+    """The same with these machines of its labs, too."""
+    if not machine_ids:
+        return picture
+    rows = session.scalars(
+        select(MachineRow).where(MachineRow.id.in_(machine_ids)).order_by(MachineRow.id)
+    ).all()
+    machines = (*picture.machines, *rows)
+    doubt = session.scalars(
+        select(TaskRow.machine_id).where(
+            TaskRow.state == "unknown", TaskRow.machine_id.in_(machine_ids)
+        )
+    )
+    return replace(
+        picture,
+        machines=machines,
+        lives={**picture.lives, **_lives(session, rows)},
+        in_doubt=picture.in_doubt | {name for name in doubt if name},
         paces=paces(session, [machine.id for machine in machines]),
     )
 

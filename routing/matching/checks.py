@@ -5,6 +5,7 @@ An ability that nobody told satisfies nothing: the answer is then "unknown", not
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 from typing import Any, Final
 
@@ -40,12 +41,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One hard constraint. `offered`: hashable, so that equal machines are asked once."""
+    """One hard constraint: what it looks at on both sides, and why not.
+
+    `offered` and `asked` are hashable, so that equal ones are asked once. Nothing is
+    refused where `asked` gives None.
+    """
 
     offered: Callable[[Capability], Any]
+    asked: Callable[[Requirement], Any]
     refuse: Callable[[Requirement, Any], Refusal | None]
 
 
+@lru_cache(4096)
 def orientations(part: Box, orientation: Orientation) -> tuple[Box, ...]:
     """Return the part's boxes in every allowed orientation, the given one first."""
     x_mm, y_mm, z_mm = part.x_mm, part.y_mm, part.z_mm
@@ -113,6 +120,11 @@ def _is_cut(process: str) -> bool:
     return not CUTS.isdisjoint(kinds_of(process))
 
 
+def _body(asked: Requirement) -> Any:
+    part = asked.part_mm
+    return part and (part.x_mm, part.y_mm, part.z_mm, asked.process, asked.orientation)
+
+
 def _room(process: str, envelope: Box | None, sheet: Sheet | None) -> Box | None:
     """Where the part must lie: a blank that is cut lies in the sheet, however high
     the machine is."""
@@ -157,6 +169,11 @@ def _sheet(
     return None
 
 
+def _blank(asked: Requirement) -> Any:
+    sheet = asked.sheet
+    return sheet and (sheet.x_mm, sheet.y_mm, sheet.thickness_mm, asked.orientation)
+
+
 def _supplies(capability: Capability) -> Supplies:
     return capability.materials, capability.loaded, capability.stocked
 
@@ -174,6 +191,10 @@ def _material(asked: Requirement, offered: Supplies) -> Refusal | None:
     if is_one_of(material, stocked):
         return None
     return Refusal("material-not-in-stock", material, _listed(stocked))
+
+
+def _made_of(asked: Requirement) -> Any:
+    return None if asked.material is None else (asked.material, asked.supply)
 
 
 def _dialect(asked: Requirement, offered: frozenset[str]) -> Refusal | None:
@@ -195,6 +216,12 @@ def _tolerance(asked: Requirement, offered: str | None) -> Refusal | None:
     ):
         return None
     return Refusal("tolerance", asked.tolerance, offered)
+
+
+def _exactness(asked: Requirement) -> Any:
+    if asked.tolerance is None:
+        return None
+    return asked.tolerance, asked.toleranced_mm, _longest_mm(asked)
 
 
 def _feature(asked: Requirement, tool_mm: float | None) -> Refusal | None:
@@ -251,19 +278,31 @@ def _access(asked: Requirement, offered: str | None) -> Refusal | None:
 
 
 CHECKS: Final = (
-    Check(lambda machine: machine.processes, _process),
-    Check(lambda machine: machine.machine_kind, _machine_kind),
-    Check(_area, _size),
-    Check(_area, _sheet),
-    Check(_supplies, _material),
-    Check(lambda machine: machine.dialects, _dialect),
-    Check(lambda machine: machine.tolerance, _tolerance),
-    Check(lambda machine: machine.tool_mm, _feature),
-    Check(lambda machine: machine.power_w, _power),
-    Check(lambda machine: machine.pieces_max, _pieces),
-    Check(lambda machine: machine.certificates, _certificates),
-    Check(lambda machine: (machine.training_needed, machine.trained), _training),
-    Check(lambda machine: machine.access, _access),
+    Check(lambda machine: machine.processes, lambda asked: asked.process, _process),
+    Check(
+        lambda machine: machine.machine_kind,
+        lambda asked: asked.machine_kind,
+        _machine_kind,
+    ),
+    Check(_area, _body, _size),
+    Check(_area, _blank, _sheet),
+    Check(_supplies, _made_of, _material),
+    Check(lambda machine: machine.dialects, lambda asked: asked.dialect, _dialect),
+    Check(lambda machine: machine.tolerance, _exactness, _tolerance),
+    Check(lambda machine: machine.tool_mm, lambda asked: asked.feature_mm, _feature),
+    Check(lambda machine: machine.power_w, lambda asked: asked.power_w, _power),
+    Check(lambda machine: machine.pieces_max, lambda asked: asked.pieces, _pieces),
+    Check(
+        lambda machine: machine.certificates,
+        lambda asked: asked.certificates or None,
+        _certificates,
+    ),
+    Check(
+        lambda machine: (machine.training_needed, machine.trained),
+        lambda asked: (asked.day,),  # also without a day: somebody must be trained
+        _training,
+    ),
+    Check(lambda machine: machine.access, lambda asked: asked.access or None, _access),
 )
 
 

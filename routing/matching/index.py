@@ -2,12 +2,13 @@
 
 The constraints are those of checks.py, so the index can say nothing else than
 `eligible` does; machines only share the answers. A query over n machines whose column i
-has d_i distinct offers costs O(n) array steps and the sum of d_i questions.
+has d_i distinct offers costs O(n) array steps and the sum of d_i questions, of those
+constraints that are asked for at all. Answers are kept: an index never changes.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any, Final
 
@@ -22,14 +23,30 @@ from routing.matching.problem import Capability, Mismatch, Requirement, Source
 Places = NDArray[np.int64]
 SUPPLIES: Final = 4  # the column of the material check
 MATCHES_SHOWN: Final = 50
+QUESTIONS_KEPT: Final = 1_000  # of each constraint
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What one constraint looks at: the distinct offers, and whose is which."""
+    """What one constraint looks at: the distinct offers, and whose is which.
+
+    `codes`: by what was asked, and by offer, the code of the refusal; None: it can.
+    """
 
     offers: tuple[Any, ...]
     kind_of: Places
+    codes: dict[Any, dict[int, str | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def codes_for(self, asked: Any) -> dict[int, str | None]:
+        """Those known so far, to be added to."""
+        known = self.codes.get(asked)
+        if known is None:
+            if len(self.codes) >= QUESTIONS_KEPT:
+                self.codes.clear()
+            known = self.codes[asked] = {}
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +146,8 @@ def variants(
     requirement: Requirement,
 ) -> tuple[tuple[Requirement, tuple[str, ...]], ...]:
     """Return every way that the design allows, as asked first, with what is exchanged."""
+    if not (requirement.process_substitutes or requirement.material_substitutes):
+        return ((requirement, ()),)
     processes = (requirement.process, *requirement.process_substitutes)
     materials = (requirement.material, *requirement.material_substitutes)
     ways = sorted(
@@ -173,15 +192,24 @@ def _sifted(
 ) -> tuple[Places, Counter[str]]:
     refused: Counter[str] = Counter()
     for check, column in zip(CHECKS, index.columns, strict=True):
+        asked = check.asked(requirement)
+        if asked is None or not places.size:
+            continue
+        codes = column.codes_for(asked)
         kinds = column.kind_of[places]
         count_of = np.bincount(kinds, minlength=len(column.offers))
-        stays = np.ones(len(column.offers), dtype=np.bool_)
-        for kind in np.flatnonzero(count_of):
-            refusal = check.refuse(requirement, column.offers[kind])
-            if refusal is not None:
-                stays[kind] = False
-                refused[refusal.code] += int(count_of[kind])
-        if not stays.all():
+        gone = []
+        for kind in np.flatnonzero(count_of).tolist():
+            if kind not in codes:
+                refusal = check.refuse(requirement, column.offers[kind])
+                codes[kind] = None if refusal is None else refusal.code
+            code = codes[kind]
+            if code is not None:
+                gone.append(kind)
+                refused[code] += int(count_of[kind])
+        if gone:
+            stays = np.ones(len(column.offers), dtype=np.bool_)
+            stays[gone] = False
             places = places[stays[kinds]]
     return places, refused
 

@@ -27,11 +27,13 @@ def can(requirement: Requirement, capability: Capability) -> bool:
     return any(not eligible(way, capability) for way, _ in variants(requirement))
 
 
-@given(requirements, fleets)
+@given(requirements, st.lists(requirements, max_size=3), fleets)
 def test_the_index_says_what_each_machine_says(
-    requirement: Requirement, fleet: list[Capability]
+    requirement: Requirement, before: list[Requirement], fleet: list[Capability]
 ) -> None:
     index = indexed(fleet)
+    for other in before:  # whose answers are kept
+        able(index, other)
     found = find(index, requirement, limit=100)
     expected = {one.machine for one in fleet if can(requirement, one)}
     assert {one.capability.machine for one in found.matches} == expected

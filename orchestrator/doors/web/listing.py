@@ -1,8 +1,9 @@
 """The list of designs: the filters, and which designs pass them, page by page."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import batched, chain
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -10,7 +11,16 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.rows import DesignVersionRow, StepRow
-from orchestrator.catalogue.search import find_designs, values_of
+from orchestrator.catalogue.search import (
+    ASKS,
+    LIMIT_MAX,
+    Question,
+    ask,
+    newest,
+    newest_with_asks,
+    values_of,
+    versions,
+)
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.licence_words import for_me, licence_name
 from orchestrator.doors.web.makers import (
@@ -27,8 +37,11 @@ from orchestrator.planning.fleet import Fleet
 from orchestrator.planning.makers import Shops, shops_of
 
 PAGE_SIZE: Final = 24
-LOOKED_MAX: Final = 400  # designs that are held against labs for one page
-READ_AT_ONCE: Final = 50
+LOOKED_MAX: Final = 200  # designs that are held against machines for one page
+PASSED_MAX: Final = 2_000  # designs that are gone through for one page
+ASKS_KNOWN: Final = 2_000  # kinds of step that are told apart before a search
+READ_AT_ONCE: Final = PAGE_SIZE + 1  # one more tells that the list goes on
+NARROWED_AT: Final = 16 * READ_AT_ONCE  # designs after which what is rare is looked up
 NOW: Final = "now"
 MINE: Final = "mine"  # of the licence filter: what the gate allows me to sell
 
@@ -112,21 +125,20 @@ def listed(
 ) -> Listed:
     """The newest designs that fit; of one page those that can be made now come first.
 
-    Where a place is named, or `can` is, only what the labs there make. At most
-    LOOKED_MAX are held against labs: the next page goes on from there.
+    Where a place is named, or `can` is, only what the labs there make. Of at most
+    PASSED_MAX it is seen what they ask roughly, LOOKED_MAX are held against machines:
+    the next page goes on from there.
     """
     asked = around(session, wanted.near, int(wanted.km or KM_USUAL))
     if asked.is_unknown:
         return Listed(found=(), around=asked)
-    shops = shops_of(session, reader.fleet, asked.labs, now=reader.now)
+    shops = shops_of(session, reader.fleet, asked.labs, now=reader.now, of=())
     tariff = tariff_at(session, reader.now)
     must_fit = bool(wanted.near or wanted.can) and not asked.is_far
-    without = _not_here(session, shops) if must_fit else ()
+    walk = _Walk(session, wanted, after, shops, must_fit=must_fit)
     found: list[Found] = []
     goes_on: str | None = None
-    for looked, (version, steps) in enumerate(
-        _newest(session, wanted, without, after), start=1
-    ):
+    for looked, (version, steps) in enumerate(walk.designs(), start=1):
         fee = Fee(cents=version.fee_cents, upstream_ppm=0)
         makers = makers_of(shops, steps, fee, tariff)
         fits = makers.labs if wanted.can == NOW else makers.ever
@@ -135,11 +147,11 @@ def listed(
                 goes_on = found[-1].version.id
                 break
             found.append(_found(version, steps, makers, reader.files))
-        if looked == LOOKED_MAX:
+        if looked == max(LOOKED_MAX, 2 * limit):
             goes_on = version.id
             break
     found.sort(key=lambda one: not one.makers.labs)
-    return Listed(found=found, around=asked, after=goes_on)
+    return Listed(found=found, around=asked, after=goes_on or walk.ends_at)
 
 
 def first_drawing(files: Path, steps: Iterable[StepRow]) -> Drawing | None:
@@ -152,48 +164,73 @@ def first_drawing(files: Path, steps: Iterable[StepRow]) -> Drawing | None:
     return None
 
 
-def _not_here(session: Session, shops: Shops) -> list[tuple[str, str]]:
-    """Processes and materials that no machine there has: designs with one are left out.
+class _Walk:
+    """Through the designs that pass the filters, the newest first, in larger strides.
 
-    Those that may be made of something else are not.
+    `must_fit`: only what the shops may make. `ends_at`: the version that it stopped at,
+    with more to come.
     """
-    processes = (
-        ("process", code)
-        for code in values_of(session, "process")
-        if not shops.is_used(code)
-    )
-    materials = (
-        ("only-of", name)
-        for name in values_of(session, "material")
-        if not shops.is_loaded(name)
-    )
-    return [*processes, *materials]
 
+    def __init__(
+        self,
+        session: Session,
+        wanted: Wanted,
+        after: str,
+        shops: Shops,
+        *,
+        must_fit: bool,
+    ) -> None:
+        self.ends_at: str | None = None
+        self._session, self._wanted, self._after = session, wanted, after
+        self._shops = shops
+        self._makes = shops.offers.makes if must_fit else None
 
-def _newest(
-    session: Session,
-    wanted: Wanted,
-    without: Collection[tuple[str, str]],
-    after: str,
-) -> Iterator[tuple[DesignVersionRow, Sequence[StepRow]]]:
-    """The designs that pass the filters, with their steps, read some at a time."""
-    while True:
-        versions = find_designs(
-            session,
+    def designs(self) -> Iterator[tuple[DesignVersionRow, Sequence[StepRow]]]:
+        """Those left over, with their steps, read some at a time, with their machines."""
+        session, stride, passed = self._session, READ_AT_ONCE, 0
+        question = self._ask(None)
+        while True:
+            met = self._met(question, stride)
+            for some in batched(self._makeable(met), READ_AT_ONCE):
+                steps_of = steps_by_version(session, some)
+                self._shops.read(session, chain.from_iterable(steps_of.values()))
+                for row in versions(session, some):
+                    yield row, steps_of[row.id]
+            if len(met) < stride:
+                return
+            self._after, passed = met[-1][0], passed + stride
+            if passed >= PASSED_MAX:
+                self.ends_at = self._after
+                return
+            if self._makes and stride == NARROWED_AT:
+                known = values_of(session, ASKS, ASKS_KNOWN)
+                if len(known) < ASKS_KNOWN:
+                    question = self._ask([one for one in known if self._makes(one)])
+            stride = min(4 * stride, LIMIT_MAX)
+
+    def _met(self, question: Question, count: int) -> Sequence[tuple[str, list[str]]]:
+        if self._makes is not None:
+            return newest_with_asks(
+                self._session, question, after=self._after, limit=count
+            )
+        ids = newest(self._session, question, after=self._after, limit=count)
+        return [(name, []) for name in ids]
+
+    def _makeable(self, met: Iterable[tuple[str, list[str]]]) -> Iterator[str]:
+        makes = self._makes
+        return (name for name, asks in met if makes is None or all(map(makes, asks)))
+
+    def _ask(self, asks: Sequence[str] | None) -> Question:
+        wanted = self._wanted
+        return ask(
+            self._session,
             text=wanted.q,
             process=wanted.process,
             material=wanted.material,
             licence="" if wanted.licence == MINE else wanted.licence,
             size_max_mm=int(wanted.size or 0),
-            without=without,
-            after=after,
-            limit=READ_AT_ONCE,
+            asks=asks,
         )
-        steps_of = steps_by_version(session, [row.id for row in versions])
-        yield from ((row, steps_of[row.id]) for row in versions)
-        if len(versions) < READ_AT_ONCE:
-            return
-        after = versions[-1].id
 
 
 def _is_mine(
