@@ -58,6 +58,7 @@ hosts: $(HOSTS:%=.venv/hosts/%/.done)  # servers that tests drive: what they dep
 	touch $@
 
 peers: .venv/hosts/streamers/.done .venv/hosts/cam/.done  ## whom `python -m benchmarks.streaming` and `.estimates` compare with
+	@$(MAKE) --no-print-directory system PACKAGES=prusa-slicer  # 42 MB to fetch
 
 .venv/hosts/cam/.done: benchmarks/requirements-peers.txt | .venv/.done  # opencamlib has no wheel for a newer Python
 	@test -d .venv/hosts/cam || $(BIN)/uv venv -q --python python3.11 .venv/hosts/cam

@@ -24,9 +24,7 @@ _PERCENT: Final = 100.0
 def rows(word: str, folder: Path) -> Iterator[dict[str, Any]]:
     """Each mesh with this word in its name. Errors: PeerFailedError."""
     if not is_installed():
-        raise PeerFailedError(
-            "PrusaSlicer is not installed: apt-get install prusa-slicer"
-        )
+        raise PeerFailedError("PrusaSlicer is not installed: make peers")
     for kind, meshes in (("tuned on", TUNED_ON), ("held out", HELD_OUT)):
         for name, make in meshes.items():
             if word in name:
