@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.streaming.programs import Piece
 from benchmarks.streaming.tools import tool
-from firmware_bridge.dialects import grbl, marlin
+from firmware_bridge.dialects import grbl, marlin, marlin_capabilities
 from firmware_bridge.dialects.limits import grbl_motion, marlin_motion
 from firmware_bridge.gcode import Motion
 from firmware_bridge.simulators.grbl_board import GrblBoard
@@ -109,7 +109,7 @@ def _told_grbl(settings: dict[int, float]) -> Motion:
 def _told_marlin() -> Motion:
     board = MarlinBoard()
     board.advance(1.0)
-    known = marlin.Capabilities()
+    known = marlin_capabilities.Capabilities()
     board.receive(b"M503\n", 1.1)
     for said in board.advance(1.2).splitlines():
         known.take(marlin.parse(said))
@@ -117,7 +117,7 @@ def _told_marlin() -> Motion:
 
 
 def _typed_marlin() -> Motion:
-    known = marlin.Capabilities()
+    known = marlin_capabilities.Capabilities()
     for command in _MARLIN:
         known.take(marlin.parse(f"echo:  {command}".encode()))
     return _told(marlin_motion(known, 250_000))

@@ -2,7 +2,7 @@
 
 import math
 
-from firmware_bridge.dialects import grbl, marlin
+from firmware_bridge.dialects import grbl, marlin, marlin_capabilities
 from firmware_bridge.gcode.motion import Four, Motion
 
 _BITS_PER_BYTE = 10  # start, eight, stop
@@ -40,7 +40,7 @@ def grbl_motion(known: grbl.Capabilities, baud: int) -> Motion | None:
     )
 
 
-def marlin_motion(known: marlin.Capabilities, baud: int) -> Motion | None:
+def marlin_motion(known: marlin_capabilities.Capabilities, baud: int) -> Motion | None:
     """By M92, M201, M203, M204 and M205; None where they were not told.
 
     Marlin 1.0 tells M204 S for all motion and T for retractions.
@@ -72,11 +72,13 @@ def marlin_motion(known: marlin.Capabilities, baud: int) -> Motion | None:
     )
 
 
-def _extruder(known: marlin.Capabilities, command: str, usual: float) -> float:
+def _extruder(
+    known: marlin_capabilities.Capabilities, command: str, usual: float
+) -> float:
     return known.settings.get(command, {}).get("E", 0.0) or usual
 
 
-def _jerk(known: marlin.Capabilities) -> Four | None:
+def _jerk(known: marlin_capabilities.Capabilities) -> Four | None:
     """Marlin tells X, Y, Z and E where it was built with jerk, and J where not; before
     1.1 X is Y's as well.
     """

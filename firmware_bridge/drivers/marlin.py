@@ -4,7 +4,7 @@ import threading
 from dataclasses import replace
 
 from firmware_bridge.clock import Clock
-from firmware_bridge.dialects import marlin
+from firmware_bridge.dialects import marlin_capabilities
 from firmware_bridge.dialects.limits import marlin_motion
 from firmware_bridge.dialects.manner import MARLIN, Manner
 from firmware_bridge.drivers.marlin_job import MarlinJob
@@ -162,7 +162,7 @@ class MarlinMachine:
         return job.run()
 
     def _ask_identity(self) -> Identity:
-        known = marlin.Capabilities()
+        known = marlin_capabilities.Capabilities()
         for question in self._talk.manner.questions:
             for reply in self._talk.ask(question, self._patience.answer_s):
                 known.take(reply)
@@ -186,7 +186,9 @@ class MarlinMachine:
         )
 
 
-def _identity(known: marlin.Capabilities, motion: Motion | None) -> Identity:
+def _identity(
+    known: marlin_capabilities.Capabilities, motion: Motion | None
+) -> Identity:
     steps = known.axes("M92")
     return Identity(
         firmware=known.name,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.dialects import fabnode, grbl, marlin, reprap
+from firmware_bridge.dialects import fabnode, grbl, marlin, marlin_capabilities, reprap
 from firmware_bridge.dialects.dialect import Dialect
 from firmware_bridge.simulators.grbl_board import GrblBoard
 from firmware_bridge.simulators.grblhal_board import GrblHalBoard
@@ -48,7 +48,7 @@ def test_any_line_gives_a_small_finite_reply(dialect: Dialect, line: bytes) -> N
 
 @given(lines=st.lists(LINES, max_size=30))
 def test_capabilities_learn_from_anything(lines: list[bytes]) -> None:
-    known_grbl, known_marlin = grbl.Capabilities(), marlin.Capabilities()
+    known_grbl, known_marlin = grbl.Capabilities(), marlin_capabilities.Capabilities()
     for line in lines:
         known_grbl.take(grbl.parse(line))
         known_marlin.take(marlin.parse(line))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from firmware_bridge.dialects import marlin
+from firmware_bridge.dialects import marlin, marlin_capabilities
 from firmware_bridge.dialects.limits import marlin_motion
 from firmware_bridge.facts import OutcomeKind
 from firmware_bridge.machine import connect
@@ -84,7 +84,7 @@ def test_marlin_1_is_not_made_to_stand_still_in_a_print(
 
 
 def test_old_settings_mean_what_they_meant() -> None:
-    known = marlin.Capabilities()
+    known = marlin_capabilities.Capabilities()
     for line in MARLIN_1_0.settings:
         spelled = line.format(speed="X1 Y1 Z1", acceleration="X1 Y1 Z1", usual="900.00")
         known.take(marlin.parse(f"echo:{spelled}".encode()))

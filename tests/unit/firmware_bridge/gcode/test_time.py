@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from firmware_bridge.dialects import grbl, marlin
+from firmware_bridge.dialects import grbl, marlin, marlin_capabilities
 from firmware_bridge.dialects.limits import grbl_motion, marlin_motion
 from firmware_bridge.gcode import Measured, Motion, Program, measure
 
@@ -191,7 +191,7 @@ def test_limits_are_read_from_grbl() -> None:
 def test_limits_are_read_from_marlin(
     told: str, jerk: tuple[float, ...] | None, deviation: float
 ) -> None:
-    known = marlin.Capabilities()
+    known = marlin_capabilities.Capabilities()
     for line in (
         "echo: M92 X80.00 Y81.00 Z400.00 E93.00",
         "echo:  M203 X500.00 Y400.00 Z5.00 E25.00",
