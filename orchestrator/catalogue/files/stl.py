@@ -45,7 +45,8 @@ def _binary(content: bytes) -> tuple[Floats, tuple[Note, ...]]:
     told = int.from_bytes(content[80:84], "little")
     there = (len(content) - _HEAD_BYTES) // _FACET.itemsize
     facets = np.frombuffer(content, _FACET, count=min(told, there), offset=_HEAD_BYTES)
-    triangles = facets["corners"].astype(np.float64)
+    with np.errstate(invalid="ignore"):  # of NaN that signal; they are told later
+        triangles = facets["corners"].astype(np.float64)
     if told <= there:
         return triangles, ()
     note = Note(

@@ -175,3 +175,12 @@ def test_triangles_without_an_area_are_no_body(tmp_path: Path) -> None:
     thin = np.array([[[0, 0, 0], [1e-38, 1e-38, 0], [2e-4, 2e-4, 0]]], np.float64)
     with pytest.raises(UnreadableError, match="no area"):
         read(tmp_path, made.stl(thin))
+
+
+def test_numbers_that_signal_are_left_out_like_all_that_are_none(
+    tmp_path: Path,
+) -> None:
+    content = bytearray(made.stl(made.block(20, 30, 10)))
+    content[96:100] = b"\x01\x00\x80\x7f"  # a NaN that processors complain of
+    found = read(tmp_path, bytes(content))
+    assert "broken-numbers" in [note.code for note in found.notes]
