@@ -12,6 +12,7 @@ from orchestrator.catalogue.found import Reach
 
 CELLS_MAX: Final = 250_000
 CELL_MIN: Final = 1 / 12  # of the tool's diameter
+TESTS_MAX: Final = 5_000_000  # cells x triangles above them: about two seconds
 _FLAT_MIN: Final = 1e-6  # cells², below it a triangle stands upright
 
 
@@ -19,13 +20,19 @@ def reaches(triangles: Floats, tool: float, count: int) -> tuple[Reach, ...]:
     """What a flat tool of that diameter can't reach at `count` heights, lowest first.
 
     Triangles (n, 3, 3) and the tool in one unit, and so is what is told. Overhangs
-    shadow what is below them. Empty for a body without a height.
+    shadow what is below them; where many triangles lie above each other the look is
+    coarser. Empty for a body without a height.
     """
     low = triangles.min(axis=(0, 1))
     x, y, z = (float(size) for size in triangles.max(axis=(0, 1)) - low)
     if z <= 0:
         return ()
-    cell = max(tool * CELL_MIN, sqrt((x + tool) * (y + tool) / CELLS_MAX))
+    wide, deep = np.ptp(triangles[:, :, :2], axis=1).T
+    cell = max(
+        tool * CELL_MIN,
+        sqrt((x + tool) * (y + tool) / CELLS_MAX),
+        sqrt(float(wide @ deep) / TESTS_MAX),
+    )
     beyond = ceil(tool / 2 / cell) + 1
     shape = (ceil(x / cell) + 2 * beyond, ceil(y / cell) + 2 * beyond)
     heights = _widened(_heights(triangles - low, cell, beyond, shape), tool / 2 / cell)
