@@ -43,7 +43,8 @@ class Arrival:
 class Session:
     """A persistent MQTT session whose messages wait in `arrivals` until acknowledged.
 
-    Unacknowledged messages come again after a lost connection or a crash.
+    Unacknowledged messages come again after a lost connection or a crash. `connected`:
+    the broker lets us in and hears whom we listen to.
     """
 
     def __init__(self, login: Login, *, filters: tuple[str, ...] = ()) -> None:
@@ -63,6 +64,7 @@ class Session:
         self._client.max_inflight_messages_set(WINDOW)
         self._client.reconnect_delay_set(min_delay=1, max_delay=4)
         self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
         self._login = login
@@ -94,8 +96,18 @@ class Session:
         if reason.is_failure:
             log.warning("the broker refused us", reason=str(reason))
             return
-        for topic_filter in self._filters:
-            client.subscribe(topic_filter, qos=1)
+        if self._filters:
+            client.subscribe([(each, 1) for each in self._filters])
+        else:
+            self.connected.set()
+
+    def _on_subscribe(
+        self, _client: paho.Client, _data: Any, _mid: int, reasons: Any, _props: Any
+    ) -> None:
+        """Only now is nothing missed: what came before this answer was not for us."""
+        if any(reason.is_failure for reason in reasons):
+            log.warning("the broker lets us not hear all", reasons=str(reasons))
+            return
         self.connected.set()
 
     def _on_disconnect(

@@ -42,7 +42,7 @@ from orchestrator.network.alarms import open_alarms
 from tests.unit.orchestrator.region import Lab, Region, TurnedClock, a_region
 
 REGION = "helsinki"
-WAIT_S = 10
+WAIT_S = 30
 FIRST_LIFE = UUID(int=1)
 BUILT: dict[str, Region] = {}
 
@@ -133,7 +133,10 @@ class Door:
         while not device.connected.wait(0.05):
             if device.refused.is_set():
                 return device
+        listens = threading.Event()
+        client.on_subscribe = lambda *_: listens.set()
         client.subscribe(topics.every_down(REGION, lab.device_id), qos=1)
+        assert listens.wait(WAIT_S)
         return device
 
     def work(self) -> None:
