@@ -49,7 +49,7 @@ def draft(tmp_path: Path) -> Draft:
 
 def made(folder: Path, draft: Draft, **given: str) -> Made:
     wording = Wording(title="Shelf", function="", licensor="Mira")
-    return make(folder, draft, draft.answers(given), wording, {})
+    return make(folder, draft, draft.answers(given), wording)
 
 
 def test_each_part_is_a_mesh_in_millimetres(tmp_path: Path, draft: Draft) -> None:
