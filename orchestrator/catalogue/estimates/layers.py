@@ -6,11 +6,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from orchestrator.catalogue.files.columns import hits
 from orchestrator.catalogue.files.portions import portions, ranks
 
 CELLS_MAX: Final = 4_000_000
 CELL_MIN_MM: Final = 0.15
-_FLAT_MIN: Final = 1e-6  # cells², below it a triangle stands upright
 _OFF_GRID: Final = np.array([0.381966, 0.618034])  # no cell's middle on a straight edge
 
 type Triangles = npt.NDArray[np.floating]  # (n, 3, 3), mm
@@ -53,32 +53,11 @@ def _count_turns(
 ) -> None:
     """Note, in each column of cells, where the surface is entered (1) and left (-1)."""
     flat = placed[:, :, :2] / cell_mm + 1 + _OFF_GRID
-    first = np.ceil(flat.min(axis=1)).astype(int)
-    span = np.floor(flat.max(axis=1)).astype(int) - first + 1
-    edge_1, edge_2 = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    doubled = edge_1[:, 0] * edge_2[:, 1] - edge_1[:, 1] * edge_2[:, 0]
-    cells = np.where(
-        (span > 0).all(axis=1) & (np.abs(doubled) > _FLAT_MIN), span.prod(axis=1), 0
-    )
-    for chosen in portions(cells):
-        which = np.repeat(chosen, cells[chosen])
-        rank = ranks(cells[chosen])
-        x = first[which, 0] + rank // span[which, 1]
-        y = first[which, 1] + rank % span[which, 1]
-        dx, dy = x - flat[which, 0, 0], y - flat[which, 0, 1]
-        part_1 = (dx * edge_2[which, 1] - dy * edge_2[which, 0]) / doubled[which]
-        part_2 = (dy * edge_1[which, 0] - dx * edge_1[which, 1]) / doubled[which]
-        hit = (part_1 >= 0) & (part_2 >= 0) & (part_1 + part_2 < 1)
-        at = which[hit]
-        z_mm = (
-            placed[at, 0, 2]
-            + part_1[hit] * (placed[at, 1, 2] - placed[at, 0, 2])
-            + part_2[hit] * (placed[at, 2, 2] - placed[at, 0, 2])
-        )
-        layer = np.ceil(z_mm / layer_mm - 0.5).astype(int)
+    for hit in hits(flat, placed[:, :, 2], with_far_edge=False):
+        layer = np.ceil(hit.z / layer_mm - 0.5).astype(int)
         layer = layer.clip(0, len(turns) - 1)
-        step = np.where(doubled[at] < 0, 1, -1).astype(np.int8)
-        np.add.at(turns, (layer, x[hit], y[hit]), step)
+        step = np.where(hit.is_clockwise, 1, -1).astype(np.int8)
+        np.add.at(turns, (layer, hit.x, hit.y), step)
 
 
 def _outlines(

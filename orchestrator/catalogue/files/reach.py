@@ -6,14 +6,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.catalogue.files.portions import portions, ranks
+from orchestrator.catalogue.files.columns import hits
 from orchestrator.catalogue.files.reading import Floats
 from orchestrator.catalogue.found import Reach
 
 CELLS_MAX: Final = 250_000
 CELL_MIN: Final = 1 / 12  # of the tool's diameter
 TESTS_MAX: Final = 5_000_000  # cells x triangles above them: about two seconds
-_FLAT_MIN: Final = 1e-6  # cells², below it a triangle stands upright
 
 
 def reaches(triangles: Floats, tool: float, count: int) -> tuple[Reach, ...]:
@@ -57,25 +56,8 @@ def _heights(
     """The highest surface above each cell's middle; below zero where there is none."""
     heights = np.full(shape, -1.0)
     flat = placed[:, :, :2] / cell + beyond - 0.5
-    first = np.ceil(flat.min(axis=1)).astype(int)
-    span = np.floor(flat.max(axis=1)).astype(int) - first + 1
-    edge_1, edge_2 = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
-    doubled = edge_1[:, 0] * edge_2[:, 1] - edge_1[:, 1] * edge_2[:, 0]
-    is_seen = (span > 0).all(axis=1) & (np.abs(doubled) > _FLAT_MIN)
-    cells = np.where(is_seen, span.prod(axis=1), 0)
-    for chosen in portions(cells):
-        which = np.repeat(chosen, cells[chosen])
-        rank = ranks(cells[chosen])
-        x = first[which, 0] + rank // span[which, 1]
-        y = first[which, 1] + rank % span[which, 1]
-        dx, dy = x - flat[which, 0, 0], y - flat[which, 0, 1]
-        part_1 = (dx * edge_2[which, 1] - dy * edge_2[which, 0]) / doubled[which]
-        part_2 = (dy * edge_1[which, 0] - dx * edge_1[which, 1]) / doubled[which]
-        hit = (part_1 >= 0) & (part_2 >= 0) & (part_1 + part_2 <= 1)
-        corners = placed[which[hit], :, 2]
-        z = corners[:, 0] + part_1[hit] * (corners[:, 1] - corners[:, 0])
-        z += part_2[hit] * (corners[:, 2] - corners[:, 0])
-        np.maximum.at(heights, (x[hit], y[hit]), z)
+    for hit in hits(flat, placed[:, :, 2], with_far_edge=True):
+        np.maximum.at(heights, (hit.x, hit.y), hit.z)
     return heights
 
 
