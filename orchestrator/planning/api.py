@@ -24,6 +24,8 @@ from orchestrator.planning import makeable_api, okw_api
 from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.errors import PlanRefusedError
 from orchestrator.planning.fleet import Fleet
+from orchestrator.planning.makeable_api import Language
+from orchestrator.planning.reasons import told_in
 from orchestrator.planning.travel import RegionMap
 from orchestrator.planning.views import (
     latest_plan,
@@ -146,9 +148,16 @@ class WhyOut(BaseModel):
     ),
 )
 def ask_quote(
-    asked: QuoteIn, principal: PrincipalDep, request: Request, clock: ClockDep
+    asked: QuoteIn,
+    principal: PrincipalDep,
+    request: Request,
+    clock: ClockDep,
+    language: Language = "en",
 ) -> QuoteOut:
-    """Ask what it costs and by when it is there; a refusal says what would help."""
+    """Ask what it costs and by when it is there; a refusal says what would help.
+
+    `language`: of the reasons why others do not make it.
+    """
     require_role(principal, "shop")
     settings: PlanningSettings = request.app.state.planning
     wish = Asked(shop_id=principal.agent_id, **asked.model_dump())
@@ -161,7 +170,10 @@ def ask_quote(
         wish,
     )
     with readers() as session:
-        return quote_out(session, row)
+        answer = quote_out(session, row)
+    for one in (*answer.rejections, *filter(None, (answer.refusal,))):
+        one["text"] = told_in(str(one["text"]), language)
+    return answer
 
 
 @router.get("/plan", responses=refusals(NotSignedInError))
@@ -193,16 +205,30 @@ def show_plan(principal: PrincipalDep, request: Request, session: ReaderDep) -> 
 @router.get(
     "/orders/{order_id}/why", responses=refusals(NotSignedInError, NotFoundError)
 )
-def show_why(order_id: Id, principal: PrincipalDep, session: ReaderDep) -> WhyOut:
-    """Who makes and brings your order and why; who was passed over and why."""
+def show_why(
+    order_id: Id,
+    principal: PrincipalDep,
+    session: ReaderDep,
+    language: Language = "en",
+) -> WhyOut:
+    """Who makes and brings your order and why; who was passed over and why.
+
+    `language`: of the reasons.
+    """
     order = order_for(session, principal, order_id)
     found = reasons_of(session, order)
     return WhyOut(
         code=found.code,
-        text=found.text,
+        text=told_in(found.text, language) if found.text else None,
         why=found.why,
         rejections=[
-            RejectionOut.model_validate(row, from_attributes=True)
+            RejectionOut(
+                subject_id=row.subject_id,
+                subject_name=row.subject_name,
+                code=row.code,
+                text=told_in(row.text, language),
+                count=row.count,
+            )
             for row in found.rejections
         ],
         changes=[

@@ -13,6 +13,7 @@ from orchestrator.orders.parts import brought_by
 from orchestrator.orders.rows import OrderRow
 from orchestrator.planning.frames import Wanted
 from orchestrator.planning.picture import COMING_BACK, SET_ASIDE, Picture
+from orchestrator.planning.reasons import Words, reason
 from orchestrator.planning.usable import usable_spans
 from routing.joint.problem import Mode
 
@@ -46,24 +47,22 @@ def open_parts(order: OrderRow, picture: Picture) -> list[OrderRow]:
     return [part for part in brought_by(order, picture.parts) if part.state in OPEN]
 
 
-def why_not_planned(part: OrderRow) -> tuple[str, str]:
+def why_not_planned(part: OrderRow) -> tuple[str, Words]:
     """Code and text for an order whose part no plan of this cell holds."""
-    where = {
-        COMING_BACK: "is on its way back to its lab",
-        SET_ASIDE: "is set aside: a steward must look at it",
-    }.get(part.reason_code or "", "is with a courier of another cell")
-    return WAITS, f"part {part.number} {where}"
+    key = {COMING_BACK: "part-comes-back", SET_ASIDE: "part-set-aside"}.get(
+        part.reason_code or "", "part-elsewhere"
+    )
+    return WAITS, reason(key, part=part.number)
 
 
-def why_not_there(step: StepRow, picture: Picture, lab: str | None) -> tuple[str, str]:
+def why_not_there(
+    step: StepRow, picture: Picture, lab: str | None
+) -> tuple[str, Words]:
     """Code and text for an order that others could make, but not where its part comes."""
     if lab is None:
-        return "no-machine", f"only the lab of the steps after it can make {step.name}"
+        return "no-machine", reason("only-the-next-lab", step=step.name)
     name = picture.facilities[lab].name
-    return (
-        "no-machine",
-        f"{name}, where its part is brought, can't make {step.name} now",
-    )
+    return "no-machine", reason("not-where-it-comes", lab=name, step=step.name)
 
 
 def new_goals(

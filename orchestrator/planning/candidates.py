@@ -8,6 +8,8 @@ from typing import Final
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.planning.picture import Picture
+from orchestrator.planning.reason_words import OR
+from orchestrator.planning.reasons import BETWEEN, Words, reason
 from orchestrator.planning.staffing import attended_s, training_of
 from orchestrator.planning.usable import Rejection, cannot_make, couriers_away
 from routing.joint.problem import Mode, Order
@@ -85,8 +87,11 @@ def passed_over(steps: Iterable[Candidates]) -> tuple[Rejection, ...]:
             subject_id="other-machines",
             subject_name="other machines",
             code=OTHER_PROCESS,
-            text=f"{_many(len(strangers), 'machine')} of other processes, "
-            f"not {' or '.join(processes)}",
+            text=reason(
+                "other-machine" if len(strangers) == 1 else "other-machines",
+                count=len(strangers),
+                processes=OR["en"].join(processes),
+            ),
             count=len(strangers),
         )
     return tuple(found.values())
@@ -116,7 +121,7 @@ def rejections_of(
     return found
 
 
-def nobody(asked: Candidates) -> str:
+def nobody(asked: Candidates) -> Words:
     """In one sentence: the step, and what the machines lack that lack least."""
     near = sorted(
         asked.rejected.values(),
@@ -126,12 +131,8 @@ def nobody(asked: Candidates) -> str:
     fewest = len(near[0]) if near else 0
     texts = texts[: max(1, min(fewest, 3))]
     if not texts and asked.strangers:
-        texts = [
-            f"{_many(len(asked.strangers), 'machine')}, none does {called(asked.step.process)}"
-        ]
-    reason = "; ".join(texts) or "there is none"
-    return f"no machine can make {asked.step.name} now: {reason}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+        count = len(asked.strangers)
+        key = "does-not" if count == 1 else "none-does"
+        texts = [reason(key, count=count, process=called(asked.step.process))]
+    reasons = BETWEEN.join(texts or [reason("none-there")])
+    return reason("no-machine", step=asked.step.name, reasons=reasons)

@@ -22,6 +22,7 @@ from orchestrator.planning.picture import (
     SET_ASIDE,
     Picture,
 )
+from orchestrator.planning.reasons import reason
 from orchestrator.planning.rows import (
     CellMemberRow,
     PlanChangeRow,
@@ -260,11 +261,11 @@ def _write_order(session: Session, writing: Writing, order: OrderRow) -> None:
     if order.id in writing.frame.aside:
         _set_aside(session, writing, order)
         return
-    reason = plan.left_out.get(order.id)
-    if reason is None:
+    why = plan.left_out.get(order.id)
+    if why is None:
         return
     code, text = writing.frame.hints.get(
-        order.id, (reason.code, f"{reason.text}; what helps: {reason.remedy}")
+        order.id, (why.code, f"{why.text}; what helps: {why.remedy}")
     )
     if order.id in writing.lab_of:
         _go_on_making(session, writing, order, code, text)
@@ -277,7 +278,7 @@ def _set_aside(session: Session, writing: Writing, order: OrderRow) -> None:
     """No plan can hold it as it stands: the others are planned, a person is asked."""
     if order.reason_code == SET_ASIDE:
         return
-    text = "Planning can't deal with this order as it stands: a steward must look at it"
+    text = reason("set-aside")
     life.mark_unplanned(session, order, code=SET_ASIDE, text=text, now=writing.now)
     writing.change(order, "left out", None, text)
     raise_alarm(

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from orchestrator.planning.picture import Picture
+from orchestrator.planning.reasons import Words
 from orchestrator.planning.usable import Rejection
 from routing.joint.problem import JointProblem
 
@@ -49,7 +50,7 @@ class Frame:
     problem: JointProblem
     place_of_facility: Mapping[str, int]
     rejections: Mapping[str, tuple[Rejection, ...]]
-    hints: Mapping[str, tuple[str, str]]
+    hints: Mapping[str, tuple[str, Words]]
     aside: Mapping[str, str]
     goals: Mapping[str, str]
 

@@ -13,6 +13,7 @@ from orchestrator.planning.bonds import open_parts
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.queue import answer
+from orchestrator.planning.reasons import Words, reason
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import setups_of, word_of
 from orchestrator.planning.tasks import live
@@ -79,11 +80,11 @@ def span_of(
     return None
 
 
-def troubles(picture: Picture, kept: Collection[str]) -> dict[str, str]:
+def troubles(picture: Picture, kept: Collection[str]) -> dict[str, Words]:
     """By task that people put in an order and that is not `kept` there: why not."""
     machines = {machine.id: machine for machine in picture.machines}
     tasks = {task.id: task for task in picture.tasks}
-    found: dict[str, str] = {}
+    found: dict[str, Words] = {}
     for machine_id, ids in picture.queues.items():
         machine = machines.get(machine_id)
         for task in (tasks[name] for name in ids if name in tasks):
@@ -94,8 +95,7 @@ def troubles(picture: Picture, kept: Collection[str]) -> dict[str, str]:
                 gone.text
                 if gone
                 else _trouble(task, machine, picture)
-                or f"{machine.name} has no time for it within two days, "
-                "or its lab too little material"
+                or reason("no-time", machine=machine.name)
             )
     return found
 
@@ -107,21 +107,21 @@ def answer_queues(session: Session, framed: Frame, plan: JointPlan) -> None:
     answer(session, list(picture.queues), troubles(picture, kept))
 
 
-def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> str:
-    """Why the job can't stand in the line at all; "": it can."""
+def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> Words | None:
+    """Why the job can't stand in the line at all; None: it can."""
     if task.state != "planned" or task.machine_id != machine.id:
-        return f"it is not planned on {machine.name} any more"
+        return reason("not-planned-there", machine=machine.name)
     order = next(one for one in picture.orders if one.id == task.order_id)
     for part in open_parts(order, picture):
-        return f"it waits for part {part.number}"
+        return reason("waits-for-part", part=part.number)
     steps = picture.steps()
     of_design = picture.steps_of[order.design_version_id]
     after = {step.position: step.after for step in of_design}
     before = all_before(after)[steps[task.id].position]
     own = live(one for one in picture.tasks if one.order_id == task.order_id)
     if any(steps[one.id].position in before for one in own):
-        return "a step before it is not made yet"
-    return ""
+        return reason("step-before")
+    return None
 
 
 def _change(

@@ -17,6 +17,7 @@ from orchestrator.network.rows import MachineRow
 from orchestrator.planning.fleet import Fleet, OfLabs
 from orchestrator.planning.offers import capability_of, requirement_of
 from orchestrator.planning.picture import Picture, look_at_labs, with_machines
+from orchestrator.planning.reasons import Words
 from orchestrator.planning.usable import low_on_material, unusable
 from routing.matching.eligible import eligible
 from routing.matching.index import able, indexed
@@ -31,7 +32,7 @@ class StepMakers:
 
     material: str
     now: tuple[MachineRow, ...]
-    later: Mapping[str, str]
+    later: Mapping[str, Words]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,7 +42,7 @@ class Shops:
     offers: OfLabs
     picture: Picture
     rows: dict[str, MachineRow] = field(init=False)
-    troubles: dict[str, str] = field(default_factory=dict)
+    troubles: dict[str, Words | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.rows = {row.id: row for row in self.picture.machines}
@@ -63,7 +64,7 @@ class Shops:
         Of what the design says first, or where nobody can now, of what it allows.
         """
         materials = materials_of(step)
-        later: dict[str, str] = {}
+        later: dict[str, Words] = {}
         for material in materials:
             made = as_made(step, {step.id: material}) if materials[1:] else step
             now, waiting = self._asked(made)
@@ -72,9 +73,9 @@ class Shops:
                 return StepMakers(material=material, now=now, later=later)
         return StepMakers(material=step.material, now=(), later=later)
 
-    def _asked(self, step: StepRow) -> tuple[tuple[MachineRow, ...], dict[str, str]]:
+    def _asked(self, step: StepRow) -> tuple[tuple[MachineRow, ...], dict[str, Words]]:
         now: list[MachineRow] = []
-        later: dict[str, str] = {}
+        later: dict[str, Words] = {}
         for place in able(self.offers.index, requirement_of(step)):
             row = self.rows.get(self.offers.index.capabilities[place].machine)
             if row is None:  # taken out of service since the index was read
@@ -87,21 +88,21 @@ class Shops:
         return tuple(now), later
 
     def misses(
-        self, step: StepRow, without: Collection[str], language: str
+        self, step: StepRow, without: Collection[str]
     ) -> Iterator[tuple[MachineRow, tuple[str, ...]]]:
         """Machines of the step's process that can't make it, with every reason."""
         asked = requirement_of(step)
         places = able(self.offers.index, Requirement(process=step.process))
         near = [self.offers.index.capabilities[place] for place in places]
         for one in [one for one in near if one.machine not in without][:MISSES_SHOWN]:
-            lacks = eligible(asked, one, language)
+            lacks = eligible(asked, one)
             if lacks and one.machine in self.rows:
                 yield self.rows[one.machine], tuple(lack.text for lack in lacks)
 
-    def _trouble(self, row: MachineRow) -> str:
+    def _trouble(self, row: MachineRow) -> Words | None:
         if row.id not in self.troubles:
             found = unusable(row, self.picture)
-            self.troubles[row.id] = found.text if found else ""
+            self.troubles[row.id] = found.text if found else None
         return self.troubles[row.id]
 
 

@@ -6,6 +6,7 @@ from math import ceil, floor
 
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.planning.picture import AT_MACHINE, Picture
+from orchestrator.planning.reasons import reason
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.usable import Rejection
 from routing.joint.problem import Stock, Task
@@ -134,6 +135,11 @@ def _short(stock: Stock, needed_g: int, lab: str) -> Rejection:
         subject_id=stock.fab,
         subject_name=lab,
         code="material-short",
-        text=f"{lab} has {weight(stock.grams)} of {stock.material}, "
-        f"the order takes {weight(needed_g)}",
+        text=reason(
+            "material-short",
+            lab=lab,
+            left=weight(stock.grams),
+            material=stock.material,
+            needed=weight(needed_g),
+        ),
     )

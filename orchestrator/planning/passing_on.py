@@ -13,6 +13,7 @@ from orchestrator.planning.cells import cell_names, cell_of
 from orchestrator.planning.commit import Writing
 from orchestrator.planning.nearness import labs_able
 from orchestrator.planning.picture import Picture, look_at_labs
+from orchestrator.planning.reasons import reason
 from orchestrator.planning.rows import CellMemberRow
 from orchestrator.planning.usable import Rejection, unusable
 from orchestrator.planning.wishes import wish_in
@@ -84,15 +85,18 @@ def _away(picture: Picture) -> dict[str, Rejection]:
     found = {}
     for machine in picture.machines:
         lab = picture.facilities[machine.facility_id]
-        reason = unusable(machine, picture)
+        trouble = unusable(machine, picture)
         if not is_open(
             lab.opening, lab.zone, at=picture.at, closed_until=lab.closed_until
         ):
-            reason = Rejection(
-                subject_id=machine.id, subject_name=machine.name, code="closed", text=""
+            trouble = Rejection(
+                subject_id=machine.id,
+                subject_name=machine.name,
+                code="closed",
+                text=reason("closed", lab=lab.name),
             )
-        if reason is not None:
-            found[machine.id] = reason
+        if trouble is not None:
+            found[machine.id] = trouble
     return found
 
 

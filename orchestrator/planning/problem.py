@@ -44,6 +44,7 @@ from orchestrator.planning.material import (
 )
 from orchestrator.planning.picture import AT_MACHINE, COMING_BACK, SET_ASIDE, Picture
 from orchestrator.planning.promised import promised_window
+from orchestrator.planning.reasons import Words, reason
 from orchestrator.planning.riders import riders
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import operators, setups_of, word_of
@@ -146,7 +147,7 @@ class _Builder:
         for task in picture.tasks:
             self.tasks_of.setdefault(task.order_id, []).append(task)
         self.carrier_of = {stop.order_id: stop.courier_id for stop in picture.stops}
-        self.hints: dict[str, tuple[str, str]] = {}
+        self.hints: dict[str, tuple[str, Words]] = {}
         self.aside: Mapping[str, str] = {}
         self.planned: set[str] = set()
         self.goals: Mapping[str, str] = {}  # by part: where it is brought instead
@@ -341,8 +342,9 @@ class _Builder:
         if len(failed) >= ATTEMPT_MAX:
             self.hints[order.id] = (
                 "keeps-failing",
-                f"run {row.run + 1} of {step.name} went wrong {ATTEMPT_MAX} times: "
-                "somebody must look at the design or the machines",
+                reason(
+                    "keeps-failing", run=row.run + 1, step=step.name, count=ATTEMPT_MAX
+                ),
             )
             modes = ()
         wrong = {other.machine_id for other in failed if other.machine_id}

@@ -11,6 +11,7 @@ from orchestrator.network.opening import ALWAYS, open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.offers import capability_of, requirement_of
 from orchestrator.planning.picture import Picture, Span
+from orchestrator.planning.reasons import Words, of_matcher, reason
 from orchestrator.planning.staffing import is_known, is_limited, may_run_alone
 from routing.matching.eligible import eligible
 from routing.matching.materials import is_one_of
@@ -25,14 +26,14 @@ class Rejection:
     subject_id: str
     subject_name: str
     code: str
-    text: str
+    text: Words
     count: int = 1
 
 
 def cannot_make(step: StepRow, machine: MachineRow) -> list[Rejection]:
     """Every reason why this machine can never make this step, as it is loaded now."""
     found = [
-        (mismatch.code, mismatch.text)
+        (mismatch.code, of_matcher(mismatch.text))
         for mismatch in eligible(requirement_of(step), capability_of(machine))
     ]
     if not found and (low := low_on_material(step, machine)):
@@ -47,9 +48,10 @@ def cannot_make(step: StepRow, machine: MachineRow) -> list[Rejection]:
 
 def unusable(machine: MachineRow, picture: Picture) -> Rejection | None:
     """Why nothing new may be planned on this machine now, or None."""
-    code, text = _trouble(machine, picture)
-    if not code:
+    trouble = _trouble(machine, picture)
+    if trouble is None:
         return None
+    code, text = trouble
     return Rejection(
         subject_id=machine.id, subject_name=machine.name, code=code, text=text
     )
@@ -91,11 +93,13 @@ def courier_rejection(courier: CourierRow, picture: Picture) -> Rejection | None
     name = picture.names.get(courier.agent_id, courier.agent_id)
     until_at = courier.shift_until_at
     if courier.status == "out":
-        code, text = "out", f"{name} is out"
+        code, text = "out", reason("courier-out", courier=name)
     elif courier.status == "off-shift" and not _begins_later(courier, picture.at):
-        code, text = "off-shift", f"{name} is not on shift"
+        code, text = "off-shift", reason("courier-off-shift", courier=name)
     elif until_at is not None and until_at <= picture.at:
-        code, text = "off-shift", f"the shift of {name} ended at {stamp(until_at)}"
+        ended = stamp(until_at)
+        code = "off-shift"
+        text = reason("courier-shift-ended", courier=name, ended=ended)
     else:
         return None
     return Rejection(
@@ -109,47 +113,41 @@ def couriers_away(count: int) -> Rejection:
         subject_id="other-couriers",
         subject_name="other couriers",
         code="off-shift",
-        text=f"{count} {'courier is' if count == 1 else 'couriers are'} not on shift",
+        text=reason("courier-away" if count == 1 else "couriers-away", count=count),
         count=count,
     )
 
 
-def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, str]:
+def _trouble(machine: MachineRow, picture: Picture) -> tuple[str, Words] | None:
     life = picture.lives.get(machine.device_id)
-    facility = picture.facilities[machine.facility_id]
+    lab = picture.facilities[machine.facility_id]
+    name = machine.name
     if machine.withdrawn_at is not None:
-        return "withdrawn", f"{machine.name} was taken out of service"
-    if life is None or not life.online:
-        since = f" since {stamp(life.since)}" if life else ""
-        return (
-            "offline",
-            f"{machine.name}: the computer of {facility.name} is silent{since}",
-        )
+        return "withdrawn", reason("withdrawn", machine=name)
+    if life is None:
+        return "offline", reason("offline", machine=name, lab=lab.name)
+    if not life.online:
+        since = stamp(life.since)
+        told = reason("offline-since", machine=name, lab=lab.name, since=since)
+        return "offline", told
     if machine.state == "offline":
-        return "board-offline", f"{machine.name} does not answer its computer"
+        return "board-offline", reason("board-offline", machine=name)
     if machine.state == "alarm":
-        return (
-            "alarm",
-            f"{machine.name} is in alarm: {machine.text or 'no reason told'}",
+        return "alarm", (
+            reason("alarm", machine=name, told=machine.text)
+            if machine.text
+            else reason("alarm-untold", machine=name)
         )
     if machine.state == "unknown" or machine.id in picture.in_doubt:
-        return "unknown", f"{machine.name} waits for a person to look at its last job"
-    if not facility.opening:
-        return "closed", f"{facility.name} has no opening hours"
+        return "unknown", reason("unknown", machine=name)
+    if not lab.opening:
+        return "closed", reason("closed", lab=lab.name)
     if is_limited(machine, picture) and not is_known(machine, picture):
-        return (
-            "nobody-trained",
-            f"nobody in {facility.name} is trained for {machine.name}",
-        )
-    if machine.state == "needs-clearing" and _is_forgotten(
-        machine, facility, picture.at
-    ):
-        return (
-            "not-cleared",
-            f"{machine.name} waits since {stamp(machine.since_at)} for somebody to "
-            "clear it",
-        )
-    return "", ""
+        return "nobody-trained", reason("nobody-trained", machine=name, lab=lab.name)
+    if machine.state == "needs-clearing" and _is_forgotten(machine, lab, picture.at):
+        since = stamp(machine.since_at)
+        return "not-cleared", reason("not-cleared", machine=name, since=since)
+    return None
 
 
 def _is_forgotten(machine: MachineRow, lab: FacilityRow, now: datetime) -> bool:
@@ -164,8 +162,8 @@ def _is_forgotten(machine: MachineRow, lab: FacilityRow, now: datetime) -> bool:
     return sum((end - start for start, end in spans), timedelta()) > CLEAR_WAIT_MAX
 
 
-def low_on_material(step: StepRow, machine: MachineRow) -> str:
-    """How much less the machine told that it has than a run takes; "": enough."""
+def low_on_material(step: StepRow, machine: MachineRow) -> Words | None:
+    """How much less the machine told that it has than a run takes; None: enough."""
     needed_g = step.material_g * step.pieces_per_run
     for material in machine.capability.get("materials", ()):
         left_g = material.get("remaining_g")
@@ -174,11 +172,14 @@ def low_on_material(step: StepRow, machine: MachineRow) -> str:
             and left_g is not None
             and left_g < needed_g
         ):
-            return (
-                f"{machine.name} has {left_g:.0f} g of {step.material} left, "
-                f"a run takes {needed_g:.0f} g"
+            return reason(
+                "material-low",
+                machine=machine.name,
+                left=f"{left_g:.0f} g",
+                material=step.material,
+                needed=f"{needed_g:.0f} g",
             )
-    return ""
+    return None
 
 
 def _begins_later(courier: CourierRow, now: datetime) -> bool:

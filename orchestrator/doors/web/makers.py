@@ -132,13 +132,13 @@ def makers_of(
 
 
 def near_misses(
-    shops: Shops, steps: Sequence[StepRow], makers: Makers, language: str
+    shops: Shops, steps: Sequence[StepRow], makers: Makers
 ) -> tuple[Maker, ...]:
     """Machines of the right kind that can't make any step, with what each lacks."""
     fit = {one.machine.id for one in (*makers.able, *makers.later)}
     reasons: dict[str, tuple[str, ...]] = {}
     for step in steps:
-        for row, texts in shops.misses(step, fit, language):
+        for row, texts in shops.misses(step, fit):
             reasons.setdefault(row.id, texts)
     return _sorted(shops, reasons)
 

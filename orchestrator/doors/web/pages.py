@@ -5,6 +5,7 @@ import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from orchestrator.doors.web.navigation import (
 )
 from orchestrator.doors.web.policy import ALWAYS, new_nonce, policy_of
 from orchestrator.doors.web.states import LOOK_OF_STATE
+from orchestrator.doors.web.words import language_of, reason_in
 from orchestrator.foundation.clock import Clock
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -127,7 +129,8 @@ def render(
     """A whole page, or (without `page`) a fragment of one, with its policy.
 
     In the template: `page`, `visitor`, `nonce` (for `hx-nonce` on every element with
-    an `hx-` attribute), `path`, `events_url`, and what `context` holds.
+    an `hx-` attribute), `path`, `events_url`, `reason_told` (a kept reason in
+    the reader's language), and what `context` holds.
     """
     pages: Pages = request.app.state.pages
     page = page or Page(title="")
@@ -140,13 +143,14 @@ def render(
         path=request.url.path,
         events_url=_events_url(request, page),
         region_map_url=pages.region_map_url,
+        reason_told=partial(reason_in, language=language_of(request)),
         **context,
     )
     html = formats.stamps_there(html, pages.settings.clock.now(), pages.settings.zone)
     headers = {
         "Content-Security-Policy": policy_of(nonce, with_map=page.with_map),
         "Cache-Control": "no-cache" if visitor.name is None else "no-store",
-        "Vary": "Accept-Encoding, Cookie, HX-Request",
+        "Vary": "Accept-Encoding, Accept-Language, Cookie, HX-Request",
         **ALWAYS,
     }
     body = html.encode()

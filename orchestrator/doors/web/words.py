@@ -4,8 +4,10 @@ import gettext
 from pathlib import Path
 
 from fastapi import Request
+from markupsafe import Markup
 
 from orchestrator.planning.makeable import LANGUAGES
+from orchestrator.planning.reasons import told_in
 
 DOMAIN = "fabcommons"
 
@@ -29,3 +31,11 @@ def translations_of(folder: Path | None, language: str) -> gettext.NullTranslati
     return gettext.translation(
         DOMAIN, localedir=folder, languages=[language], fallback=True
     )
+
+
+def reason_in(text: str, *, language: str) -> Markup:
+    """A reason that planning kept, as the reader's browser asks for it and marked so."""
+    told = told_in(text, language)
+    if told == text:
+        return Markup("{}").format(text)
+    return Markup('<span lang="{}">{}</span>').format(language, told)

@@ -38,7 +38,6 @@ from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.makers import machine_s, makers_of, near_misses
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word, machine_told, trade_of
-from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, ReaderDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
@@ -137,12 +136,10 @@ def _who(
     shops = shops_of(session, planning.fleet, asked.labs, now=clock.now())
     fee = Fee(cents=version.fee_cents, upstream_ppm=0)
     makers = makers_of(shops, steps, fee, tariff_at(session, clock.now()), PIECES)
-    language = language_of(request)
     return {
         "around": asked,
         "makers": makers,
-        "near_misses": near_misses(shops, steps, makers, language),
-        "language": language,
+        "near_misses": near_misses(shops, steps, makers),
     }
 
 

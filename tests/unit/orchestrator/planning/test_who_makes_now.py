@@ -16,6 +16,7 @@ from orchestrator.orders.quotes import NoOffer, Offer
 from orchestrator.planning.fleet import Fleet
 from orchestrator.planning.makeable import who_makes
 from orchestrator.planning.makers import shops_of
+from orchestrator.planning.reasons import told_in
 from orchestrator.planning.usable import cannot_make
 from tests.unit.orchestrator.region import TARIFF, Region
 
@@ -96,16 +97,15 @@ def test_each_reason_is_in_the_language_of_who_asks(region: Region) -> None:
         fleet, labs = Fleet(), [lab.facility_id for lab in region.labs]
         shops = shops_of(session, fleet, labs, now=region.clock.at)
         makers = makers_of(shops, steps, NO_FEE, TARIFF)
-        told = {code: near_misses(shops, steps, makers, code) for code in ("en", "de")}
+        told = near_misses(shops, steps, makers)
         whole = who_makes(fleet.index(session), steps)
     assert not makers.labs
     assert not makers.ever
     assert whole.whole == 0
     printers = {lab.machines[0] for lab in region.labs}
-    for reasons in told.values():
-        assert {one.machine.id for one in reasons} == printers
-    assert "the step needs PETG" in told["en"][0].reasons[0]
-    assert "der Schritt braucht PETG" in told["de"][0].reasons[0]
+    assert {one.machine.id for one in told} == printers
+    assert "the step needs PETG" in told[0].reasons[0]
+    assert "der Schritt braucht PETG" in told_in(told[0].reasons[0], "de")
 
 
 def test_a_place_that_nobody_knows_is_said_with_what_may_be_meant(
