@@ -15,7 +15,7 @@ from firmware_bridge.facts import (
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
-from firmware_bridge.gcode.cycles import spelled_out
+from firmware_bridge.gcode.again import HAS_GROWN
 from firmware_bridge.gcode.path import Path
 from firmware_bridge.gcode.words import parse as parse_words
 from firmware_bridge.space import is_at, told
@@ -65,7 +65,8 @@ class GrblJob:
         self._slack_mm = 0.02 + 2 * resolution_mm  # steps, chords and rounded reports
         self._on_progress = on_progress
         self._window = CharacterCount(capacity_bytes=talk.rx_capacity_bytes)
-        self._lines = self._framed(program)
+        self._source = measured.again(program)
+        self._lines = self._framed()
         self._next: tuple[int, bytes] | None = (_PREAMBLE_LINE, _PREAMBLE)
         self._file_line_of: dict[int, int] = {}
         self._dwell_s_of: dict[int, float] = {}
@@ -99,9 +100,8 @@ class GrblJob:
             raise
         return self._verdict or self._outcome(OutcomeKind.UNKNOWN, "no verdict")
 
-    def _framed(self, program: Program) -> Iterator[tuple[int, bytes]]:
-        lines = spelled_out(program.lines())
-        for index, (number, code) in enumerate(lines, start=1):
+    def _framed(self) -> Iterator[tuple[int, bytes]]:
+        for index, (number, code) in enumerate(self._source, start=1):
             self._file_line_of[index] = number
             self._path.take(index, code)
             if "G4" in code or "G04" in code:
@@ -114,16 +114,18 @@ class GrblJob:
         if self._wishes.paused:
             return
         batch: list[bytes] = []
-        while self._next is not None and self._window.has_room(len(self._next[1])):
-            index, line = self._next
-            self._window.sent(len(line), index)
-            batch.append(line)
-            self._account.sent += index > 0
-            self._next = next(self._lines, None)
-        if batch:
-            self._talk.link.write(b"".join(batch))
-            if self._timed is None:
-                self._timed = (index, self._talk.wall.monotonic_s())
+        try:
+            while self._next is not None and self._window.has_room(len(self._next[1])):
+                index, line = self._next
+                self._window.sent(len(line), index)
+                batch.append(line)
+                self._account.sent += index > 0
+                self._next = next(self._lines, None)
+        finally:  # what counts as sent is sent, also where the program can't be read on
+            if batch:
+                self._talk.link.write(b"".join(batch))
+        if batch and self._timed is None:
+            self._timed = (index, self._talk.wall.monotonic_s())
 
     def _listen(self) -> None:
         if self._rest_s >= _REST_LEAST_S and self._next and not self._wishes.paused:
@@ -239,6 +241,8 @@ class GrblJob:
                 "it answered more often than it was asked, so bytes may have been lost "
                 "on their way: look at the piece",
             )
+        elif self._source.has_grown:
+            self._halt(OutcomeKind.UNKNOWN, HAS_GROWN)
         elif self._at_planned_end():
             self._verdict = self._outcome(
                 OutcomeKind.COMPLETED, "every line answered, the planned end reached"

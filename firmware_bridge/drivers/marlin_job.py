@@ -2,14 +2,13 @@
 
 import contextlib
 from collections.abc import Iterator
-from itertools import chain
 
 from firmware_bridge.dialects import marlin
 from firmware_bridge.drivers.account import Account
 from firmware_bridge.drivers.heat_wait import HeatWait, without_wait
 from firmware_bridge.drivers.marlin_doubts import Doubts
 from firmware_bridge.drivers.marlin_questions import Questions
-from firmware_bridge.drivers.marlin_talk import MarlinTalk
+from firmware_bridge.drivers.marlin_talk import SPINS, MarlinTalk
 from firmware_bridge.drivers.marlin_trail import Trail
 from firmware_bridge.drivers.wishes import End, Wishes
 from firmware_bridge.errors import BridgeError, LinkLostError, ProgramError
@@ -20,14 +19,12 @@ from firmware_bridge.facts import (
     ProgressCallback,
 )
 from firmware_bridge.gcode import Measured, Program
+from firmware_bridge.gcode.again import HAS_GROWN
 from firmware_bridge.space import is_at, told
 from firmware_bridge.stream import LineWindow
 
 # A board that was reset counts from 0, so it always asks for a line below this.
 _FIRST_NUMBER = 1001
-
-# Our own lines when a job ends early; the proof of its end follows.
-_SAFE_END = ("M104 S0", "M140 S0", "M107")
 
 _UNSURE = ", but the board did not confirm it: look at it"
 _NEVER_KNOWN = "an answer was lost, and the board can't say whether its line was done"
@@ -62,7 +59,8 @@ class MarlinJob:
             None  # whose answer was, and may not twice
         )
         self._heat_wait = HeatWait()
-        self._lines = self._in_order(program)
+        self._source = measured.again(program)
+        self._lines = self._in_order()
         self._next = next(self._lines, None)
         self._program_numbers: set[int] = set()  # under way
         self._proof_number = 0  # of the M114 that ends the job
@@ -109,11 +107,10 @@ class MarlinJob:
                 self._talk.state = MachineState.IDLE
         return self._verdict or self._account.outcome(OutcomeKind.UNKNOWN, "no verdict")
 
-    def _in_order(self, program: Program) -> Iterator[tuple[bool, str]]:
-        own = [(False, command) for command in self._manner.preamble]
-        coded = ((True, code) for _, code in program.lines())
-        proof = [(False, command) for command in self._manner.proof]
-        return chain(own, coded, proof)
+    def _in_order(self) -> Iterator[tuple[bool, str]]:
+        yield from ((False, command) for command in self._manner.preamble)
+        yield from ((True, code) for _, code in self._source)
+        yield from ((False, command) for command in self._manner.proof)
 
     # Out
 
@@ -140,6 +137,7 @@ class MarlinJob:
                 self._end_safely(OutcomeKind.INTERRUPTED, str(unfit))
                 return
             if self._next is None:
+                self._placed = False  # nothing that was told before is its answer
                 self._proof_number = self._window.next_number - 1
 
     def _is_held(self) -> bool:
@@ -159,6 +157,7 @@ class MarlinJob:
         harmless = self._doubts.sent(number, command)
         self._may_repeat = self._manner.checks_numbers or harmless
         self._talk.link.write(frame)
+        self._talk.spins |= SPINS.match(command) is not None
         if of_program:
             self._program_numbers.add(number)
             self._account.sent += 1
@@ -277,7 +276,7 @@ class MarlinJob:
         elif not self._placed:
             self._end(OutcomeKind.UNKNOWN, "the board did not say where it stands")
         elif is_at(self._talk.position_mm, self._measured.end_mm, _TOLERANCE_MM):
-            doubt = self._doubts.why
+            doubt = HAS_GROWN if self._source.has_grown else self._doubts.why
             kind = OutcomeKind.UNKNOWN if doubt else OutcomeKind.COMPLETED
             self._end(kind, doubt or "every line answered, the planned end reached")
         else:
@@ -305,7 +304,8 @@ class MarlinJob:
             return
         due_s = self._talk.wall.monotonic_s() + self._talk.patience.safe_end_s
         self._ending = (kind, reason, due_s)
-        self._lines = ((False, line) for line in (*_SAFE_END, *self._manner.proof))
+        own = (*self._talk.all_off, *self._manner.proof)
+        self._lines = ((False, line) for line in own)
         self._next = next(self._lines, None)
         self._proof_number = 0
 
@@ -332,7 +332,7 @@ class MarlinJob:
         wait_s = self._talk.repeat_s(longest_s, again=bool(lost), repeats=self._repeats)
         longest_s *= 1 + _REPEATS_MAX * (wait_s == longest_s)
         if silent_s > longest_s or (silent_s > wait_s and not oldest):
-            for off in _SAFE_END:  # it may hear what it does not answer
+            for off in self._talk.all_off:  # it may hear what it does not answer
                 self._talk.link.write(self._manner.question(off))
             self._end(self._account.not_proven, "the board is silent, repeats included")
         elif self._talk.wall.monotonic_s() - self._repeated_s > wait_s < silent_s:

@@ -1,6 +1,7 @@
 """Question and answer with a printer's board, and what its replies last said."""
 
 import math
+import re
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin, reprap
@@ -16,8 +17,11 @@ _SETTLE_S = 1.5
 _REPEATS_SOON = 3
 _WARM_C = 2.0  # so near to its target a heater is there
 
+SPINS = re.compile(r"M0*[34](?!\d)")  # a spindle or a laser
+
 _HEATS = (b" M109", b" M190", b" M191")
 _HOMES = (b" G28", b" G29")
+_NOZZLE = re.compile(r"nozzle_\d\Z")  # beyond the first
 
 # RepRapFirmware's `state.status`.
 _STATE_OF = {
@@ -47,6 +51,7 @@ class MarlinTalk:
         self.keeps_alive = True  # says something every few seconds in long commands
         self.has_been_busy = False  # and did
         self.place_is_free = True  # M114 may be asked in a print
+        self.spins = False  # a spindle or a laser was switched on
         self.state = MachineState.IDLE
         self.waits_for: str | None = None  # a person, and why
         self.held_for: str | None = None  # the same, where the host has to wait
@@ -69,6 +74,14 @@ class MarlinTalk:
             alarm=self._alarm,
             note=self.held_for or self.waits_for or self.silence,
         )
+
+    @property
+    def all_off(self) -> tuple[str, ...]:
+        """Lines that switch off all that it told of and all that was switched on."""
+        more = [name[7:] for name in self._temperatures_c if _NOZZLE.match(name)]
+        nozzles = [f"M104 T{tool} S0" for tool in (0, *more)] if more else ["M104 S0"]
+        chamber = ["M141 S0"] if "chamber" in self._temperatures_c else []
+        return (*(["M5"] * self.spins), *nozzles, "M140 S0", *chamber, "M107")
 
     def settle(self) -> int:
         """Let the board finish what it is saying; how many answers to nothing it gave.

@@ -3,11 +3,12 @@
 import math
 import pickle
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import IO
 
 from firmware_bridge.errors import ProgramError
+from firmware_bridge.gcode.again import Again, Marks
 from firmware_bridge.gcode.cycles import spelled_out
 from firmware_bridge.gcode.fit import refuse_unfit
 from firmware_bridge.gcode.modal import Interpreter, Known, Move
@@ -31,6 +32,8 @@ class Measured:
     extruded_mm: float  # filament drawn in, retractions taken off
     duration_s: float
     _taken_s: array[float] = field(repr=False)  # machine time at each line's answer
+    _marks: array[int] = field(repr=False)  # of each line, see `again`
+    _modal_motion: bool
 
     def done_s(self, lines: int) -> float:
         """Planned machine time when the board has taken in `lines` lines.
@@ -54,10 +57,16 @@ class Measured:
             return min(1.0, lines / self.lines_total)
         return 1.0 - self.remaining_s(lines, since_s) / self.duration_s
 
+    def again(self, program: Program) -> Again:
+        """The program's lines as they are sent, with the file line that each is of."""
+        return Again(_lines(program, modal_motion=self._modal_motion), self._marks)
+
     def write(self, file: IO[bytes]) -> None:
         """For `read` at the other end of a pipe."""
-        pickle.dump((replace(self, _taken_s=array("f")), len(self._taken_s)), file)
+        bare = replace(self, _taken_s=array("f"), _marks=array("H"))
+        pickle.dump((bare, len(self._taken_s)), file)
         self._taken_s.tofile(file)
+        self._marks.tofile(file)
 
     @staticmethod
     def read(file: IO[bytes]) -> "Measured | str":
@@ -69,11 +78,10 @@ class Measured:
         if isinstance(said, str):
             return said
         measured: Measured
-        measured, left = said
-        taken_s = measured._taken_s  # noqa: SLF001  # its own
-        while left:
-            taken_s.fromfile(file, min(left, _PART_LINES))
-            left -= min(left, _PART_LINES)
+        measured, lines = said
+        for each_line in (measured._taken_s, measured._marks):  # noqa: SLF001  # its own
+            for first in range(0, lines, _PART_LINES):
+                each_line.fromfile(file, min(lines - first, _PART_LINES))
         return measured
 
 
@@ -90,19 +98,18 @@ def measure(
 
     `heed` is called now and then; what it raises ends a long reading. `follow` is
     called with each move.
-    Memory: 4 bytes a line. Errors: ProgramError naming the line.
+    Memory: 6 bytes a line. Errors: ProgramError naming the line.
     """
     motion = motion or Motion()
     interpreter = Interpreter(
         modal_motion=modal_motion, position_mm=start_mm, home_mm=motion.home_mm
     )
     timer = Timer(motion, modal_motion=modal_motion)
-    taken_s = array("f")
+    taken_s, marks = array("f"), Marks()
     reach = _Reach()
     reach.take(start_mm)
     length_mm = extruded_mm = 0.0
-    lines = spelled_out(program.lines()) if modal_motion else program.lines()
-    for number, code in lines:
+    for number, code in _lines(program, modal_motion=modal_motion):
         try:
             refuse_unfit(code, printer=not modal_motion)
             words = parse(code)
@@ -110,6 +117,7 @@ def measure(
         except ProgramError as unfit:
             raise ProgramError(f"line {number}: {unfit}") from unfit
         taken_s.append(timer.add(words, move, len(code)))
+        marks.take(code)
         if heed is not None and len(taken_s) % _HEED_LINES == 0:
             heed()
         if move is None:
@@ -129,7 +137,13 @@ def measure(
         extruded_mm=extruded_mm,
         duration_s=timer.finish(),
         _taken_s=taken_s,
+        _marks=marks.of_line,
+        _modal_motion=modal_motion,
     )
+
+
+def _lines(program: Program, *, modal_motion: bool) -> Iterable[tuple[int, str]]:
+    return spelled_out(program.lines()) if modal_motion else program.lines()
 
 
 def _length(move: Move) -> float:

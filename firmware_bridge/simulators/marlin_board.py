@@ -241,21 +241,22 @@ class MarlinBoard:
     # Lines in
 
     def _go_on(self) -> None:
-        """The main loop: nothing is read while a command is in hand."""
+        """The main loop: what waits while a command is in hand is read meanwhile."""
         while not self._halted and not self._person_wanted:
+            self._take_lines()
             if self._command is not None:
                 if not self._proceed(self._command):
                     return
                 told_heat = self._command.name == "M105"
                 self._command = None
                 self._say_ok(told_heat=told_heat)
-            self._take_lines()
+                continue
             if not self._queue:
                 return
             self._begin(parse(self._queue.popleft()))
 
     def _take_lines(self) -> None:
-        while len(self._queue) < self.queue_lines:
+        while len(self._queue) + (self._command is not None) < self.queue_lines:
             end = self._rx.find(b"\n")
             if end < 0:
                 self._line += self._rx

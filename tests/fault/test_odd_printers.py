@@ -172,6 +172,20 @@ def test_a_place_that_no_line_explains_ends_it() -> None:
     assert "answer was lost" in ended.outcome.reason
 
 
+def test_a_place_told_before_the_last_motion_is_not_its_end() -> None:
+    """Marlin 1.1 tells it after G92; an end that waits may be said twice meanwhile."""
+
+    def hurt(odd: Odd, bench: Bench) -> None:
+        odd.words += b"X:1.00 Y:1.00 Z:1.00 E:0.00 Count X:80 Y:80 Z:400\n"
+        bench.fault({"do": "hurt_lines", "direction": "to_board", "count": 1})
+
+    text = "G28\n" + "G1 X20 F3000\nG1 X10\n" * 60 + "G1 X100 F1500\n"
+    old = pattern(rb"Marlin 2[\d.]+", b"Marlin 1.1.9", b"FIRMWARE_NAME")
+    ended = run("marlin", old, act=hurt, share=0.2, text=text)
+    assert ended.outcome.kind is COMPLETED, ended.outcome
+    assert ended.outcome.resend_count > 1
+
+
 def test_a_bed_that_warms_is_no_silence() -> None:
     """Marlin 1.1 without a residency time says only temperatures meanwhile."""
     ended = run("marlin", pattern(rb" W:\?$", b""), text=WARMS)
