@@ -1,10 +1,11 @@
 """`fabcommons stream`: one file to one machine, with no broker, server or agent."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from device_agents.alone import Watch, not_started, run_alone
+from firmware_bridge.clock import Clock, WallClock
 from firmware_bridge.errors import BridgeError, NotReadyError, ProgramError
 from firmware_bridge.facts import MachineState, Outcome, OutcomeKind
 from firmware_bridge.gcode import Program
@@ -30,6 +32,7 @@ EXITS = {
 NOT_STARTED_EXIT = 2
 
 _FIRST_LINES = 1000
+_NOTHING_NEW_S = 4.0
 _LOCKED = (MachineState.ALARM, MachineState.UNKNOWN)  # GRBL's check mode too
 
 
@@ -101,7 +104,7 @@ def _say(outcome: Outcome, watch: Watch, *, as_json: bool) -> None:
         if watch.identity is not None:
             said["firmware"] = watch.identity.firmware
             said["version"] = watch.identity.version
-        sys.stdout.write(json.dumps(said) + "\n")
+        _put_out(json.dumps(said))
         return
     at = "unknown" if place is None else " ".join(f"{mm:.3f}" for mm in place)
     typer.echo(f"{outcome.kind}: {outcome.reason}")
@@ -111,6 +114,40 @@ def _say(outcome: Outcome, watch: Watch, *, as_json: bool) -> None:
     )
     for incident in outcome.incidents:
         typer.echo(f"survived: {incident}")
+
+
+@dataclass(slots=True)
+class _News:
+    """What a stderr that is no terminal is told: that a job waits, or stands still."""
+
+    say: Callable[[str], None]
+    wall: Clock = field(default_factory=WallClock)
+    _seen: object = None
+    _since_s: float = 0.0
+    _is_told: bool = False
+
+    def take(self, watch: Watch) -> None:
+        """Look at the job. Said once, until something is new."""
+        told, now_s = watch.progress, self.wall.monotonic_s()
+        far = told and (told.lines_acknowledged, told.status.position_mm)
+        seen = (watch.identity, watch.asked, watch.waits, far)
+        if seen != self._seen:
+            self._seen, self._since_s, self._is_told = seen, now_s, False
+        stands = now_s - self._since_s > _NOTHING_NEW_S
+        if (watch.waits or stands) and not self._is_told:
+            why = "" if watch.waits else f"; nothing new for {_NOTHING_NEW_S:.0f} s"
+            self.say(f"{watch.words}{why}")
+            self._is_told = True
+
+
+def _put_out(line: str) -> None:
+    """Where nothing can be written, as on a full disk, the exit code says it still."""
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except OSError as full:
+        typer.echo(f"the outcome can't be written: {full}\n{line}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
@@ -125,13 +162,11 @@ def _shown(name: str) -> Iterator[Callable[[Watch], None]]:
     )
     with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(name, total=1.0, words="")
-        waits = False
+        news = _News(console.print)
 
         def show(watch: Watch) -> None:
-            nonlocal waits
-            if watch.waits and not (waits or console.is_terminal):
-                console.print(watch.words)  # nobody sees the bar, and it may last
-            waits = watch.waits
+            if not console.is_terminal:  # nobody sees the bar
+                news.take(watch)
             bar.update(task, completed=watch.done_ratio, words=watch.words)
 
         yield show

@@ -1,13 +1,14 @@
 """`fabcommons stream`: one file to one machine, and an end that is told as it was."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import typer
@@ -28,6 +29,7 @@ UNHOMED = {**DEFAULT_SETTINGS, 20: 0, 22: 0}
 MILLED = "G21 G90\nM3 S800\nG1 X10 Y10 Z5 F1200\n" + "".join(
     f"G1 X{10 + place % 2 * 5} Y{10 + place * 0.1:.1f}\n" for place in range(200)
 )
+LONG = MILLED * 4  # more than is read ahead of what is sent
 
 
 class Boards:
@@ -40,14 +42,16 @@ class Boards:
     def seat(self, board: Board, scale: float) -> None:
         self.host.add("board", board, self.folder / "board", scale=scale)
 
-    def begin(self, program: str | bytes, *options: str) -> subprocess.Popen[str]:
+    def begin(
+        self, program: str | bytes, *options: str, stdout: IO[str] | None = None
+    ) -> subprocess.Popen[str]:
         file = self.folder / "program.nc"
         file.write_bytes(program if isinstance(program, bytes) else program.encode())
         port = ["--port", str(self.folder / "board")]
         command = [sys.executable, "-m", "orchestrator.entry", "stream", str(file)]
         return subprocess.Popen(
             [*command, *port, "--json", *options],
-            stdout=subprocess.PIPE,
+            stdout=stdout or subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
@@ -131,6 +135,69 @@ def test_a_job_that_waits_for_a_person_goes_on_by_a_signal(boards: Boards) -> No
     process.send_signal(signal.SIGCONT)
     code, told = boards.end(process)
     assert (code, told["outcome"]) == (0, "completed"), told
+
+
+def test_a_board_that_says_nothing_is_told_of_before_it_is_given_up(
+    boards: Boards,
+) -> None:
+    boards.seat(GrblBoard(settings=dict(UNHOMED)), 20.0)
+    process = boards.begin(MILLED)
+    boards.wait(lambda truth: truth["lines_executed"] > 30)
+    boards.fault("freeze")
+    assert process.stderr is not None
+    assert "nothing new for 4 s" in process.stderr.readline()
+    assert process.poll() is None
+    boards.fault("thaw")
+    code, told = boards.end(process)
+    assert (code, told["outcome"]) == (0, "completed"), told
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "cut": lambda file: os.truncate(file, len(MILLED) - 1000),
+    "emptied": lambda file: os.truncate(file, 0),
+    "written anew": lambda file: file.write_text(MILLED.replace("Y2", "Y3")),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("board", [GrblBoard, MarlinBoard])
+def test_a_file_that_is_changed_meanwhile_is_not_completed(
+    boards: Boards, change: str, board: type[GrblBoard | MarlinBoard]
+) -> None:
+    mills = board is GrblBoard
+    boards.seat(GrblBoard(settings=dict(UNHOMED)) if mills else MarlinBoard(), 20.0)
+    text = LONG if mills else LONG.replace("M3 S800\n", "")
+    process = boards.begin(text)
+    boards.wait(lambda truth: truth["moves_taken"] > 30)
+    CHANGES[change](boards.folder / "program.nc")
+    code, told = boards.end(process)
+    assert (code, told["outcome"]) == (1, "interrupted"), told
+    assert "the file is another one" in told["reason"]
+
+
+def test_a_file_that_grows_meanwhile_is_made_as_far_as_it_was_read(
+    boards: Boards,
+) -> None:
+    boards.seat(GrblBoard(settings=dict(UNHOMED)), 20.0)
+    process = boards.begin(LONG)
+    boards.wait(lambda truth: truth["moves_taken"] > 30)
+    with (boards.folder / "program.nc").open("a") as file:
+        file.write("G1 X90\n")
+    code, told = boards.end(process)
+    assert (code, told["outcome"]) == (4, "unknown"), told
+    assert "was added to" in told["reason"]
+    assert told["lines_sent"] == told["lines_acknowledged"] == told["lines_total"]
+    truth = boards.host.oracle("board")
+    assert truth["machine_mm"] == pytest.approx([15, 29.9, 5], abs=0.01)
+
+
+def test_a_full_disk_under_the_outcome_leaves_its_exit_code(boards: Boards) -> None:
+    boards.seat(GrblBoard(settings=dict(UNHOMED)), 100.0)
+    with Path("/dev/full").open("w") as full:
+        process = boards.begin(MILLED, stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert '"outcome": "completed"' in err
 
 
 def test_a_reset_in_mid_job_is_told(boards: Boards) -> None:
