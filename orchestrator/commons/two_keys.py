@@ -78,12 +78,12 @@ def propose(session: Session, desk: Desk, *, act: str, subject_id: str) -> TwoKe
         id=new_id("twokeys"),
         act=act,
         subject_id=subject_id,
-        proposed_by=desk.steward_id,
+        proposed_by=desk.agent_id,
         proposed_at=desk.now,
     )
     session.add(row)
     session.flush()
-    _note(session, desk, f"{act}-proposed", row, actor=desk.steward_id)
+    _note(session, desk, f"{act}-proposed", row)
     return row
 
 
@@ -99,13 +99,13 @@ def confirm(session: Session, desk: Desk, row_id: str) -> TwoKeyActRow:
         return row
     if row.ended_at is not None:
         raise ConflictError("this was withdrawn: propose it anew")
-    if row.proposed_by == desk.steward_id:
+    if row.proposed_by == desk.agent_id:
         raise NotAllowedError("another steward confirms what one has proposed")
     _check(session, row.act, row.subject_id)
     _DOES[row.act](session, row.subject_id, desk.now)
-    row.is_done, row.ended_by, row.ended_at = True, desk.steward_id, desk.now
+    row.is_done, row.ended_by, row.ended_at = True, desk.agent_id, desk.now
     session.flush()
-    _note(session, desk, row.act, row, actor=row.proposed_by, second=desk.steward_id)
+    _note(session, desk, row.act, row, actor=row.proposed_by, second=desk.agent_id)
     return row
 
 
@@ -119,9 +119,9 @@ def withdraw(session: Session, desk: Desk, row_id: str) -> TwoKeyActRow:
     if row.is_done:
         raise ConflictError("this is done: propose the contrary")
     if row.ended_at is None:
-        row.ended_by, row.ended_at = desk.steward_id, desk.now
+        row.ended_by, row.ended_at = desk.agent_id, desk.now
         session.flush()
-        _note(session, desk, f"{row.act}-dropped", row, actor=desk.steward_id)
+        _note(session, desk, f"{row.act}-dropped", row)
     return row
 
 
@@ -177,7 +177,7 @@ def _check(session: Session, act: str, subject_id: str) -> None:
 
 
 def _check_steward(session: Session, desk: Desk) -> None:
-    if not any(one.role == "steward" for one in roles_of(session, desk.steward_id)):
+    if not any(one.role == "steward" for one in roles_of(session, desk.agent_id)):
         raise NotAllowedError("only stewards do this")
 
 
@@ -195,20 +195,15 @@ def _note(
     act: str,
     row: TwoKeyActRow,
     *,
-    actor: str,
+    actor: str | None = None,
     second: str | None = None,
 ) -> None:
-    append_act(
+    desk.note(
         session,
-        Act(
-            id=derived_id("act", act, row.id),
-            actor=actor,
-            second=second,
-            act=act,
-            subject=row.subject_id,
-            told={"proposal": row.id},
-            occurred_at=desk.now,
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
+        act,
+        row.id,
+        subject=row.subject_id,
+        told={"proposal": row.id},
+        actor=actor,
+        second=second,
     )

@@ -18,9 +18,7 @@ from orchestrator.foundation.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from orchestrator.foundation.ids import derived_id, new_id
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
+from orchestrator.foundation.ids import new_id
 from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import agent_of, grant_role, roles_of, withdraw_role
 from orchestrator.members.devices import hand_over_devices
@@ -43,7 +41,7 @@ def offer_lab(
     ConflictError while another offer of it stands.
     """
     lab = facility_of(session, facility_id, hold=True)
-    is_owner = lab.owner_id == desk.steward_id
+    is_owner = lab.owner_id == desk.agent_id
     if not is_owner:
         _check_steward(session, desk, to_id)
     name = agent_of(session, to_id).name
@@ -55,7 +53,7 @@ def offer_lab(
         )
     standing = offer_of(session, facility_id)
     if standing is not None:
-        if (standing.to_id, standing.offered_by) == (to_id, desk.steward_id):
+        if (standing.to_id, standing.offered_by) == (to_id, desk.agent_id):
             return standing
         raise ConflictError(f"{lab.name} is offered already: take that back first")
     row = LabOfferRow(
@@ -64,7 +62,7 @@ def offer_lab(
         from_id=lab.owner_id,
         to_id=to_id,
         offered_at=desk.now,
-        offered_by=desk.steward_id,
+        offered_by=desk.agent_id,
         stays=stays and is_owner,
         open_at=desk.now if is_owner else None,
         is_taken=False,
@@ -86,12 +84,12 @@ def confirm_offer(session: Session, desk: Desk, offer_id: str) -> LabOfferRow:
     _check_steward(session, desk, row.to_id)
     if row.open_at is not None:
         return row
-    if row.offered_by == desk.steward_id:
+    if row.offered_by == desk.agent_id:
         raise NotAllowedError("another steward confirms what one has proposed")
     _check_stands(row)
     is_there = can_sign_in(session, row.from_id)
     row.open_at = desk.now + (OBJECT if is_there else timedelta())
-    row.second_id = desk.steward_id
+    row.second_id = desk.agent_id
     session.flush()
     _note(session, desk, "lab-offered", row)
     return row
@@ -104,11 +102,11 @@ def end_offer(session: Session, desk: Desk, offer_id: str) -> LabOfferRow:
     is accepted.
     """
     row = _held(session, offer_id)
-    _check_concerns(session, row, desk.steward_id)
+    _check_concerns(session, row, desk.agent_id)
     if row.is_taken:
         raise ConflictError("this was accepted: whose lab it is now can offer it back")
     if row.ended_at is None:
-        row.ended_at, row.ended_by = desk.now, desk.steward_id
+        row.ended_at, row.ended_by = desk.now, desk.agent_id
         session.flush()
         _note(session, desk, "lab-offer-ended", row)
     return row
@@ -123,7 +121,7 @@ def accept_lab(session: Session, desk: Desk, offer_id: str) -> LabOfferRow:
     for a second steward or for the owner to say no.
     """
     row = _held(session, offer_id)
-    if row.to_id != desk.steward_id:
+    if row.to_id != desk.agent_id:
         raise NotFoundError(f"you are offered no lab by {offer_id[:64]!r}")
     if row.is_taken:
         return row
@@ -224,9 +222,9 @@ def _is_steward(session: Session, agent_id: str) -> bool:
 
 
 def _check_steward(session: Session, desk: Desk, to_id: str) -> None:
-    if not _is_steward(session, desk.steward_id):
+    if not _is_steward(session, desk.agent_id):
         raise NotAllowedError("only its owner offers a lab, or two stewards")
-    if desk.steward_id == to_id:
+    if desk.agent_id == to_id:
         raise NotAllowedError("other stewards offer a lab to a steward")
 
 
@@ -245,20 +243,13 @@ def _check_stands(row: LabOfferRow) -> None:
 
 
 def _note(session: Session, desk: Desk, act: str, row: LabOfferRow) -> None:
-    by: tuple[str, str | None] = desk.steward_id, None
-    if act == "lab-offered":
-        by = row.offered_by, row.second_id
-    append_act(
+    is_offered = act == "lab-offered"
+    desk.note(
         session,
-        Act(
-            id=derived_id("act", act, row.id),
-            actor=by[0],
-            second=by[1],
-            act=act,
-            subject=row.facility_id,
-            told={"offer": row.id, "owner": row.from_id, "receiver": row.to_id},
-            occurred_at=desk.now,
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
+        act,
+        row.id,
+        subject=row.facility_id,
+        told={"offer": row.id, "owner": row.from_id, "receiver": row.to_id},
+        actor=row.offered_by if is_offered else None,
+        second=row.second_id if is_offered else None,
     )

@@ -1,13 +1,13 @@
 """Handing a lab over, by HTTP: offered, confirmed, accepted, or ended."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
-from orchestrator.foundation.clock import Clock
+from orchestrator.foundation.api import ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -15,10 +15,9 @@ from orchestrator.foundation.errors import (
     NotFoundError,
     NotSignedInError,
 )
-from orchestrator.ledger.api import LedgerSettings
 from orchestrator.ledger.desk import Desk
+from orchestrator.ledger.desk_api import desk_of
 from orchestrator.members.principal_api import PrincipalDep, Strict
-from orchestrator.members.principals import Principal
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.handing_over import (
     accept_lab,
@@ -33,6 +32,15 @@ from orchestrator.network.wire import OTHER_OWNER, Id, told_of_lab
 
 router = APIRouter()
 
+
+def _of_person(request: Request, principal: PrincipalDep) -> Desk:
+    """A person who signed in, for a lab is given away by no key of theirs."""
+    if principal.how != "session":
+        raise NotAllowedError("sign in: no program hands a lab over")
+    return desk_of(request, principal)
+
+
+PersonDeskDep = Annotated[Desk, Depends(_of_person)]
 CHANGES = refusals(NotSignedInError, NotAllowedError, NotFoundError, ConflictError)
 
 
@@ -100,13 +108,10 @@ def make_offer(
     *,
     facility_id: Id,
     asked: OfferIn,
-    principal: PrincipalDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: PersonDeskDep,
 ) -> OfferOut:
     """Its owner offers it to a member; a steward does so with a second one."""
-    desk = desk_of(request, principal, clock)
     row = offer_lab(session, desk, facility_id, asked.to_id, stays=asked.stays)
     return _offer_out(row)
 
@@ -114,38 +119,31 @@ def make_offer(
 @router.post("/lab-offers/{offer_id}/confirm", responses=CHANGES)
 def confirm(
     offer_id: Id,
-    principal: PrincipalDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: PersonDeskDep,
 ) -> OfferOut:
     """The second steward's key."""
-    desk = desk_of(request, principal, clock)
     return _offer_out(confirm_offer(session, desk, offer_id))
 
 
 @router.post("/lab-offers/{offer_id}/end", responses=CHANGES)
 def end(
     offer_id: Id,
-    principal: PrincipalDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: PersonDeskDep,
 ) -> OfferOut:
     """Taken back, or not wanted."""
-    return _offer_out(end_offer(session, desk_of(request, principal, clock), offer_id))
+    return _offer_out(end_offer(session, desk, offer_id))
 
 
 @router.post("/lab-offers/{offer_id}/accept", responses=CHANGES)
 def accept(
     offer_id: Id,
-    principal: PrincipalDep,
     request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: PersonDeskDep,
 ) -> OfferOut:
     """It is the receiver's from now on."""
-    desk = desk_of(request, principal, clock)
     return _offer_out(accept_and_tell(request, session, desk, offer_id))
 
 
@@ -156,17 +154,6 @@ def accept_and_tell(
     row = accept_lab(session, desk, offer_id)
     told_of_lab(request, session, row.facility_id, OTHER_OWNER, desk.now)
     return row
-
-
-def desk_of(request: Request, principal: Principal, clock: Clock) -> Desk:
-    """Who acts now: a person who signed in, for a lab is given away by no key of theirs.
-
-    Errors: NotAllowedError for a program or a device.
-    """
-    if principal.how != "session":
-        raise NotAllowedError("sign in: no program hands a lab over")
-    settings: LedgerSettings = request.app.state.ledger
-    return Desk(steward_id=principal.agent_id, key=settings.key, now=clock.now())
 
 
 def _offer_out(row: LabOfferRow) -> OfferOut:

@@ -3,9 +3,6 @@
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation import canonical
-from orchestrator.foundation.ids import derived_id
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
 from orchestrator.ledger.commitments import commit, new_salt
 from orchestrator.ledger.desk import Desk
 from orchestrator.members import attestations
@@ -18,9 +15,7 @@ def confirm(session: Session, desk: Desk, attestation_id: str) -> AttestationRow
     Errors: `attestations.confirm`.
     """
     before = attestations.attestation_of(session, attestation_id).confirmed_at
-    row = attestations.confirm(
-        session, attestation_id, by=desk.steward_id, now=desk.now
-    )
+    row = attestations.confirm(session, attestation_id, by=desk.agent_id, now=desk.now)
     if before is None:
         row.salt = new_salt()
         _note(session, desk, "attestation-confirmed", row)
@@ -33,7 +28,7 @@ def end(session: Session, desk: Desk, attestation_id: str) -> AttestationRow:
     Errors: NotFoundError.
     """
     before = attestations.attestation_of(session, attestation_id).ended_at
-    row = attestations.end(session, attestation_id, by=desk.steward_id, now=desk.now)
+    row = attestations.end(session, attestation_id, by=desk.agent_id, now=desk.now)
     if before is None and row.confirmed_at is not None:
         _note(session, desk, "attestation-ended", row)
     return row
@@ -49,16 +44,5 @@ def _note(session: Session, desk: Desk, act: str, row: AttestationRow) -> None:
         }
     ).decode()
     hashed = {} if row.salt is None else {"commitment": commit(row.salt, told)}
-    append_act(
-        session,
-        Act(
-            id=derived_id("act", act, row.id),
-            actor=desk.steward_id,
-            act=act,
-            subject=row.id,
-            occurred_at=desk.now,
-            told={"valid_until": row.valid_until.date().isoformat(), **hashed},
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
-    )
+    until = row.valid_until.date().isoformat()
+    desk.note(session, act, row.id, told={"valid_until": until, **hashed})

@@ -127,7 +127,7 @@ def record_named(
             field="reference",
         )
     posted = expected.pay(
-        session, row.id, money, payment_id=payment_id, by=desk.steward_id, now=desk.now
+        session, row.id, money, payment_id=payment_id, by=desk.agent_id, now=desk.now
     )
     treasury.note(session, desk, "payment-recorded", posted)
     return posted

@@ -15,10 +15,8 @@ from orchestrator.foundation.errors import (
     NotAllowedError,
     NotFoundError,
 )
-from orchestrator.foundation.ids import derived_id, new_id
+from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.money import Money
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
 from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.gate_rules import rules_at
@@ -110,12 +108,12 @@ def grant(session: Session, desk: Desk, row_id: str) -> DataAgreementRow:
     one's own; ConflictError when it was ended.
     """
     row = _held(session, row_id)
-    if row.agent_id == desk.steward_id:
+    if row.agent_id == desk.agent_id:
         raise NotAllowedError("another steward grants what one asked for")
     if row.ended_at is not None:
         raise ConflictError("this was ended: it has to be asked for again")
     if row.granted_at is None:
-        row.granted_at, row.granted_by = desk.now, desk.steward_id
+        row.granted_at, row.granted_by = desk.now, desk.agent_id
         if not row.fee_cents:
             row.valid_until = desk.now + LIFE
         else:
@@ -204,22 +202,15 @@ def _held(session: Session, row_id: str) -> DataAgreementRow:
 
 
 def _note(session: Session, desk: Desk, act: str, row: DataAgreementRow) -> None:
-    append_act(
+    desk.note(
         session,
-        Act(
-            id=derived_id("act", act, row.id),
-            actor=desk.steward_id,
-            act=act,
-            subject=row.id,
-            occurred_at=desk.now,
-            told={
-                "data_set": row.data_set,
-                "with": row.agent_id,
-                "fee_cents": row.fee_cents,
-                "currency": row.currency,
-                "in_kind": row.in_kind,
-            },
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
+        act,
+        row.id,
+        told={
+            "data_set": row.data_set,
+            "with": row.agent_id,
+            "fee_cents": row.fee_cents,
+            "currency": row.currency,
+            "in_kind": row.in_kind,
+        },
     )

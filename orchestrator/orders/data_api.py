@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from orchestrator.foundation.api import ClockDep, SessionDep, refusals
@@ -13,9 +13,9 @@ from orchestrator.foundation.errors import (
     NotFoundError,
     NotSignedInError,
 )
+from orchestrator.ledger.desk_api import DeskDep
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.orders import data_agreements
-from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.data_use import DATA_SETS, ask_for_data, part_for
 from orchestrator.orders.gate import Refusal
 from orchestrator.orders.table import Use
@@ -88,24 +88,13 @@ def list_data_sets() -> list[DataSetOut]:
     responses=refusals(NotSignedInError, NotFoundError),
 )
 def ask_for_use(
-    *,
     data_set: Annotated[str, Field(max_length=64)],
     asked: UseIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: DeskDep,
 ) -> UseOut:
     """May I use it so? A no names what helps; both are kept in the ledger."""
-    settings: OrdersSettings = request.app.state.orders
-    answer = ask_for_data(
-        session,
-        data_set=data_set,
-        agent_id=principal.agent_id,
-        use=Use(asked.use),
-        key=settings.key,
-        now=clock.now(),
-    )
+    answer = ask_for_data(session, desk, data_set=data_set, use=Use(asked.use))
     if isinstance(answer, Refusal):
         duties, remedy, remedy_at = [], answer.remedy, REMEDY_AT.get(answer.code)
     else:

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.ids import new_id
-from orchestrator.foundation.signing import SigningKey
 from orchestrator.ledger.acts import Act
 from orchestrator.ledger.append import append_act
+from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.export import LICENCE
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.data_agreements import agreement_for, yearly_fee
@@ -46,18 +46,13 @@ def part_for(
 
 
 def ask_for_data(
-    session: Session,
-    *,
-    data_set: str,
-    agent_id: str,
-    use: Use,
-    key: SigningKey,
-    now: datetime,
+    session: Session, desk: Desk, *, data_set: str, use: Use
 ) -> Clearance | Refusal:
     """May the member use it so? The answer stands in the log, with who asked.
 
     Errors: NotFoundError for an unknown data set or member.
     """
+    agent_id, now = desk.agent_id, desk.now
     member = agent_of(session, agent_id)
     answer = decide(
         Question(
@@ -86,7 +81,7 @@ def ask_for_data(
                 "rule_version": answer.rule_version,
             },
         ),
-        key=key,
+        key=desk.key,
         recorded_at=now,
     )
     return answer

@@ -18,8 +18,6 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.foundation.ids import derived_id, new_id
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
 from orchestrator.ledger.commitments import commit, new_salt
 from orchestrator.ledger.desk import Desk
 from orchestrator.orders.clear import clearance_of
@@ -67,7 +65,7 @@ def settle(session: Session, desk: Desk, duty_id: str, *, proof: str) -> DutyRow
     Errors: NotFoundError, also for another's; InvalidInputError for no proof.
     """
     row = _held(session, duty_id)
-    if row.agent_id != desk.steward_id:
+    if row.agent_id != desk.agent_id:
         raise NotFoundError(f"you have no duty {duty_id[:64]!r}")
     if row.done_at is not None:
         return row
@@ -192,8 +190,8 @@ def _told_done(
     session: Session, desk: Desk, duty_id: str, *, is_steward: bool
 ) -> DutyRow:
     row = _held(session, duty_id)
-    is_own = row.agent_id == desk.steward_id
-    if is_own or not (is_steward or desk.steward_id in _contributors(session, row)):
+    is_own = row.agent_id == desk.agent_id
+    if is_own or not (is_steward or desk.agent_id in _contributors(session, row)):
         raise NotFoundError(f"nobody owes you the duty {duty_id[:64]!r}")
     if row.done_at is None:
         raise ConflictError("who owes it has not said that it is done")
@@ -230,7 +228,7 @@ def _say(session: Session, desk: Desk, row: DutyRow, said: str, text: str) -> No
     word = DutyWordRow(
         id=new_id("dutyword"),
         duty_id=row.id,
-        agent_id=desk.steward_id,
+        agent_id=desk.agent_id,
         said=said,
         text=text,
         said_at=desk.now,
@@ -238,17 +236,11 @@ def _say(session: Session, desk: Desk, row: DutyRow, said: str, text: str) -> No
     )
     session.add(word)
     session.flush()
-    append_act(
+    desk.note(
         session,
-        Act(
-            id=derived_id("act", "duty", word.id),
-            actor=desk.steward_id,
-            act=f"duty-{said}",
-            subject=row.id,
-            occurred_at=desk.now,
-            told={"kind": row.kind, "commitment": commit(word.salt, text)},
-            order_id=row.order_id,
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
+        f"duty-{said}",
+        word.id,
+        subject=row.id,
+        told={"kind": row.kind, "commitment": commit(word.salt, text)},
+        order_id=row.order_id,
     )

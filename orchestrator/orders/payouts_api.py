@@ -3,24 +3,18 @@
 from datetime import date, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import export, payouts
 from orchestrator.accounts.transfers import pain_001, transfers_csv
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ReaderDep, SessionDep
+from orchestrator.ledger.desk_api import StewardDeskDep
 from orchestrator.members.principal_api import PrincipalDep, Strict
 from orchestrator.members.principals import require_role
 from orchestrator.orders import treasury
-from orchestrator.orders.treasury_api import (
-    ACTS,
-    REFUSED,
-    Currency,
-    Id,
-    WhyIn,
-    desk_of,
-)
+from orchestrator.orders.treasury_api import ACTS, REFUSED, Currency, Id, WhyIn
 
 router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
 
@@ -50,13 +44,10 @@ class PayoutOut(BaseModel):
 @router.post("/payouts", status_code=201, responses=ACTS)
 def propose_payout(
     asked: PayoutIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PayoutOut:
     """A steward sets aside all that is owed to those who gave a bank account."""
-    desk = desk_of(request, principal, clock)
     treasury.propose_payout(
         session, desk, currency=asked.currency, payout_id=asked.payout_id
     )
@@ -66,13 +57,11 @@ def propose_payout(
 @router.post("/payouts/{payout_id}/paid", responses=ACTS)
 def pay_payout(
     payout_id: Id,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PayoutOut:
     """Another steward says that the bank was told to pay."""
-    treasury.pay_payout(session, desk_of(request, principal, clock), payout_id)
+    treasury.pay_payout(session, desk, payout_id)
     return _payout_out(session, payout_id)
 
 
@@ -81,13 +70,10 @@ def withdraw_payout(
     *,
     payout_id: Id,
     asked: WhyIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PayoutOut:
     """A steward takes a proposal back before it is paid."""
-    desk = desk_of(request, principal, clock)
     treasury.withdraw_payout(session, desk, payout_id, why=asked.why)
     return _payout_out(session, payout_id)
 

@@ -16,10 +16,8 @@ from orchestrator.foundation.errors import (
     InvalidInputError,
     NotFoundError,
 )
-from orchestrator.foundation.ids import derived_id, new_id
-from orchestrator.foundation.signing import SigningKey
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
+from orchestrator.foundation.ids import new_id
+from orchestrator.ledger.desk import Desk
 from orchestrator.orders.gate_rules import GateRules
 from orchestrator.orders.rows import ReciprocityRow
 from orchestrator.orders.table import Agreement
@@ -95,35 +93,31 @@ def request(
     return rows
 
 
-def agree(
-    session: Session, row_id: str, *, by: str, key: SigningKey, now: datetime
-) -> ReciprocityRow:
+def agree(session: Session, desk: Desk, row_id: str) -> ReciprocityRow:
     """The designer says yes, for a year; it stands in the log. Twice is once.
 
     Errors: NotFoundError, also for another's; ConflictError when it was ended.
     """
-    row = _row_for(session, row_id, by)
-    if by == row.agent_id:
+    row = _row_for(session, row_id, desk.agent_id)
+    if row.agent_id == desk.agent_id:
         raise NotFoundError(f"nobody asked you for {row_id[:64]!r}")
     if row.ended_at is not None:
         raise ConflictError("this was ended: it has to be asked for again")
     if row.agreed_at is None:
-        row.agreed_at, row.valid_until = now, now + LIFE
-        _note(session, "reciprocity-agreed", row, by=by, key=key, now=now)
+        row.agreed_at, row.valid_until = desk.now, desk.now + LIFE
+        _note(session, desk, "reciprocity-agreed", row)
     return row
 
 
-def end(
-    session: Session, row_id: str, *, by: str, key: SigningKey, now: datetime
-) -> ReciprocityRow:
+def end(session: Session, desk: Desk, row_id: str) -> ReciprocityRow:
     """Either side says no, or no longer. What was ordered stays ordered. Twice is once.
 
     Errors: NotFoundError, also for another's.
     """
-    row = _row_for(session, row_id, by)
+    row = _row_for(session, row_id, desk.agent_id)
     if row.ended_at is None:
-        row.ended_at = now
-        _note(session, "reciprocity-ended", row, by=by, key=key, now=now)
+        row.ended_at = desk.now
+        _note(session, desk, "reciprocity-ended", row)
     return row
 
 
@@ -169,30 +163,15 @@ def _row_for(session: Session, row_id: str, agent_id: str) -> ReciprocityRow:
     raise NotFoundError(f"you have no reciprocity licence {row_id[:64]!r}")
 
 
-def _note(
-    session: Session,
-    act: str,
-    row: ReciprocityRow,
-    *,
-    by: str,
-    key: SigningKey,
-    now: datetime,
-) -> None:
-    append_act(
+def _note(session: Session, desk: Desk, act: str, row: ReciprocityRow) -> None:
+    desk.note(
         session,
-        Act(
-            id=derived_id("act", act, row.id),
-            actor=by,
-            act=act,
-            subject=row.id,
-            occurred_at=now,
-            told={
-                "design": row.design_id,
-                "with": row.agent_id,
-                "fee_permille": row.fee_permille,
-                "in_kind": row.in_kind,
-            },
-        ),
-        key=key,
-        recorded_at=now,
+        act,
+        row.id,
+        told={
+            "design": row.design_id,
+            "with": row.agent_id,
+            "fee_permille": row.fee_permille,
+            "in_kind": row.in_kind,
+        },
     )

@@ -1,7 +1,5 @@
 """A steward's acts on money, each in the log beside its transaction in the book."""
 
-from collections.abc import Mapping
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,8 +11,6 @@ from orchestrator.accounts.transfers import BankAccount, Transfer
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import derived_id
 from orchestrator.foundation.money import Money
-from orchestrator.ledger.acts import Act
-from orchestrator.ledger.append import append_act
 from orchestrator.ledger.desk import Desk
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.bank_accounts import bank_accounts_of
@@ -44,7 +40,7 @@ def record_payment(
         order_id,
         money,
         payment_id=payment_id,
-        by=desk.steward_id,
+        by=desk.agent_id,
         told={},
         now=desk.now,
     )
@@ -70,7 +66,7 @@ def refund(
         order_id,
         cents,
         refund_id=refund_id,
-        by=desk.steward_id,
+        by=desk.agent_id,
         why=why,
         now=desk.now,
     )
@@ -106,7 +102,7 @@ def take_back(
     stands = session.get(TransactionRow, transaction_id)
     is_expected = stands is not None and stands.kind == expected.KIND
     undo = expected.undo if is_expected else billing.undo
-    row = undo(session, transaction_id, by=desk.steward_id, why=why, now=desk.now)
+    row = undo(session, transaction_id, by=desk.agent_id, why=why, now=desk.now)
     note(session, desk, "money-taken-back", row)
     return row
 
@@ -138,7 +134,7 @@ def propose_payout(
         payout_id=payout_id,
         currency=currency,
         agent_ids=frozenset(bank_accounts_of(session, owed)),
-        by=desk.steward_id,
+        by=desk.agent_id,
         now=desk.now,
     )
     proposal = session.get_one(TransactionRow, payouts.proposal_id(payout_id))
@@ -151,7 +147,7 @@ def pay_payout(session: Session, desk: Desk, payout_id: str) -> PayoutRow:
 
     Errors: `payouts.pay_out`.
     """
-    row = payouts.pay_out(session, payout_id, by=desk.steward_id, now=desk.now)
+    row = payouts.pay_out(session, payout_id, by=desk.agent_id, now=desk.now)
     payment = session.get_one(TransactionRow, payouts.payment_id(payout_id))
     note(session, desk, "payout-paid", payment, second=row.proposed_by)
     return row
@@ -161,9 +157,7 @@ def withdraw_payout(
     session: Session, desk: Desk, payout_id: str, *, why: str
 ) -> PayoutRow:
     """Take a proposal back. Errors: `payouts.withdraw`."""
-    row = payouts.withdraw(
-        session, payout_id, by=desk.steward_id, why=why, now=desk.now
-    )
+    row = payouts.withdraw(session, payout_id, by=desk.agent_id, why=why, now=desk.now)
     taken_back = session.scalars(
         select(TransactionRow).where(
             TransactionRow.reverses == payouts.proposal_id(payout_id)
@@ -220,22 +214,13 @@ def note(
     second: str | None = None,
 ) -> None:
     """The act in the log, once: which transaction, and the hash of all it says."""
-    act_id = derived_id("act", act, row.id)
-    if session.get(EntryRow, act_id) is not None:
-        return
-    told: Mapping[str, str | int] = {"transaction": row.id, "sha256": row.sha256}
-    append_act(
+    if session.get(EntryRow, derived_id("act", act, row.id)) is not None:
+        return  # told by whoever was first, and then
+    desk.note(
         session,
-        Act(
-            id=act_id,
-            actor=desk.steward_id,
-            act=act,
-            subject=row.id,
-            occurred_at=desk.now,
-            told=told,
-            order_id=row.order_id,
-            second=second,
-        ),
-        key=desk.key,
-        recorded_at=desk.now,
+        act,
+        row.id,
+        told={"transaction": row.id, "sha256": row.sha256},
+        order_id=row.order_id,
+        second=second,
     )

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Request, UploadFile
+from fastapi import APIRouter, File, UploadFile
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,6 @@ from orchestrator.accounts.rows import BillRow
 from orchestrator.accounts.statements import SIZE_MAX_BYTES, InvalidStatementError
 from orchestrator.accounts.totals import currencies, totals
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
-from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -22,11 +21,10 @@ from orchestrator.foundation.errors import (
     NotSignedInError,
 )
 from orchestrator.foundation.money import Money
-from orchestrator.ledger.api import LedgerSettings
-from orchestrator.ledger.desk import Desk
+from orchestrator.ledger.desk_api import StewardDeskDep
 from orchestrator.members import bank_accounts
 from orchestrator.members.principal_api import PrincipalDep, Strict
-from orchestrator.members.principals import Principal, require_role
+from orchestrator.members.principals import Principal
 from orchestrator.orders import bank_statements, treasury
 from orchestrator.orders.bills import bill_for, bills_of
 
@@ -165,15 +163,13 @@ def show_bill(order_id: Id, principal: PrincipalDep, session: ReaderDep) -> Bill
 @router.post("/payments", status_code=201, responses=ACTS)
 def record_payment(
     asked: PaymentIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PostedOut:
     """A steward says that money came in for an order."""
     row = treasury.record_payment(
         session,
-        desk_of(request, principal, clock),
+        desk,
         order_id=asked.order_id,
         money=Money(cents=asked.cents, currency=asked.currency),
         payment_id=asked.payment_id,
@@ -184,13 +180,10 @@ def record_payment(
 @router.post("/statements", status_code=201, responses=REFUSED)
 def import_statement(
     file: Annotated[UploadFile, File(description="CAMT.053, CAMT.054 or CSV")],
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> ImportedOut:
     """A steward hands in a bank statement; the same again changes nothing."""
-    desk = desk_of(request, principal, clock)
     told = bank_statements.import_statement(session, desk, read_statement(file))
     return ImportedOut(
         posted=[line.bank_id for line in told.posted],
@@ -203,13 +196,10 @@ def import_statement(
 @router.post("/refunds", status_code=201, responses=ACTS)
 def give_refund(
     asked: RefundIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PostedOut:
     """A steward gives part of an invoice back."""
-    desk = desk_of(request, principal, clock)
     if (asked.cents is None) == (asked.pieces is None):
         raise InvalidInputError("say either cents or pieces", field="cents")
     cents = asked.cents or treasury.cents_of_pieces(
@@ -231,13 +221,10 @@ def take_back(
     *,
     transaction_id: Id,
     asked: WhyIn,
-    request: Request,
-    principal: PrincipalDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> PostedOut:
     """A steward takes a payment or refund back by its reversal."""
-    desk = desk_of(request, principal, clock)
     row = treasury.take_back(session, desk, transaction_id, why=asked.why)
     return PostedOut(transaction_id=row.id, posted_at=row.posted_at, sha256=row.sha256)
 
@@ -264,13 +251,6 @@ def erase_bank_account(
     """Erase your bank account and take your consent back."""
     _require_person(principal)
     bank_accounts.erase_bank_account(session, principal.agent_id, now=clock.now())
-
-
-def desk_of(request: Request, principal: Principal, clock: Clock) -> Desk:
-    """The steward who acts now. Errors: NotAllowedError."""
-    require_role(principal, "steward")
-    settings: LedgerSettings = request.app.state.ledger
-    return Desk(steward_id=principal.agent_id, key=settings.key, now=clock.now())
 
 
 def read_statement(file: UploadFile) -> bytes:

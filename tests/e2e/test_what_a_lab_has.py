@@ -353,7 +353,7 @@ def test_a_lab_is_offered_read_and_accepted(
     with stage.play.sessions.begin() as session:
         owner = facility_of(session, lab).owner_id
         taker = agent_of_email(session, "operator-rautatientori@demo.example")
-        offer_lab(session, Desk(steward_id=owner, key=key, now=now), lab, taker)
+        offer_lab(session, Desk(agent_id=owner, key=key, now=now), lab, taker)
     steward = sign_in(stage_url, "steward")
     page = {"name": "lab-owner-steward", "url": f"/labs/{lab}/owner"}
     well_made(browse(stage_url, [page], cookies=steward, **LOOKS))

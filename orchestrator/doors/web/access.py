@@ -14,6 +14,8 @@ from orchestrator.doors.web.navigation import Role, Visitor
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotSignedInError
+from orchestrator.ledger.desk import Desk
+from orchestrator.ledger.desk_api import desk_of
 from orchestrator.members.agents import agent_of
 from orchestrator.members.consent import who_consented
 from orchestrator.members.principal_api import SAFE_METHODS, SESSION_COOKIE
@@ -115,6 +117,18 @@ OperatorDep = Annotated[Principal, Depends(needs("operator"))]
 DesignerDep = Annotated[Principal, Depends(needs("designer"))]
 CourierDep = Annotated[Principal, Depends(needs("courier"))]
 StewardDep = Annotated[Principal, Depends(needs("steward"))]
+
+
+def _desk(request: Request, me: SignedInDep) -> Desk:
+    return desk_of(request, me)
+
+
+def _steward_desk(request: Request, steward: StewardDep) -> Desk:
+    return desk_of(request, steward)
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+StewardDeskDep = Annotated[Desk, Depends(_steward_desk)]
 
 
 def local_path(wanted: str | None) -> str:

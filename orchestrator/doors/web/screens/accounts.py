@@ -11,7 +11,7 @@ from orchestrator.accounts import expected, payouts, returns
 from orchestrator.accounts.chart import NETWORK
 from orchestrator.accounts.rows import BillRow
 from orchestrator.accounts.totals import currencies, totals
-from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
+from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.pages import Page, Pages, render
@@ -27,7 +27,7 @@ from orchestrator.members.bank_accounts import (
 )
 from orchestrator.orders import bank_statements, treasury
 from orchestrator.orders.bills import bills_of, unpaid_bills
-from orchestrator.orders.treasury_api import desk_of, read_statement
+from orchestrator.orders.treasury_api import read_statement
 
 router = APIRouter()
 
@@ -69,13 +69,11 @@ def open_books(
 @router.post(f"{HOME}/statements")
 def hand_in_statement(
     file: UploadFile,
-    steward: StewardDep,
     request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """A bank statement; what is left for a person is shown with why."""
-    desk = desk_of(request, steward, clock)
     told = bank_statements.import_statement(session, desk, read_statement(file))
     return render(
         request,
@@ -94,15 +92,13 @@ def record_by_reference(
     amount: Annotated[str, Form(max_length=20)] = "",
     currency: Annotated[str, Form(max_length=3)],
     payment_id: Annotated[Id, Form()],
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Money came in for what a reference names: a bill, a pledge, an agreed fee."""
     row = bank_statements.record_named(
         session,
-        desk_of(request, steward, clock),
+        desk,
         reference=reference,
         money=typed(amount, currency),
         payment_id=checked_id(payment_id),
@@ -113,13 +109,10 @@ def record_by_reference(
 @router.post(f"{HOME}/undo")
 def take_back(
     transaction_id: Annotated[Id, Form()],
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """A payment is taken back by its reversal."""
-    desk = desk_of(request, steward, clock)
     treasury.take_back(session, desk, transaction_id, why="A steward took it back.")
     return RedirectResponse(HOME, status_code=303)
 

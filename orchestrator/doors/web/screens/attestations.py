@@ -7,20 +7,17 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 
-from orchestrator.doors.web.access import SignedInDep, StewardDep
+from orchestrator.doors.web.access import DeskDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.licence_table import FORM_WORDS
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
-from orchestrator.ledger.api import LedgerSettings
-from orchestrator.ledger.desk import Desk
 from orchestrator.members import attestations
 from orchestrator.members.agents import agent_of, names_of
 from orchestrator.members.attestations import State, state_of
 from orchestrator.orders import attesting
-from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
 
@@ -91,30 +88,22 @@ def tell(
 @router.post(f"{HOME}/{{attestation_id}}/confirmed")
 def confirm(
     attestation_id: Id,
-    request: Request,
-    steward: StewardDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """A steward saw the evidence."""
-    attesting.confirm(session, desk_of(request, steward, clock), attestation_id)
+    attesting.confirm(session, desk, attestation_id)
     return _back()
 
 
 @router.post(f"{HOME}/{{attestation_id}}/ended")
 def end(
-    attestation_id: Id,
-    request: Request,
-    me: SignedInDep,
-    session: SessionDep,
-    clock: ClockDep,
+    attestation_id: Id, me: SignedInDep, session: SessionDep, desk: DeskDep
 ) -> Response:
     """Its member withdraws it, or a steward refuses or revokes it."""
     row = attestations.attestation_of(session, attestation_id)
     if row.agent_id != me.agent_id and "steward" not in me.roles:
         raise NotFoundError(f"you have no attestation {attestation_id[:64]!r}")
-    ledger: LedgerSettings = request.app.state.ledger
-    desk = Desk(steward_id=me.agent_id, key=ledger.key, now=clock.now())
     attesting.end(session, desk, attestation_id)
     return _back()
 

@@ -9,12 +9,12 @@ from pydantic import Field
 from orchestrator.accounts.billing import refundable
 from orchestrator.accounts.bills import shares_of
 from orchestrator.accounts.chart import NETWORK
-from orchestrator.doors.web.access import SignedInDep, StewardDep
+from orchestrator.doors.web.access import SignedInDep, StewardDep, StewardDeskDep
 from orchestrator.doors.web.account_view import history_of
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.order_words import PRICE_WORDS
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import checked_id, new_id
 from orchestrator.foundation.money import Money, cents_of
@@ -22,7 +22,6 @@ from orchestrator.members.agents import agent_of, names_of
 from orchestrator.orders import treasury
 from orchestrator.orders.bills import bill_for
 from orchestrator.orders.rows import OrderRow
-from orchestrator.orders.treasury_api import desk_of
 from orchestrator.orders.views import titles_of
 
 router = APIRouter()
@@ -72,15 +71,14 @@ def record_payment(
     amount: Amount = "",
     act_id: Annotated[Id, Form()],
     steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Money came in for this order."""
     bill = bill_for(session, steward, order_id)
     row = treasury.record_payment(
         session,
-        desk_of(request, steward, clock),
+        desk,
         order_id=order_id,
         money=typed(amount, bill.currency),
         payment_id=checked_id(act_id),
@@ -96,9 +94,8 @@ def give_refund(
     why: Why = "",
     act_id: Annotated[Id, Form()],
     steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Part of the invoice goes back."""
     bill = bill_for(session, steward, order_id)
@@ -106,7 +103,7 @@ def give_refund(
         raise InvalidInputError("say why: the shop reads it", field="why")
     row = treasury.refund(
         session,
-        desk_of(request, steward, clock),
+        desk,
         order_id=order_id,
         cents=typed(amount, bill.currency).cents,
         refund_id=checked_id(act_id),
@@ -121,15 +118,13 @@ def take_back(
     order_id: Id,
     transaction_id: Annotated[Id, Form()],
     why: Why = "",
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """A payment or refund is taken back by its reversal."""
     treasury.take_back(
         session,
-        desk_of(request, steward, clock),
+        desk,
         transaction_id,
         why=why.strip() or "Taken back at once.",
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts.expected import expected_of
-from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
+from orchestrator.doors.web.access import AskerDep, DeskDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import (
@@ -24,16 +24,13 @@ from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
-from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal
 from orchestrator.orders import data_agreements as agreements
-from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.data_use import ask_for_data, part_for
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.rows import DataAgreementRow
 from orchestrator.orders.table import Agreement, Use
-from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
 
@@ -56,21 +53,16 @@ def data_page(
 
 @router.post(HOME)
 def ask(
+    *,
     data_set: Name,
     request: Request,
     me: SignedInDep,
     session: SessionDep,
     clock: ClockDep,
+    desk: DeskDep,
 ) -> Response:
     """The gate answers a member who wants to gain money with it; the ledger keeps it."""
-    answer = ask_for_data(
-        session,
-        data_set=data_set,
-        agent_id=me.agent_id,
-        use=Use.MAKE_AND_SELL,
-        key=_desk(request, me, clock).key,
-        now=clock.now(),
-    )
+    answer = ask_for_data(session, desk, data_set=data_set, use=Use.MAKE_AND_SELL)
     return _page(request, session, clock, data_set, me=me, answer=answer_told(answer))
 
 
@@ -95,35 +87,22 @@ def ask_for_agreement(
 @router.post("/licences/data-agreements/{row_id}/granted")
 def grant(
     row_id: Name,
-    request: Request,
-    steward: StewardDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """A steward says yes."""
-    row = agreements.grant(session, desk_of(request, steward, clock), row_id)
+    row = agreements.grant(session, desk, row_id)
     return _back(row.data_set)
 
 
 @router.post("/licences/data-agreements/{row_id}/ended")
-def end(
-    row_id: Name,
-    request: Request,
-    me: SignedInDep,
-    session: SessionDep,
-    clock: ClockDep,
-) -> Response:
+def end(row_id: Name, me: SignedInDep, session: SessionDep, desk: DeskDep) -> Response:
     """Its member takes it back; a steward refuses or ends it."""
     row = agreements.agreement_of(session, row_id)
     if row.agent_id != me.agent_id and "steward" not in me.roles:
         raise NotFoundError(f"you have no agreement {row_id[:64]!r}")
-    agreements.end(session, _desk(request, me, clock), row_id)
+    agreements.end(session, desk, row_id)
     return _back(row.data_set)
-
-
-def _desk(request: Request, me: Principal, clock: Clock) -> Desk:
-    settings: OrdersSettings = request.app.state.orders
-    return Desk(steward_id=me.agent_id, key=settings.key, now=clock.now())
 
 
 def _back(data_set: str) -> Response:

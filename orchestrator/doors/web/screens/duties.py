@@ -14,15 +14,12 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.designs import with_all_cited
 from orchestrator.catalogue.rows import DesignRow
 from orchestrator.catalogue.search import find_designs
-from orchestrator.doors.web.access import SignedInDep
+from orchestrator.doors.web.access import DeskDep, SignedInDep
 from orchestrator.doors.web.licence_words import for_me
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
-from orchestrator.foundation.clock import Clock
-from orchestrator.ledger.api import LedgerSettings
-from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal
 from orchestrator.orders import duties, reciprocity
@@ -91,22 +88,19 @@ def settle(
     *,
     duty_id: Id,
     proof: Typed = "",
-    request: Request,
-    me: SignedInDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: DeskDep,
 ) -> Response:
     """It is done, and can be seen there."""
-    duties.settle(session, _desk(request, me, clock), duty_id, proof=proof)
+    duties.settle(session, desk, duty_id, proof=proof)
     return RedirectResponse(HOME, status_code=303)
 
 
 @router.post(f"{HOME}/{{duty_id}}/confirmed")
 def confirm(
-    duty_id: Id, request: Request, me: SignedInDep, session: SessionDep, clock: ClockDep
+    duty_id: Id, me: SignedInDep, session: SessionDep, desk: DeskDep
 ) -> Response:
     """A contributor or a steward saw that it is done."""
-    desk = _desk(request, me, clock)
     duties.confirm(session, desk, duty_id, is_steward=_is_steward(me))
     return RedirectResponse(HOME, status_code=303)
 
@@ -116,13 +110,11 @@ def contest(
     *,
     duty_id: Id,
     why: Typed = "",
-    request: Request,
     me: SignedInDep,
     session: SessionDep,
-    clock: ClockDep,
+    desk: DeskDep,
 ) -> Response:
     """It is not done: why, and where one sees it."""
-    desk = _desk(request, me, clock)
     duties.contest(session, desk, duty_id, is_steward=_is_steward(me), why=why)
     return RedirectResponse(HOME, status_code=303)
 
@@ -182,32 +174,17 @@ def ask(
 
 
 @router.post(f"{ASK}/{{row_id}}/agreed")
-def agree(
-    row_id: Id, request: Request, me: SignedInDep, session: SessionDep, clock: ClockDep
-) -> Response:
+def agree(row_id: Id, session: SessionDep, desk: DeskDep) -> Response:
     """The designer says yes."""
-    key = _ledger(request).key
-    reciprocity.agree(session, row_id, by=me.agent_id, key=key, now=clock.now())
+    reciprocity.agree(session, desk, row_id)
     return RedirectResponse(HOME, status_code=303)
 
 
 @router.post(f"{ASK}/{{row_id}}/ended")
-def end(
-    row_id: Id, request: Request, me: SignedInDep, session: SessionDep, clock: ClockDep
-) -> Response:
+def end(row_id: Id, session: SessionDep, desk: DeskDep) -> Response:
     """Either side says no, or no longer."""
-    key = _ledger(request).key
-    reciprocity.end(session, row_id, by=me.agent_id, key=key, now=clock.now())
+    reciprocity.end(session, desk, row_id)
     return RedirectResponse(HOME, status_code=303)
-
-
-def _ledger(request: Request) -> LedgerSettings:
-    settings: LedgerSettings = request.app.state.ledger
-    return settings
-
-
-def _desk(request: Request, me: Principal, clock: Clock) -> Desk:
-    return Desk(steward_id=me.agent_id, key=_ledger(request).key, now=clock.now())
 
 
 def _is_steward(me: Principal) -> bool:

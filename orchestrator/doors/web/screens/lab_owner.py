@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.belongings.labs import check_may_take, lab_archive, may_take
-from orchestrator.doors.web.access import SignedInDep
+from orchestrator.doors.web.access import DeskDep, SignedInDep
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
@@ -24,7 +24,7 @@ from orchestrator.members.principals import Principal
 from orchestrator.members.shown import names_shown
 from orchestrator.network import handing_over
 from orchestrator.network.facilities import facility_of
-from orchestrator.network.handing_over_api import accept_and_tell, desk_of
+from orchestrator.network.handing_over_api import accept_and_tell
 
 router = APIRouter()
 
@@ -73,9 +73,9 @@ def offer(
     request: Request,
     session: SessionDep,
     clock: ClockDep,
+    desk: DeskDep,
 ) -> Response:
     """To a member, by the mail address they sign in with, or by number."""
-    desk = desk_of(request, me, clock)
     try:
         to_id = agent_of_email(session, member) if "@" in member else member.strip()
         agent_of(session, to_id)
@@ -88,48 +88,32 @@ def offer(
 
 @router.post("/labs/{facility_id}/owner/{offer_id}/confirm")
 def confirm(
-    *,
-    facility_id: Id,
-    offer_id: Id,
-    me: SignedInDep,
-    request: Request,
-    session: SessionDep,
-    clock: ClockDep,
+    facility_id: Id, offer_id: Id, session: SessionDep, desk: DeskDep
 ) -> Response:
     """The second steward's key."""
-    handing_over.confirm_offer(session, desk_of(request, me, clock), offer_id)
+    handing_over.confirm_offer(session, desk, offer_id)
     return _back(facility_id)
 
 
 @router.post("/labs/{facility_id}/owner/{offer_id}/end")
-def end(
-    *,
-    facility_id: Id,
-    offer_id: Id,
-    me: SignedInDep,
-    request: Request,
-    session: SessionDep,
-    clock: ClockDep,
-) -> Response:
+def end(facility_id: Id, offer_id: Id, session: SessionDep, desk: DeskDep) -> Response:
     """Taken back, or not wanted."""
-    row = handing_over.end_offer(session, desk_of(request, me, clock), offer_id)
-    if row.to_id == me.agent_id:
+    row = handing_over.end_offer(session, desk, offer_id)
+    if row.to_id == desk.agent_id:
         return RedirectResponse("/", status_code=303)
     return _back(facility_id)
 
 
 @router.post("/labs/{facility_id}/owner/{offer_id}/accept")
 def accept(
-    *,
     facility_id: Id,
     offer_id: Id,
-    me: SignedInDep,
     request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: DeskDep,
 ) -> Response:
     """It is theirs from now on."""
-    accept_and_tell(request, session, desk_of(request, me, clock), offer_id)
+    accept_and_tell(request, session, desk, offer_id)
     return _back(facility_id)
 
 

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import Field
 
 from orchestrator.accounts import payouts
-from orchestrator.doors.web.access import StewardDep
+from orchestrator.doors.web.access import StewardDep, StewardDeskDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
@@ -16,7 +16,6 @@ from orchestrator.foundation.ids import checked_id
 from orchestrator.members.agents import names_of
 from orchestrator.members.bank_accounts import paying_organisations
 from orchestrator.orders import treasury
-from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
 
@@ -29,15 +28,13 @@ def propose(
     *,
     payout_id: Annotated[Id, Form()],
     currency: Annotated[str, Form(max_length=3)],
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Set aside all that is owed to those who gave a bank account."""
     treasury.propose_payout(
         session,
-        desk_of(request, steward, clock),
+        desk,
         currency=currency,
         payout_id=checked_id(payout_id),
     )
@@ -74,28 +71,24 @@ def payout_page(
 @router.post(f"{HOME}/{{payout_id}}/paid")
 def pay(
     payout_id: Id,
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """The bank was told to pay it."""
-    treasury.pay_payout(session, desk_of(request, steward, clock), payout_id)
+    treasury.pay_payout(session, desk, payout_id)
     return RedirectResponse(f"{HOME}/{payout_id}", status_code=303)
 
 
 @router.post(f"{HOME}/{{payout_id}}/withdraw")
 def withdraw(
     payout_id: Id,
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Take the proposal back: all of it is owed again."""
     treasury.withdraw_payout(
         session,
-        desk_of(request, steward, clock),
+        desk,
         payout_id,
         why="A steward withdrew the payout.",
     )

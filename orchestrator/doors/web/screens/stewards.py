@@ -10,14 +10,13 @@ from pydantic import Field
 
 from orchestrator.commons import two_keys
 from orchestrator.commons.rows import TwoKeyActRow
-from orchestrator.doors.web.access import SignedInDep, StewardDep
+from orchestrator.doors.web.access import SignedInDep, StewardDeskDep
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ReaderDep, SessionDep
 from orchestrator.members.agents import agents_with_role, names_of
 from orchestrator.members.logins import agent_of_email
 from orchestrator.network.handing_over import offers_to_confirm
-from orchestrator.orders.treasury_api import desk_of
 
 router = APIRouter()
 
@@ -88,15 +87,13 @@ def propose(
     act: Annotated[str, Form(max_length=40)],
     email: Annotated[str, Form(max_length=254)] = "",
     subject_id: Annotated[Id, Form()] = "",
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """The first key: by the mail address somebody signs in with, or by id."""
     two_keys.propose(
         session,
-        desk_of(request, steward, clock),
+        desk,
         act=act,
         subject_id=subject_id or agent_of_email(session, email),
     )
@@ -106,26 +103,22 @@ def propose(
 @router.post(f"{HOME}/{{proposal_id}}/confirm")
 def confirm(
     proposal_id: Id,
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """The second key: it is done now."""
-    two_keys.confirm(session, desk_of(request, steward, clock), proposal_id)
+    two_keys.confirm(session, desk, proposal_id)
     return _back()
 
 
 @router.post(f"{HOME}/{{proposal_id}}/withdraw")
 def withdraw(
     proposal_id: Id,
-    steward: StewardDep,
-    request: Request,
     session: SessionDep,
-    clock: ClockDep,
+    desk: StewardDeskDep,
 ) -> Response:
     """Taken from the table."""
-    two_keys.withdraw(session, desk_of(request, steward, clock), proposal_id)
+    two_keys.withdraw(session, desk, proposal_id)
     return _back()
 
 

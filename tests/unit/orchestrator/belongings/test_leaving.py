@@ -336,7 +336,7 @@ def settle_all(region: Region, order_id: str) -> None:
             now=region.clock.at,
         )
         for duty in owed_by(session, region.shop_id):
-            desk = Desk(steward_id=region.shop_id, key=region.key, now=region.clock.at)
+            desk = Desk(agent_id=region.shop_id, key=region.key, now=region.clock.at)
             settle(session, desk, duty.id, proof="on the label")
         assert hindrances(session, region.shop_id) == []
 

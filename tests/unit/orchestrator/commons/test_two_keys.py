@@ -37,7 +37,7 @@ def person(session: Session, name: str) -> str:
 
 
 def desk(agent_id: str) -> Desk:
-    return Desk(steward_id=agent_id, key=KEY, now=NOW)
+    return Desk(agent_id=agent_id, key=KEY, now=NOW)
 
 
 def stewards(session: Session) -> set[str]:

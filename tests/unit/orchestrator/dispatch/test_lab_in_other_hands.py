@@ -88,10 +88,10 @@ def taken_over(region: Region, lab: Any, to_id: str) -> None:
     with region.sessions.begin() as session:
         email = f"{to_id}@example.org"
         add_hashed_login(session, to_id, email=email, password_hash="x", now=NOON)
-        own = Desk(steward_id=lab.owner_id, key=region.key, now=now)
+        own = Desk(agent_id=lab.owner_id, key=region.key, now=now)
         row = offer_lab(session, own, lab.facility_id, to_id)
     with region.sessions.begin() as session:
-        accept_lab(session, Desk(steward_id=to_id, key=region.key, now=now), row.id)
+        accept_lab(session, Desk(agent_id=to_id, key=region.key, now=now), row.id)
 
 
 def owed(region: Region, agent_id: str) -> int:

@@ -62,7 +62,7 @@ def owner(session: Session, region: Any, now: datetime) -> str:
 
 
 def desk(agent_id: str, now: datetime) -> Desk:
-    return Desk(steward_id=agent_id, key=KEY, now=now)
+    return Desk(agent_id=agent_id, key=KEY, now=now)
 
 
 def acts(session: Session) -> list[tuple[str, str, str | None]]:

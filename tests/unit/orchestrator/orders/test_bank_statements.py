@@ -47,7 +47,7 @@ def camt(*entries: tuple[str, str, str], account: str = OWN) -> bytes:
 
 @pytest.fixture
 def desk(trade: Any) -> Iterator[Desk]:
-    yield Desk(steward_id="agent-steward-one", key=trade.key, now=NOW)
+    yield Desk(agent_id="agent-steward-one", key=trade.key, now=NOW)
     roots = ("assets", "liabilities", "equity", "income", "expenses")
     assert not sum(
         cents

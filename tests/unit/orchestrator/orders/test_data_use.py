@@ -34,14 +34,9 @@ def test_the_ledger_passes_the_gate_as_a_design_does(
     session: Session, trade: Any, now: datetime
 ) -> None:
     def asked(agent_id: str, use: Use, days: int = 0) -> Clearance | Refusal:
-        return ask_for_data(
-            session,
-            data_set="ledger",
-            agent_id=agent_id,
-            use=use,
-            key=trade.key,
-            now=now + timedelta(days=days),
-        )
+        at = now + timedelta(days=days)
+        desk = Desk(agent_id=agent_id, key=trade.key, now=at)
+        return ask_for_data(session, desk, data_set="ledger", use=use)
 
     sell, private = Use.MAKE_AND_SELL, Use.PRIVATE
     assert isinstance(asked(trade.shop, sell), Clearance)
@@ -61,31 +56,20 @@ def test_the_ledger_passes_the_gate_as_a_design_does(
             (trade.shop, "refuse"),
         ]
     )
+    shop = Desk(agent_id=trade.shop, key=trade.key, now=now)
     with pytest.raises(NotFoundError):
-        ask_for_data(
-            session,
-            data_set="weather",
-            agent_id=trade.shop,
-            use=sell,
-            key=trade.key,
-            now=now,
-        )
+        ask_for_data(session, shop, data_set="weather", use=sell)
 
 
 def test_who_is_refused_agrees_with_the_stewards_and_pays_by_transfer(
     session: Session, trade: Any, now: datetime
 ) -> None:
-    desk = Desk(steward_id=trade.designer, key=trade.key, now=now)
+    desk = Desk(agent_id=trade.designer, key=trade.key, now=now)
 
     def answer(days: int = 0) -> Clearance | Refusal:
-        return ask_for_data(
-            session,
-            data_set="ledger",
-            agent_id=trade.firm,
-            use=Use.MAKE_AND_SELL,
-            key=trade.key,
-            now=now + timedelta(days=days),
-        )
+        at = now + timedelta(days=days)
+        firm = Desk(agent_id=trade.firm, key=trade.key, now=at)
+        return ask_for_data(session, firm, data_set="ledger", use=Use.MAKE_AND_SELL)
 
     def wanted(in_kind: str = "") -> DataAgreementRow:
         return data_agreements.request(
@@ -100,7 +84,7 @@ def test_who_is_refused_agrees_with_the_stewards_and_pays_by_transfer(
     row = wanted()
     with pytest.raises(ConflictError, match="already"):
         wanted()
-    own = Desk(steward_id=trade.firm, key=trade.key, now=now)
+    own = Desk(agent_id=trade.firm, key=trade.key, now=now)
     with pytest.raises(NotAllowedError):
         data_agreements.grant(session, own, row.id)
     assert isinstance(answer(), Refusal)
@@ -147,7 +131,7 @@ def test_a_fee_holds_its_tax_and_lapses_while_its_payment_is_taken_back(
     session: Session, trade: Any, now: datetime, how: str
 ) -> None:
     put_into_force(session, trade, now)
-    desk = Desk(steward_id=trade.designer, key=trade.key, now=now)
+    desk = Desk(agent_id=trade.designer, key=trade.key, now=now)
     row = data_agreements.request(
         session, data_set="ledger", agent_id=trade.firm, in_kind="", now=now
     )
@@ -168,7 +152,7 @@ def test_a_fee_holds_its_tax_and_lapses_while_its_payment_is_taken_back(
 
     def pay(cents: int, payment_id: str, days: int) -> None:
         later = Desk(
-            steward_id=trade.designer, key=trade.key, now=now + timedelta(days=days)
+            agent_id=trade.designer, key=trade.key, now=now + timedelta(days=days)
         )
         money = Money(cents=cents)
         record_named(

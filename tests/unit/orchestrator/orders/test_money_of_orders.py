@@ -108,8 +108,8 @@ def till(trade: Any) -> Iterator[Till]:
     key = trade.key
     yield Till(
         trade=trade,
-        desk=Desk(steward_id=ONE_STEWARD, key=key, now=NOW),
-        other_desk=Desk(steward_id=ANOTHER, key=key, now=NOW),
+        desk=Desk(agent_id=ONE_STEWARD, key=key, now=NOW),
+        other_desk=Desk(agent_id=ANOTHER, key=key, now=NOW),
         order=order_of(trade),
     )
     assert book.digests(trade.session, [NOW])

@@ -190,9 +190,9 @@ def test_the_gate_is_asked_again_and_its_no_leaves_no_half_order(
     )
     with pytest.raises(NotAllowedError, match="their own"):
         attesting.confirm(
-            session, Desk(steward_id=trade.shop, key=trade.key, now=now), told.id
+            session, Desk(agent_id=trade.shop, key=trade.key, now=now), told.id
         )
-    desk = Desk(steward_id=trade.designer, key=trade.key, now=now)
+    desk = Desk(agent_id=trade.designer, key=trade.key, now=now)
     for _twice in range(2):
         assert attesting.confirm(session, desk, told.id).confirmed_by == trade.designer
     order = place(

@@ -61,9 +61,7 @@ def agree(trade: Any, rows: list[ReciprocityRow]) -> None:
     for row in rows:
         for designer in (trade.designer, trade.courier):
             try:
-                reciprocity.agree(
-                    trade.session, row.id, by=designer, key=trade.key, now=NOW
-                )
+                reciprocity.agree(trade.session, desk(trade, designer), row.id)
             except NotFoundError:
                 continue
         assert row.agreed_at == NOW
@@ -174,7 +172,7 @@ def test_what_is_given_in_kind_is_a_task_with_its_day(
 
 
 def desk(trade: Any, agent_id: str) -> Desk:
-    return Desk(steward_id=agent_id, key=trade.key, now=NOW)
+    return Desk(agent_id=agent_id, key=trade.key, now=NOW)
 
 
 def settle(trade: Any, duty_id: str, agent_id: str, proof: str = "v2") -> Any:
@@ -189,12 +187,12 @@ def test_it_holds_for_a_year_and_as_long_as_both_want(
         wanted(trade, hook)
     for stranger in (trade.firm, trade.shop):
         with pytest.raises(NotFoundError):
-            reciprocity.agree(session, rows[0].id, by=stranger, key=trade.key, now=NOW)
+            reciprocity.agree(session, desk(trade, stranger), rows[0].id)
     agree(trade, rows)
     assert isinstance(answer(trade, hook, NOW + 364 * DAY), Clearance)
     assert isinstance(answer(trade, hook, NOW + 365 * DAY), Refusal)
     quote = trade.quote(hook, shop=trade.firm, place=trade.firm_place)
-    reciprocity.end(session, rows[0].id, by=trade.firm, key=trade.key, now=NOW)
+    reciprocity.end(session, desk(trade, trade.firm), rows[0].id)
     accept: dict[str, Any] = {
         "quote_id": quote.id,
         "idempotency_key": new_id("key"),
@@ -208,7 +206,7 @@ def test_it_holds_for_a_year_and_as_long_as_both_want(
     (again,) = wanted(trade, hook, IN_KIND)
     for designer in (trade.designer, trade.courier):
         if designer_of(session, again) == designer:
-            reciprocity.agree(session, again.id, by=designer, key=trade.key, now=NOW)
+            reciprocity.agree(session, desk(trade, designer), again.id)
     with pytest.raises(QuoteExpiredError, match="in return"):
         place(session, **accept)
     acts = [act_of(body) for body in session.scalars(select(EntryRow.body))]
