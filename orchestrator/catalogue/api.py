@@ -36,7 +36,7 @@ from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.catalogue.search import find_designs
 from orchestrator.catalogue.spdx import InvalidLicenceError
 from orchestrator.foundation import files as store
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     NotAllowedError,
     NotFoundError,
@@ -47,7 +47,6 @@ from orchestrator.members.principals import require_role
 
 router = APIRouter(prefix="/api/v1", tags=["designs"])
 
-Id = Annotated[str, Field(max_length=64)]
 FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -1,10 +1,10 @@
 """Points and rules over HTTP: who was credited, what a member has, what is in force."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from orchestrator.commons.points import (
     credits_of_order,
@@ -13,12 +13,11 @@ from orchestrator.commons.points import (
 )
 from orchestrator.commons.rulebook import kind_named, kinds, rules_known
 from orchestrator.foundation import canonical
-from orchestrator.foundation.api import ReaderDep, refusals
+from orchestrator.foundation.api import Id, ReaderDep, refusals
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.principal_api import PrincipalDep
 
 router = APIRouter(prefix="/api/v1", tags=["commons"])
-Id = Annotated[str, Field(max_length=64)]
 
 
 class PointsOut(BaseModel):

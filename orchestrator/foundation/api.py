@@ -1,15 +1,17 @@
-"""How every room's endpoints reach the database and the clock."""
+"""How every room's endpoints reach the database and the clock, and are asked by id."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import FabcommonsError
+
+Id = Annotated[str, Field(max_length=64)]
 
 
 class Problem(BaseModel):

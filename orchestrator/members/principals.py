@@ -28,6 +28,11 @@ class Principal:
     credential_id: str | None = None  # the API key's id
     csrf_token: str | None = field(default=None, repr=False)
 
+    @property
+    def is_steward(self) -> bool:
+        """Whether they may do what any role may."""
+        return "steward" in self.roles
+
 
 def authenticate(
     session: Session,
@@ -97,7 +102,7 @@ def require_role(
     """
     if principal is None:
         raise NotSignedInError("sign in first")
-    if "steward" in principal.roles:
+    if principal.is_steward:
         return principal
     if not principal.roles & set(roles):
         raise NotAllowedError(f"this needs the role {' or '.join(roles)}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -18,7 +18,7 @@ from orchestrator.members.principals import require_role
 from orchestrator.network.abilities import Source, abilities_of, say_abilities
 from orchestrator.network.machines import machine_of
 from orchestrator.network.models import find_models
-from orchestrator.network.wire import OTHER_ABILITIES, Id, Told, told_of_lab
+from orchestrator.network.wire import OTHER_ABILITIES, Told, told_of_lab
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -35,7 +35,6 @@ from orchestrator.network.facilities import Access
 from orchestrator.network.opening import is_open
 from orchestrator.network.rows import FacilityRow
 from orchestrator.network.wire import (
-    Id,
     Latitude,
     Longitude,
     NetworkSettings,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -20,7 +20,7 @@ from orchestrator.members.shown import names_shown
 from orchestrator.network import couriers
 from orchestrator.network.errors import BadPositionError, NotOnShiftError
 from orchestrator.network.rows import CourierRow
-from orchestrator.network.wire import Id, Latitude, Longitude, Told, told
+from orchestrator.network.wire import Latitude, Longitude, Told, told
 
 router = APIRouter()
 
@@ -122,7 +122,7 @@ def _courier_id(principal: Principal) -> str:
 
 
 def _courier_out(session: Session, row: CourierRow, principal: Principal) -> CourierOut:
-    concerned = principal.agent_id == row.agent_id or "steward" in principal.roles
+    concerned = principal.agent_id == row.agent_id or principal.is_steward
     shown = concerned and row.status != couriers.OFF_SHIFT
     is_away = row.status != couriers.ON_SHIFT  # whether sick is nobody's business
     names = (names_of if concerned else names_shown)(session, [row.agent_id])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -28,7 +28,7 @@ from orchestrator.network.handing_over import (
     offer_of,
 )
 from orchestrator.network.rows import LabOfferRow
-from orchestrator.network.wire import OTHER_OWNER, Id, told_of_lab
+from orchestrator.network.wire import OTHER_OWNER, told_of_lab
 
 router = APIRouter()
 
@@ -90,7 +90,7 @@ def show_owner(
     is_receiver = offer is not None and offer.to_id == principal.agent_id
     if principal.how == "device" or not (
         is_receiver
-        or "steward" in principal.roles
+        or principal.is_steward
         or may_offer(session, lab, principal.agent_id)
     ):
         raise NotAllowedError("its owner, a receiver or a steward reads this")

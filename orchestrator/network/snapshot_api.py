@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from orchestrator.foundation.api import ReaderDep, refusals
+from orchestrator.foundation.api import Id, ReaderDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -16,7 +16,7 @@ from orchestrator.members.principal_api import PrincipalDep
 from orchestrator.members.principals import require_role
 from orchestrator.network.machines import machine_of
 from orchestrator.network.snapshots import Snapshot
-from orchestrator.network.wire import Id, NetworkSettings
+from orchestrator.network.wire import NetworkSettings
 
 router = APIRouter()
 

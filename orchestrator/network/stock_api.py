@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -25,7 +25,7 @@ from orchestrator.network.stock import (
     stocks,
     undo_movement,
 )
-from orchestrator.network.wire import OTHER_STOCK, Id, RowId, Told, told_of_lab
+from orchestrator.network.wire import OTHER_STOCK, RowId, Told, told_of_lab
 
 router = APIRouter()
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, Field
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -19,7 +19,7 @@ from orchestrator.members.principals import require_role
 from orchestrator.network import training
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import TrainingNeedRow, TrainingRow
-from orchestrator.network.wire import OTHER_TRAININGS, Id, RowId, Told, told_of_lab
+from orchestrator.network.wire import OTHER_TRAININGS, RowId, Told, told_of_lab
 
 router = APIRouter()
 

@@ -17,7 +17,6 @@ from orchestrator.network.facilities import (
 )
 from orchestrator.network.snapshots import Snapshots
 
-Id = Annotated[str, Field(max_length=64)]
 RowId = Annotated[int, Path(ge=1, le=2**53)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     InvalidInputError,
     NotAllowedError,
@@ -54,8 +54,6 @@ from orchestrator.orders.views import (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["orders"])
-
-Id = Annotated[str, Field(max_length=64)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +149,7 @@ def list_orders(
         before_number=before_number,
         limit=limit,
     )
-    own = facility_id is None or "steward" in principal.roles
+    own = facility_id is None or principal.is_steward
     return orders_out(session, found, with_price=own)
 
 

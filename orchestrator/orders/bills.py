@@ -19,7 +19,7 @@ def bill_for(session: Session, principal: Principal, order_id: str) -> BillRow:
     Errors: NotFoundError otherwise, in the same words as for one that is not.
     """
     row = session.get(BillRow, order_id)
-    is_steward = "steward" in principal.roles
+    is_steward = principal.is_steward
     is_own = row is not None and row.payer_id == principal.agent_id
     if row is None or principal.how == "device" or not (is_steward or is_own):
         raise NotFoundError(f"you have no bill of {order_id[:64]!r}", field="order_id")

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from orchestrator.foundation.api import ClockDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -88,7 +88,7 @@ def list_data_sets() -> list[DataSetOut]:
     responses=refusals(NotSignedInError, NotFoundError),
 )
 def ask_for_use(
-    data_set: Annotated[str, Field(max_length=64)],
+    data_set: Id,
     asked: UseIn,
     session: SessionDep,
     desk: DeskDep,
@@ -119,7 +119,7 @@ def ask_for_use(
     ),
 )
 def ask_for_agreement(
-    data_set: Annotated[str, Field(max_length=64)],
+    data_set: Id,
     asked: AgreementIn,
     principal: PrincipalDep,
     session: SessionDep,

@@ -87,7 +87,7 @@ def sides_of(order: OrderRow, principal: Principal) -> frozenset[Side]:
             sides.add("next-lab")
     if "courier" in principal.roles and principal.agent_id == order.courier_id:
         sides.add("courier")
-    if "steward" in principal.roles:
+    if principal.is_steward:
         sides.add("steward")
     return frozenset(sides)
 
@@ -191,7 +191,7 @@ def csv_of(orders: Sequence[OrderRow], titles: dict[str, str]) -> str:
 def _visible(
     query: Select[OrderRow], principal: Principal, facility_id: str | None
 ) -> Select[OrderRow]:
-    is_steward = "steward" in principal.roles
+    is_steward = principal.is_steward
     if facility_id is not None:
         works_there = "operator" in principal.roles and (
             facility_id in principal.facility_ids

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation import canonical
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -35,7 +35,6 @@ from orchestrator.votes.sealed import modulus_of
 from orchestrator.votes.secret import hand_in, sign_for
 
 router = APIRouter(prefix="/api/v1/votes", tags=["votes"])
-Id = Annotated[str, Field(max_length=64)]
 REFUSALS = refusals(ConflictError, InvalidInputError, NotAllowedError, NotFoundError)
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -23,7 +23,6 @@ from orchestrator.votes.proposals import OPEN, TEXT_MAX, TITLE_MAX
 from orchestrator.votes.rows import ChallengeRow
 
 router = APIRouter(prefix="/api/v1/challenges", tags=["votes"])
-Id = Annotated[str, Field(max_length=64)]
 Cents = Annotated[int, Field(ge=0, le=10**12)]
 REFUSALS = refusals(ConflictError, InvalidInputError, NotAllowedError, NotFoundError)
 

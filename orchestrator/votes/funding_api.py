@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -22,7 +22,6 @@ from orchestrator.votes.api import ClerkDep, PersonDep
 from orchestrator.votes.rows import BudgetRow, CampaignRow
 
 router = APIRouter(prefix="/api/v1/funding", tags=["votes"])
-Id = Annotated[str, Field(max_length=64)]
 Cents = Annotated[int, Field(ge=0, le=10**12)]
 Currency = Annotated[str, Field(pattern="[A-Z]{3}", max_length=3)]
 REFUSALS = refusals(ConflictError, InvalidInputError, NotAllowedError, NotFoundError)

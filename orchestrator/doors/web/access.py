@@ -69,6 +69,10 @@ class Asker:
     principal: Principal | None
     visitor: Visitor
 
+    @property
+    def is_steward(self) -> bool:
+        return self.principal is not None and self.principal.is_steward
+
 
 NOBODY: Final = Asker(principal=None, visitor=Visitor())
 
@@ -157,7 +161,7 @@ def may_follow(request: Request, topic: str) -> bool:
     principal = asker_of(request).principal
     if principal is None:
         return False
-    if "steward" in principal.roles:
+    if principal.is_steward:
         return True
     if topic in STEWARD_TOPICS:
         return False

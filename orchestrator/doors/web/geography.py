@@ -72,7 +72,7 @@ def order_view(
     spots = [spot for spot in lab_spots(session) if spot.id in labs]
     courier = None
     if order.courier_id is not None and order.state in OPEN:
-        seen = "steward" in principal.roles or order.courier_id in couriers_seen(
+        seen = principal.is_steward or order.courier_id in couriers_seen(
             session, principal
         )
         courier = session.get(CourierRow, order.courier_id) if seen else None
@@ -236,7 +236,7 @@ def courier_spots(
         rows = [row for row in rows if row.agent_id in seen]
     names = names_of(session, [row.agent_id for row in rows])
     # Where somebody else's parcels go is not for a shop to see.
-    knows_way = "steward" in principal.roles
+    knows_way = principal.is_steward
     return tuple(
         _courier_spot(
             row,

@@ -187,7 +187,7 @@ def _labs(
 ) -> tuple[LabShown, ...]:
     """Every lab for a steward, else the asker's own."""
     principal = seen.principal
-    is_steward = "steward" in principal.roles
+    is_steward = principal.is_steward
     rows_at: dict[str, list[MachineRow]] = {}
     for row in machines(session):
         rows_at.setdefault(row.facility_id, []).append(row)
@@ -248,7 +248,7 @@ def plan_lines(
         if lab_id in {None, row.facility_id}
         and (
             row.id in tasks_at
-            or "steward" in principal.roles
+            or principal.is_steward
             or row.facility_id in principal.facility_ids
         )
     ]
@@ -338,7 +338,7 @@ def _stop(
 
 
 def _sees_stop(principal: Principal, stop: StopRow, order: OrderRow) -> bool:
-    if "steward" in principal.roles or stop.courier_id == principal.agent_id:
+    if principal.is_steward or stop.courier_id == principal.agent_id:
         return True
     if stop.kind == "dropoff" and order.to_facility_id is None:
         return order.shop_id == principal.agent_id

@@ -14,7 +14,7 @@ from orchestrator.doors.web.ability_words import LABELS, written
 from orchestrator.doors.web.access import OperatorDep
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.principals import require_role
 from orchestrator.network.abilities import (
@@ -30,7 +30,6 @@ from orchestrator.network.wire import OTHER_ABILITIES, told_of_lab
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 Title = Annotated[str, Field(max_length=120)]
 Text = Annotated[str, Form(max_length=500)]
 MODELS_SHOWN: Final = 8

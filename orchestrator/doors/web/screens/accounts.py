@@ -4,7 +4,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import expected, payouts, returns
@@ -16,7 +15,7 @@ from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.screens.bills import typed
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.foundation.ids import checked_id, new_id
 from orchestrator.members.agents import agent_of, names_of
@@ -34,7 +33,6 @@ router = APIRouter()
 RETURNED_SHOWN: Final = 20
 HOME: Final = "/accounts"
 PAYOUTS_SHOWN: Final = 20
-Id = Annotated[str, Field(max_length=64)]
 
 
 @router.get(HOME)
@@ -43,7 +41,7 @@ def open_books(
 ) -> Response:
     """The open totals for everybody; a steward also sees who is owed what."""
     pages: Pages = request.app.state.pages
-    is_steward = asker.principal is not None and "steward" in asker.principal.roles
+    is_steward = asker.is_steward
     known = currencies(session) or [pages.settings.currency]
     steward: dict[str, Any] = _for_steward(session, known) if is_steward else {}
     return render(

@@ -5,14 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.doors.web.access import DeskDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.licence_table import FORM_WORDS
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.members import attestations
 from orchestrator.members.agents import agent_of, names_of
@@ -22,7 +21,6 @@ from orchestrator.orders import attesting
 router = APIRouter()
 
 HOME: Final = "/licences/attestations"
-Id = Annotated[str, Field(max_length=64)]
 Typed = Annotated[str, Form(max_length=400)]
 STATES: Final[dict[State, tuple[Shown, str]]] = {
     "waiting": (Shown.WAITING, N_("Waits for a steward")),
@@ -39,7 +37,7 @@ def attestations_page(
 ) -> Response:
     """Mine; for a steward those that wait, and all that stand."""
     now = clock.now()
-    is_steward = "steward" in me.roles
+    is_steward = me.is_steward
     looked_at = attestations.waiting(session, now) if is_steward else ()
     standing = attestations.standing(session, now) if is_steward else ()
     own = attestations.attestations_of(session, me.agent_id)

@@ -4,7 +4,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.accounts.billing import refundable
 from orchestrator.accounts.bills import shares_of
@@ -14,7 +13,7 @@ from orchestrator.doors.web.account_view import history_of
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.order_words import PRICE_WORDS
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ReaderDep, SessionDep
+from orchestrator.foundation.api import Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.foundation.ids import checked_id, new_id
 from orchestrator.foundation.money import Money, cents_of
@@ -27,7 +26,6 @@ from orchestrator.orders.views import titles_of
 router = APIRouter()
 
 HOME: Final = "/accounts/bills/{order_id}"
-Id = Annotated[str, Field(max_length=64)]
 Amount = Annotated[str, Form(max_length=20)]
 Why = Annotated[str, Form(max_length=300)]
 
@@ -57,7 +55,7 @@ def bill_page(
         | names_of(session, {one.agent_id for one in shares}),
         parts=PRICE_WORDS,
         history=history_of(session, bill),
-        is_steward="steward" in principal.roles,
+        is_steward=principal.is_steward,
         act_id=new_id("money"),
         amount=money,
         done=request.query_params.get("done"),

@@ -5,12 +5,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
 from orchestrator.doors.web.care import cares_of, total_h
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network.facilities import facility_of
@@ -27,7 +26,6 @@ from orchestrator.network.wire import told_of_lab
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 Number = Annotated[int, Form(ge=1, le=2**53)]
 MachineId = Annotated[str, Form(max_length=64)]
 Task = Annotated[str, Form(max_length=200)]

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import version_of
@@ -14,7 +13,7 @@ from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.money import Money, cents_of
 from orchestrator.members.agents import names_of
 from orchestrator.members.shown import names_shown
@@ -27,7 +26,6 @@ from orchestrator.votes.rows import ChallengeEntryRow, ChallengeRow
 
 router = APIRouter()
 HOME: Final = "/challenges"
-Id = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
 
@@ -37,7 +35,7 @@ def challenges_page(
     request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
 ) -> Response:
     """All, the newest first; for a steward the opening of another."""
-    is_steward = asker.principal is not None and "steward" in asker.principal.roles
+    is_steward = asker.is_steward
     roll = members(session, clock.now()) if is_steward else []
     pages: Pages = request.app.state.pages
     currency = pages.settings.currency

@@ -1,25 +1,21 @@
 """Screen 6, Computers: which computers speak for a lab's machines; inviting another."""
 
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import OperatorDep
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members import devices
 from orchestrator.members.principals import require_role
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import FacilityRow
 
 router = APIRouter()
-
-Id = Annotated[str, Field(max_length=64)]
 
 
 @router.get("/labs/{facility_id}/computers")

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts.expected import expected_of
@@ -21,7 +20,7 @@ from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.duties import reciprocity_state
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.agents import names_of
@@ -35,13 +34,12 @@ from orchestrator.orders.table import Agreement, Use
 router = APIRouter()
 
 HOME: Final = "/licences/data/{data_set}"
-Name = Annotated[str, Field(max_length=64)]
 ASKS: Final = ("#agreement", N_("Ask for an agreement"))
 
 
 @router.get(HOME)
 def data_page(
-    data_set: Name,
+    data_set: Id,
     request: Request,
     asker: AskerDep,
     session: ReaderDep,
@@ -54,7 +52,7 @@ def data_page(
 @router.post(HOME)
 def ask(
     *,
-    data_set: Name,
+    data_set: Id,
     request: Request,
     me: SignedInDep,
     session: SessionDep,
@@ -69,7 +67,7 @@ def ask(
 @router.post(f"{HOME}/agreements")
 def ask_for_agreement(
     *,
-    data_set: Name,
+    data_set: Id,
     in_kind: Annotated[str, Form(max_length=400)] = "",
     me: SignedInDep,
     session: SessionDep,
@@ -86,7 +84,7 @@ def ask_for_agreement(
 
 @router.post("/licences/data-agreements/{row_id}/granted")
 def grant(
-    row_id: Name,
+    row_id: Id,
     session: SessionDep,
     desk: StewardDeskDep,
 ) -> Response:
@@ -96,7 +94,7 @@ def grant(
 
 
 @router.post("/licences/data-agreements/{row_id}/ended")
-def end(row_id: Name, me: SignedInDep, session: SessionDep, desk: DeskDep) -> Response:
+def end(row_id: Id, me: SignedInDep, session: SessionDep, desk: DeskDep) -> Response:
     """Its member takes it back; a steward refuses or ends it."""
     row = agreements.agreement_of(session, row_id)
     if row.agent_id != me.agent_id and "steward" not in me.roles:
@@ -122,7 +120,7 @@ def _page(
     now = clock.now()
     part, rules = part_for(session, data_set, now=now), rules_at(session, now)
     mine = agreements.agreements_of(session, me.agent_id, data_set) if me else ()
-    is_steward = me is not None and "steward" in me.roles
+    is_steward = me is not None and me.is_steward
     all_of = agreements.standing(session, now) if is_steward else ()
     ways = [
         Agreement(yearly=agreements.yearly_fee(session, now)),

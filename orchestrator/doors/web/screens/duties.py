@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,9 +18,8 @@ from orchestrator.doors.web.licence_words import for_me
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
-from orchestrator.members.principals import Principal
 from orchestrator.orders import duties, reciprocity
 from orchestrator.orders.gate_rules import rules_at
 from orchestrator.orders.rows import OrderRow, ReciprocityRow
@@ -33,7 +31,6 @@ HOME: Final = "/licences/duties"
 ASK: Final = "/licences/reciprocity"
 DESIGNS_MAX: Final = 200
 CLOSED: Final = frozenset({"reciprocity", "instance-rules"})
-Id = Annotated[str, Field(max_length=64)]
 Typed = Annotated[str, Form(max_length=400)]
 
 
@@ -58,7 +55,7 @@ def duties_page(
         duties.owed_by(session, me.agent_id),
         duties.owed_for(session, me.agent_id),
     )
-    told_done = duties.unchecked(session) if _is_steward(me) else ()
+    told_done = duties.unchecked(session) if me.is_steward else ()
     others = [row for row in told_done if row.agent_id != me.agent_id]
     shown = (*owed, *due, *others)
     against = duties.contested(session, {row.id for row in shown})
@@ -101,7 +98,7 @@ def confirm(
     duty_id: Id, me: SignedInDep, session: SessionDep, desk: DeskDep
 ) -> Response:
     """A contributor or a steward saw that it is done."""
-    duties.confirm(session, desk, duty_id, is_steward=_is_steward(me))
+    duties.confirm(session, desk, duty_id, is_steward=me.is_steward)
     return RedirectResponse(HOME, status_code=303)
 
 
@@ -115,7 +112,7 @@ def contest(
     desk: DeskDep,
 ) -> Response:
     """It is not done: why, and where one sees it."""
-    duties.contest(session, desk, duty_id, is_steward=_is_steward(me), why=why)
+    duties.contest(session, desk, duty_id, is_steward=me.is_steward, why=why)
     return RedirectResponse(HOME, status_code=303)
 
 
@@ -185,10 +182,6 @@ def end(row_id: Id, session: SessionDep, desk: DeskDep) -> Response:
     """Either side says no, or no longer."""
     reciprocity.end(session, desk, row_id)
     return RedirectResponse(HOME, status_code=303)
-
-
-def _is_steward(me: Principal) -> bool:
-    return "steward" in me.roles
 
 
 def _told(

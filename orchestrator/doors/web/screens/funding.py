@@ -4,7 +4,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts.expected import expected_of
@@ -12,7 +11,7 @@ from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.money import Money, cents_of
 from orchestrator.votes import budgets, campaigns
@@ -24,7 +23,6 @@ from orchestrator.votes.rows import BudgetRow, CampaignRow
 
 router = APIRouter()
 HOME: Final = "/funding"
-Id = Annotated[str, Field(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
 # Two forms of one page ask for a title: each field has its own name.
@@ -38,7 +36,6 @@ def funding_page(
 ) -> Response:
     """The budget that is open, the campaigns, and what a member may give."""
     agent = asker.principal.agent_id if asker.principal else None
-    roles = asker.principal.roles if asker.principal else frozenset()
     currency = _currency(request)
     return render(
         request,
@@ -51,7 +48,7 @@ def funding_page(
         reserve=money(reserve(session, currency), currency),
         owed=money(owed(session, agent, currency), currency) if agent else "",
         is_member=agent in members(session, clock.now()),
-        is_steward="steward" in roles,
+        is_steward=asker.is_steward,
         currency=currency,
     )
 

@@ -1,17 +1,16 @@
 """Screen 4, what was made: jobs of a lab that are over, why some went wrong, as CSV too."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import Field
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
 from orchestrator.doors.web.formats import weight
 from orchestrator.doors.web.history import Line, lines_of, sums_of
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.trade_words import job_told
-from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep
 from orchestrator.foundation.tables import csv_text
 from orchestrator.members.principals import require_role
 from orchestrator.network.facilities import facility_of
@@ -20,7 +19,6 @@ from orchestrator.network.rows import MachineRow
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 End = Literal["", "made", "stopped", "not-begun"]
 HEAD = (
     *("job", "order", "machine", "end", "why", "good_pieces", "pieces"),

@@ -5,14 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.doors.web.access import OperatorDep
 from orchestrator.doors.web.access_words import access_options
 from orchestrator.doors.web.hours import WEEKDAYS, days_told, week_read
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.principals import require_role
 from orchestrator.network.facilities import access_told, facility_of, set_access
@@ -22,7 +21,6 @@ from orchestrator.network.wire import set_opening_and_tell
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 Day = Annotated[str, Form(max_length=80)]
 
 

@@ -4,14 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.belongings.labs import check_may_take, lab_archive, may_take
 from orchestrator.doors.web.access import DeskDep, SignedInDep
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -27,8 +26,6 @@ from orchestrator.network.facilities import facility_of
 from orchestrator.network.handing_over_api import accept_and_tell
 
 router = APIRouter()
-
-Id = Annotated[str, Field(max_length=64)]
 
 
 @router.get("/labs/{facility_id}/owner")
@@ -128,7 +125,7 @@ def _page(
 ) -> Response:
     lab = facility_of(session, facility_id)
     standing = handing_over.offer_of(session, facility_id)
-    is_steward = "steward" in me.roles
+    is_steward = me.is_steward
     is_receiver = standing is not None and standing.to_id == me.agent_id
     concerns = me.agent_id == lab.owner_id or is_receiver or is_steward
     if not (concerns or facility_id in me.facility_ids):

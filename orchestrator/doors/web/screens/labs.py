@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.api import DispatchSettings
@@ -23,7 +22,7 @@ from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHAN
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
@@ -35,7 +34,6 @@ from orchestrator.planning.turn import take_turn
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 TOPICS_MAX: Final = 58  # of a stream's sixty, two are the plan's and the lab's own
 
 
@@ -189,7 +187,7 @@ def works_at(principal: Principal | None, facility_id: str) -> bool:
     """Whether this person sees and does a lab's work."""
     if principal is None:
         return False
-    if "steward" in principal.roles:
+    if principal.is_steward:
         return True
     return "operator" in principal.roles and facility_id in principal.facility_ids
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import Field
 
 from orchestrator.catalogue.designs import steps_of, version_of
 from orchestrator.catalogue.search import find_designs
@@ -15,7 +14,7 @@ from orchestrator.doors.web.live import MACHINES_CHANGED
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.labs import works_at
 from orchestrator.doors.web.words import language_of
-from orchestrator.foundation.api import ReaderDep
+from orchestrator.foundation.api import Id, ReaderDep
 from orchestrator.network.facilities import (
     access_told,
     facilities,
@@ -32,7 +31,6 @@ from orchestrator.planning.makeable import (
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 DESIGNS_MAX: Final = 1_000
 SHOWN_MAX: Final = 60
 

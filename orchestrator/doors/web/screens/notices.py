@@ -13,14 +13,13 @@ from orchestrator.dispatch.notices import EVENTS, Event, is_stop_token, purpose
 from orchestrator.doors.web.access import SignedInDep
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotAllowedError
 from orchestrator.members.consent import give_consent, has_consented, withdraw_consent
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 Token = Annotated[str, Field(max_length=128)]
 WORDS: Final[Mapping[Event, tuple[str, str]]] = {
     "to-accept": (

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.api import CatalogueSettings
@@ -33,7 +32,7 @@ from orchestrator.doors.web.ordering import (
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import trade_of
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import FabcommonsError, NotFoundError
 from orchestrator.members.agents import agent_of
@@ -48,7 +47,6 @@ from orchestrator.planning.candidates import FAR_MISSES
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 DUTIES_BELOW: Final = "has duties."  # they are listed by themselves
 WHY_NEW: Final = {
     "changed": N_("You changed something. This is the price for it."),

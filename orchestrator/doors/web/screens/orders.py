@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import SignedInDep, topic_of
@@ -28,7 +27,7 @@ from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.plan_reasons import bound_of, replans_told, whys_of
 from orchestrator.doors.web.trade_words import Told
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.principals import Principal
 from orchestrator.network.alarms import raise_alarm
@@ -57,7 +56,6 @@ PROBLEMS: Final = {
     "not-here": N_("It is not here, but was called delivered"),
     "other": N_("Something else"),
 }
-Id = Annotated[str, Field(max_length=64)]
 Problem = Literal["missing", "broken", "wrong", "late", "not-here", "other"]
 
 
@@ -261,7 +259,7 @@ def _again_url(session: Session, order: OrderRow, now: datetime) -> str:
 
 
 def _list_topics(principal: Principal) -> tuple[str, ...]:
-    if "steward" in principal.roles:
+    if principal.is_steward:
         return (ORDERS_CHANGED,)
     labs = sorted(principal.facility_ids)
     return (

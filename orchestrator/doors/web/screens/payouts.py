@@ -5,13 +5,12 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.accounts import payouts
 from orchestrator.doors.web.access import StewardDep, StewardDeskDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.ids import checked_id
 from orchestrator.members.agents import names_of
 from orchestrator.members.bank_accounts import paying_organisations
@@ -20,7 +19,6 @@ from orchestrator.orders import treasury
 router = APIRouter()
 
 HOME: Final = "/accounts/payouts"
-Id = Annotated[str, Field(max_length=64)]
 
 
 @router.post(HOME)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
@@ -16,7 +15,7 @@ from orchestrator.doors.web.hours import WEEKDAYS, hours_told
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.agents import agents_with_role, names_of
 from orchestrator.members.principals import require_role
@@ -29,7 +28,6 @@ from orchestrator.network.wire import OTHER_TRAININGS, told_of_lab
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 About = Annotated[str, Form(max_length=80)]
 Day = Annotated[str, Form(max_length=10)]
 

@@ -89,7 +89,7 @@ def periods_page(
         page=Page(title="Periods"),
         periods=periods_known(session),
         rules=rule_at(session, PERIOD_RULES, clock.now()),
-        can_open=_is_steward(asker) and (newest is None or bool(newest.closed_at)),
+        can_open=asker.is_steward and (newest is None or bool(newest.closed_at)),
         community_words=COMMUNITY_WORDS,
         component_words=COMPONENT_WORDS,
     )
@@ -184,7 +184,7 @@ def _page(  # noqa: PLR0917 - as they are injected
         shares=shown,
         share_count=len(closed.shares),
         names=names,
-        is_steward=_is_steward(asker),
+        is_steward=asker.is_steward,
         is_first=asker.principal is not None
         and asker.principal.agent_id == row.proposed_by,
         tried=tried,
@@ -307,10 +307,6 @@ def _in_force(row: PeriodRow) -> str:
     told = canonical.object_of(row.rules.encode())
     del told[VERSION]
     return json.dumps(told, indent=2, ensure_ascii=False)
-
-
-def _is_steward(asker: Asker) -> bool:
-    return asker.principal is not None and "steward" in asker.principal.roles
 
 
 def _key(request: Request) -> SigningKey:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.doors.web.access import OperatorDep, SignedInDep
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_MOVED, PLAN_CHANGED
@@ -24,7 +23,7 @@ from orchestrator.doors.web.plan_story import (
     stops_seen,
 )
 from orchestrator.doors.web.plan_view import PlanLine, chart_of
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import facilities
 from orchestrator.network.wire import close_and_tell, open_and_tell
@@ -32,7 +31,6 @@ from orchestrator.planning.api import PlanningSettings
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 HOURS_SHOWN: Final = 8
 HOUR_S: Final = 3_600
 FROM_MAX: Final = 4_102_444_800  # the year 2100
@@ -66,7 +64,7 @@ def plan_page(
     plan = story.plan
     hours = _hours(story.lines, now, start)
     shown = [line for line in story.lines if _has_job(line, hours)]
-    costs = plan.cost_cents if plan and "steward" in principal.roles else {}
+    costs = plan.cost_cents if plan and principal.is_steward else {}
     return render(
         request,
         "plan.html",
@@ -210,7 +208,7 @@ def _switched(
 
 
 def _topics(principal: Principal) -> tuple[str, ...]:
-    moves = (MAP_MOVED,) if "steward" in principal.roles else ()
+    moves = (MAP_MOVED,) if principal.is_steward else ()
     return (PLAN_CHANGED, MACHINES_CHANGED, *moves)
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.commons.rulebook import VERSION, kind_named, newest_rule, rule_at
@@ -27,7 +26,7 @@ from orchestrator.doors.web.rule_fields import (
 from orchestrator.doors.web.rule_layouts import Fields
 from orchestrator.doors.web.rule_words import matter_words
 from orchestrator.foundation import canonical
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import FabcommonsError, InvalidInputError
 from orchestrator.votes.api import ClerkDep
 from orchestrator.votes.polls import propose
@@ -46,7 +45,6 @@ HOME: Final = "/votes"
 FIELDS_MAX: Final = 400
 TYPED_MAX: Final = 20_000  # letters in one field
 LOOK: Final = "look"
-Id = Annotated[str, Field(max_length=64)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
 Short = Annotated[str, Form(max_length=200)]
 

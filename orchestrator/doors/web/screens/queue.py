@@ -6,7 +6,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import OperatorDep, topic_of
@@ -14,7 +13,7 @@ from orchestrator.doors.web.board import Work, cards_of, works_of
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import require_role
@@ -32,7 +31,6 @@ from orchestrator.planning.queue_effect import Moved, effect
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 Ids = Annotated[str, Form(max_length=20_000)]
 UNDO_S: Final = 60
 

@@ -25,7 +25,7 @@ def map_page(
     """The region as the asker may see it."""
     moving: tuple[str, ...] = ()
     if asker.principal is not None:
-        if "steward" in asker.principal.roles:
+        if asker.principal.is_steward:
             moving = (MAP_MOVED, ORDERS_CHANGED)
         else:
             seen = sorted(couriers_seen(session, asker.principal))

@@ -6,14 +6,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.commons import two_keys
 from orchestrator.commons.rows import TwoKeyActRow
 from orchestrator.doors.web.access import SignedInDep, StewardDeskDep
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ReaderDep, SessionDep
+from orchestrator.foundation.api import Id, ReaderDep, SessionDep
 from orchestrator.members.agents import agents_with_role, names_of
 from orchestrator.members.logins import agent_of_email
 from orchestrator.network.handing_over import offers_to_confirm
@@ -21,7 +20,6 @@ from orchestrator.network.handing_over import offers_to_confirm
 router = APIRouter()
 
 HOME: Final = "/stewards"
-Id = Annotated[str, Field(max_length=64)]
 ACT_WORDS: Final[Mapping[str, str]] = {
     "steward-named": N_("%(name)s becomes a steward"),
     "steward-ended": N_("%(name)s is a steward no more"),
@@ -77,7 +75,7 @@ def stewards_page(
             for row in waiting
         ],
         labs=offers_to_confirm(session),
-        may_act="steward" in principal.roles and "observer" not in principal.roles,
+        may_act=principal.is_steward and "observer" not in principal.roles,
     )
 
 

@@ -15,7 +15,7 @@ from orchestrator.doors.web.formats import weight
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import require_role
@@ -38,7 +38,6 @@ from orchestrator.planning.views import material_planned
 
 router = APIRouter()
 
-Id = Annotated[str, Field(max_length=64)]
 UNDO_S: Final = 30
 KINDS: Final = {
     "counted": "counted",

@@ -1,10 +1,9 @@
 """Screen 1, Today: what needs me now? One answer for each role."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy.orm import Session
 
 from orchestrator.doors.web import today
@@ -27,7 +26,7 @@ from orchestrator.doors.web.navigation import Role
 from orchestrator.doors.web.order_words import points
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.doors.web.screens.designs import reader_of
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.attestations import attestations_of, state_of
 from orchestrator.members.attestations import waiting as waiting_attestations
 from orchestrator.network.alarms import mark_seen
@@ -40,8 +39,6 @@ from orchestrator.orders.reciprocity import asked_of
 router = APIRouter()
 
 NEWEST_SHOWN: Final = 4  # a row of them on a wide screen
-
-Id = Annotated[str, Field(max_length=64)]
 
 
 @router.get("/")

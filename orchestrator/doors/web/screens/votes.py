@@ -5,7 +5,6 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 
 from orchestrator.doors.web.access import AskerDep, SignedInDep
 from orchestrator.doors.web.live import VOTES_CHANGED
@@ -20,7 +19,7 @@ from orchestrator.doors.web.vote_view import (
     trust_of,
     trusting,
 )
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.ids import new_id
 from orchestrator.votes import delegation
 from orchestrator.votes.api import ClerkDep
@@ -42,7 +41,6 @@ from orchestrator.votes.sealed import modulus_of
 
 router = APIRouter()
 HOME: Final = "/votes"
-Id = Annotated[str, Field(max_length=64)]
 Text = Annotated[str, Form(max_length=2 * TEXT_MAX)]
 Short = Annotated[str, Form(max_length=200)]
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,7 +16,7 @@ from orchestrator.doors.web.live import WHAT_IF
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.words import N_
-from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.members.agents import names_of
 from orchestrator.members.rows import AgentRow
@@ -43,7 +42,6 @@ SAID_OF: Final[Mapping[str, str]] = {
     "machine": N_("What if {name} stands still?"),
     "courier": N_("What if {name} is away?"),
 }
-Id = Annotated[str, Field(max_length=64)]
 Kind = Literal["lab", "machine", "courier"]
 
 
