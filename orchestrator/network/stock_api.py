@@ -13,8 +13,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
     NotSignedInError,
 )
-from orchestrator.members.principal_api import PrincipalDep, Strict
-from orchestrator.members.principals import require_role
+from orchestrator.members.principal_api import Strict
 from orchestrator.network.facilities import facility_of
 from orchestrator.network.rows import StockMovementRow
 from orchestrator.network.stock import (
@@ -25,7 +24,13 @@ from orchestrator.network.stock import (
     stocks,
     undo_movement,
 )
-from orchestrator.network.wire import OTHER_STOCK, RowId, Told, told_of_lab
+from orchestrator.network.wire import (
+    OTHER_STOCK,
+    LabOperatorDep,
+    RowId,
+    Told,
+    told_of_lab,
+)
 
 router = APIRouter()
 
@@ -71,10 +76,9 @@ class StockIn(Strict):
     responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
 )
 def show_stock(
-    facility_id: Id, principal: PrincipalDep, session: ReaderDep
+    facility_id: Id, _principal: LabOperatorDep, session: ReaderDep
 ) -> StocksOut:
     """What the lab has, to its operators and stewards."""
-    require_role(principal, "operator", facility_id=facility_id)
     facility_of(session, facility_id)
     return StocksOut(
         stocks=[
@@ -95,13 +99,12 @@ def change_stock(
     *,
     facility_id: Id,
     asked: StockIn,
-    principal: PrincipalDep,
+    principal: LabOperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
 ) -> Told:
     """Say what there is, or came."""
-    require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     said = Said(kind=asked.kind, material=asked.material, amount=asked.amount)
     row = say_stock(session, facility_id, said, by=principal.agent_id, now=now)
@@ -120,26 +123,16 @@ def undo(
     *,
     facility_id: Id,
     number: RowId,
-    principal: PrincipalDep,
+    principal: LabOperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
 ) -> Told:
     """Take back what a person last said of a material."""
-    require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     undo_movement(session, facility_id, number, by=principal.agent_id, now=now)
     return told_of_lab(request, session, facility_id, OTHER_STOCK, now)
 
 
 def _movement_out(row: StockMovementRow) -> MovementOut:
-    return MovementOut(
-        number=row.number,
-        material=row.material,
-        kind=row.kind,
-        grams=row.grams,
-        at=row.at,
-        by=row.by,
-        job_id=row.job_id,
-        undoes=row.undoes,
-    )
+    return MovementOut.model_validate(row, from_attributes=True)

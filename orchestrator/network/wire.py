@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import Path, Request
+from fastapi import Depends, Path, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from orchestrator.foundation.api import Id
+from orchestrator.members.principal_api import PrincipalDep
+from orchestrator.members.principals import Principal, require_role
 from orchestrator.network.facilities import (
     close_facility,
     facility_of,
@@ -17,6 +20,13 @@ from orchestrator.network.facilities import (
 )
 from orchestrator.network.snapshots import Snapshots
 
+
+def _lab_operator(facility_id: Id, principal: PrincipalDep) -> Principal:
+    return require_role(principal, "operator", facility_id=facility_id)
+
+
+# Who works in the lab of the address. Errors: NotSignedInError, NotAllowedError.
+LabOperatorDep = Annotated[Principal, Depends(_lab_operator)]
 RowId = Annotated[int, Path(ge=1, le=2**53)]
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]

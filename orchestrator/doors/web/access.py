@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.doors.web import live
 from orchestrator.doors.web.navigation import Role, Visitor
+from orchestrator.foundation.api import Id
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotSignedInError
@@ -123,6 +124,10 @@ CourierDep = Annotated[Principal, Depends(needs("courier"))]
 StewardDep = Annotated[Principal, Depends(needs("steward"))]
 
 
+def _lab_operator(facility_id: Id, principal: OperatorDep) -> Principal:
+    return require_role(principal, "operator", facility_id=facility_id)
+
+
 def _desk(request: Request, me: SignedInDep) -> Desk:
     return desk_of(request, me)
 
@@ -131,6 +136,7 @@ def _steward_desk(request: Request, steward: StewardDep) -> Desk:
     return desk_of(request, steward)
 
 
+LabOperatorDep = Annotated[Principal, Depends(_lab_operator)]  # of the address
 DeskDep = Annotated[Desk, Depends(_desk)]
 StewardDeskDep = Annotated[Desk, Depends(_steward_desk)]
 

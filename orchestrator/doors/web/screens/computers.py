@@ -7,7 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.access import OperatorDep
+from orchestrator.doors.web.access import (
+    LabOperatorDep,
+    OperatorDep,
+)
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members import devices
@@ -20,10 +23,9 @@ router = APIRouter()
 
 @router.get("/labs/{facility_id}/computers")
 def computers_page(
-    facility_id: Id, request: Request, principal: OperatorDep, session: ReaderDep
+    facility_id: Id, request: Request, _principal: LabOperatorDep, session: ReaderDep
 ) -> Response:
     """The lab's computers, to those who work there."""
-    require_role(principal, "operator", facility_id=facility_id)
     return _page(request, session, facility_of(session, facility_id))
 
 
@@ -31,12 +33,11 @@ def computers_page(
 def invite_computer(
     facility_id: Id,
     request: Request,
-    principal: OperatorDep,
+    principal: LabOperatorDep,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
     """An invitation for one computer, shown this once and kept nowhere."""
-    require_role(principal, "operator", facility_id=facility_id)
     lab = facility_of(session, facility_id)
     now = clock.now()
     code = devices.issue_code(

@@ -12,7 +12,11 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
-from orchestrator.doors.web.access import AskerDep, OperatorDep, topic_of
+from orchestrator.doors.web.access import (
+    AskerDep,
+    LabOperatorDep,
+    topic_of,
+)
 from orchestrator.doors.web.access_words import ACCESS_WORDS
 from orchestrator.doors.web.board import board_of
 from orchestrator.doors.web.care import Care, cares_of
@@ -24,7 +28,7 @@ from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
-from orchestrator.members.principals import Principal, require_role
+from orchestrator.members.principals import Principal
 from orchestrator.network import facilities
 from orchestrator.network.machines import local_pages_of, machines
 from orchestrator.network.opening import in_zone, is_open
@@ -130,13 +134,12 @@ def close_lab(
     *,
     facility_id: Id,
     hours: Annotated[int, Form(ge=1, le=24 * 31)],
-    principal: OperatorDep,
+    _principal: LabOperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
     """Plan nothing there for so long."""
-    require_role(principal, "operator", facility_id=facility_id)
     now = clock.now()
     until = now + timedelta(hours=hours)
     close_and_tell(request, session, facility_id, until=until, now=now)
@@ -146,13 +149,12 @@ def close_lab(
 @router.post("/labs/{facility_id}/open")
 def open_lab(
     facility_id: Id,
-    principal: OperatorDep,
+    _principal: LabOperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
 ) -> Response:
     """Its usual hours hold again."""
-    require_role(principal, "operator", facility_id=facility_id)
     open_and_tell(request, session, facility_id, clock.now())
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
@@ -163,7 +165,7 @@ def say_verdict(
     job_id: Id,
     pieces_good: Annotated[int, Form(ge=0, le=10_000)],
     ended: Annotated[str, Form(pattern="^(good|failed)$")],
-    principal: OperatorDep,
+    principal: LabOperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
@@ -171,7 +173,6 @@ def say_verdict(
     """What a person saw at the machine: so many good pieces, or none."""
     take_turn(session)
     facility_id = facility_of_job(session, job_id)
-    require_role(principal, "operator", facility_id=facility_id)
     settings: DispatchSettings = request.app.state.dispatch
     judge(
         session,
