@@ -134,6 +134,4 @@ def ask_for_agreement(
         in_kind=asked.in_kind,
         now=clock.now(),
     )
-    return AgreementOut(
-        **{name: getattr(row, name) for name in AgreementOut.model_fields}
-    )
+    return AgreementOut.model_validate(row, from_attributes=True)

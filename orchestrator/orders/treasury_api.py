@@ -1,6 +1,5 @@
 """Money over HTTP: open totals for all, one's own account, a steward's acts, exports."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -9,9 +8,9 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import payouts
-from orchestrator.accounts.rows import BillRow
+from orchestrator.accounts.rows import BillRow, TransactionRow
 from orchestrator.accounts.statements import SIZE_MAX_BYTES, InvalidStatementError
-from orchestrator.accounts.totals import currencies, totals
+from orchestrator.accounts.totals import Totals, currencies, totals
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
     ConflictError,
@@ -38,22 +37,6 @@ REFUSED = refusals(NotSignedInError, NotAllowedError, InvalidInputError)
 ACTS = refusals(
     NotSignedInError, NotAllowedError, NotFoundError, ConflictError, InvalidInputError
 )
-
-
-class TotalsOut(BaseModel):
-    """Sums of one currency in minor units, as `docs/money.md` defines them."""
-
-    currency: str
-    income: int
-    direct_costs: int
-    network: int
-    reserve: int
-    promised: int
-    unpaid: int
-    owed: int
-    to_pay_back: int
-    taxes: int
-    bank: int
 
 
 class BillOut(BaseModel):
@@ -133,12 +116,9 @@ class ImportedOut(BaseModel):
 
 
 @router.get("/totals")
-def open_totals(session: ReaderDep) -> list[TotalsOut]:
+def open_totals(session: ReaderDep) -> list[Totals]:
     """Income, costs, reserve and what is open, by currency. Public."""
-    return [
-        TotalsOut(**asdict(totals(session, currency)))
-        for currency in currencies(session)
-    ]
+    return [totals(session, currency) for currency in currencies(session)]
 
 
 @router.get("/mine", responses=refusals(NotSignedInError))
@@ -174,7 +154,7 @@ def record_payment(
         money=Money(cents=asked.cents, currency=asked.currency),
         payment_id=asked.payment_id,
     )
-    return PostedOut(transaction_id=row.id, posted_at=row.posted_at, sha256=row.sha256)
+    return _posted_out(row)
 
 
 @router.post("/statements", status_code=201, responses=REFUSED)
@@ -213,7 +193,7 @@ def give_refund(
         refund_id=asked.refund_id,
         why=asked.why,
     )
-    return PostedOut(transaction_id=row.id, posted_at=row.posted_at, sha256=row.sha256)
+    return _posted_out(row)
 
 
 @router.post("/transactions/{transaction_id}/undo", status_code=201, responses=ACTS)
@@ -226,7 +206,7 @@ def take_back(
 ) -> PostedOut:
     """A steward takes a payment or refund back by its reversal."""
     row = treasury.take_back(session, desk, transaction_id, why=asked.why)
-    return PostedOut(transaction_id=row.id, posted_at=row.posted_at, sha256=row.sha256)
+    return _posted_out(row)
 
 
 @router.put("/bank-account", status_code=204, responses=REFUSED)
@@ -264,6 +244,10 @@ def read_statement(file: UploadFile) -> bytes:
 def _require_person(principal: Principal) -> None:
     if principal.how == "device":
         raise NotAllowedError("a device has no bank account")
+
+
+def _posted_out(row: TransactionRow) -> PostedOut:
+    return PostedOut(transaction_id=row.id, posted_at=row.posted_at, sha256=row.sha256)
 
 
 def _bill_out(session: Session, bill: BillRow) -> BillOut:

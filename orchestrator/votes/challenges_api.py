@@ -194,7 +194,7 @@ def _told(session: Session, row: ChallengeRow) -> ChallengeOut:
                 version_id=entry.version_id,
                 won_cents=entry.won_cents,
                 verdicts=[
-                    VerdictOut(judge=one.judge, points=one.points)
+                    VerdictOut.model_validate(one, from_attributes=True)
                     for one in shown
                     if one.entry_id == entry.id
                 ],

@@ -257,12 +257,7 @@ def promise_transfer(
         agent_id=principal.agent_id,
         now=clock.now(),
     )
-    return TransferOut(
-        reference=row.reference,
-        currency=row.currency,
-        cents=row.cents,
-        paid_cents=row.paid_cents,
-    )
+    return TransferOut.model_validate(row, from_attributes=True)
 
 
 def _budget(session: Session, row: BudgetRow) -> BudgetOut:

@@ -34,7 +34,7 @@ LATE_SHOWN_MAX: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCard:
-    """An order as Today shows it."""
+    """An order in a list, with how it stands."""
 
     order: OrderRow
     title: str

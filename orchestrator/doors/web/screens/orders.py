@@ -1,7 +1,5 @@
 """Screens 15 and 16: where is my order, and which of mine are late?"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
@@ -19,13 +17,12 @@ from orchestrator.doors.web.order_parts import instead_of
 from orchestrator.doors.web.order_view import story_of
 from orchestrator.doors.web.order_words import (
     PRICE_WORDS,
-    late_s,
     order_told,
     points,
 )
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.plan_reasons import bound_of, replans_told, whys_of
-from orchestrator.doors.web.trade_words import Told
+from orchestrator.doors.web.today import OrderCard, order_cards
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import NotFoundError
@@ -41,7 +38,6 @@ from orchestrator.orders.views import (
     order_for,
     order_shown,
     sides_of,
-    titles_of,
 )
 from orchestrator.planning.api import PlanningSettings
 
@@ -59,16 +55,6 @@ PROBLEMS: Final = {
 Problem = Literal["missing", "broken", "wrong", "late", "not-here", "other"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListedOrder:
-    """An order in a list."""
-
-    order: OrderRow
-    title: str
-    told: Told
-    late_s: float
-
-
 @router.get("/orders")
 def order_list(
     request: Request,
@@ -79,7 +65,7 @@ def order_list(
 ) -> Response:
     """Late, today, later, and what is over."""
     now = clock.now()
-    found = listed(session, _rows(session, principal), now)
+    found = order_cards(session, _rows(session, principal), now)
     wanted = [one for one in found if _fits(one, q)]
     pages: Pages = request.app.state.pages
     return render(
@@ -202,22 +188,6 @@ def tell_problem(
     return RedirectResponse(f"/orders/{order_id}?problem", status_code=303)
 
 
-def listed(
-    session: Session, rows: Sequence[OrderRow], now: datetime
-) -> list[ListedOrder]:
-    """Orders with their titles, states and lateness, in the order given."""
-    titles = titles_of(session, rows)
-    return [
-        ListedOrder(
-            order=order,
-            title=titles[order.design_version_id],
-            told=order_told(order, now),
-            late_s=late_s(order, now),
-        )
-        for order in rows
-    ]
-
-
 def _rows(session: Session, principal: Principal) -> list[OrderRow]:
     """The person's orders and those of the labs where they work, newest first."""
     found = list(find_orders(session, principal, limit=LIST_MAX))
@@ -269,17 +239,17 @@ def _list_topics(principal: Principal) -> tuple[str, ...]:
     )
 
 
-def _fits(one: ListedOrder, q: str) -> bool:
+def _fits(one: OrderCard, q: str) -> bool:
     words = f"{one.order.number} {one.title} {one.told.word}".casefold()
     return all(part in words for part in q.casefold().split())
 
 
 def _groups(
-    found: list[ListedOrder], now: datetime, zone: tzinfo
-) -> list[tuple[str, str, list[ListedOrder]]]:
+    found: list[OrderCard], now: datetime, zone: tzinfo
+) -> list[tuple[str, str, list[OrderCard]]]:
     """(id, words, orders): what is late first, then by the day of its promise."""
     today = now.astimezone(zone).date()
-    groups: dict[str, list[ListedOrder]] = {
+    groups: dict[str, list[OrderCard]] = {
         "late": [],
         "today": [],
         "later": [],
