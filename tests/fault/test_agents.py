@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from device_agents.contract.messages import JobCommand, JobControl
 from device_agents.settings import (
     ClockSettings,
     Machine,
@@ -178,7 +179,7 @@ def test_commands_twice_late_expired_and_of_two_orchestrators(
     program = stage.files.put(squares(1))
     gone = datetime.now(UTC) - timedelta(minutes=1)
     wanted = [job(program, fence=1), job(program, fence=2), job(program, fence=3)]
-    sent = [
+    sent: list[JobCommand | JobControl] = [
         *wanted,
         *wanted,
         job(program, fence=9, not_after=gone),

@@ -42,8 +42,8 @@ def build(folder: Path, version: str, *, mute: bool = False) -> Path:
     assert 'version = "0.1.0"' in text
     project.write_text(text.replace('version = "0.1.0"', f'version = "{version}"'))
     if mute:
-        with (tree / "device_agents/agent/broker_link.py").open("a") as file:
-            file.write(MUTE)
+        with (tree / "device_agents/agent/broker_link.py").open("a") as link:
+            link.write(MUTE)
     command = [UV, "build", "--quiet", "--wheel", "--out-dir", release, tree]
     subprocess.run(command, check=True, env=plain_environment())
     (wheel,) = release.glob("*.whl")

@@ -208,10 +208,10 @@ def test_what_belongs_to_others_is_refused(door: Door) -> None:
     )
     thief.tell(happened(region, command, "completed", fence=7))
     thief.tell(accepted(region, command))
-    for machine in (command.machine_id, "machine-of-nobody"):
+    for machine_id in (command.machine_id, "machine-of-nobody"):
         thief.tell(
             MachineState(
-                machine_id=machine, state="alarm", observed_at=region.clock.now()
+                machine_id=machine_id, state="alarm", observed_at=region.clock.now()
             )
         )
     thief.tell(

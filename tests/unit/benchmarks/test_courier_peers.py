@@ -3,7 +3,7 @@
 import importlib
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -161,7 +161,7 @@ def stop_of(instance: Instance, node: int, arrive_s: int, begin_s: int) -> Stop:
 @pytest.mark.parametrize("make", [shipments, deliveries])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_peers_plan_is_allowed_and_not_cheaper(
-    peer: str, fleet_first: bool, make: type[Instance], seed: int
+    peer: str, fleet_first: bool, make: Callable[[int], Instance], seed: int
 ) -> None:
     instance = make(seed)
     numbers = integers_of(instance)

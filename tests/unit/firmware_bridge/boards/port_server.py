@@ -17,6 +17,8 @@ from serial.rfc2217 import PortManager
 class _Pty(serial.Serial):
     """A pseudo-terminal with the modem lines that it has not got."""
 
+    _dtr_state: bool
+
     def __init__(self, path: str, reset: Callable[[], None]) -> None:
         self._reset = reset
         self._was_low = False

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestrator.catalogue import looks
+from orchestrator.foundation import files
 from tests.unit.orchestrator.catalogue.files import made
 
 Keys = Callable[..., dict[str, str]]
@@ -57,7 +58,7 @@ def test_a_published_body_is_told_drawn_and_turned(
 def test_a_look_is_kept_and_too_many_at_once_are_sent_away(
     tmp_path: Any, monkeypatch: Any
 ) -> None:
-    stored = looks.store.put(tmp_path, [made.stl(made.block(20, 30, 10))])
+    stored = files.put(tmp_path, [made.stl(made.block(20, 30, 10))])
     first = looks.of_stored(tmp_path, stored.sha256, "hook.stl")
     kept = [each for each in (tmp_path / "looks").rglob("*") if each.is_file()]
     assert len(kept) == 1
@@ -76,7 +77,7 @@ def test_a_look_is_kept_and_too_many_at_once_are_sent_away(
 
 @pytest.mark.skipif(find_spec("OCP") is not None, reason="this Python reads STEP")
 def test_what_the_next_start_may_know_is_not_kept(tmp_path: Path) -> None:
-    stored = looks.store.put(tmp_path, [b"ISO-10303-21;\n"])
+    stored = files.put(tmp_path, [b"ISO-10303-21;\n"])
     looked = looks.of_stored(tmp_path, stored.sha256, "lamp.step")
     assert [note.code for note in looked.found.notes] == ["lacks-extra"]
     assert not (tmp_path / "looks").exists()

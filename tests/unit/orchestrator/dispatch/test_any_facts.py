@@ -79,11 +79,11 @@ class Facts(RuleBasedStateMachine):
     @initialize(labs=st.sampled_from((1, 2, 3)))
     def begin(self, labs: int) -> None:
         path, region = template()
-        self.true_os, self.true_time = ids.os, ids.time
+        self.true_os, self.true_time = ids.os, ids.time  # type: ignore[attr-defined]
         chance, moments = random.Random(1), count(10**18, 10**6)
         # ids decide the order of rows: they must be the same when a case is replayed
-        ids.os = SimpleNamespace(urandom=chance.randbytes)  # type: ignore[assignment]
-        ids.time = SimpleNamespace(time_ns=lambda: next(moments))  # type: ignore[assignment]
+        ids.os = SimpleNamespace(urandom=chance.randbytes)  # type: ignore[attr-defined]
+        ids.time = SimpleNamespace(time_ns=lambda: next(moments))  # type: ignore[attr-defined]
         self.folder = Path(tempfile.mkdtemp(prefix="fabcommons-facts-"))
         shutil.copyfile(path, self.folder / "app.db")
         self.engine = engine_of(f"sqlite:///{self.folder / 'app.db'}")
@@ -106,7 +106,7 @@ class Facts(RuleBasedStateMachine):
             self.region.share_out_among_three()
 
     def teardown(self) -> None:
-        ids.os, ids.time = self.true_os, self.true_time
+        ids.os, ids.time = self.true_os, self.true_time  # type: ignore[attr-defined]
         self.engine.dispose()
         shutil.rmtree(self.folder)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.accounts import billing, book
 from orchestrator.accounts.bills import shares_of
 from orchestrator.accounts.rows import BillRow
-from orchestrator.catalogue.rows import DesignVersionRow
+from orchestrator.catalogue.rows import DesignRow, DesignVersionRow
 from orchestrator.foundation.errors import (
     ConflictError,
     InvalidInputError,
@@ -218,9 +218,7 @@ def designer_of(session: Session, row: ReciprocityRow) -> str:
     return next(
         designer
         for designer in session.scalars(
-            select(reciprocity.DesignRow.designer_id).where(
-                reciprocity.DesignRow.id == row.design_id
-            )
+            select(DesignRow.designer_id).where(DesignRow.id == row.design_id)
         )
     )
 

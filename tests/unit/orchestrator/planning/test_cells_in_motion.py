@@ -1,8 +1,9 @@
 """Two planners while people and devices do what they like: nothing twice, nothing lost."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -146,7 +147,7 @@ def test_whatever_happens_two_planners_keep_the_invariants(
     with ThreadPoolExecutor(3) as pool:
         for _ in range(EVENTS):
             steps = [pool.submit(planner.step) for planner in planners]
-            happens = pool.submit(day.goes_on)
+            happens: Future[Any] = pool.submit(day.goes_on)
             for one in (happens, *steps):
                 one.result()
             sound(region)

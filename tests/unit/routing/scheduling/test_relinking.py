@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from routing.effort import Effort
-from routing.scheduling.relinking import apart, between, by_chance
+from routing.scheduling.relinking import Sequences, apart, between, by_chance
 from routing.scheduling.shop import Shop
-from routing.scheduling.tabu import Sequences, Walk, tabu_schedule
+from routing.scheduling.tabu import Walk, tabu_schedule
 from tests.unit.routing.scheduling.test_tabu import job_shop, shop_in
 
 

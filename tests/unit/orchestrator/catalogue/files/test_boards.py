@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.catalogue.files import excellon, gerber
 from orchestrator.catalogue.files.board import board_of
+from orchestrator.catalogue.files.layer_names import layer_of
 from orchestrator.catalogue.files.reading import UnreadableError
 from orchestrator.catalogue.found import BoardLayer, Drills, Found, Holes
 from tests.unit.orchestrator.catalogue.files.reads import read
@@ -57,7 +58,7 @@ def test_a_copper_layer(tmp_path: Path) -> None:
 def test_a_layer_without_a_word_is_told_by_its_name(
     name: str, role: str, side: str
 ) -> None:
-    assert gerber.layer_of(name, "") == (role, side)
+    assert layer_of(name, "") == (role, side)
 
 
 def test_a_drill_file(tmp_path: Path) -> None:
