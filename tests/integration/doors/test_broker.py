@@ -21,6 +21,7 @@ from orchestrator.doors.mqtt.broker import ChildBroker
 from orchestrator.doors.mqtt.certificates import CertificateFiles, certificate_for
 from orchestrator.doors.mqtt.session import WINDOW, Login, Session
 from orchestrator.members.secrets import broker_hash
+from tests.waiting import wait_until
 
 ROOT = "fabcommons/v1/test-region"
 WAIT_S = 30
@@ -64,6 +65,13 @@ class Client:
         self.paho.connect(broker.endpoint.host, broker.endpoint.port)
         self.paho.loop_start()
 
+    def listen(self, topics: str) -> None:
+        """Until the broker has answered, be it yes or no."""
+        answered = threading.Event()
+        self.paho.on_subscribe = lambda *_: answered.set()
+        self.paho.subscribe(topics, qos=1)
+        assert answered.wait(WAIT_S)
+
     def close(self) -> None:
         self.paho.disconnect()
         self.paho.loop_stop()
@@ -95,7 +103,6 @@ def test_a_device_writes_below_its_own_up_and_nowhere_else(broker: ChildBroker) 
     hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
     hub.start()
     assert hub.connected.wait(WAIT_S)
-    time.sleep(0.2)
     one = device(broker, "device-aaa")
     one.paho.publish(f"{ROOT}/device-bbb/up/life", b"forged", qos=1)
     one.paho.publish(f"{ROOT}/device-aaa/up/life", b"own", qos=1)
@@ -108,10 +115,9 @@ def test_a_device_writes_below_its_own_up_and_nowhere_else(broker: ChildBroker) 
 
 def test_a_device_does_not_hear_what_is_for_another(broker: ChildBroker) -> None:
     one, other = device(broker, "device-aaa"), device(broker, "device-bbb")
-    one.paho.subscribe("#", qos=1)
-    other.paho.subscribe(f"{ROOT}/device-bbb/down/#", qos=1)
+    one.listen("#")
+    other.listen(f"{ROOT}/device-bbb/down/#")
     hub = device(broker, "hub")
-    time.sleep(0.3)
     hub.paho.publish(f"{ROOT}/device-bbb/down/command", b"for b", qos=1)
     assert other.inbox.get(timeout=WAIT_S)[1] == b"for b"
     hub.paho.publish(f"{ROOT}/device-aaa/down/command", b"for a", qos=1)
@@ -140,15 +146,11 @@ def test_what_is_not_acknowledged_comes_again_after_the_broker_was_killed(
     hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
     hub.start()
     assert hub.connected.wait(WAIT_S)
-    time.sleep(0.2)
     one = device(broker, "device-aaa")
     one.paho.publish(f"{ROOT}/device-aaa/up/ack", b"kept", qos=1).wait_for_publish(5)
     assert hub.arrivals.get(timeout=WAIT_S).payload == b"kept"
     saved = passable / "home" / "broker" / "mosquitto.db"  # about once a second
-    late_s = time.monotonic() + WAIT_S
-    while not saved.exists() or b"kept" not in saved.read_bytes():
-        assert time.monotonic() < late_s, "the broker never saved the message"
-        time.sleep(0.1)
+    wait_until(lambda: saved.exists() and b"kept" in saved.read_bytes(), "it is saved")
     fallen = broker.process_id
     assert fallen is not None
     os.kill(fallen, signal.SIGKILL)
@@ -194,17 +196,13 @@ def test_a_broker_that_cannot_be_started_now_is_started_later(
     time.sleep(0.5)
     assert broker.process_id is None
     log.rmdir()
-    until_s = time.monotonic() + WAIT_S
-    while broker.process_id is None and time.monotonic() < until_s:
-        time.sleep(0.1)
-    assert broker.process_id is not None
+    wait_until(lambda: broker.process_id is not None, "the broker is up again")
 
 
 def test_a_flood_that_wants_no_answer_fills_no_memory(broker: ChildBroker) -> None:
     hub = Session(_login(broker), filters=(f"{ROOT}/+/up/#",))
     hub.start()
     assert hub.connected.wait(WAIT_S)
-    time.sleep(0.2)
     one = device(broker, "device-aaa")
     for _ in range(6 * WINDOW):
         one.paho.publish(f"{ROOT}/device-aaa/up/life", b"noise", qos=0)
