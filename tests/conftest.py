@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -30,6 +29,7 @@ from orchestrator.foundation.database import (
 from orchestrator.foundation.migrate import know_all_rows
 from tests.compiled import share_compiled
 from tests.spares import Spares
+from tests.waiting import free_port
 
 settings.register_profile("house", deadline=None)  # speed belongs in benchmarks
 settings.load_profile("house")
@@ -80,7 +80,7 @@ def passable_path() -> Iterator[Path]:
 def cluster() -> Iterator[Cluster]:
     """A PostgreSQL cluster for this run; it dies with the test process."""
     folder = Path(tempfile.mkdtemp(prefix="fabcommons-postgresql-"))
-    port = _free_port()
+    port = free_port()
     prefix: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         user = pwd.getpwnam("postgres")
@@ -217,13 +217,6 @@ def session(sessions: Sessions) -> Iterator[Session]:
     """One open session; what is not committed is rolled back at the end."""
     with sessions() as opened:
         yield opened
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(port: int, server: subprocess.Popen[bytes]) -> None:

@@ -19,14 +19,13 @@ import httpx
 
 from device_agents.settings import ClockSettings
 from device_agents.simulators.labs import LabPlan, SimulatedMachine, _board_of, prepare
-from orchestrator.entry.demo.processes import free_port
 from orchestrator.entry.demo.seed import Cast, SeededLab, Seeding, seed
 from orchestrator.entry.demo.world import Lab, Machine, World, helsinki
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import Settings
 from orchestrator.foundation.clock import WallClock
 from tests.passwords import quickly_hashed
-from tests.waiting import ask
+from tests.waiting import ask, free_port
 
 Kind = Literal["server", "agent", "broker"]
 KINDS: tuple[Kind, ...] = ("server", "agent", "broker")

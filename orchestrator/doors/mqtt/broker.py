@@ -237,13 +237,14 @@ def _lasting_port(folder: Path) -> int:
     kept = folder / "port"
     if kept.exists():
         return int(kept.read_text())
-    port = _free_port()
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     _write(kept, str(port))
     return port
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from orchestrator.doors.mqtt.broker import free_port
 from orchestrator.entry.demo import processes
 from orchestrator.entry.demo.seed import Cast, SeededLab
 from orchestrator.entry.demo.world import Lab, Machine, World
@@ -56,7 +57,7 @@ def _write_plan(home: Path, lab: Lab, settings: Settings, url: str) -> None:
     plan = {
         "region": settings.region,
         "server_url": url,
-        "local_port": processes.free_port(),
+        "local_port": free_port(),
         "pin": f"{secrets.randbelow(10**6):06d}",
         "machines": [_machine(lab, machine) for machine in lab.machines],
         "clock": {

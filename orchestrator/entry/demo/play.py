@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.live import Live
 
+from orchestrator.doors.mqtt.broker import free_port
 from orchestrator.entry.demo import labs, processes
 from orchestrator.entry.demo.client import http_client
 from orchestrator.entry.demo.players import Play, playing
@@ -70,7 +71,7 @@ def demo_command(
         settings = Settings(
             home=folder / "node",
             database_url=database,
-            port=port or processes.free_port(),
+            port=port or free_port(),
             clock_factor=factor,
             clock_origin=WallClock().now(),
             demo=True,
