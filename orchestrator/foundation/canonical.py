@@ -75,14 +75,6 @@ def object_of(
     return value
 
 
-def is_canonical(data: bytes, *, floats: bool = False) -> bool:
-    """Whether `data` is strict JSON in its one RFC 8785 spelling."""
-    try:
-        return dumps(loads(data, floats=floats)) == data
-    except InvalidJsonError:
-        return False
-
-
 def _is_plain(value: Any) -> bool:
     """Whether Python's own encoder, which is quicker, spells `value` as RFC 8785 does.
 

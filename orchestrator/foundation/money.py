@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 from orchestrator.foundation.errors import InvalidInputError
 
 CURRENCIES = frozenset({"EUR", "CHF", "DKK", "GBP", "NOK", "SEK", "USD"})
-_FORM = re.compile(r"(-?[0-9]{1,12}(?:\.[0-9]{1,2})?) ([A-Z]{3})")
 _TYPED = re.compile(
     r"(-?)([0-9]{1,12}|[0-9]{1,3}(?: [0-9]{3}){1,3})(?:[.,]([0-9]{1,2}))?"
 )
@@ -50,14 +48,6 @@ class Money:
             raise InvalidInputError(
                 f"{self.currency} and {other.currency} cannot be added"
             )
-
-
-def money_of(text: str) -> Money:
-    """Read `12.34 EUR`. Errors: InvalidInputError."""
-    found = _FORM.fullmatch(text)
-    if not found:
-        raise InvalidInputError(f"expected an amount as '12.34 EUR', got {text[:40]!r}")
-    return Money(cents=int(Decimal(found[1]) * 100), currency=found[2])
 
 
 def cents_of(typed: str, field: str) -> int:

@@ -106,17 +106,6 @@ def text_of(octets: bytes) -> str:
     return base64.b64encode(octets).decode()
 
 
-def signature_of_text(text: str) -> bytes:
-    """The 64 bytes of a signature in base64. Errors: BadSignatureError."""
-    try:
-        signature = _unbase64(text)
-    except (binascii.Error, ValueError) as error:
-        raise BadSignatureError("the signature is not base64") from error
-    if len(signature) != SIGNATURE_BYTES:
-        raise BadSignatureError(f"a signature has 64 bytes, got {len(signature)}")
-    return signature
-
-
 def verify(public: bytes, signature: bytes, message: bytes) -> None:
     """Return when `signature` is by `public` over `message`.
 

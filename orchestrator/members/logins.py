@@ -105,14 +105,6 @@ def can_sign_in(session: Session, agent_id: str) -> bool:
     return session.scalar(known) is not None
 
 
-def change_password(session: Session, *, email: str, password: str) -> None:
-    """Set a new password; the caller ends the sessions."""
-    row = session.get(LoginRow, _normalised(email))
-    if row is None:
-        raise NotSignedInError(REFUSAL)
-    row.password_hash = hashed(password)
-
-
 def check_login(
     session: Session,
     *,

@@ -243,19 +243,6 @@ def apply_state(session: Session, told: StateTold, *, now: datetime) -> bool:
     return changed or was_job != row.job_id
 
 
-def mark_silent(session: Session, *, before: datetime, now: datetime) -> list[str]:
-    """Hold devices for gone that were last heard before `before`; returns their ids."""
-    silent = session.scalars(
-        select(DeviceLifeRow)
-        .where(DeviceLifeRow.online, DeviceLifeRow.last_seen_at < before)
-        .order_by(DeviceLifeRow.device_id)
-    ).all()
-    for life in silent:
-        told = DeathTold(device_id=life.device_id, observed_at=life.since)
-        apply_death(session, told, now=now)
-    return [life.device_id for life in silent]
-
-
 def _own_machine(
     session: Session, device_id: str, machine_id: str
 ) -> tuple[MachineRow | None, str]:

@@ -1,15 +1,10 @@
 """How words on pages are marked, and how they are put into a reader's language."""
 
-import gettext
-from pathlib import Path
-
 from fastapi import Request
 from markupsafe import Markup
 
 from orchestrator.planning.makeable import LANGUAGES
 from orchestrator.planning.reasons import told_in
-
-DOMAIN = "fabcommons"
 
 
 def N_(word: str) -> str:  # noqa: N802 - the name that gettext's tools look for
@@ -22,15 +17,6 @@ def language_of(request: Request) -> str:
     asked = request.headers.get("Accept-Language", "").split(",")
     codes = (one.split(";")[0].strip()[:2].casefold() for one in asked)
     return next((code for code in codes if code in LANGUAGES), LANGUAGES[0])
-
-
-def translations_of(folder: Path | None, language: str) -> gettext.NullTranslations:
-    """The words of `language` from `folder`, or English as written."""
-    if folder is None:
-        return gettext.NullTranslations()
-    return gettext.translation(
-        DOMAIN, localedir=folder, languages=[language], fallback=True
-    )
 
 
 def reason_in(text: str, *, language: str) -> Markup:

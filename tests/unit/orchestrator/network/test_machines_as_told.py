@@ -21,7 +21,6 @@ from orchestrator.network.machines import (
     apply_state,
     machine_of,
     machines,
-    mark_silent,
     set_hourly,
 )
 
@@ -190,14 +189,3 @@ def test_only_what_decides_on_steps_changes_a_plan(
     assert set_hourly(session, "printer-one", 999)
     teller.capability(at=now + 3 * SECOND)
     assert machine_of(session, "printer-one").hourly_cents == 999
-
-
-def test_silence_is_death(teller: Teller, session: Session, now: datetime) -> None:
-    teller.capability(at=now)
-    teller.birth("printer-one", at=now)
-    teller.state("idle", at=now)
-    assert not mark_silent(session, before=teller.now, now=teller.now)
-    later = teller.now + timedelta(minutes=5)
-    assert mark_silent(session, before=later, now=later) == [teller.device]
-    assert teller.shown == "offline"
-    assert not mark_silent(session, before=later, now=later)
