@@ -7,8 +7,7 @@ from fastapi import Depends, Request
 from orchestrator.foundation.clock import Clock
 from orchestrator.ledger.api import LedgerSettings
 from orchestrator.ledger.desk import Desk
-from orchestrator.members.principal_api import PrincipalDep
-from orchestrator.members.principals import require_role
+from orchestrator.members.principal_api import PrincipalDep, StewardDep
 
 
 def desk_of(request: Request, principal: PrincipalDep) -> Desk:
@@ -18,8 +17,8 @@ def desk_of(request: Request, principal: PrincipalDep) -> Desk:
     return Desk(agent_id=principal.agent_id, key=ledger.key, now=clock.now())
 
 
-def _of_steward(request: Request, principal: PrincipalDep) -> Desk:
-    return desk_of(request, require_role(principal, "steward"))
+def _of_steward(request: Request, steward: StewardDep) -> Desk:
+    return desk_of(request, steward)
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]

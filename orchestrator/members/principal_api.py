@@ -13,7 +13,12 @@ from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import NotAllowedError, NotSignedInError
 from orchestrator.members import api_keys
 from orchestrator.members.logins import AttemptLimits
-from orchestrator.members.principals import Principal, authenticate, observed
+from orchestrator.members.principals import (
+    Principal,
+    authenticate,
+    observed,
+    require_role,
+)
 from orchestrator.members.rows import ApiKeyRow
 
 SESSION_COOKIE = "fabcommons_session"
@@ -83,6 +88,13 @@ def _principal(
 SettingsDep = Annotated[MembersSettings, Depends(_settings)]
 MaybePrincipalDep = Annotated[Principal | None, Depends(_maybe_principal)]
 PrincipalDep = Annotated[Principal, Depends(_principal)]
+
+
+def _steward(principal: PrincipalDep) -> Principal:
+    return require_role(principal, "steward")
+
+
+StewardDep = Annotated[Principal, Depends(_steward)]
 
 
 class Strict(BaseModel):

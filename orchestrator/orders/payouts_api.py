@@ -11,8 +11,7 @@ from orchestrator.accounts import export, payouts
 from orchestrator.accounts.transfers import pain_001, transfers_csv
 from orchestrator.foundation.api import ReaderDep, SessionDep
 from orchestrator.ledger.desk_api import StewardDeskDep
-from orchestrator.members.principal_api import PrincipalDep, Strict
-from orchestrator.members.principals import require_role
+from orchestrator.members.principal_api import StewardDep, Strict
 from orchestrator.orders import treasury
 from orchestrator.orders.treasury_api import ACTS, REFUSED, Currency, Id, WhyIn
 
@@ -81,13 +80,12 @@ def withdraw_payout(
 @router.get("/payouts/{payout_id}.xml", responses=ACTS, response_class=Response)
 def payout_for_the_bank(
     payout_id: Id,
-    principal: PrincipalDep,
+    _steward: StewardDep,
     session: ReaderDep,
     paid_from: Annotated[Id, Query()],
     pay_on: Annotated[date, Query()],
 ) -> Response:
     """The payout as SEPA pain.001.001.09, paid from the account that member gave."""
-    require_role(principal, "steward")
     file = pain_001(
         payout_id,
         treasury.transfers_of(session, payout_id),
@@ -101,25 +99,22 @@ def payout_for_the_bank(
 
 @router.get("/payouts/{payout_id}.csv", responses=ACTS, response_class=Response)
 def payout_as_table(
-    payout_id: Id, principal: PrincipalDep, session: ReaderDep
+    payout_id: Id, _steward: StewardDep, session: ReaderDep
 ) -> Response:
     """The payout as CSV."""
-    require_role(principal, "steward")
     text = transfers_csv(treasury.transfers_of(session, payout_id), PAYOUT_TEXT)
     return _file(text.encode(), "text/csv", f"{payout_id}.csv")
 
 
 @router.get("/book.beancount", responses=REFUSED, response_class=Response)
-def book_for_beancount(principal: PrincipalDep, session: ReaderDep) -> Response:
+def book_for_beancount(_steward: StewardDep, session: ReaderDep) -> Response:
     """The whole book as Beancount reads it, for stewards."""
-    require_role(principal, "steward")
     return _file(export.beancount(session).encode(), "text/plain", "book.beancount")
 
 
 @router.get("/book.journal", responses=REFUSED, response_class=Response)
-def book_for_hledger(principal: PrincipalDep, session: ReaderDep) -> Response:
+def book_for_hledger(_steward: StewardDep, session: ReaderDep) -> Response:
     """The whole book as hledger reads it, for stewards."""
-    require_role(principal, "steward")
     return _file(export.hledger(session).encode(), "text/plain", "book.journal")
 
 

@@ -15,8 +15,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.foundation.money import Money
-from orchestrator.members.principal_api import Strict
-from orchestrator.members.principals import require_role
+from orchestrator.members.principal_api import StewardDep, Strict
 from orchestrator.votes import challenges
 from orchestrator.votes.api import ClerkDep, PersonDep
 from orchestrator.votes.proposals import OPEN, TEXT_MAX, TITLE_MAX
@@ -105,13 +104,12 @@ def one_challenge(challenge_id: Id, session: ReaderDep) -> ChallengeOut:
 @router.post("", status_code=201, responses=REFUSALS)
 def post_challenge(
     wanted: ChallengeIn,
-    principal: PersonDep,
+    principal: StewardDep,
     session: SessionDep,
     clock: ClockDep,
     clerk: ClerkDep,
 ) -> ChallengeOut:
     """A steward sets money aside for a problem, as far as the funding rules allow."""
-    require_role(principal, "steward")
     row = challenges.open_challenge(
         session,
         title=wanted.title,

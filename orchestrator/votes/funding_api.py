@@ -15,8 +15,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.foundation.money import Money
-from orchestrator.members.principal_api import Strict
-from orchestrator.members.principals import require_role
+from orchestrator.members.principal_api import StewardDep, Strict
 from orchestrator.votes import budgets, campaigns
 from orchestrator.votes.api import ClerkDep, PersonDep
 from orchestrator.votes.rows import BudgetRow, CampaignRow
@@ -141,13 +140,12 @@ def all_funding(session: ReaderDep) -> FundingOut:
 @router.post("/budgets", status_code=201, responses=REFUSALS)
 def open_budget(
     wanted: BudgetIn,
-    principal: PersonDep,
+    principal: StewardDep,
     session: SessionDep,
     clock: ClockDep,
     clerk: ClerkDep,
 ) -> BudgetOut:
     """Set a part of the reserve aside; for stewards, within the funding rules."""
-    require_role(principal, "steward")
     row = budgets.open_budget(
         session,
         title=wanted.title,

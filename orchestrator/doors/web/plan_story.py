@@ -31,12 +31,7 @@ from orchestrator.orders.rows import OrderRow
 from orchestrator.orders.views import titles_of
 from orchestrator.planning.cells import cell_numbers
 from orchestrator.planning.rows import StopRow
-from orchestrator.planning.views import (
-    PlanInForce,
-    PlannedTask,
-    latest_plan,
-    tasks_for,
-)
+from orchestrator.planning.views import PlanInForce, PlannedTask, latest_plan, tasks_for
 
 CHANGES_SHOWN: Final = 20
 LATE_S: Final = 60

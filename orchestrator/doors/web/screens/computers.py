@@ -7,10 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-    OperatorDep,
-)
+from orchestrator.doors.web.access import LabOperatorDep, OperatorDep
 from orchestrator.doors.web.pages import Page, render
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members import devices

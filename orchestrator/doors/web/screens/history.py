@@ -5,10 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-    topic_of,
-)
+from orchestrator.doors.web.access import LabOperatorDep, topic_of
 from orchestrator.doors.web.formats import weight
 from orchestrator.doors.web.history import Line, lines_of, sums_of
 from orchestrator.doors.web.pages import Page, render

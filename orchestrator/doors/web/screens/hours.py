@@ -6,9 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-)
+from orchestrator.doors.web.access import LabOperatorDep
 from orchestrator.doors.web.access_words import access_options
 from orchestrator.doors.web.hours import WEEKDAYS, days_told, week_read
 from orchestrator.doors.web.order_words import sentence

@@ -12,11 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
-from orchestrator.doors.web.access import (
-    AskerDep,
-    LabOperatorDep,
-    topic_of,
-)
+from orchestrator.doors.web.access import AskerDep, LabOperatorDep, topic_of
 from orchestrator.doors.web.access_words import ACCESS_WORDS
 from orchestrator.doors.web.board import board_of
 from orchestrator.doors.web.care import Care, cares_of

@@ -22,12 +22,7 @@ from orchestrator.network.facilities import (
     labs_open_to,
 )
 from orchestrator.planning.api import PlanningSettings
-from orchestrator.planning.makeable import (
-    Makeable,
-    StepMade,
-    makeable_here,
-    who_makes,
-)
+from orchestrator.planning.makeable import Makeable, StepMade, makeable_here, who_makes
 
 router = APIRouter()
 

@@ -15,11 +15,7 @@ from orchestrator.doors.web.live import MAP_MOVED, ORDERS_CHANGED, PLAN_CHANGED
 from orchestrator.doors.web.map_view import MapView
 from orchestrator.doors.web.order_parts import instead_of
 from orchestrator.doors.web.order_view import story_of
-from orchestrator.doors.web.order_words import (
-    PRICE_WORDS,
-    order_told,
-    points,
-)
+from orchestrator.doors.web.order_words import PRICE_WORDS, order_told, points
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.plan_reasons import bound_of, replans_told, whys_of
 from orchestrator.doors.web.today import OrderCard, order_cards
@@ -33,12 +29,7 @@ from orchestrator.orders.answers import detail_of
 from orchestrator.orders.api import OrdersSettings
 from orchestrator.orders.life import MOVES, OPEN, cancel, held_order, tell
 from orchestrator.orders.rows import OrderRow
-from orchestrator.orders.views import (
-    find_orders,
-    order_for,
-    order_shown,
-    sides_of,
-)
+from orchestrator.orders.views import find_orders, order_for, order_shown, sides_of
 from orchestrator.planning.api import PlanningSettings
 
 router = APIRouter()

@@ -10,10 +10,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-    topic_of,
-)
+from orchestrator.doors.web.access import LabOperatorDep, topic_of
 from orchestrator.doors.web.hours import WEEKDAYS, hours_told
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, Pages, render

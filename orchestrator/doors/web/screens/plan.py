@@ -8,10 +8,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-    SignedInDep,
-)
+from orchestrator.doors.web.access import LabOperatorDep, SignedInDep
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_MOVED, PLAN_CHANGED
 from orchestrator.doors.web.map_view import MapView
 from orchestrator.doors.web.pages import Page, render

@@ -10,10 +10,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from orchestrator.doors.web.access import (
-    LabOperatorDep,
-    topic_of,
-)
+from orchestrator.doors.web.access import LabOperatorDep, topic_of
 from orchestrator.doors.web.formats import weight
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.order_words import sentence
