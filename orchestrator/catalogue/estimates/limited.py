@@ -1,5 +1,6 @@
 """A child process that can harm nobody: limits on CPU, memory, output and time."""
 
+import os
 import resource
 import subprocess
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ class Bounds:
     cpu_s: int = 120
     memory_bytes: int = 3 << 30
     output_bytes: int = 512 << 20
+    one_core: bool = False  # what works with several may answer otherwise each time
 
     def apply(self) -> None:
         """Confine the process that calls it."""
@@ -28,6 +30,9 @@ class Bounds:
             (resource.RLIMIT_CORE, 0),
         ):
             resource.setrlimit(kind, (most, most))
+        if self.one_core:
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
 
 
 class ChildFailedError(Exception):

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from orchestrator.catalogue.estimates.limited import ChildFailedError, run
+from orchestrator.catalogue.estimates.limited import Bounds, ChildFailedError, run
 from orchestrator.catalogue.estimates.profile import PrintProfile
 
 COMMAND: Final = "prusa-slicer"
+# On several cores each run gives other figures, in the last digit or a few above: the
+# same mesh and settings are to be the same program.
+_BOUNDS: Final = Bounds(one_core=True)
 _TAIL_BYTES: Final = 64 << 10  # the figures stand after the last move
 _DURATION = re.compile(rb"estimated printing time \(normal mode\) = (.+)")
 _GRAMS = re.compile(rb"^; filament used \[g\] = ([\d.]+)", re.MULTILINE)
@@ -46,6 +49,8 @@ def slice_mesh(
 ) -> Sliced:
     """Slice one STL or 3MF as it lies, its middle where it shall stand on the bed.
 
+    The same mesh and settings give the same program, byte by byte.
+
     The file's name ends in its format. Errors: NotSlicedError.
     """
     x_mm, y_mm = middle_mm or (profile.bed_x_mm / 2, profile.bed_y_mm / 2)
@@ -56,7 +61,9 @@ def slice_mesh(
         command = [COMMAND, "--export-gcode", "--load", str(settings), *place]
         try:
             out, err = run(
-                [*command, "--output", str(program), str(mesh)], folder=Path(folder)
+                [*command, "--output", str(program), str(mesh)],
+                folder=Path(folder),
+                bounds=_BOUNDS,
             )
         except ChildFailedError as error:
             raise NotSlicedError(str(error)) from error

@@ -18,6 +18,8 @@ from orchestrator.catalogue.estimates.slicer import (
 )
 
 PROFILE = PrintProfile()
+# with several cores each slicing of it is another program
+SCREW = Path("/usr/share/PrusaSlicer/shapes/M3x10_screw.stl")
 
 
 def test_a_layer_of_a_block_has_its_area_and_outline() -> None:
@@ -74,6 +76,15 @@ def test_prusaslicer_is_asked_and_agrees(tmp_path: Path) -> None:
     assert sliced.version.startswith("PrusaSlicer")
     assert own.run_s == pytest.approx(sliced.run_s, rel=0.15)
     assert own.filament_g == pytest.approx(sliced.filament_g, rel=0.15)
+
+
+@pytest.mark.skipif(not SCREW.is_file(), reason="PrusaSlicer is not installed here")
+def test_the_same_mesh_is_the_same_program(tmp_path: Path) -> None:
+    programs = set()
+    for name in ("a.stl", "b.stl", "a.stl"):
+        (tmp_path / name).write_bytes(SCREW.read_bytes())
+        programs.add(slice_mesh(tmp_path / name, PROFILE).program)
+    assert len(programs) == 1
 
 
 @pytest.mark.skipif(not is_installed(), reason="PrusaSlicer is not installed here")
