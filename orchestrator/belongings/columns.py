@@ -215,6 +215,9 @@ TABLES: Final[Mapping[str, Table]] = {
         # an organisation's, open to all
         plain="id owner_id name address lat lon opening zone access",
     ),
+    "lab_arrival": Table(  # an organisation's, from an open directory
+        mine="brought_by", plain="facility_id origin url machines brought_by"
+    ),
     "lab_offer": Table(
         mine="from_id to_id offered_by second_id ended_by",
         plain="id facility_id from_id to_id offered_by second_id ended_by",

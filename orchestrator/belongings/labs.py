@@ -38,6 +38,7 @@ RECORDS: Final[Mapping[str, str]] = {
     "training": "who may run what, by number",
     "machine_service": "care of machines",
     "machine_block": "times in which nothing was planned",
+    "lab_arrival": "what a directory said of the lab, and when a steward brought it in",
     "lab_offer": "when the lab was offered to somebody",
 }
 SECRET: Final = frozenset({"token_hash", "broker_hash", "incarnation"})

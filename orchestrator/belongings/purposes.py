@@ -132,6 +132,7 @@ PURPOSES: Final[tuple[Purpose, ...]] = (
             "queue_wish": "orders of jobs you wished",
             "what_if": "questions you asked about plans",
             "facility": "labs you answer for",
+            "lab_arrival": "labs you brought in from a directory",
             "lab_offer": "labs that were offered to you, or by you",
             "device": "device agents you own",
             "enrolment_code": "codes you gave to device agents",

@@ -8,8 +8,10 @@ from orchestrator.catalogue.okw import (
     Equipment,
     Facility,
     Fields,
+    InvalidFacilityError,
     directory_of,
     named,
+    okw_directory,
 )
 from orchestrator.foundation import canonical
 
@@ -22,10 +24,9 @@ def read_fablabs(data: bytes) -> Directory:
 
     Errors: InvalidJsonError for what is no JSON at all.
     """
-    value = canonical.loads(data, floats=True, size_max_bytes=DIRECTORY_MAX_BYTES)
-    if isinstance(value, dict) and isinstance(value.get("labs"), list):
-        value = value["labs"]
-    return directory_of(value, _fablab)
+    return _fablabs(
+        canonical.loads(data, floats=True, size_max_bytes=DIRECTORY_MAX_BYTES)
+    )
 
 
 def read_spaceapi(data: bytes) -> Directory:
@@ -33,7 +34,44 @@ def read_spaceapi(data: bytes) -> Directory:
 
     Errors: InvalidJsonError for what is no JSON at all.
     """
-    value = canonical.loads(data, floats=True, size_max_bytes=DIRECTORY_MAX_BYTES)
+    return _spaces(
+        canonical.loads(data, floats=True, size_max_bytes=DIRECTORY_MAX_BYTES)
+    )
+
+
+def directory(value: object) -> Directory:
+    """Labs of any of the three, told by what only one of them has.
+
+    Errors: InvalidFacilityError for what is none of them.
+    """
+    listed = _listed(value)
+    first = next((one for one in listed if isinstance(one, dict)), {})
+    data = first.get("data")
+    if "space" in first or (isinstance(data, dict) and "space" in data):
+        return _spaces(value)
+    if {"slug", "kind_name", "activity_status"} & first.keys() or "facility" in first:
+        return _fablabs(value)
+    if {"name", "facility_name"} & first.keys():
+        return okw_directory(value)
+    raise InvalidFacilityError(
+        "this is no list of labs: expected OKW, fablabs.io or SpaceAPI", field="file"
+    )
+
+
+def _listed(value: object) -> list[object]:
+    for name in ("labs", "items", "facilities"):
+        if isinstance(value, dict) and isinstance(value.get(name), list):
+            return list(value[name])
+    return value if isinstance(value, list) else [value]
+
+
+def _fablabs(value: object) -> Directory:
+    if isinstance(value, dict) and isinstance(value.get("labs"), list):
+        value = value["labs"]
+    return directory_of(value, _fablab)
+
+
+def _spaces(value: object) -> Directory:
     if isinstance(value, dict) and isinstance(value.get("items"), list):
         value = value["items"]
     return directory_of(value, _space)

@@ -47,6 +47,13 @@ def model_titled(title: str) -> Model | None:
     return next((one for one in models() if one.title == title), None)
 
 
+def model_in(text: str) -> Model | None:
+    """Return the model whose whole title stands in the text, the longest title's."""
+    bare = _bare(text)
+    found = [one for one in models() if _bare(one.title) in bare]
+    return max(found, key=lambda one: len(one.title), default=None)
+
+
 def find_models(text: str, *, limit: int = FOUND_MAX) -> Sequence[Model]:
     """Return the models whose title has all the words, the shortest title first.
 

@@ -42,6 +42,21 @@ class FacilityRow(Base):
     created_at: Mapped[datetime]
 
 
+class ArrivalRow(Base):
+    """What a directory says of a lab that a steward brought in; its people may differ."""
+
+    __tablename__ = "lab_arrival"
+    facility_id: Mapped[str] = mapped_column(
+        ForeignKey("facility.id"), primary_key=True
+    )
+    origin: Mapped[str]  # OKW, fablabs.io, SpaceAPI or whatever its OKW says
+    url: Mapped[str]  # where the lab tells of itself; "": nowhere
+    # [{"name", "processes": codes, "unknown": words that call none}, …]
+    machines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    brought_at: Mapped[datetime]
+    brought_by: Mapped[str] = mapped_column(ForeignKey("agent.id"))
+
+
 class LabOfferRow(Base):
     """A lab offered to another member: it is theirs once they accept; never erased.
 

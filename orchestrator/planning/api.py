@@ -20,7 +20,7 @@ from orchestrator.members.principals import require_role
 from orchestrator.orders.answers import QuoteOut, quote_out
 from orchestrator.orders.table import Use
 from orchestrator.orders.views import order_for
-from orchestrator.planning import makeable_api, okw_api
+from orchestrator.planning import arrivals_api, makeable_api, okw_api
 from orchestrator.planning.asking import Asked, ask_for_quote
 from orchestrator.planning.errors import PlanRefusedError
 from orchestrator.planning.fleet import Fleet
@@ -35,6 +35,7 @@ from orchestrator.planning.views import (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["planning"])
+router.include_router(arrivals_api.router)
 router.include_router(makeable_api.router)
 router.include_router(okw_api.router)
 

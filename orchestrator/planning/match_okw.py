@@ -49,7 +49,7 @@ def _machine(machine: Equipment, name: str) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": name,
         "name": " ".join(filter(None, (machine.make, machine.model))) or machine.name,
-        "processes": _processes(machine),
+        "processes": processes_of(machine),
     }
     if machine.work_envelope_mm:
         told["envelope_mm"] = list(machine.work_envelope_mm)
@@ -58,7 +58,7 @@ def _machine(machine: Equipment, name: str) -> dict[str, Any]:
     return told | _ours(machine.rest)
 
 
-def _processes(machine: Equipment) -> list[str]:
+def processes_of(machine: Equipment) -> list[str]:
     """What it states; else what its type, its name or a tag of it is exactly called."""
     told = list(machine.manufacturing_process)
     kinds = _texts(machine.rest.get("equipment_type"))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.made import as_made, materials_of
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.network.arrivals import has_joined
 from orchestrator.network.rows import FacilityRow, MachineRow, PlaceRow
 from orchestrator.planning.cells import cell_names, cell_of
 from orchestrator.planning.usable import cannot_make
@@ -24,7 +25,11 @@ def by_nearness(session: Session, lat: float, lon: float) -> Iterator[str]:
     """Every lab, the nearest first as the crow flies: roads are the plan's business."""
     north = FacilityRow.lat - lat
     east = (FacilityRow.lon - lon) * cos(radians(lat))
-    asked = select(FacilityRow.id).order_by(north * north + east * east, FacilityRow.id)
+    asked = (
+        select(FacilityRow.id)
+        .where(has_joined())
+        .order_by(north * north + east * east, FacilityRow.id)
+    )
     for offset in count(0, READ_AT_ONCE):
         names = session.scalars(asked.limit(READ_AT_ONCE).offset(offset)).all()
         yield from names

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 
 from orchestrator.catalogue.okw import Equipment, Facility, written_okw
 from orchestrator.foundation.api import ReaderDep
+from orchestrator.network.arrivals import arrivals
 from orchestrator.network.facilities import facilities
 from orchestrator.network.machines import machines
 from orchestrator.network.rows import FacilityRow, MachineRow
@@ -30,11 +31,16 @@ ACCESS_TYPES: Final = {  # OKW's own words, and ours where it has none
 
 @router.get("/okw")
 def labs_as_okw(session: ReaderDep) -> Response:
-    """All labs with the machines that are in service, as OKW facilities in JSON."""
+    """All labs that have joined, with the machines that are in service, as OKW in JSON."""
     owned: defaultdict[str, list[MachineRow]] = defaultdict(list)
     for row in machines(session):
         owned[row.facility_id].append(row)
-    told = [_facility(row, owned[row.id]) for row in facilities(session)]
+    others = {row.facility_id for row in arrivals(session)}
+    told = [
+        _facility(row, owned[row.id])
+        for row in facilities(session)
+        if row.id not in others
+    ]
     return Response(written_okw(told), media_type="application/json")
 
 

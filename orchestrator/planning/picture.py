@@ -13,6 +13,7 @@ from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.weights import PlanWeights, weights_at
 from orchestrator.members.agents import names_of
+from orchestrator.network.arrivals import has_joined
 from orchestrator.network.rows import (
     CourierRow,
     DeviceLifeRow,
@@ -358,8 +359,8 @@ def _blocks(
 def _facilities(
     session: Session, lab_ids: Collection[str] | None
 ) -> dict[str, FacilityRow]:
-    """These labs, or all."""
-    asked = select(FacilityRow)
+    """These labs, or all that have joined."""
+    asked = select(FacilityRow).where(has_joined())
     if lab_ids is not None:
         asked = asked.where(FacilityRow.id.in_(lab_ids))
     return {row.id: row for row in session.scalars(asked)}

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from orchestrator.foundation.database import Sessions
+from orchestrator.network.arrivals import has_joined
 from orchestrator.network.couriers import distance_m
 from orchestrator.network.rows import CourierRow, FacilityRow
 from orchestrator.orders.rows import OrderRow
@@ -120,9 +121,9 @@ def regroup(
 
 def _spots(session: Session) -> dict[str, _Spot]:
     rows = session.execute(
-        select(
-            FacilityRow.id, FacilityRow.lat, FacilityRow.lon, CellMemberRow.cell
-        ).outerjoin(CellMemberRow, CellMemberRow.subject_id == FacilityRow.id)
+        select(FacilityRow.id, FacilityRow.lat, FacilityRow.lon, CellMemberRow.cell)
+        .outerjoin(CellMemberRow, CellMemberRow.subject_id == FacilityRow.id)
+        .where(has_joined())
     )
     return {name: _Spot(lat=lat, lon=lon, cell=cell) for name, lat, lon, cell in rows}
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from orchestrator.network.arrivals import has_joined
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.orders.parts import whole_id
 from orchestrator.orders.rows import OrderRow, QuoteRow
@@ -36,7 +37,7 @@ def is_settled(session: Session) -> bool:
     """Whether every lab, courier, open order and wish has its cell."""
     is_open = OrderRow.state.in_(OPEN_STATES)
     new = (
-        select(FacilityRow.id).where(~has_cell(FacilityRow.id)),
+        select(FacilityRow.id).where(~has_cell(FacilityRow.id), has_joined()),
         select(CourierRow.agent_id).where(~has_cell(CourierRow.agent_id)),
         select(OrderRow.id).where(is_open, ~has_cell(OrderRow.id)),
         select(PlanWishRow.id).where(PlanWishRow.cell.is_(None)),

@@ -30,6 +30,7 @@ from orchestrator.doors.web.policy import ALWAYS, new_nonce, policy_of
 from orchestrator.doors.web.states import LOOK_OF_STATE
 from orchestrator.doors.web.words import language_of, reason_in
 from orchestrator.foundation.clock import Clock
+from orchestrator.planning.offers import processes_called
 
 TEMPLATES = Path(__file__).parent / "templates"
 SMALL_BYTES = 1_000
@@ -110,6 +111,7 @@ def environment_of(settings: PageSettings, assets: Mapping[str, Asset]) -> Envir
         settings=settings,
         now=settings.clock.now,
         looks=LOOK_OF_STATE,
+        processes_called=processes_called,
         role_words=ROLE_WORDS,
         places_of_role=PLACES_OF_ROLE,
         is_here=is_here,

@@ -16,6 +16,7 @@ from orchestrator.doors.web.same_origin import API, SameOrigin
 from orchestrator.doors.web.screens import (
     abilities,
     accounts,
+    arrivals,
     attestations,
     bills,
     care,
@@ -84,6 +85,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     bills.router,
     payouts.router,
     track.router,
+    arrivals.router,  # before labs: /labs/arrivals is no lab's name
     labs.router,
     stock.router,
     abilities.router,

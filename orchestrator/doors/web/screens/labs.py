@@ -22,10 +22,11 @@ from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHAN
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
+from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
 from orchestrator.members.principals import Principal
-from orchestrator.network import facilities
+from orchestrator.network import arrivals, facilities
 from orchestrator.network.machines import local_pages_of, machines
 from orchestrator.network.opening import in_zone, is_open
 from orchestrator.network.rows import FacilityRow
@@ -43,6 +44,7 @@ class LabSummary:
 
     facility: FacilityRow
     is_open: bool
+    has_joined: bool
     machine_count: int
     running_count: int
     hands_count: int
@@ -59,8 +61,9 @@ def lab_list(
     if len(own) == 1 and "all" not in request.query_params:
         return RedirectResponse(f"/labs/{next(iter(own))}", status_code=303)
     now = clock.now()
+    waiting = {row.facility_id for row in arrivals.arrivals(session)}
     labs = [
-        _summary(session, row, open_now=_is_open(row, now))
+        _summary(session, row, open_now=_is_open(row, now), waits=row.id in waiting)
         for row in facilities.facilities(session)
     ]
     labs.sort(key=lambda lab: lab.facility.id not in own)
@@ -70,6 +73,7 @@ def lab_list(
         page=Page(title="Labs", topics=(MACHINES_CHANGED, MAP_CHANGED)),
         labs=labs,
         own=own,
+        is_steward=asker.principal is not None and "steward" in asker.principal.roles,
     )
 
 
@@ -95,6 +99,8 @@ def lab_board(
         ),
         facility=facility,
         board=board,
+        arrival=arrivals.arrival_of(session, facility_id),
+        language=language_of(request),
         is_mine=works_at(asker.principal, facility_id),
         is_open=_is_open(facility, now),
         hours=_hours(request, facility, now),
@@ -218,11 +224,14 @@ def _is_open(row: FacilityRow, now: datetime) -> bool:
     return is_open(row.opening, row.zone, at=now, closed_until=row.closed_until)
 
 
-def _summary(session: Session, row: FacilityRow, *, open_now: bool) -> LabSummary:
+def _summary(
+    session: Session, row: FacilityRow, *, open_now: bool, waits: bool
+) -> LabSummary:
     found = machines(session, facility_id=row.id)
     return LabSummary(
         facility=row,
         is_open=open_now,
+        has_joined=not waits,
         machine_count=len(found),
         running_count=sum(one.state == "running" for one in found),
         hands_count=sum(needs_hands(one) for one in found),
