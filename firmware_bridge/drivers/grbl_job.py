@@ -1,6 +1,7 @@
 """One program on one GRBL board, from the first line to a proven end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import grbl
@@ -167,7 +168,7 @@ class GrblJob:
                     OutcomeKind.INTERRUPTED, f"line {number} refused: {reply.text}"
                 )
             case grbl.Alarm() if self._wishes.end is not End.STOP:
-                self._verdict = self._outcome(OutcomeKind.INTERRUPTED, reply.text)
+                self._halt_where_it_was(OutcomeKind.INTERRUPTED, reply.text)
             case grbl.Banner():
                 self._take_reset()
             case grbl.Message(kind=kind, text=text):
@@ -205,7 +206,7 @@ class GrblJob:
         if self._wishes.end is End.STOP:
             self._cancelled("stopped at once")
             return
-        self._verdict = self._outcome(
+        self._halt_where_it_was(
             self._account.not_proven, "the board restarted in mid-job"
         )
 
@@ -213,7 +214,7 @@ class GrblJob:
         self._tell_progress()
         if report.state in ("Alarm", "Sleep"):
             alarm = self._talk.status.alarm or "alarm"
-            self._verdict = self._outcome(OutcomeKind.INTERRUPTED, alarm)
+            self._halt_where_it_was(OutcomeKind.INTERRUPTED, alarm)
         elif self._strayed():
             self._halt(
                 OutcomeKind.INTERRUPTED,
@@ -309,6 +310,16 @@ class GrblJob:
         except LinkLostError as lost:
             reason += f"; then {lost}"
         self._verdict = self._outcome(kind, reason)
+
+    def _halt_where_it_was(self, kind: OutcomeKind, reason: str) -> None:
+        """As `_halt`, after what may have lost the place: a spindle runs on in some
+        alarms, and lines that were on their way are obeyed after a restart.
+        """
+        before = self._outcome(kind, reason)
+        self._halt(kind, reason)
+        if self._verdict is not None:
+            place = before.last_position_mm
+            self._verdict = replace(self._verdict, last_position_mm=place)
 
     def _cancelled(self, reason: str) -> None:
         self._look()

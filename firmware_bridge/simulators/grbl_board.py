@@ -306,7 +306,7 @@ class GrblBoard:
         self._targets.clear()
         self._orders = None
         self._until_s = None
-        self._modes.spindle_on = False
+        self._modes.spindle_on &= code in (4, 5)  # a probe's alarms reset nothing
         self._state = "Alarm"
         self._stuck = stuck
         self._out += b"ALARM:%d\r\n" % code

@@ -6,7 +6,8 @@ import pytest
 
 from firmware_bridge.errors import NotReadyError
 from firmware_bridge.facts import OutcomeKind
-from tests.fault.odd_boards import Ended, Habit, replaced, run, says
+from tests.fault.device_bench import Bench
+from tests.fault.odd_boards import Ended, Habit, Odd, replaced, run, says
 
 COMPLETED, INTERRUPTED = OutcomeKind.COMPLETED, OutcomeKind.INTERRUPTED
 UNKNOWN = OutcomeKind.UNKNOWN
@@ -91,6 +92,19 @@ def test_what_it_says_in_words_ends_the_job(words: bytes) -> None:
     ended = run("grbl", act=says(words + b"\r\n"))
     assert ended.outcome.kind is INTERRUPTED
     assert words.decode() in ended.outcome.reason, ended.outcome
+
+
+def test_lines_on_their_way_do_not_outlive_a_restart_at_the_machine() -> None:
+    """GRBL's own reset button: it is back at once, and obeys what comes then."""
+
+    def press(odd: Odd, bench: Bench) -> None:
+        odd.receive(b"\x18", bench.clock.monotonic_s())
+
+    text = "G21 G90\n" + "M3 S800 G1 X20 F3000\nM3 S800 G1 X10 F3000\n" * 40
+    ended = run("grbl", act=press, share=0.03, text=text)
+    assert ended.outcome.kind is INTERRUPTED
+    assert "restarted" in ended.outcome.reason, ended.outcome
+    assert (ended.told.at_rest, ended.told.hot, ended.later.hot) == (True, False, False)
 
 
 def test_one_answer_too_many_is_not_taken_for_the_end() -> None:
