@@ -1,7 +1,9 @@
 """One program on one machine, without a network: begun, watched, ended on a signal."""
 
 import os
+import select
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -15,6 +17,7 @@ from firmware_bridge.gcode import Program
 from firmware_bridge.machine import Machine
 
 _LOOK_S = 0.1
+_SIGNALS_MAX = 64
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCONT)
 
 
@@ -106,10 +109,11 @@ def run_alone(
         target=_run, args=(ready, program, watch, result), daemon=True
     )
     stops = ons = 0
-    with _signals_to(watch):
+    with _signals_to(watch) as heard:
         thread.start()
         while thread.is_alive():
-            thread.join(_LOOK_S)
+            if select.select([heard], [], [], _LOOK_S)[0]:
+                heard.recv(_SIGNALS_MAX)
             show(watch)
             if watch.goes_on > ons:
                 ons = watch.goes_on
@@ -153,16 +157,24 @@ def _run(
 
 
 @contextmanager
-def _signals_to(watch: Watch) -> Iterator[None]:
+def _signals_to(watch: Watch) -> Iterator[socket.socket]:
+    """Each signal is noted, and can be read here, so that nobody sleeps over it."""
+
     def ask(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGCONT:
             watch.goes_on += 1
         else:
             watch.asked += 1
 
+    heard, told = socket.socketpair()
+    told.setblocking(False)
     before = {number: signal.signal(number, ask) for number in _SIGNALS}
+    waker = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     try:
-        yield
+        yield heard
     finally:
+        signal.set_wakeup_fd(waker)
         for number, handler in before.items():
             signal.signal(number, handler)
+        heard.close()
+        told.close()
