@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts import chart
 from orchestrator.accounts.book import Result, balances, result
-from orchestrator.accounts.rows import PostingRow
+from orchestrator.accounts.rows import PostingRow, TransactionRow
+
+DIVIDEND: Final = "dividend"  # the kind of a close's transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,8 @@ class Totals:
     """Sums of one currency in minor units, each above zero where there is any.
 
     `income`: paid, refunds taken off, without taxes. `direct_costs`: of it earned by
-    labs, couriers, designers. `network`: the rest. `reserve`: set aside by closes.
+    labs, couriers, designers. `shared`: of it given to contributors by closes.
+    `network`: the rest. `reserve`: set aside by closes.
     `promised`: ordered, not handed over. `unpaid`: invoiced, not paid. `owed`: to
     contributors, not yet paid out. `to_pay_back`: deposits and refunds of shops.
     `taxes`: owed to the state. `bank`: what the bank has.
@@ -27,6 +31,7 @@ class Totals:
     currency: str
     income: int
     direct_costs: int
+    shared: int
     network: int
     reserve: int
     promised: int
@@ -54,11 +59,13 @@ def totals(session: Session, currency: str) -> Totals:
         return -sum(sums.get(account, 0) for account in accounts)
 
     income, direct_costs = owed(chart.SETTLED), -owed(chart.DIRECT)
+    shared = shared_by_closes(session, currency)
     return Totals(
         currency=currency,
         income=income,
         direct_costs=direct_costs,
-        network=income - direct_costs,
+        shared=shared,
+        network=income - direct_costs - shared,
         reserve=owed(chart.RESERVE),
         promised=-owed(chart.CLAIMS),
         unpaid=-owed(chart.RECEIVABLE),
@@ -67,6 +74,20 @@ def totals(session: Session, currency: str) -> Totals:
         taxes=owed(chart.TAX_DUE),
         bank=-owed(chart.BANK),
     )
+
+
+def shared_by_closes(session: Session, currency: str) -> int:
+    """What closed periods gave to contributors, in minor units."""
+    to_contributors = (
+        select(func.sum(PostingRow.cents))
+        .join(TransactionRow, TransactionRow.id == PostingRow.transaction_id)
+        .where(
+            TransactionRow.kind == DIVIDEND,
+            PostingRow.currency == currency,
+            PostingRow.account.startswith(f"{chart.PAYABLE}:", autoescape=True),
+        )
+    )
+    return -int(session.scalar(to_contributors) or 0)
 
 
 def results(

@@ -1,5 +1,6 @@
 """What outsiders take from the log and bring to it: tiles, receipts, witnesses' words."""
 
+from importlib import resources
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Query, Request, Response
@@ -73,6 +74,13 @@ def show_receipt(entry_id: str, request: Request, session: ReaderDep) -> JSONRes
     told = receipts.receipt(session, entry_id[:64], origin=origin, key=key)
     disposition = f'attachment; filename="receipt-{entry_id}.json"'  # it exists
     return JSONResponse(told, headers={"Content-Disposition": disposition})
+
+
+@router.get("/verify.py")
+def verify_program() -> Response:
+    """The program that checks exports and receipts: one file, for any computer."""
+    source = (resources.files("orchestrator.ledger") / "verify.py").read_bytes()
+    return Response(source, media_type="text/x-python")
 
 
 @router.get("/valueflows")

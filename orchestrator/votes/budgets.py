@@ -16,6 +16,7 @@ from orchestrator.foundation.errors import (
     NotFoundError,
 )
 from orchestrator.foundation.ids import new_id
+from orchestrator.foundation.money import Money
 from orchestrator.ledger.acts import NETWORK
 from orchestrator.members.agents import agent_of
 from orchestrator.votes.clerk import Clerk
@@ -109,7 +110,8 @@ def add_item(
     _check_voice(row, agent_id)
     if not 1 <= goal_cents <= row.pot_cents:
         raise InvalidInputError(
-            f"a goal is 1 to {row.pot_cents} cents: all that there is",
+            f"a goal is at most {Money(cents=row.pot_cents, currency=row.currency)}: "
+            "all that there is",
             field="goal_cents",
         )
     item = BudgetItemRow(
@@ -151,7 +153,8 @@ def allocate(
     )
     if not 0 <= cents <= row.part_cents - others:
         raise InvalidInputError(
-            f"0 to {row.part_cents - others} cents are left of your part",
+            f"{Money(cents=row.part_cents - others, currency=row.currency)} are left "
+            "of your part",
             field="cents",
         )
     given = session.get(AllocationRow, (item_id, agent_id))

@@ -119,8 +119,8 @@ def pledge(
     most = min(left, owed(session, agent_id, row.currency))
     if not 1 <= cents <= most:
         raise InvalidInputError(
-            f"you can pledge 1 to {max(0, most)} cents: what is owed to you, "
-            f"and what the optimum leaves",
+            f"you can pledge {Money(cents=max(0, most), currency=row.currency)} at "
+            "most: what is owed to you, and what the optimum leaves",
             field="cents",
         )
     told = PledgeRow(
@@ -158,7 +158,9 @@ def promise(
     _check_pledger(row, agent_id)
     if not 1 <= cents <= row.optimum_cents:
         raise InvalidInputError(
-            f"you can pledge 1 to {row.optimum_cents} cents: the optimum", field="cents"
+            "you can pledge the optimum at most: "
+            f"{Money(cents=row.optimum_cents, currency=row.currency)}",
+            field="cents",
         )
     told = expect(
         session,

@@ -61,8 +61,9 @@ def open_challenge(
     )
     if award.cents < 1 or seed_cents < 0 or award.cents + seed_cents > most:
         raise InvalidInputError(
-            f"award and seed grant are 1 to {most} cents together: what the funding "
-            "rules allow of the reserve",
+            "award and seed grant are together at most "
+            f"{Money(cents=most, currency=award.currency)}: what the funding rules "
+            "allow of the reserve",
             field="award_cents",
         )
     if strangers := sorted(set(jury) - set(roll)):

@@ -23,6 +23,10 @@ class DelegationCycleError(ConflictError):
 
     code = "delegation-cycle"
 
+    def __init__(self, path: Sequence[str]) -> None:
+        super().__init__(f"{' → '.join(path)} is a circle")
+        self.path = tuple(path)
+
 
 def delegate(
     session: Session, agent_id: str, delegate_id: str, *, matter: str, now: datetime
@@ -43,7 +47,7 @@ def delegate(
     while speaker is not None and speaker not in path[1:]:
         path.append(speaker)
         if speaker == agent_id:
-            raise DelegationCycleError(f"{' → '.join(path)} is a circle")
+            raise DelegationCycleError(path)
         speaker = trusted.get(speaker)
     take_back(session, agent_id, matter=matter, now=now)
     row = DelegationRow(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from orchestrator.commons.rulebook import Mandate, Rule, enact, kind_named
@@ -32,7 +32,7 @@ from orchestrator.votes.proposals import (
     procedure_of,
     say,
 )
-from orchestrator.votes.rows import BallotRow, ProposalRow
+from orchestrator.votes.rows import BallotRow, ProposalRow, SignedBallotRow
 from orchestrator.votes.sealed import forget_key, handed_in, modulus_of, spoke
 from orchestrator.votes.tally import InvalidRecordError, Result, commitment, tally
 
@@ -123,6 +123,21 @@ def propose(
 def own_ballot(session: Session, row: ProposalRow, voter: str) -> BallotRow | None:
     """The voter's ballot that counts now."""
     return _ballots(session, row).get(voter)
+
+
+def spoke_on_earlier_text(session: Session, row: ProposalRow, voter: str) -> bool:
+    """Whether the voter spoke before the last amendment: what no longer counts."""
+    cast_before = exists().where(
+        BallotRow.proposal_id == row.id,
+        BallotRow.voter == voter,
+        BallotRow.revision < row.revision,
+    )
+    signed_before = exists().where(
+        SignedBallotRow.proposal_id == row.id,
+        SignedBallotRow.voter == voter,
+        SignedBallotRow.revision < row.revision,
+    )
+    return bool(session.scalar(select(or_(cast_before, signed_before))))
 
 
 def voices(session: Session, row: ProposalRow, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """A surplus, from what happened to a member's statement: in a real browser."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -196,3 +197,32 @@ def test_two_stewards_close_a_period_and_a_member_reads_why(
 def the_period(stage: Stage) -> PeriodRow:
     with stage.play.reading() as session:
         return period_of(session, 1)
+
+
+def test_what_the_close_gave_is_told_to_the_cent_and_checked_without_us(
+    period: Stage, url: str, tmp_path: Path
+) -> None:
+    """After the close of the test before: the money, and a check in an empty folder."""
+    rider = sign_in(url, period.cast.couriers[0].email.partition("@")[0])
+    cookies = {one["name"]: one["value"] for one in rider}
+    with httpx.Client(base_url=url, cookies=cookies, timeout=60) as client:
+        mine = client.get("/api/v1/accounts/mine").json()["owed_cents_of"]["EUR"]
+        lines = list(csv.DictReader(client.get("/accounts/mine.csv").text.splitlines()))
+        totals = client.get("/api/v1/accounts/totals").json()[0]
+        (rate,) = client.get("/api/v1/commons").json()["take_rates"]
+        page = client.get("/accounts/mine", follow_redirects=True).text
+        for name in ("verify.py", "export"):
+            kept = tmp_path / name
+            kept.write_bytes(client.get(f"/api/v1/ledger/{name}").content)
+        key = client.get("/api/v1/ledger").json()["public_key"]
+    assert mine > 0
+    assert sum(round(float(line["amount"]) * 100) for line in lines) == mine
+    assert {line["kind"] for line in lines} == {"dividend"}
+    assert "Surplus of period 1" in page
+    assert totals["shared"] + totals["network"] == totals["income"]
+    assert totals["network"] == totals["reserve"] == rate["kept"]
+    command = [sys.executable, "-I", "verify.py", "export", "--key", key]
+    checked = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert checked.stdout.startswith("whole: "), checked.stdout

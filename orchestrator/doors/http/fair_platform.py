@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.accounts.book import balance
 from orchestrator.accounts.chart import DIRECT, RESERVE, SETTLED
+from orchestrator.accounts.totals import shared_by_closes
 from orchestrator.catalogue.rows import CitationRow, DesignRow, DesignVersionRow
 from orchestrator.commons.charter import CHARTER, Charter
 from orchestrator.commons.rulebook import kinds, rule_at, rules_known
@@ -35,7 +36,7 @@ PERMILLE: Final = 1_000
 class TakeRate:
     """Of one currency's paid income since ever, in minor units, without taxes.
 
-    `kept`: what nobody else earned of it. `permille` None: nothing was paid yet.
+    `kept`: what nobody else earned of it, nor got by the close of a period. `permille` None: nothing was paid yet.
     """
 
     currency: str
@@ -120,7 +121,8 @@ def _take_rates(session: Session) -> list[TakeRate]:
         paid = -balance(session, SETTLED, currency)
         reserve = -balance(session, RESERVE, currency)
         if paid or reserve:
-            kept = paid - balance(session, DIRECT, currency)
+            shared = shared_by_closes(session, currency)
+            kept = paid - balance(session, DIRECT, currency) - shared
             found.append(
                 TakeRate(currency=currency, paid=paid, kept=kept, reserve=reserve)
             )

@@ -86,11 +86,17 @@ def topic_of(kind: str, name: str) -> str:
 
 
 def asker_of(request: Request) -> Asker:
-    """Who asks, read once a request; an ended session is nobody's."""
+    """Who asks, read once a request; an ended session is nobody's.
+
+    Errors: NotAllowedError, once, for an observer who asks for a change: the page that
+    says so shows who asked.
+    """
     known: Asker | None = getattr(request.state, "asker", None)
     if known is None:
         known = _read_asker(request)
         request.state.asker = known
+        if known.principal is not None and _writes(request):
+            observed(known.principal, writes=True)
     return known
 
 
@@ -227,11 +233,14 @@ def _read_asker(request: Request) -> Asker:
             return NOBODY
         if principal is None:
             return NOBODY
-        writes = request.method not in SAFE_METHODS and request.url.path not in ALWAYS
-        principal = observed(principal, writes=writes)
+        principal = observed(principal, writes=False)
         request.state.principal = principal
         name = agent_of(session, principal.agent_id).name
     return Asker(principal=principal, visitor=_visitor(request, principal, name))
+
+
+def _writes(request: Request) -> bool:
+    return request.method not in SAFE_METHODS and request.url.path not in ALWAYS
 
 
 def _visitor(request: Request, principal: Principal, name: str) -> Visitor:

@@ -1,6 +1,6 @@
 """What pages of periods show: words for kinds, curves as drawn, spreads as told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -9,7 +9,7 @@ from orchestrator.doors.web.happenings import amount
 from orchestrator.doors.web.words import N_
 from orchestrator.periods.close import Close
 from orchestrator.periods.exports import activity_of, points_text
-from orchestrator.periods.simulate import Curve, paid_by_community
+from orchestrator.periods.simulate import Curve, Played, paid_by_community
 from orchestrator.periods.statements import Line, Statement
 
 WIDE: Final = 240
@@ -61,6 +61,22 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What chance makes of one rule set: from `low_x` to `high_x` in four of five plays.
+
+    On one scale for all, 0 to WIDE; in half of the plays more than at `middle_x`.
+    """
+
+    name: str
+    low_x: float
+    middle_x: float
+    high_x: float
+    low_cents: int
+    middle_cents: int
+    high_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToldLine:
     """The points of one event, in words."""
 
@@ -98,6 +114,23 @@ def drawn(curve: Curve) -> list[Drawn]:
             last_cents=cents[-1],
         )
         for name, cents in curve.cents_of.items()
+    ]
+
+
+def spans(played: Sequence[Played]) -> list[Span]:
+    """What contributors get under each rule set, drawn side by side."""
+    most = max(1, *(one.paid.high_cents for one in played))
+    return [
+        Span(
+            name=one.name,
+            low_x=round(WIDE * one.paid.low_cents / most, 1),
+            middle_x=round(WIDE * one.paid.middle_cents / most, 1),
+            high_x=round(WIDE * one.paid.high_cents / most, 1),
+            low_cents=one.paid.low_cents,
+            middle_cents=one.paid.middle_cents,
+            high_cents=one.paid.high_cents,
+        )
+        for one in played
     ]
 
 

@@ -1,12 +1,15 @@
 """How a refusal is told on a page; programs get a problem document elsewhere."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
+from orchestrator.doors.web.access import local_path
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.errors import FabcommonsError
+from orchestrator.members.principal_api import SAFE_METHODS
 
 TITLE_OF_STATUS: Mapping[int, str] = {
     401: N_("Sign in first"),
@@ -39,5 +42,18 @@ def error_page(request: Request, *, status: int, words: str) -> Response:
     pages: Pages = request.app.state.pages
     title = pages.settings.translations.gettext(TITLE_OF_STATUS.get(status, ELSE))
     return render(
-        request, "error.html", page=Page(title=title), status=status, words=words
+        request,
+        "error.html",
+        page=Page(title=title),
+        status=status,
+        words=words,
+        back=_came_from(request),
     )
+
+
+def _came_from(request: Request) -> str | None:
+    """The page of this site whose form was sent; None for whoever only looked."""
+    came = urlsplit(request.headers.get("Referer", ""))
+    if request.method in SAFE_METHODS or came.netloc != request.url.netloc:
+        return None
+    return local_path(f"{came.path}?{came.query}" if came.query else came.path)

@@ -18,7 +18,12 @@ from orchestrator.doors.web.rule_words import (
 )
 from orchestrator.members.shown import names_shown
 from orchestrator.votes import delegation
-from orchestrator.votes.polls import own_ballot, result_of, voices
+from orchestrator.votes.polls import (
+    own_ballot,
+    result_of,
+    spoke_on_earlier_text,
+    voices,
+)
 from orchestrator.votes.proposals import OPEN, procedure_of
 from orchestrator.votes.rows import ProposalRow, RemarkRow
 from orchestrator.votes.sealed import signed_for
@@ -46,6 +51,10 @@ def card_of(
         "needed": max(1, math.ceil(quorum * len(row.roll) / 1_000)),
         "turnout": spoken / len(row.roll),
         "has_spoken": has_spoken,
+        "spoke_before": agent is not None
+        and row.state == OPEN
+        and not has_spoken
+        and spoke_on_earlier_text(session, row, agent),
         "waits_for_me": row.state == OPEN and agent in row.roll and not has_spoken,
     }
 

@@ -25,7 +25,13 @@ from orchestrator.entry.demo.report import (
     standing,
     table_of,
 )
-from orchestrator.entry.demo.seed import Cast, Seeding, seed, write_logins
+from orchestrator.entry.demo.seed import (
+    Cast,
+    Seeding,
+    seed,
+    seed_commons,
+    write_logins,
+)
 from orchestrator.entry.demo.shops import wishes
 from orchestrator.entry.demo.world import World, helsinki
 from orchestrator.entry.ledger_command import export_all, origin_of
@@ -128,7 +134,8 @@ def _seeded(store: Store, world: World) -> Cast:
             password_hash=hashed(PASSWORD),
         )
         cast = seed(at, world)
-    write_logins(cast, PASSWORD, store.settings.home / "cast.json")
+        others = seed_commons(at, cast, store.network_key)
+    write_logins(cast, others, PASSWORD, store.settings.home / "cast.json")
     return cast
 
 

@@ -11,6 +11,7 @@ from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.publish import Upload, keep_files, publish
 from orchestrator.entry.demo.designs import DESIGNS, Design
 from orchestrator.entry.demo.world import Courier, Lab, Shop, World
+from orchestrator.foundation.signing import SigningKey
 from orchestrator.members.agents import Role, add_agent, grant_role
 from orchestrator.members.api_keys import issue_key
 from orchestrator.members.consent import give_consent
@@ -20,6 +21,7 @@ from orchestrator.members.shown import NAME, POSITION
 from orchestrator.network.couriers import add_courier, start_shift
 from orchestrator.network.facilities import add_facility
 from orchestrator.network.places import add_place
+from orchestrator.periods.book import publish as publish_period
 
 ATTESTED = timedelta(days=365)
 SHIFT = timedelta(hours=15)
@@ -34,6 +36,9 @@ class Person:
     name: str
     email: str
     key: str = field(repr=False)
+
+
+type Entitled = tuple[str, Person]  # as what somebody signs in, and who
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ class Cast:
     labs: tuple[SeededLab, ...]
     shops: tuple[SeededShop, ...]
     couriers: tuple[Person, ...]
+    designers: tuple[Person, ...]
     version_of: dict[str, str]  # design key to its version's id
 
 
@@ -82,10 +88,11 @@ def seed(at: Seeding, world: World) -> Cast:
     labs = tuple(_lab(at, lab, steward) for lab in world.labs)
     shops = tuple(_shop(at, shop) for shop in world.shops)
     couriers = tuple(_courier(at, courier) for courier in world.couriers)
-    designer_of = {
-        thing.key: _person(at, thing.key, thing.name, ("designer",)).agent_id
+    designers = {
+        thing.key: _person(at, thing.key, thing.name, ("designer",))
         for thing in world.designers
     }
+    designer_of = {key: person.agent_id for key, person in designers.items()}
     version_of: dict[str, str] = {}
     for design in DESIGNS:
         version_of[design.key] = _publish(at, design, designer_of, version_of)
@@ -94,13 +101,34 @@ def seed(at: Seeding, world: World) -> Cast:
         labs=labs,
         shops=shops,
         couriers=couriers,
+        designers=tuple(designers.values()),
         version_of=version_of,
     )
 
 
-def write_logins(cast: Cast, password: str, path: Path) -> None:
+def seed_commons(at: Seeding, cast: Cast, key: SigningKey) -> tuple[Entitled, ...]:
+    """Who decides with the steward, and a first period that opens in a minute."""
+    found: list[Entitled] = [
+        ("second steward", _person(at, "steward-two", "Sakari Steward", ("steward",))),
+        ("observer", _person(at, "observer", "Outi Observer", ("observer",))),
+        ("member", _person(at, "member", "Maija Member", ("member",))),
+    ]
+    publish_period(
+        at.session,
+        by=cast.steward.agent_id,
+        opens_at=at.now + timedelta(minutes=1),
+        key=key,
+        now=at.now,
+    )
+    return tuple(found)
+
+
+def write_logins(
+    cast: Cast, others: tuple[Entitled, ...], password: str, path: Path
+) -> None:
     """Tell the sign-in page whom one can be; no key of anybody is in it."""
-    people = [("steward", cast.steward)]
+    people = [("steward", cast.steward), *others]
+    people += [("designer", designer) for designer in cast.designers]
     people += [("lab operator", lab.operator) for lab in cast.labs]
     people += [("shop", shop.person) for shop in cast.shops]
     people += [("courier", courier) for courier in cast.couriers]

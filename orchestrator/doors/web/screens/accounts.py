@@ -6,13 +6,14 @@ from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
-from orchestrator.accounts import expected, payouts, returns
+from orchestrator.accounts import earnings, expected, payouts, returns
 from orchestrator.accounts.chart import NETWORK
 from orchestrator.accounts.rows import BillRow
 from orchestrator.accounts.totals import currencies, totals
 from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
 from orchestrator.doors.web.formats import money
+from orchestrator.doors.web.order_words import PRICE_WORDS
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.screens.bills import typed
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
@@ -33,6 +34,7 @@ router = APIRouter()
 RETURNED_SHOWN: Final = 20
 HOME: Final = "/accounts"
 PAYOUTS_SHOWN: Final = 20
+LINES_SHOWN: Final = 30
 
 
 @router.get(HOME)
@@ -121,6 +123,19 @@ def my_account(principal: SignedInDep) -> Response:
     return RedirectResponse(f"{HOME}/of/{principal.agent_id}", status_code=303)
 
 
+@router.get(f"{HOME}/mine.csv")
+def my_account_csv(principal: SignedInDep, session: ReaderDep) -> Response:
+    """All that one earned and was paid, for a spreadsheet or the tax office."""
+    return Response(
+        earnings.csv_of(earnings.lines_of(session, principal.agent_id)),
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="my-account.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
 @router.get(f"{HOME}/of/{{agent_id}}")
 def account_page(
     request: Request, agent_id: Id, principal: SignedInDep, session: ReaderDep
@@ -134,6 +149,7 @@ def account_page(
         raise NotFoundError(f"you have no account {agent_id!r}")
     bills = bills_of(session, agent_id)
     kept = bank_accounts_of(session, [agent_id]).get(agent_id) if is_own else None
+    lines = earnings.lines_of(session, agent_id)
     return render(
         request,
         "account.html",
@@ -141,6 +157,9 @@ def account_page(
         agent=agent_of(session, agent_id),
         bills=[(bill, treasury.open_cents(session, bill)) for bill in bills],
         owed=_owed_to_one(session, agent_id),
+        lines=lines[:LINES_SHOWN],
+        line_count=len(lines),
+        parts=PRICE_WORDS,
         returned=returns.returned_to(session, agent_id, newest=RETURNED_SHOWN),
         is_own=is_own,
         kept=kept,

@@ -21,6 +21,7 @@ from orchestrator.doors.web.period_view import (
     curve_rows,
     drawn,
     side_by_side,
+    spans,
 )
 from orchestrator.foundation import canonical
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
@@ -293,6 +294,7 @@ def _tried(
     played = play(supposed, compared, income, draws=DRAWS, seed=SEED)
     return {
         "played": played,
+        "spans": spans(played),
         "side_by_side": side_by_side(*(one.likely for one in played))
         if own is not None
         else (),

@@ -15,6 +15,7 @@ from orchestrator.doors.web.access import (
     StewardDep,
     topic_of,
 )
+from orchestrator.doors.web.awaited import awaited_of
 from orchestrator.doors.web.listing import Reader, Wanted, listed
 from orchestrator.doors.web.live import (
     LEDGER_GREW,
@@ -57,6 +58,9 @@ def today_page(
         points=points,
         visitor_id=me,
         offered=offers_to(session, me) if me else (),
+        awaited=awaited_of(session, asker.principal, clock.now())
+        if asker.principal
+        else None,
         **context,
     )
 

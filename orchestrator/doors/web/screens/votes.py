@@ -20,7 +20,9 @@ from orchestrator.doors.web.vote_view import (
     trusting,
 )
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
+from orchestrator.foundation.errors import ConflictError
 from orchestrator.foundation.ids import new_id
+from orchestrator.members.shown import names_shown
 from orchestrator.votes import delegation
 from orchestrator.votes.api import ClerkDep
 from orchestrator.votes.polls import cast, result_of
@@ -232,7 +234,15 @@ def give_trust(
     """Let somebody speak for me, or (nobody named) speak for myself again."""
     agent_id, now = principal.agent_id, clock.now()
     if delegate_id:
-        delegation.delegate(session, agent_id, delegate_id, matter=matter, now=now)
+        try:
+            delegation.delegate(session, agent_id, delegate_id, matter=matter, now=now)
+        except delegation.DelegationCycleError as circle:
+            names = names_shown(session, set(circle.path), reader=agent_id)
+            path = " → ".join(names.get(one, one) for one in circle.path)
+            raise ConflictError(
+                f"{path} is a circle: nobody would speak. Trust somebody else, or let "
+                "one of them take theirs back."
+            ) from circle
     else:
         delegation.take_back(session, agent_id, matter=matter, now=now)
     return RedirectResponse(f"{HOME}#trust", status_code=303)

@@ -137,7 +137,7 @@ def test_members_give_out_their_parts_and_the_rest_returns(commons: Commons) -> 
         give(commons, lathe, who, 5_000)
     give(commons, paint, "agent-cy", 4_000)
     give(commons, paint, "agent-cy", 3_000)  # a change of mind
-    with pytest.raises(InvalidInputError, match="2000"):
+    with pytest.raises(InvalidInputError, match=r"20\.00 EUR"):
         give(commons, lathe, "agent-cy", 2_001)
     with pytest.raises(NotAllowedError):
         give(commons, lathe, "agent-guest", 1)
