@@ -29,6 +29,7 @@ log = structlog.get_logger()
 
 _AT_ONCE: Final = threading.BoundedSemaphore(2)  # more would only wait for a core
 _MEGABYTE: Final = 1 << 20
+PROGRAM_S_PER_MB: Final = 2  # of CPU, beside what every file may take
 _WHY_BYTES: Final = 1 << 16
 LACKS_EXTRA: Final = "lacks-extra"
 _FOUND: Final = TypeAdapter(Found)
@@ -112,6 +113,9 @@ def _look(path: Path, name: str, limits: Limits, *, into: Path | None) -> Looked
             "3MF and add it, or ask who runs the node for pip install "
             "'fabcommons[step]'.",
         )
+    if format_ == "G-code":  # it is measured as firmware plans it, line by line
+        more_s = size_bytes // _MEGABYTE * PROGRAM_S_PER_MB
+        limits = replace(limits, cpu_max_s=limits.cpu_max_s + more_s)
     asked = {
         "path": str(path.resolve()),
         "name": name,

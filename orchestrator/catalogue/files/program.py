@@ -6,9 +6,11 @@ of its own, under the limits of this process.
 
 import json
 import math
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,6 +20,7 @@ from orchestrator.catalogue.files.reading import Floats, Read, Source, Unreadabl
 from orchestrator.catalogue.found import Estimate, Program
 
 _COMMENTS_BYTES: Final = 200_000  # from either end: slicers tell all there
+_PART_BYTES: Final = 1 << 20
 _PRINTS: Final = re.compile(rb"^\s*(?:M10[49]\b|G[01]\b[^;\n]*\sE[-.\d])", re.MULTILINE)
 _FILAMENT_MM: Final = 1.75
 _DENSITY: Final = {  # g/cm3, as makers of filament tell it
@@ -43,8 +46,7 @@ _TIME_OFF: Final = 0.15  # of the time, for a machine that is not known
 
 def read(source: Source) -> Read:
     """Read a program. Errors: UnreadableError with the line that no machine takes."""
-    content = source.content
-    printer = _PRINTS.search(content) is not None
+    printer = _prints(source.path)
     machine: Literal["printer", "laser-or-mill"] = (
         "printer" if printer else "laser-or-mill"
     )
@@ -53,7 +55,7 @@ def read(source: Source) -> Read:
         raise UnreadableError(f"no machine takes this program: {told['fault']}")
     if not told["reach_mm"]:
         raise UnreadableError("the program moves nothing. Slice it again")
-    comments = _comments(content)
+    comments = _comments(source.path)
     material = _first(_MATERIAL, comments).upper()
     filament_mm = max(0.0, float(told["extruded_mm"])) if printer else 0.0
     low, high = told["reach_mm"]
@@ -95,8 +97,23 @@ def _measured(source: Source, kind: str) -> tuple[dict[str, Any], Floats]:
     return told, points
 
 
-def _comments(content: bytes) -> str:
-    ends = content[:_COMMENTS_BYTES] + b"\n" + content[-_COMMENTS_BYTES:]
+def _prints(path: Path) -> bool:
+    """Whether a line of it heats a nozzle or moves filament; a part of it at a time."""
+    with path.open("rb") as stream:
+        rest = b""
+        while part := stream.read(_PART_BYTES):
+            lines, end, rest = (rest + part).rpartition(b"\n")
+            if _PRINTS.search(lines + end):
+                return True
+            rest = rest[:_PART_BYTES]
+    return _PRINTS.search(rest) is not None
+
+
+def _comments(path: Path) -> str:
+    with path.open("rb") as stream:
+        first = stream.read(_COMMENTS_BYTES)
+        stream.seek(-min(_COMMENTS_BYTES, path.stat().st_size), os.SEEK_END)
+        ends = first + b"\n" + stream.read(_COMMENTS_BYTES)
     lines = ends.decode("utf-8", "replace").splitlines()
     return "\n".join(line for line in lines if ";" in line or "(" in line)
 

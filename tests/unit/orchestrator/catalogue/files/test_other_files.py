@@ -98,6 +98,24 @@ def test_a_print_tells_its_room_time_and_material(tmp_path: Path) -> None:
     assert told.duration_s.value > 5
 
 
+@pytest.mark.parametrize("part_bytes", [32, 50, 77, 1 << 20])
+def test_a_program_is_read_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+) -> None:
+    monkeypatch.setattr(program, "_PART_BYTES", part_bytes)
+    monkeypatch.setattr(program, "_COMMENTS_BYTES", 60)
+    mill = b"G21\nG90\n" + b"G1 X1 F600\n" * 40
+    for content, machine in (
+        (mill[:8] + PRINT, "printer"),
+        (mill + b"M104 S200", "printer"),
+        (mill, "laser-or-mill"),
+    ):
+        told = content + b"\n; filament_type = PETG"
+        found = read(program.read, tmp_path, "x.gcode", told).what
+        assert isinstance(found, Program)
+        assert (found.machine, found.material) == (machine, "PETG")
+
+
 def test_a_mill_program_is_none_of_a_printer(tmp_path: Path) -> None:
     content = (
         b"(T1 3 mm end mill)\nG21 G90\nG0 X0 Y0 Z5\nM3 S1000\nG1 Z-1 F200\nG1 X50\nM5\n"
