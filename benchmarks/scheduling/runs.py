@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -28,10 +29,7 @@ class Plan:
 
 def run(plan: Plan, out: Path | None) -> Iterator[Row]:
     """Yield a row for each run; what is in `out` already is yielded as it is there."""
-
-    def outcome(path: Path, job: Row) -> Row:
-        return _outcome(path, job, plan.core)
-
+    outcome = partial(_outcome, core=plan.core)
     return contest.run(_jobs(plan), outcome, key=KEY, out=out)
 
 

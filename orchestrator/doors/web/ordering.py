@@ -8,7 +8,7 @@ from typing import Final
 from fastapi import Request
 from sqlalchemy import select
 
-from orchestrator.doors.web.pages import Pages
+from orchestrator.doors.web.pages import zone_of
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.database import Sessions
@@ -97,10 +97,9 @@ def quote_for(request: Request, draft: Draft, shop_id: str) -> QuoteRow:
 
     Errors: InvalidInputError, NotFoundError, PlanRefusedError.
     """
-    pages: Pages = request.app.state.pages
     planning: PlanningSettings = request.app.state.planning
     clock: Clock = request.app.state.clock
-    wish = wish_of(draft, shop_id, now=clock.now(), zone=pages.settings.zone)
+    wish = wish_of(draft, shop_id, now=clock.now(), zone=zone_of(request))
     return ask_for_quote(
         request.app.state.sessions,
         request.app.state.readers,
@@ -195,12 +194,11 @@ def _key(quote_id: str) -> str:
 
 def _is_of(quote: QuoteRow, draft: Draft, request: Request) -> bool:
     """Whether the quote answers what the form says now."""
-    pages: Pages = request.app.state.pages
     return (
         quote.design_version_id == draft.version_id
         and quote.place_id == draft.place_id
         and quote.quantity == draft.quantity
-        and quote.latest_at == latest_of_draft(draft, pages.settings.zone)
+        and quote.latest_at == latest_of_draft(draft, zone_of(request))
     )
 
 

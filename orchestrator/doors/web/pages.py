@@ -120,6 +120,18 @@ def environment_of(settings: PageSettings, assets: Mapping[str, Asset]) -> Envir
     return environment
 
 
+def zone_of(request: Request) -> ZoneInfo:
+    """By whose clock pages tell the time."""
+    pages: Pages = request.app.state.pages
+    return pages.settings.zone
+
+
+def currency_of(request: Request) -> str:
+    """In what members pay each other."""
+    pages: Pages = request.app.state.pages
+    return pages.settings.currency
+
+
 def render(
     request: Request,
     template: str,

@@ -7,7 +7,8 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+from orchestrator.members.principal_api import SAFE_METHODS
+
 API: Final = "/api/"  # has keys, and a check of its own for cookies
 REFUSAL: Final = "This came from another site, so nothing was done. Use our own page."
 

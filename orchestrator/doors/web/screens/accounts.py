@@ -14,7 +14,7 @@ from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.account_view import HEIGHT, STEP, WIDTH, columns
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.order_words import PRICE_WORDS
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, currency_of, render, zone_of
 from orchestrator.doors.web.screens.bills import typed
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import NotFoundError
@@ -42,9 +42,8 @@ def open_books(
     request: Request, asker: AskerDep, session: ReaderDep, clock: ClockDep
 ) -> Response:
     """The open totals for everybody; a steward also sees who is owed what."""
-    pages: Pages = request.app.state.pages
     is_steward = asker.is_steward
-    known = currencies(session) or [pages.settings.currency]
+    known = currencies(session) or [currency_of(request)]
     steward: dict[str, Any] = _for_steward(session, known) if is_steward else {}
     return render(
         request,
@@ -53,7 +52,7 @@ def open_books(
         books=[
             (
                 totals(session, currency),
-                columns(session, currency, clock.now(), pages.settings.zone),
+                columns(session, currency, clock.now(), zone_of(request)),
             )
             for currency in known
         ],

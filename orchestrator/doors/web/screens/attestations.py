@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from orchestrator.doors.web.access import DeskDep, SignedInDep, StewardDeskDep
 from orchestrator.doors.web.licence_table import FORM_WORDS
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.states import Shown
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
@@ -70,14 +70,13 @@ def tell(
     clock: ClockDep,
 ) -> Response:
     """A new one; it counts once a steward has looked at it."""
-    pages: Pages = request.app.state.pages
     attestations.tell(
         session,
         agent_id=me.agent_id,
         claim=claim if claim in FORM_WORDS else label,
         issuer=issuer,
         evidence=evidence,
-        valid_until=datetime.combine(_day(until), time(), pages.settings.zone),
+        valid_until=datetime.combine(_day(until), time(), zone_of(request)),
         now=clock.now(),
     )
     return _back()
@@ -107,8 +106,7 @@ def end(
 
 
 def _today(request: Request, now: datetime) -> date:
-    pages: Pages = request.app.state.pages
-    return now.astimezone(pages.settings.zone).date()
+    return now.astimezone(zone_of(request)).date()
 
 
 def _day(text: str) -> date:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.doors.web.access import LabOperatorDep, topic_of
 from orchestrator.doors.web.care import cares_of, total_h
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.network.facilities import facility_of
@@ -173,9 +173,8 @@ def _check_own(session: Session, facility_id: str, machine_id: str) -> None:
 
 
 def _moment(request: Request, written: str) -> datetime:
-    pages: Pages = request.app.state.pages
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=pages.settings.zone)
+        return datetime.fromisoformat(written).replace(tzinfo=zone_of(request))
     except ValueError as error:
         raise InvalidInputError(
             "write a day and a time, or nothing for now", field="from_at"

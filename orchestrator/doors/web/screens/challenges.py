@@ -12,7 +12,8 @@ from orchestrator.catalogue.designs import version_of
 from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, currency_of, render
+from orchestrator.doors.web.screens.votes import PointsDep
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.money import Money, cents_of
 from orchestrator.members.agents import names_of
@@ -37,8 +38,7 @@ def challenges_page(
     """All, the newest first; for a steward the opening of another."""
     is_steward = asker.is_steward
     roll = members(session, clock.now()) if is_steward else []
-    pages: Pages = request.app.state.pages
-    currency = pages.settings.currency
+    currency = currency_of(request)
     return render(
         request,
         "challenges.html",
@@ -75,13 +75,12 @@ def open_challenge(
     clerk: ClerkDep,
 ) -> Response:
     """A steward opens it; how much it may set aside follows from the rules."""
-    pages: Pages = request.app.state.pages
     row = challenges.open_challenge(
         session,
         title=title,
         text=text,
         criteria=criteria.splitlines(),
-        award=Money(cents=cents_of(award, "award"), currency=pages.settings.currency),
+        award=Money(cents=cents_of(award, "award"), currency=currency_of(request)),
         seed_cents=cents_of(seed or "0", "seed"),
         jury=jury,
         agent_id=steward.agent_id,
@@ -169,18 +168,12 @@ def hand_in(
     return _back(challenge_id)
 
 
-async def _points(request: Request) -> Mapping[str, str]:
-    """As many fields as there are criteria."""
-    form = await request.form()
-    return {name: str(form[name])[:4] for name in form if name.startswith("points-")}
-
-
 @router.post(f"{HOME}/{{challenge_id}}/entries/{{entry_id}}")
 def give_points(
     *,
     challenge_id: Id,
     entry_id: Id,
-    points: Annotated[Mapping[str, str], Depends(_points)],
+    points: PointsDep,
     principal: SignedInDep,
     session: SessionDep,
     clock: ClockDep,

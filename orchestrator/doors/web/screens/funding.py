@@ -10,7 +10,7 @@ from orchestrator.accounts.expected import expected_of
 from orchestrator.doors.web.access import AskerDep, SignedInDep, StewardDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import VOTES_CHANGED
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, currency_of, render
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.ids import new_id
 from orchestrator.foundation.money import Money, cents_of
@@ -36,7 +36,7 @@ def funding_page(
 ) -> Response:
     """The budget that is open, the campaigns, and what a member may give."""
     agent = asker.principal.agent_id if asker.principal else None
-    currency = _currency(request)
+    currency = currency_of(request)
     return render(
         request,
         "funding.html",
@@ -67,7 +67,7 @@ def open_budget(
     budgets.open_budget(
         session,
         title=title,
-        currency=_currency(request),
+        currency=currency_of(request),
         agent_id=steward.agent_id,
         clerk=clerk,
         now=clock.now(),
@@ -139,7 +139,9 @@ def open_campaign(
         session,
         title=title,
         text=text,
-        minimum=Money(cents=cents_of(minimum, "minimum"), currency=_currency(request)),
+        minimum=Money(
+            cents=cents_of(minimum, "minimum"), currency=currency_of(request)
+        ),
         optimum_cents=cents_of(optimum, "optimum"),
         agent_id=principal.agent_id,
         clerk=clerk,
@@ -192,11 +194,6 @@ def promise_transfer(
 
 def _back() -> Response:
     return RedirectResponse(HOME, status_code=303)
-
-
-def _currency(request: Request) -> str:
-    pages: Pages = request.app.state.pages
-    return pages.settings.currency
 
 
 def _budget(session: Session, row: BudgetRow, agent: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from orchestrator.doors.web.access import LabOperatorDep
 from orchestrator.doors.web.access_words import access_options
 from orchestrator.doors.web.hours import WEEKDAYS, days_told, week_read
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.network.facilities import access_told, facility_of, set_access
@@ -33,7 +33,7 @@ def hours_page(
 ) -> Response:
     """The hours of each day, to those who work there."""
     lab = facility_of(session, facility_id)
-    zone = _zone(request)
+    zone = zone_of(request).key
     opening = in_zone(lab.opening, lab.zone, zone, at=clock.now())
     return _page(request, lab, days_told(opening))
 
@@ -62,7 +62,7 @@ def change_hours(  # noqa: PLR0917 - one field a day
             session,
             facility_id,
             week_read(days),
-            zone=_zone(request),
+            zone=zone_of(request).key,
             now=clock.now(),
         )
     except InvalidInputError as refusal:
@@ -75,11 +75,6 @@ def change_hours(  # noqa: PLR0917 - one field a day
 
 
 FIELDS = tuple(f"day{number}" for number in range(7))
-
-
-def _zone(request: Request) -> str:
-    pages: Pages = request.app.state.pages
-    return pages.settings.zone.key
 
 
 def _page(
@@ -96,7 +91,7 @@ def _page(
         status=422 if wrong else 200,
         facility=lab,
         days=list(zip(FIELDS, WEEKDAYS, days, strict=True)),
-        zone=_zone(request),
+        zone=zone_of(request).key,
         access_options=access_options(),
         wrong=wrong or {},
     )

@@ -19,7 +19,7 @@ from orchestrator.doors.web.care import Care, cares_of
 from orchestrator.doors.web.fate import plain_reason
 from orchestrator.doors.web.hours import hours_told
 from orchestrator.doors.web.live import MACHINES_CHANGED, MAP_CHANGED, PLAN_CHANGED
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.remedies import remedies_of
 from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
 from orchestrator.doors.web.words import language_of
@@ -215,8 +215,7 @@ def _topics(session: Session, facility_id: str) -> tuple[str, ...]:
 
 def _hours(request: Request, row: FacilityRow, now: datetime) -> str:
     """Its week by the clock that pages show."""
-    pages: Pages = request.app.state.pages
-    zone = pages.settings.zone.key
+    zone = zone_of(request).key
     return hours_told(in_zone(row.opening, row.zone, zone, at=now))
 
 

@@ -29,7 +29,7 @@ from orchestrator.doors.web.ordering import (
     place_once,
     quote_for,
 )
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.trade_words import trade_of
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep
@@ -118,14 +118,13 @@ def order_form(
     """The form; `quantity` and `place` are filled in when something is ordered again."""
     if not design:
         return RedirectResponse("/designs", status_code=303)
-    pages: Pages = request.app.state.pages
     places = places_of(session, shop.agent_id)
     known = {row.id for row in places}
     draft = Draft(
         version_id=_version_id(session, design),
         place_id=place if place in known else (places[0].id if places else ""),
         quantity=quantity,
-        day=first_day(clock.now(), pages.settings.zone),
+        day=first_day(clock.now(), zone_of(request)),
         window=ANY_TIME,
     )
     return _page(request, session, shop, draft, now=clock.now())
@@ -249,9 +248,8 @@ def _page(
     answer: QuoteRow | Trouble | None = None,
     why_new: str | None = None,
 ) -> Response:
-    pages: Pages = request.app.state.pages
     catalogue: CatalogueSettings = request.app.state.catalogue
-    zone = pages.settings.zone
+    zone = zone_of(request)
     version = version_of(session, draft.version_id)
     steps = steps_of(session, version.id)
     today = now.astimezone(zone).date()

@@ -16,7 +16,7 @@ from orchestrator.doors.web.map_view import MapView
 from orchestrator.doors.web.order_parts import instead_of
 from orchestrator.doors.web.order_view import story_of
 from orchestrator.doors.web.order_words import PRICE_WORDS, order_told, points
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.plan_reasons import bound_of, replans_told, whys_of
 from orchestrator.doors.web.today import OrderCard, order_cards
 from orchestrator.doors.web.words import N_
@@ -58,13 +58,12 @@ def order_list(
     now = clock.now()
     found = order_cards(session, _rows(session, principal), now)
     wanted = [one for one in found if _fits(one, q)]
-    pages: Pages = request.app.state.pages
     return render(
         request,
         "orders.html",
         page=Page(title="Orders", topics=_list_topics(principal)),
         q=q,
-        groups=_groups(wanted, now, pages.settings.zone),
+        groups=_groups(wanted, now, zone_of(request)),
         late=sum(one.late_s >= 60 and one.order.state in OPEN for one in wanted),
         open_count=sum(one.order.state in OPEN for one in wanted),
         can_order="shop" in principal.roles,

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 from orchestrator.doors.web.access import LabOperatorDep, topic_of
 from orchestrator.doors.web.hours import WEEKDAYS, hours_told
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.trade_words import kind_word
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
@@ -106,7 +105,7 @@ def grant(
     clock: ClockDep,
 ) -> Response:
     """The person may run it; until the end of the day named last."""
-    now, zone = clock.now(), _zone(request)
+    now, zone = clock.now(), zone_of(request)
     try:
         from_at = _moment(from_day, zone, field="from_day") if from_day else now
         until_at = None
@@ -166,7 +165,7 @@ def set_hours(
             span = _minutes(from_time), _minutes(to_time)
             lab = facility_of(session, facility_id)
             opening = in_zone(
-                weekly(days or [], span), _zone(request).key, lab.zone, at=now
+                weekly(days or [], span), zone_of(request).key, lab.zone, at=now
             )
         changed = training.set_person_hours(session, facility_id, person, opening)
     except InvalidInputError as refusal:
@@ -205,11 +204,6 @@ def _moment(text: str, zone: tzinfo, *, field: str) -> datetime:
             "a day is written 2026-05-31", field=field
         ) from unreadable
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _zone(request: Request) -> ZoneInfo:
-    pages: Pages = request.app.state.pages
-    return pages.settings.zone
 
 
 def _done(
@@ -274,7 +268,7 @@ def _people(
     session: Session, request: Request, lab: FacilityRow, now: datetime
 ) -> list[Person]:
     hours = training.person_hours(session, [lab.id])
-    zone = _zone(request).key
+    zone = zone_of(request).key
     return [
         Person(
             id=row.id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.commons.rulebook import VERSION, rule_at, rules_known
 from orchestrator.doors.web.access import Asker, AskerDep, SignedInDep, StewardDep
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.period_view import (
     COMMUNITY_WORDS,
     COMPONENT_WORDS,
@@ -105,11 +105,10 @@ def open_period(
     clock: ClockDep,
 ) -> Response:
     """Publish the rules of the next period, which opens on that day."""
-    pages: Pages = request.app.state.pages
     row = publish(
         session,
         by=steward.agent_id,
-        opens_at=datetime.combine(opens_on, time(), pages.settings.zone),
+        opens_at=datetime.combine(opens_on, time(), zone_of(request)),
         key=_key(request),
         now=clock.now(),
     )

@@ -17,7 +17,7 @@ from orchestrator.doors.web.access import AskerDep, SignedInDep
 from orchestrator.doors.web.formats import money
 from orchestrator.doors.web.live import PLAN_CHANGED
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, currency_of, render
 from orchestrator.doors.web.weight_words import (
     Amount,
     ChangedWeight,
@@ -128,8 +128,7 @@ def _page(
     has_voice: bool,
     draft: Draft | None = None,
 ) -> Response:
-    pages: Pages = request.app.state.pages
-    amount = partial(money, currency=pages.settings.currency)
+    amount = partial(money, currency=currency_of(request))
     known = rules_known(session, PLAN_WEIGHTS)
     in_force = known[0].value
     weights = told_weights(in_force, amount)

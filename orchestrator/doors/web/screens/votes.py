@@ -122,9 +122,12 @@ def proposal_page(
 
 
 async def _points(request: Request) -> Mapping[str, str]:
-    """The points of a ballot by score: as many fields as there are options."""
+    """The points of a ballot by score: a field for each of what gets some."""
     form = await request.form()
     return {name: str(form[name])[:4] for name in form if name.startswith("points-")}
+
+
+PointsDep = Annotated[Mapping[str, str], Depends(_points)]
 
 
 @router.post(f"{HOME}/{{proposal_id}}/ballot")
@@ -135,7 +138,7 @@ def send_ballot(
     revision: Annotated[int, Form()],
     choice: Short = "",
     reason: Text = "",
-    points: Annotated[Mapping[str, str], Depends(_points)],
+    points: PointsDep,
     principal: SignedInDep,
     session: SessionDep,
     clock: ClockDep,

@@ -14,7 +14,7 @@ from orchestrator.doors.web.access import StewardDep, needs
 from orchestrator.doors.web.formats import duration
 from orchestrator.doors.web.live import WHAT_IF
 from orchestrator.doors.web.order_words import sentence
-from orchestrator.doors.web.pages import Page, Pages, render
+from orchestrator.doors.web.pages import Page, render, zone_of
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError
@@ -85,11 +85,10 @@ def ask(
     clock: ClockDep,
 ) -> Response:
     """Ask; the answer comes to the question's own page."""
-    pages: Pages = request.app.state.pages
     kind, _, name = subject.partition("/")
     if kind not in SAID_OF:
         raise InvalidInputError("choose a lab, a machine or a courier", field="subject")
-    from_at, until_at = _span(when, clock.now(), pages.settings.zone)
+    from_at, until_at = _span(when, clock.now(), zone_of(request))
     known: Kind = kind  # type: ignore[assignment]  # SAID_OF holds the same three
     supposed = Supposition(
         kind=known, subject_id=name, from_at=from_at, until_at=until_at

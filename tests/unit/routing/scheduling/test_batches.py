@@ -10,37 +10,18 @@ from routing.scheduling.check import check
 from routing.scheduling.problem import (
     Batch,
     Bed,
-    Job,
     Machine,
     Mode,
     Operator,
-    Prices,
     SchedulingProblem,
     Setups,
     Task,
 )
 from routing.scheduling.solve import solve
 from tests.unit.routing.scheduling.exhaustive import assert_none_is_cheaper
+from tests.unit.routing.scheduling.late_jobs import PRICES, job
 
-PRICES = Prices(
-    late_cents_per_minute=60,
-    very_late_cents_per_minute=120,
-    moved_machine_cents=0,
-    setup_cents_per_minute=60,
-)
-
-
-def job(id_: str, *tasks: Task, left_out_cents: int = 500) -> Job:
-    """A job that is late from the start."""
-    return Job(
-        id=id_,
-        tasks=tasks,
-        release_s=0,
-        due_s=0,
-        deadline_s=1_000,
-        left_out_cents=left_out_cents,
-        tail_s={"f": 0},
-    )
+DEAR_SETUPS = replace(PRICES, setup_cents_per_minute=60)
 
 
 def print_of(id_: str, area_mm2: int, **changes: object) -> Task:
@@ -59,7 +40,7 @@ def printer(*tasks: Task, bed: Bed | None) -> SchedulingProblem:
     return SchedulingProblem(
         machines=(Machine(id="a", fab="f", open_windows=((0, 100),), bed=bed),),
         jobs=tuple(job(task.order, task) for task in tasks),
-        prices=PRICES,
+        prices=DEAR_SETUPS,
     )
 
 
@@ -107,7 +88,7 @@ def random_problem(seed: int) -> SchedulingProblem:
         )
         jobs.append(job(id_, task, left_out_cents=int(rng.integers(8, 24))))
     return SchedulingProblem(
-        machines=machines, jobs=tuple(jobs), prices=PRICES, operators=(door,)
+        machines=machines, jobs=tuple(jobs), prices=DEAR_SETUPS, operators=(door,)
     )
 
 

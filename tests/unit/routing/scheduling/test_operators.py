@@ -13,33 +13,13 @@ from routing.scheduling.problem import (
     Machine,
     Mode,
     Operator,
-    Prices,
     SchedulingProblem,
     Setups,
     Task,
 )
 from routing.scheduling.solve import solve
 from tests.unit.routing.scheduling.exhaustive import assert_none_is_cheaper
-
-PRICES = Prices(
-    late_cents_per_minute=60,
-    very_late_cents_per_minute=120,
-    moved_machine_cents=0,
-    setup_cents_per_minute=30,
-)
-
-
-def job(id_: str, *tasks: Task, left_out_cents: int = 500) -> Job:
-    """A job that is late from the start."""
-    return Job(
-        id=id_,
-        tasks=tasks,
-        release_s=0,
-        due_s=0,
-        deadline_s=1_000,
-        left_out_cents=left_out_cents,
-        tail_s={"f": 0},
-    )
+from tests.unit.routing.scheduling.late_jobs import PRICES, job
 
 
 def run_of(id_: str, seconds: int, attended_s: int = 1, training: str = "") -> Task:

@@ -1,6 +1,7 @@
 """Set-ups between materials and colours: never forgotten, never more than needed."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,38 +12,19 @@ from routing.scheduling.greedy import greedy_schedule
 from routing.scheduling.options import options_of
 from routing.scheduling.problem import (
     FrozenSlot,
-    Job,
     Machine,
     Mode,
-    Prices,
     SchedulingProblem,
     Setups,
     Task,
 )
 from routing.scheduling.solve import solve
 from tests.unit.routing.scheduling.exhaustive import assert_none_is_cheaper
+from tests.unit.routing.scheduling.late_jobs import PRICES
+from tests.unit.routing.scheduling.late_jobs import job as late_job
 
-PRICES = Prices(
-    late_cents_per_minute=60,
-    very_late_cents_per_minute=120,
-    moved_machine_cents=0,
-    setup_cents_per_minute=30,
-)
 COLOURS = ("white", "red", "black")
-
-
-def job(id_: str, *tasks: Task, **changes: object) -> Job:
-    """A job that may end at any time and is late from the start."""
-    plain = Job(
-        id=id_,
-        tasks=tasks,
-        release_s=0,
-        due_s=0,
-        deadline_s=1_000,
-        left_out_cents=100,
-        tail_s={"f": 0},
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
+job = partial(late_job, left_out_cents=100)
 
 
 def print_of(id_: str, colour: str, *machines: str, seconds: int = 2) -> Task:

@@ -1,6 +1,7 @@
 """A job in more than one lab: nothing is worked on before it was brought."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -20,10 +21,13 @@ from routing.scheduling.problem import (
 )
 from routing.scheduling.solve import solve
 from tests.unit.routing.scheduling.exhaustive import assert_none_is_cheaper
+from tests.unit.routing.scheduling.late_jobs import job as late_job
 
 PRICES = Prices(
     late_cents_per_minute=60, very_late_cents_per_minute=120, moved_machine_cents=0
 )
+# May end in lab f or g.
+job = partial(late_job, tail_s={"f": 0, "g": 2})
 
 
 def chain(*fabs: str, seconds: int = 3, after: bool = True) -> tuple[Task, ...]:
@@ -36,19 +40,6 @@ def chain(*fabs: str, seconds: int = 3, after: bool = True) -> tuple[Task, ...]:
             after=(f"j.{number - 1}",) if number and after else (),
         )
         for number, fab in enumerate(fabs)
-    )
-
-
-def job(id_: str, *tasks: Task, left_out_cents: int = 500) -> Job:
-    """A job that is late from the start and may end in lab f or g."""
-    return Job(
-        id=id_,
-        tasks=tasks,
-        release_s=0,
-        due_s=0,
-        deadline_s=1_000,
-        left_out_cents=left_out_cents,
-        tail_s={"f": 0, "g": 2},
     )
 
 
