@@ -29,6 +29,7 @@ from orchestrator.members.agents import (
     agent_of,
     agents_with_role,
     grant_role,
+    is_steward,
     roles_of,
     withdraw_role,
 )
@@ -177,7 +178,7 @@ def _check(session: Session, act: str, subject_id: str) -> None:
 
 
 def _check_steward(session: Session, desk: Desk) -> None:
-    if not any(one.role == "steward" for one in roles_of(session, desk.agent_id)):
+    if not is_steward(session, desk.agent_id):
         raise NotAllowedError("only stewards do this")
 
 

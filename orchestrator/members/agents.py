@@ -127,6 +127,11 @@ def roles_of(session: Session, agent_id: str) -> Sequence[RoleRow]:
     ).all()
 
 
+def is_steward(session: Session, agent_id: str) -> bool:
+    """Whether this member is one, whatever the key or page that they act by allows."""
+    return any(one.role == "steward" for one in roles_of(session, agent_id))
+
+
 def agents_with_role(
     session: Session, role: Role, *, facility_id: str | None = None
 ) -> Sequence[AgentRow]:

@@ -20,7 +20,7 @@ from orchestrator.foundation.errors import (
 )
 from orchestrator.foundation.ids import new_id
 from orchestrator.ledger.desk import Desk
-from orchestrator.members.agents import agent_of, grant_role, roles_of, withdraw_role
+from orchestrator.members.agents import agent_of, grant_role, is_steward, withdraw_role
 from orchestrator.members.devices import hand_over_devices
 from orchestrator.members.logins import can_sign_in
 from orchestrator.network.facilities import facility_of
@@ -205,7 +205,7 @@ def owner_at(session: Session, lab: FacilityRow, at: datetime) -> str:
 
 def may_offer(session: Session, lab: FacilityRow, agent_id: str) -> bool:
     """Whether this is its owner or a steward."""
-    return lab.owner_id == agent_id or _is_steward(session, agent_id)
+    return lab.owner_id == agent_id or is_steward(session, agent_id)
 
 
 def _held(session: Session, offer_id: str) -> LabOfferRow:
@@ -217,12 +217,8 @@ def _held(session: Session, offer_id: str) -> LabOfferRow:
     return row
 
 
-def _is_steward(session: Session, agent_id: str) -> bool:
-    return any(one.role == "steward" for one in roles_of(session, agent_id))
-
-
 def _check_steward(session: Session, desk: Desk, to_id: str) -> None:
-    if not _is_steward(session, desk.agent_id):
+    if not is_steward(session, desk.agent_id):
         raise NotAllowedError("only its owner offers a lab, or two stewards")
     if desk.agent_id == to_id:
         raise NotAllowedError("other stewards offer a lab to a steward")
@@ -231,7 +227,7 @@ def _check_steward(session: Session, desk: Desk, to_id: str) -> None:
 def _check_concerns(session: Session, row: LabOfferRow, agent_id: str) -> None:
     by_stewards = row.offered_by != row.from_id
     if agent_id in {row.from_id, row.to_id} or (
-        by_stewards and _is_steward(session, agent_id)
+        by_stewards and is_steward(session, agent_id)
     ):
         return
     raise NotFoundError(f"you have nothing to do with the offer {row.id}")

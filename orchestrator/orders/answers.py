@@ -161,26 +161,6 @@ class QuoteOut(BaseModel):
     expires_at: datetime
 
 
-class TrackLineOut(BaseModel):
-    """One step of the way."""
-
-    at: datetime
-    text: str
-
-
-class TrackOut(BaseModel):
-    """Where the thing is; nothing about anybody."""
-
-    title: str
-    picture_sha256: str | None
-    state: str
-    promised_from_at: datetime
-    promised_to_at: datetime
-    expected_at: datetime | None
-    delivered_at: datetime | None
-    timeline: list[TrackLineOut]
-
-
 def quote_out(session: Session, row: QuoteRow) -> QuoteOut:
     """A quote as HTTP tells it; planning's endpoint answers with it."""
     parts = [

@@ -27,8 +27,6 @@ from orchestrator.orders.answers import (
     OrderOut,
     QuoteOut,
     State,
-    TrackLineOut,
-    TrackOut,
     detail_of,
     orders_out,
     quote_out,
@@ -45,6 +43,7 @@ from orchestrator.orders.errors import (
 from orchestrator.orders.life import cancel, held_order
 from orchestrator.orders.quotes import quote_of
 from orchestrator.orders.views import (
+    Tracked,
     csv_of,
     find_orders,
     order_for,
@@ -225,16 +224,6 @@ def show_again(
 
 
 @router.get("/track/{code}", responses=refusals(NotFoundError))
-def track(code: Annotated[str, Field(max_length=40)], session: ReaderDep) -> TrackOut:
+def track(code: Annotated[str, Field(max_length=40)], session: ReaderDep) -> Tracked:
     """Where the thing with this code is. No login; nothing about anybody."""
-    found = tracked(session, code)
-    return TrackOut(
-        title=found.title,
-        picture_sha256=found.picture_sha256,
-        state=found.state,
-        promised_from_at=found.promised_from_at,
-        promised_to_at=found.promised_to_at,
-        expected_at=found.expected_at,
-        delivered_at=found.delivered_at,
-        timeline=[TrackLineOut(at=at, text=text) for at, text in found.lines],
-    )
+    return tracked(session, code)

@@ -57,6 +57,14 @@ TRACK_WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackLine:
+    """One step of the way."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tracked:
     """What anybody with the code may know: the thing and its way, no person."""
 
@@ -67,7 +75,7 @@ class Tracked:
     promised_to_at: datetime
     expected_at: datetime | None
     delivered_at: datetime | None
-    lines: tuple[tuple[datetime, str], ...]
+    timeline: tuple[TrackLine, ...]
 
 
 def sides_of(order: OrderRow, principal: Principal) -> frozenset[Side]:
@@ -164,7 +172,7 @@ def tracked(session: Session, code: str) -> Tracked:
         raise NotFoundError("nobody knows this code: look at it again", field="code")
     version = session.get_one(DesignVersionRow, row.design_version_id)
     lines = [
-        (line.at, TRACK_WORDS[line.code])
+        TrackLine(at=line.at, text=TRACK_WORDS[line.code])
         for line in timeline_of(session, row.id)
         if line.code in TRACK_WORDS
     ]
@@ -176,7 +184,7 @@ def tracked(session: Session, code: str) -> Tracked:
         promised_to_at=row.promised_to_at,
         expected_at=row.expected_at,
         delivered_at=row.delivered_at,
-        lines=tuple(lines),
+        timeline=tuple(lines),
     )
 
 
