@@ -202,7 +202,8 @@ def record(proposal_id: Id, session: ReaderDep) -> Response:
 
 
 @router.post("/{proposal_id}/ballots", status_code=201, responses=REFUSALS)
-def cast_ballot(  # noqa: PLR0917 - two of the request, four of the house
+def cast_ballot(
+    *,
     proposal_id: Id,
     ballot: BallotIn,
     principal: PersonDep,
@@ -233,7 +234,8 @@ def cast_ballot(  # noqa: PLR0917 - two of the request, four of the house
 
 
 @router.post("/{proposal_id}/signatures", responses=REFUSALS)
-def sign_ballot(  # noqa: PLR0917 - two of the request, four of the house
+def sign_ballot(
+    *,
     proposal_id: Id,
     wanted: BlindedIn,
     principal: PersonDep,

@@ -126,7 +126,8 @@ def post_challenge(
 
 
 @router.post("/{challenge_id}/entries", status_code=201, responses=REFUSALS)
-def hand_in_entry(  # noqa: PLR0917 - two of the request, four of the house
+def hand_in_entry(
+    *,
     challenge_id: Id,
     entry: EntryIn,
     principal: PersonDep,
@@ -149,7 +150,8 @@ def hand_in_entry(  # noqa: PLR0917 - two of the request, four of the house
 
 
 @router.put("/entries/{entry_id}/verdict", status_code=204, responses=REFUSALS)
-def give_points(  # noqa: PLR0917 - two of the request, four of the house
+def give_points(
+    *,
     entry_id: Id,
     verdict: VerdictIn,
     principal: PersonDep,

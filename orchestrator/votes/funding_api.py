@@ -179,7 +179,8 @@ def add_item(
 
 
 @router.put("/items/{item_id}/mine", status_code=204, responses=REFUSALS)
-def allocate(  # noqa: PLR0917 - two of the request, four of the house
+def allocate(
+    *,
     item_id: Id,
     given: AllocationIn,
     principal: PersonDep,

@@ -67,7 +67,8 @@ def abilities_page(
 
 
 @router.post("/machines/{machine_id}/abilities")
-def change_abilities(  # noqa: PLR0917 - a form's fields
+def change_abilities(
+    *,
     machine_id: Id,
     principal: OperatorDep,
     request: Request,

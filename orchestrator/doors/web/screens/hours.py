@@ -39,7 +39,8 @@ def hours_page(
 
 
 @router.post("/labs/{facility_id}/hours")
-def change_hours(  # noqa: PLR0917 - one field a day
+def change_hours(
+    *,
     facility_id: Id,
     _principal: LabOperatorDep,
     request: Request,

@@ -116,7 +116,8 @@ def open_period(
 
 
 @router.get("/periods/{number}")
-def period_page(  # noqa: PLR0917 - by name, from the address
+def period_page(
+    *,
     number: int,
     request: Request,
     asker: AskerDep,
@@ -202,7 +203,8 @@ def _page(  # noqa: PLR0917 - as they are injected
 
 
 @router.post("/periods/{number}/propose")
-def propose_close(  # noqa: PLR0917 - as they are injected
+def propose_close(
+    *,
     number: int,
     steward: StewardDep,
     request: Request,
@@ -219,7 +221,8 @@ def propose_close(  # noqa: PLR0917 - as they are injected
 
 
 @router.post("/periods/{number}/confirm")
-def confirm_close(  # noqa: PLR0917 - as they are injected
+def confirm_close(
+    *,
     number: int,
     sha: Annotated[str, Form(max_length=64)],
     steward: StewardDep,
