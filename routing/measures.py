@@ -1,15 +1,10 @@
-"""Units of every plan, and the limits within which no solver's integer overflows."""
+"""The limits within which no solver's integer overflows."""
 
 from collections.abc import Iterable
-from typing import Final, NewType
+from typing import Final
 
 from routing.errors import InvalidProblemError
 
-SecondsInt = NewType("SecondsInt", int)
-MetresInt = NewType("MetresInt", int)
-Grams = NewType("Grams", int)
-Cents = NewType("Cents", int)
-Pieces = NewType("Pieces", int)
 
 SECONDS_MAX: Final = 10**8  # three years after the plan's epoch
 METRES_MAX: Final = 10**8

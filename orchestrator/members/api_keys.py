@@ -18,7 +18,6 @@ from orchestrator.members.agents import ROLES, roles_of
 from orchestrator.members.rows import ApiKeyRow
 from orchestrator.members.secrets import hash_of, new_token
 
-PREFIX_LETTERS = 10
 USE_NOTED_EVERY = timedelta(hours=1)
 
 
