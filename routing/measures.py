@@ -5,7 +5,6 @@ from typing import Final
 
 from routing.errors import InvalidProblemError
 
-
 SECONDS_MAX: Final = 10**8  # three years after the plan's epoch
 METRES_MAX: Final = 10**8
 GRAMS_MAX: Final = 10**9
