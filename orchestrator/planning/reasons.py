@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from string import Formatter
 from typing import Final, NewType
 
+from orchestrator.planning.left_out_words import LEFT_OUT
 from orchestrator.planning.reason_words import OR, REASONS
 from routing.matching.access import access_called
 from routing.matching.processes import called
@@ -22,7 +23,9 @@ Words = NewType("Words", str)
 TOLD_KEPT: Final = 4096
 BETWEEN: Final = "; "
 _OURS: Final = "planning "  # before the key: the matcher has some of the same
-_OUR_KEYS: Final = tuple(_OURS + key for key in REASONS)
+_OUR_WORDS: Final = {
+    _OURS + key: words for table in (REASONS, LEFT_OUT) for key, words in table.items()
+}
 type _Tell = Callable[[str, str], str]  # what stands in a gap, in a language
 
 
@@ -71,8 +74,7 @@ def _found(text: str) -> tuple[str, dict[str, str]] | None:
 
 
 def _sentence(key: str, language: str) -> str:
-    if key.startswith(_OURS):
-        words = REASONS[key.removeprefix(_OURS)]
+    if (words := _OUR_WORDS.get(key)) is not None:
         return words.get(language, words["en"])
     return SENTENCES.get(language, SENTENCES["en"])[key]
 
@@ -80,9 +82,10 @@ def _sentence(key: str, language: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Those that hold others first, then those with the most words of their own."""
-    words = {key: _sentence(key, "en") for key in (*_OUR_KEYS, *SENTENCES["en"])}
+    words = {key: _sentence(key, "en") for key in (*_OUR_WORDS, *SENTENCES["en"])}
     by_words = sorted(words, key=lambda key: -len(re.sub(r"{\w+}", "", words[key])))
-    by_words.sort(key=lambda key: "{reasons}" not in words[key])
+    by_words.sort(key=lambda key: not any(gap in words[key] for gap in _HOLD_OTHERS))
+    by_words.sort(key=lambda key: "{remedy}" not in words[key])
     return tuple((key, re.compile(_pattern(words[key]))) for key in by_words)
 
 
@@ -122,8 +125,10 @@ def _kind(name: str, language: str) -> str:
 
 _NUMBER: Final = r"\d+"
 _FORMS: Final = {"count": _NUMBER, "run": _NUMBER, "part": _NUMBER}
+_HOLD_OTHERS: Final = ("{left}", "{reasons}", "{when}", "{who}", "{there}")
 _GAPS: Final[Mapping[str, _Tell]] = {
     "reasons": _all_of,
+    **dict.fromkeys(("left", "remedy", "when", "who", "there"), told_in),
     "process": called,
     "processes": _either,
 }

@@ -1,7 +1,8 @@
 """Planning's reasons are told in four languages, and none is left out of it."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from string import Formatter
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 import orchestrator.planning
+import routing
 from orchestrator.planning.makeable import LANGUAGES
 from orchestrator.planning.reason_words import REASONS
 from orchestrator.planning.reasons import is_known, reason, told_in
@@ -17,6 +19,7 @@ from routing.matching.words import SENTENCES, sentence
 from tests.unit.orchestrator.region import Region
 
 PLANNING = Path(orchestrator.planning.__file__).parent
+ROUTING = Path(routing.__file__).parent
 FACTS = {
     "machine": "Prusa 1",
     "lab": "Kamppi",
@@ -84,6 +87,84 @@ def test_the_matchers_are_known_again_too(key: str, language: str) -> None:
     facts = {"machine": "Prusa 1", "required": "0.2 mm", "offered": ""}
     kept = sentence(key, language="en", **facts)
     assert told_in(kept, language) == sentence(key, language=language, **facts)
+
+
+def written(node: ast.expr | None, names: Mapping[str, list[ast.expr]]) -> list[str]:
+    """What the expression may be: a 7 stands for what is only known as it runs."""
+    if isinstance(node, ast.Constant):
+        return [str(node.value)]
+    if isinstance(node, ast.IfExp):
+        return [*written(node.body, names), *written(node.orelse, names)]
+    if isinstance(node, ast.FormattedValue):
+        return written(node.value, names)
+    if isinstance(node, ast.JoinedStr):
+        parts = product(*(written(one, names) for one in node.values))
+        return ["".join(part) for part in parts]
+    if isinstance(node, ast.Name) and node.id in names:
+        return [text for one in names[node.id] for text in written(one, names)]
+    return ["7"]
+
+
+def of_routing() -> Iterator[str]:
+    """Every sentence and remedy with which routing leaves an order out."""
+    for path in (*ROUTING.glob("joint/*.py"), *ROUTING.glob("scheduling/*.py")):
+        tree = ast.parse(path.read_text())
+        names: dict[str, list[ast.expr]] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(
+                node.value, ast.Constant | ast.JoinedStr | ast.IfExp
+            ):
+                name = getattr(node.targets[0], "id", "")
+                names.setdefault(name, []).append(node.value)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Reason":
+                for one in node.keywords:
+                    if one.arg in {"text", "remedy"}:
+                        yield from written(one.value, names)
+
+
+NEVER = {  # one half of each with the other's
+    "7",
+    "making and bringing it costs more than 7.7, the price of leaving all of it out",
+    "making and bringing it and what it is made from costs more than 7.7, the price of "
+    "leaving it out",
+}
+LEFT_OUT_BY_ROUTING = sorted(set(of_routing()) - NEVER)
+
+
+def test_there_are_as_many_as_routing_tells() -> None:
+    assert len(LEFT_OUT_BY_ROUTING) > 60
+    assert "a courier on shift" in LEFT_OUT_BY_ROUTING
+
+
+@pytest.mark.parametrize("text", LEFT_OUT_BY_ROUTING)
+def test_why_routing_leaves_an_order_out_is_told_too(text: str) -> None:
+    for code in LANGUAGES[1:]:
+        told = told_in(text, code)
+        assert told != text, text
+        kept = f"{text}; what helps: longer opening hours"
+        assert told_in(kept, code).startswith(told)
+        assert "longer" not in told_in(kept, code)
+
+
+def test_what_a_reason_holds_is_told_in_the_language() -> None:
+    kept = (
+        "The machines that can are taken by other orders, until they close; what helps: "
+        "a later latest time, or one more machine of this kind."
+    )
+    assert told_in(kept, "de") == (
+        "Die Maschinen, die es können, sind von anderen Bestellungen belegt, bis sie "
+        "schließen; was hilft: eine spätere späteste Zeit, oder eine Maschine dieser Art "
+        "mehr."
+    )
+    kept = (
+        "it takes 60 g of PLA, and the only lab that can make it, Kamppi, has 20 g left "
+        "of 1 kg, the rest is for other orders"
+    )
+    assert told_in(kept, "es") == (
+        "necesita 60 g de PLA, y el único lab que puede hacerlo, Kamppi, tiene 20 g que "
+        "quedan de 1 kg, el resto es para otros pedidos"
+    )
 
 
 def test_no_word_of_the_table_is_idle() -> None:

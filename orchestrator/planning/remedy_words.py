@@ -1,0 +1,181 @@
+"""What would help an order that routing leaves out, in four languages."""
+
+from typing import Final
+
+REMEDIES: Final = (  # English, French, German, Spanish
+    (
+        "a later latest time",
+        "une heure limite plus tardive",
+        "eine spätere späteste Zeit",
+        "una hora límite más tardía",
+    ),
+    (
+        "a latest time {late} later",
+        "une heure limite {late} plus tard",
+        "eine um {late} spätere späteste Zeit",
+        "una hora límite {late} más tarde",
+    ),
+    (
+        "mend the order of steps in the design's process plan",
+        "corriger l'ordre des étapes dans le plan du modèle",
+        "die Reihenfolge der Schritte im Plan des Entwurfs berichtigen",
+        "corregir el orden de los pasos en el plan del diseño",
+    ),
+    (
+        "a machine that can, or a design that asks for less",
+        "une machine qui le peut, ou un modèle qui demande moins",
+        "eine Maschine, die es kann, oder ein Entwurf, der weniger verlangt",
+        "una máquina que pueda, o un diseño que pida menos",
+    ),
+    (
+        "bring them together, or make it again in one fab",
+        "les réunir, ou le refaire dans un seul lab",
+        "sie zusammenbringen oder es in einem Lab neu machen",
+        "reunirlas, o hacerlo de nuevo en un solo lab",
+    ),
+    (
+        "one fab with all the machines it needs",
+        "un lab avec toutes les machines nécessaires",
+        "ein Lab mit allen Maschinen, die es braucht",
+        "un lab con todas las máquinas que necesita",
+    ),
+    (
+        "one lab with all the machines it needs, or a transfer between labs",
+        "un lab avec toutes les machines nécessaires, ou un transport entre labs",
+        "ein Lab mit allen Maschinen, die es braucht, oder ein Transport zwischen Labs",
+        "un lab con todas las máquinas que necesita, o un transporte entre labs",
+    ),
+    (
+        "a lab with such a machine, or a way from it to the hand-over",
+        "un lab avec une telle machine, ou un chemin de là à la remise",
+        "ein Lab mit so einer Maschine, oder ein Weg von dort zur Übergabe",
+        "un lab con una máquina así, o un camino de allí a la entrega",
+    ),
+    (
+        "a machine with a larger bed, or fewer pieces in a run",
+        "une machine au plateau plus grand, ou moins de pièces par passage",
+        "eine Maschine mit größerem Bett, oder weniger Stück je Durchgang",
+        "una máquina con una cama mayor, o menos piezas por pasada",
+    ),
+    (
+        "longer opening hours",
+        "des heures d'ouverture plus longues",
+        "längere Öffnungszeiten",
+        "un horario de apertura más largo",
+    ),
+    (
+        "longer opening hours, or a machine that is set up already",
+        "des heures d'ouverture plus longues, ou une machine déjà réglée",
+        "längere Öffnungszeiten, oder eine Maschine, die schon gerüstet ist",
+        "un horario de apertura más largo, o una máquina ya preparada",
+    ),
+    (
+        "a courier on shift",
+        "un coursier en service",
+        "ein Kurier mit Schicht",
+        "un mensajero de turno",
+    ),
+    (
+        "a courier on shift with room",
+        "un coursier en service qui a de la place",
+        "ein Kurier mit Schicht und Platz",
+        "un mensajero de turno con sitio",
+    ),
+    (
+        "a courier with an earlier or longer shift, or a later latest time",
+        "un coursier au service plus tôt ou plus long, ou une heure limite plus tardive",
+        "ein Kurier mit früherer oder längerer Schicht, oder eine spätere späteste Zeit",
+        "un mensajero con un turno anterior o más largo, o una hora límite más tardía",
+    ),
+    (
+        "a later latest time, or one more courier",
+        "une heure limite plus tardive, ou un coursier de plus",
+        "eine spätere späteste Zeit, oder ein Kurier mehr",
+        "una hora límite más tardía, o un mensajero más",
+    ),
+    (
+        "a later latest time, or one more machine of this kind",
+        "une heure limite plus tardive, ou une machine de ce type de plus",
+        "eine spätere späteste Zeit, oder eine Maschine dieser Art mehr",
+        "una hora límite más tardía, o una máquina más de este tipo",
+    ),
+    (
+        "a smaller order, or a courier with more room",
+        "une commande plus petite, ou un coursier qui a plus de place",
+        "eine kleinere Bestellung, oder ein Kurier mit mehr Platz",
+        "un pedido más pequeño, o un mensajero con más sitio",
+    ),
+    (
+        "a place nearer to a road, or a courier who travels otherwise",
+        "un lieu plus près d'une route, ou un coursier qui se déplace autrement",
+        "ein Ort näher an einer Straße, oder ein Kurier, der anders fährt",
+        "un lugar más cerca de una vía, o un mensajero que vaya de otro modo",
+    ),
+    (
+        "a hand-over to another courier",
+        "une remise à un autre coursier",
+        "eine Übergabe an einen anderen Kurier",
+        "una entrega a otro mensajero",
+    ),
+    (
+        "say where its pieces are",
+        "dire où sont ses pièces",
+        "sagen, wo seine Stücke sind",
+        "decir dónde están sus piezas",
+    ),
+    (
+        "a higher price, or a later wished time",
+        "un prix plus élevé, ou une heure souhaitée plus tardive",
+        "ein höherer Preis, oder eine spätere Wunschzeit",
+        "un precio más alto, o una hora deseada más tardía",
+    ),
+    (
+        "hours of an operator",
+        "des heures d'un opérateur",
+        "Stunden einer Bedienerin",
+        "horas de un operador",
+    ),
+    (
+        "hours of an operator within those of the machine",
+        "des heures d'un opérateur dans celles de la machine",
+        "Stunden einer Bedienerin innerhalb derer der Maschine",
+        "horas de un operador dentro de las de la máquina",
+    ),
+    ("an operator", "un opérateur", "eine Bedienerin", "un operador"),
+    (
+        "a training for {training}",
+        "une formation pour {training}",
+        "eine Einweisung für {training}",
+        "una formación para {training}",
+    ),
+    (
+        "longer hours of somebody who is trained for it",
+        "des heures plus longues de quelqu'un qui est formé pour cela",
+        "längere Stunden von jemandem, der dafür eingewiesen ist",
+        "más horas de alguien que esté formado para ello",
+    ),
+    (
+        "{grams} more of {material} in {lab}",
+        "{grams} de {material} en plus à {lab}",
+        "{grams} mehr {material} in {lab}",
+        "{grams} más de {material} en {lab}",
+    ),
+    (
+        "more {material}, or an earlier delivery of it",
+        "plus de {material}, ou une livraison plus tôt",
+        "mehr {material}, oder eine frühere Lieferung davon",
+        "más {material}, o una entrega anterior",
+    ),
+    (
+        "a machine that stays set up for {material}, or a later latest time",
+        "une machine qui reste réglée pour {material}, ou une heure limite plus tardive",
+        "eine Maschine, die für {material} gerüstet bleibt, oder eine spätere späteste Zeit",
+        "una máquina que siga preparada para {material}, o una hora límite más tardía",
+    ),
+    (
+        "what helps task {task}",
+        "ce qui aide la tâche {task}",
+        "was der Arbeit {task} hilft",
+        "lo que ayuda a la tarea {task}",
+    ),
+)
