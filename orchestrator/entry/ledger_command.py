@@ -87,6 +87,9 @@ def verify_command(
     except (BrokenError, FabcommonsError, OSError) as error:
         typer.echo(f"BROKEN: {error}")
         raise typer.Exit(1) from error
+    except (TypeError, ValueError) as error:  # of the book: rows of no kind
+        typer.echo(f"BROKEN: a row of the database cannot be read: {error}")
+        raise typer.Exit(1) from error
     typer.echo(told)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Engine,
     Integer,
+    LargeBinary,
     MetaData,
     TypeDecorator,
     create_engine,
@@ -34,6 +35,21 @@ PRAGMAS = (
 Sessions = sessionmaker[Session]
 # SQLite numbers rows by itself only in a column of the very type INTEGER
 RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Octets(TypeDecorator[bytes]):
+    """Bytes, also where somebody wrote text by hand: SQLite keeps it in any column.
+
+    What was edited so is read and found by its hash, not stumbled over.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_result_value(self, value: object, dialect: Dialect) -> bytes | None:
+        if value is None or isinstance(value, bytes):
+            return value
+        return str(value).encode("utf-8", "surrogatepass")
 
 
 class Moment(TypeDecorator[datetime]):

@@ -1,9 +1,9 @@
 """The node's own check of its database: whoever edited a row there is found by name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import FabcommonsError
@@ -48,8 +48,8 @@ def audit(session: Session) -> int:
     if count != size:
         raise LedgerBrokenError(f"the tree has {size} entries, the table {count}")
     _check_nodes(session, grown)
-    waiting = session.scalars(select(EntryRow).where(EntryRow.position.is_(None)))
-    for row in waiting:
+    waiting = select(EntryRow).where(EntryRow.position.is_(None))
+    for row in _read(session, waiting):
         _check_entry(session, row)
         count += 1
     return count
@@ -59,17 +59,33 @@ def _placed(session: Session) -> Iterator[EntryRow]:
     """Entries by position, a page at a time, so that memory holds the hashes alone."""
     last = -1
     while True:
-        rows = session.scalars(
+        rows = _read(
+            session,
             select(EntryRow)
             .where(EntryRow.position > last)
             .order_by(EntryRow.position)
-            .limit(ENTRIES_AT_ONCE)
-        ).all()
+            .limit(ENTRIES_AT_ONCE),
+        )
         yield from rows
         if len(rows) < ENTRIES_AT_ONCE:
             return
         last = rows[-1].position or 0
         session.expunge_all()
+
+
+def _read(session: Session, asked: Select[EntryRow]) -> Sequence[EntryRow]:
+    """The rows. Errors: LedgerBrokenError for one that is none any more."""
+    try:
+        return session.scalars(asked).all()
+    except (TypeError, ValueError) as error:
+        for name in session.scalars(asked.with_only_columns(EntryRow.id)).all():
+            try:
+                session.scalars(select(EntryRow).where(EntryRow.id == name)).one()
+            except (TypeError, ValueError) as unreadable:
+                raise LedgerBrokenError(
+                    f"entry {name} cannot be read: {unreadable}"
+                ) from error
+        raise
 
 
 def _check_entry(session: Session, row: EntryRow) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from orchestrator.foundation.database import Base
+from orchestrator.foundation.database import Base, Octets
 
 HASH_BYTES = 32
 EVENT, ACT = "event", "act"
@@ -25,11 +25,11 @@ class EntryRow(Base):
     id: Mapped[str] = mapped_column(
         String(64), primary_key=True
     )  # the event's or the act's
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(Octets)
     key_id: Mapped[str] = mapped_column(String(64))
-    signature: Mapped[bytes] = mapped_column(LargeBinary(64))
+    signature: Mapped[bytes] = mapped_column(Octets(64))
     recorded_at: Mapped[datetime]
-    leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    leaf_hash: Mapped[bytes] = mapped_column(Octets(HASH_BYTES))
     position: Mapped[int | None] = mapped_column(BigInteger, unique=True)
 
     kind: Mapped[str] = mapped_column(String(8), server_default=EVENT)  # event | act
@@ -65,7 +65,7 @@ class NodeRow(Base):
     index: Mapped[int] = mapped_column(
         BigInteger, primary_key=True, autoincrement=False
     )
-    hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    hash: Mapped[bytes] = mapped_column(Octets(HASH_BYTES))
 
 
 class CheckpointRow(Base):
@@ -74,7 +74,7 @@ class CheckpointRow(Base):
     __tablename__ = "ledger_checkpoint"
 
     size: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    root: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    root: Mapped[bytes] = mapped_column(Octets(HASH_BYTES))
     note: Mapped[str] = mapped_column(String(1000))
     key_id: Mapped[str] = mapped_column(String(64))
     signed_at: Mapped[datetime]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from typer.testing import CliRunner
 
@@ -27,9 +28,11 @@ from orchestrator.ledger.append import (
 from orchestrator.ledger.audit import audit
 from orchestrator.ledger.checkpoint import sign_checkpoint
 from orchestrator.ledger.events import EconomicEvent, InvalidEventError
+from orchestrator.ledger.export import export
 from orchestrator.ledger.merkle import leaf_hash
 from orchestrator.ledger.rows import EntryRow
 from orchestrator.ledger.sequencer import LedgerBrokenError, sequence
+from orchestrator.ledger.verify import BrokenError, verify
 from orchestrator.members.signing_keys import (
     UnknownKeyError,
     register_network_key,
@@ -167,6 +170,36 @@ def test_a_row_edited_in_the_database_is_found_and_named(
         session.execute(text(statement), told)
     with written() as session, pytest.raises(LedgerBrokenError, match=named):
         audit(session)
+
+
+@pytest.mark.parametrize(
+    ("edit", "named"),
+    [
+        ("body = '{}'", "event-000002 .*was changed"),
+        ("signature = 'mine'", "event-000002 .*was changed"),
+        ("recorded_at = 'yesterday'", "event-000002"),
+        ("leaf_hash = 7", "event-000002 .*was changed"),
+    ],
+)
+def test_a_value_of_another_type_is_found_and_named(
+    written: Sessions, database: Engine, tmp_path: Path, edit: str, named: str
+) -> None:
+    """SQLite keeps text in any column, which no reader may stumble over."""
+    statement = text(f"UPDATE entry SET {edit} WHERE id = 'event-000002'")  # noqa: S608
+    try:
+        with written.begin() as session:
+            session.execute(statement)
+    except DBAPIError:
+        assert database.dialect.name == "postgresql"  # which takes no such value
+        return
+    with written() as session, pytest.raises(LedgerBrokenError, match=named):
+        audit(session)
+    if edit.startswith("body"):  # the export tells it as it stands, for all to find
+        copy, key = tmp_path / "ledger.jsonl", key_from_file(tmp_path / NETWORK_KEY)
+        with written() as session:
+            export(session, copy, origin=ORIGIN, key=key)
+        with pytest.raises(BrokenError, match=r"entry 3: the signature"):
+            verify(copy)
 
 
 def test_history_rewritten_with_its_hashes_is_found_by_its_signature(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy import Engine, text
 
-from orchestrator.foundation.database import Base, Moment
+from orchestrator.foundation.database import Base, Moment, Octets
 from orchestrator.foundation.migrate import LOCK_NUMBER, is_ours
 
 
@@ -13,6 +13,8 @@ def render(kind: str, item: Any, _autogen: object) -> str | Literal[False]:
     """A migration must not change when our own types do."""
     if kind == "type" and isinstance(item, Moment):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Octets):
+        return f"sa.{item.impl!r}"
     return False
 
 
