@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from sqlalchemy import select
@@ -41,6 +41,7 @@ SENTENCES: Final[Mapping[tuple[str, str], str]] = {
     ("deliverService", "km"): N_("{who} carried it {much} for {whom}."),
 }
 DID: Final = N_("{who}: {action} ({what}).")
+DID_BY_DOOR: Final = N_("{who}: {action}.")  # what its address is tells people nothing
 OTHERWISE: Final = N_("{who}, {action}: {much} of {what}.")
 ICONS: Final[Mapping[str, str]] = {
     "produce": "cube",
@@ -139,16 +140,23 @@ def _told(row: EntryRow, names: _Names) -> Happening:
             "whom": names.agent(row.receiver),
             "what": names.things.get(row.resource, row.resource),
             "citing": names.things.get(row.cited_by or "", row.cited_by or ""),
-            "much": amount(Decimal(row.quantity), row.unit),
+            "much": _much(row),
             "action": row.action.replace("-", " ") if row.kind == ACT else row.action,
         },
         order_number=names.numbers.get(row.order_id or ""),
     )
 
 
+def _much(row: EntryRow) -> str:
+    try:
+        return amount(Decimal(row.quantity), row.unit)
+    except InvalidOperation:  # edited by hand: the page that finds it must not fall
+        return f"{row.quantity} {row.unit}"
+
+
 def _sentence(row: EntryRow) -> str:
     if row.kind == ACT:
-        return DID
+        return DID_BY_DOOR if row.resource.startswith("/") else DID
     return SENTENCES.get((row.action, row.unit), OTHERWISE)
 
 

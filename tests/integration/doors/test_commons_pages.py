@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.accounts.payouts import owed_to
@@ -14,6 +15,7 @@ from orchestrator.doors.web.awaited import Awaited, awaited_of
 from orchestrator.entry.demo.seed import Seeding, seed_commons, write_logins
 from orchestrator.entry.demo.world import helsinki
 from orchestrator.ledger.desk import Desk
+from orchestrator.ledger.rows import EntryRow
 from orchestrator.members.browser_sessions import open_session
 from orchestrator.members.principal_api import SESSION_COOKIE
 from orchestrator.members.principals import Principal
@@ -168,6 +170,23 @@ def test_refusals_name_people_and_money_as_people_do(
     assert "you can pledge 0.00 EUR at most" in refused.text
     with stage.play.reading() as session:
         assert owed_to(session, "EUR") == {}
+
+
+def test_a_page_that_finds_an_edited_entry_does_not_fall_over_it(
+    stage: Stage, people: dict[str, str]
+) -> None:
+    stage.sequence_ledger()
+    with stage.play.sessions.begin() as session:
+        newest = session.scalars(
+            select(EntryRow)
+            .where(EntryRow.position.is_not(None))
+            .order_by(EntryRow.position.desc())
+        ).first()
+        assert newest is not None
+        newest.quantity = "a lot"
+    page = page_of(stage, people["member"]).get("/ledger")
+    assert page.status_code == 200
+    assert "/{number}/" not in page.text  # addresses of doors are nobody's words
 
 
 def waits(session: Session, agent_id: str, role: str, stage: Stage) -> Awaited:
