@@ -35,6 +35,7 @@ from orchestrator.catalogue.publish import (
 from orchestrator.catalogue.rows import DesignVersionRow
 from orchestrator.catalogue.search import find_designs
 from orchestrator.catalogue.spdx import InvalidLicenceError
+from orchestrator.catalogue.withdrawing import offer_again, withdraw
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep, refusals
 from orchestrator.foundation.errors import (
@@ -228,6 +229,30 @@ def list_designs(
         limit=limit,
     )
     return [DesignOut.model_validate(row, from_attributes=True) for row in found]
+
+
+@router.put(
+    "/designs/{design_id}/withdrawn",
+    status_code=204,
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def withdraw_design(
+    design_id: Id, principal: PrincipalDep, session: SessionDep, clock: ClockDep
+) -> None:
+    """Nobody finds or orders your design from now on; what is ordered is still made."""
+    withdraw(session, design_id, designer_id=principal.agent_id, now=clock.now())
+
+
+@router.delete(
+    "/designs/{design_id}/withdrawn",
+    status_code=204,
+    responses=refusals(NotSignedInError, NotAllowedError, NotFoundError),
+)
+def offer_design_again(
+    design_id: Id, principal: PrincipalDep, session: SessionDep
+) -> None:
+    """Take that back."""
+    offer_again(session, design_id, designer_id=principal.agent_id)
 
 
 @router.get("/designs/{design_id}", responses=refusals(NotFoundError))

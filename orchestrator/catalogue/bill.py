@@ -13,6 +13,7 @@ from orchestrator.catalogue.estimates.learned import Pace
 from orchestrator.catalogue.found import Estimate
 from orchestrator.catalogue.precedence import CircleError, in_order
 from orchestrator.catalogue.process import (
+    CitationIn,
     InvalidProcessError,
     ProcessIn,
     process_of,
@@ -143,7 +144,11 @@ def corrected(bill: Bill, paces: Mapping[str, Pace]) -> Bill:
 
 
 def process_from(
-    bill: Bill, *, fee_cents: int = 0, picture: str | None = None
+    bill: Bill,
+    *,
+    fee_cents: int = 0,
+    citations: Sequence[CitationIn] = (),
+    picture: str | None = None,
 ) -> ProcessIn:
     """The steps as orders are planned by them: one run makes one part.
 
@@ -155,6 +160,7 @@ def process_from(
     fields = {
         "steps": [_as_run(step) for step in machines],
         "hands": [_as_hand(step) for step in hands],
+        "citations": tuple(citations),
         "fee_cents": fee_cents,
         "picture": picture,
     }

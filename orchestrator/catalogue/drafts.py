@@ -4,12 +4,10 @@ A draft is a file of the content store itself, so that it needs no table, can't 
 changed, and is waste like any file that no version names. Only its designer opens it.
 """
 
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -19,6 +17,13 @@ from orchestrator.catalogue.bill import BILL_NAME, Bill, read_bill
 from orchestrator.catalogue.bodies import bodies_in
 from orchestrator.catalogue.contents import NAME_MAX, InvalidFileError
 from orchestrator.catalogue.cutting import Cut, cuts_of, print_in
+from orchestrator.catalogue.draft_manifest import (
+    IN_UTF8,
+    in_utf8,
+    is_manifest,
+    manifest_in,
+    told_in,
+)
 from orchestrator.catalogue.estimates.printing import Print
 from orchestrator.catalogue.files.apart import Looked, unpack
 from orchestrator.catalogue.files.formats import HEAD_BYTES, format_of
@@ -31,7 +36,6 @@ from orchestrator.catalogue.found import (
 )
 from orchestrator.catalogue.looks import of_stored
 from orchestrator.catalogue.okh import Manifest, read_manifest
-from orchestrator.catalogue.okh_document import read_document
 from orchestrator.catalogue.process import InvalidProcessError
 from orchestrator.catalogue.publish import (
     FILES_MAX,
@@ -40,7 +44,7 @@ from orchestrator.catalogue.publish import (
     keep_files,
     kept_as,
 )
-from orchestrator.catalogue.quantities import Told, in_manifest
+from orchestrator.catalogue.quantities import Told
 from orchestrator.catalogue.questions import (
     Question,
     answers_of,
@@ -52,9 +56,6 @@ from orchestrator.catalogue.ready import Ready, readies_of
 from orchestrator.foundation import files
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 
-MANIFEST_STEMS: Final = ("okh", "manifest", "okh-manifest")
-MANIFESTS_MAX: Final = 4  # tried until one can be read
-MANIFEST_ENDS: Final = (".toml", ".yml", ".yaml", ".json")
 PNG: Final = b"\x89PNG"
 PATIENCE_S: Final = 120.0  # behind the files of others
 LOOKS_MAX_S: Final = 300.0  # for all files of an upload
@@ -136,20 +137,29 @@ def keep_draft(
     designer_id: str,
     given: Sequence[KeptFile],
     left_out: Sequence[Refused] = (),
+    *,
+    manifest_before: KeptFile | None = None,
 ) -> str:
     """Look into the stored files; the draft's name. Takes seconds for each file.
 
-    `left_out`: what could not be stored, to be told. Errors: InvalidFileError,
+    `left_out`: what could not be stored, to be told. `manifest_before`: of a new
+    version, taken where no manifest comes along. Errors: InvalidFileError,
     StorageFullError, BusyError.
     """
     kept, refused = _unpacked(folder, given)
     refused = [*left_out, *refused]
     if not kept:
         raise InvalidFileError(_nothing(refused), field="files")
+    if manifest_before is not None and not any(is_manifest(one.name) for one in kept):
+        kept.append(manifest_before)
     until_s = time.monotonic() + LOOKS_MAX_S
-    founds = [_looked(folder, each, until_s) for each in kept]
-    manifest, fault, title = _manifest(folder, kept)
-    told = () if manifest is None else _told(folder, kept, manifest)
+    given_as, kept = kept, [in_utf8(folder, each) for each in kept]
+    founds = [
+        _looked(folder, new, until_s, () if new is old else (IN_UTF8,))
+        for old, new in zip(given_as, kept, strict=True)
+    ]
+    manifest, fault, title = manifest_in(folder, kept)
+    told = () if manifest is None else told_in(folder, kept, manifest)
     all_found = [looked.found for looked in founds]
     unit, readies = unit_of(all_found), readies_of(all_found, told)
     bought = {one.key for one in readies if one.is_bought}
@@ -210,22 +220,6 @@ def bill_in(folder: Path, draft: Draft) -> Bill | None:
     return read_bill(files.read_file(folder, draft.seen_as(draft.bill).file.sha256))
 
 
-def written_manifest(
-    draft: Draft, *, title: str, licence: str, licensor: str, function: str
-) -> bytes:
-    """A manifest for a design that came without: OKH-LOSH in TOML."""
-    fields = {
-        "okhv": "OKH-LOSHv1.0",
-        "name": title,
-        "license": licence,
-        "licensor": licensor,
-        "function": function or f"Made from {draft.seen[0].file.name}",
-    }
-    # a JSON string is a TOML basic string
-    lines = (f"{name} = {json.dumps(text)}" for name, text in fields.items())
-    return ("\n".join(lines) + "\n").encode()
-
-
 def _drawn(folder: Path, name: str, picture: bytes) -> KeptFile:
     """The picture that was drawn of a file here: PNG, or SVG."""
     end = "png" if picture.startswith(PNG) else "svg"
@@ -234,9 +228,14 @@ def _drawn(folder: Path, name: str, picture: bytes) -> KeptFile:
     return replace(kept, media_type="image/png" if end == "png" else "image/svg+xml")
 
 
-def _looked(folder: Path, file: KeptFile, until_s: float) -> Looked:
+def _looked(
+    folder: Path, file: KeptFile, until_s: float, notes: tuple[Note, ...]
+) -> Looked:
+    """What the file tells, after `notes` that are known already."""
     if time.monotonic() < until_s:
-        return of_stored(folder, file.sha256, file.name, patience_s=PATIENCE_S)
+        looked = of_stored(folder, file.sha256, file.name, patience_s=PATIENCE_S)
+        found = replace(looked.found, notes=(*notes, *looked.found.notes))
+        return replace(looked, found=found)
     return Looked(
         found=Found(name=file.name, format="", what=Other(), notes=(_NO_TIME,))
     )
@@ -288,7 +287,7 @@ def _why_not(name: str, kept: Mapping[str, KeptFile]) -> str:
 def _rank(name: str) -> int:
     """Where not all are taken, what a design is made from goes first."""
     path = PurePosixPath(name)
-    if _is_manifest(name) or path.name == BILL_NAME:
+    if is_manifest(name) or path.name == BILL_NAME:
         return 0
     return 1 if format_of(name, b"") is not None else 2
 
@@ -324,21 +323,6 @@ _NO_TIME: Final = Note(
 )
 
 
-def _manifest(
-    folder: Path, kept: Sequence[KeptFile]
-) -> tuple[str | None, str, str | None]:
-    """The manifest's name, what is wrong with it, and the title it tells."""
-    fault = ""
-    for file in islice(_likely(kept), MANIFESTS_MAX):
-        try:
-            read = read_manifest(files.read_file(folder, file.sha256), name=file.name)
-        except InvalidInputError as error:
-            fault = f"{file.name}: {error}"
-        else:
-            return file.name, "", read.title
-    return None, fault, None
-
-
 def _bill(folder: Path, kept: Sequence[KeptFile]) -> tuple[str | None, str]:
     """The name of the bill of process that came along, or what is wrong with it."""
     fault = ""
@@ -352,24 +336,6 @@ def _bill(folder: Path, kept: Sequence[KeptFile]) -> tuple[str | None, str]:
         else:
             return file.name, ""
     return None, fault
-
-
-def _told(folder: Path, kept: Sequence[KeptFile], manifest: str) -> tuple[Told, ...]:
-    """What the manifest, which could be read, says of quantities."""
-    file = next(each for each in kept if each.name == manifest)
-    document = read_document(files.read_file(folder, file.sha256), name=manifest)
-    return in_manifest(document.fields, manifest)
-
-
-def _likely(kept: Sequence[KeptFile]) -> Iterator[KeptFile]:
-    for file in kept:
-        if _is_manifest(file.name):
-            yield file
-
-
-def _is_manifest(name: str) -> bool:
-    path = PurePosixPath(name.lower())
-    return path.suffix in MANIFEST_ENDS and path.stem.startswith(MANIFEST_STEMS)
 
 
 def _title(kept: Sequence[KeptFile]) -> str:

@@ -9,11 +9,11 @@ from typing import Final
 from orchestrator.catalogue.bill import BILL_NAME, Bill, corrected, process_from
 from orchestrator.catalogue.bodies import Body
 from orchestrator.catalogue.cutting import as_stl, print_in
+from orchestrator.catalogue.draft_manifest import written_manifest
 from orchestrator.catalogue.drafts import (
     Draft,
     bill_in,
     manifest_of,
-    written_manifest,
 )
 from orchestrator.catalogue.estimates.learned import Pace
 from orchestrator.catalogue.estimates.printing import FILAMENT_RATIO, TIME_RATIO, Print
@@ -24,7 +24,11 @@ from orchestrator.catalogue.estimates.slicer import (
     slice_mesh,
 )
 from orchestrator.catalogue.found import INCH_MM, Estimate, Found, Mesh
-from orchestrator.catalogue.process import InvalidProcessError, ProcessIn
+from orchestrator.catalogue.process import (
+    CitationIn,
+    InvalidProcessError,
+    ProcessIn,
+)
 from orchestrator.catalogue.proposing import SKIRT_MM, Printed, bill_of
 from orchestrator.catalogue.publish import (
     PICTURE_MAX_BYTES,
@@ -83,8 +87,13 @@ def make(
     draft: Draft,
     answers: Mapping[str, str],
     wording: Wording,
+    *,
+    fee_cents: int = 0,
+    citations: Sequence[CitationIn] = (),
 ) -> Made:
     """Slice what is printed where a slicer is installed, and write the bill of process.
+
+    `fee_cents`: asked for each piece. `citations`: what it builds on.
 
     Its times are as told: what real jobs take is put on when work is planned.
     Takes seconds, so that no transaction may be open. Errors: InvalidProcessError
@@ -123,13 +132,18 @@ def make(
         manifest=own.exact if own else _written(draft, answers, wording),
         manifest_name=draft.manifest or "okh.toml",
         kept=_together(draft, [*made, *written], picture),
-        process=process_from(bill, picture=picture.name if picture else None),
+        process=process_from(
+            bill,
+            fee_cents=fee_cents,
+            citations=citations,
+            picture=picture.name if picture else None,
+        ),
     )
 
 
 def _written(draft: Draft, answers: Mapping[str, str], wording: Wording) -> bytes:
     return written_manifest(
-        draft,
+        draft.seen[0].file.name,
         title=wording.title,
         licence=answers["licence"],
         licensor=wording.licensor,

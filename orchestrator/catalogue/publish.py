@@ -253,7 +253,7 @@ def _design(
             "and cite this one",
             field="design_id",
         )
-    known.title = read.title
+    known.title, known.withdrawn_at = read.title, None
     return known
 
 

@@ -20,9 +20,9 @@ from orchestrator.catalogue.found import (
     in_inches,
     in_millimetres,
 )
-from orchestrator.catalogue.licences import terms_of
 from orchestrator.catalogue.quantities import Count, Counted, Doubt, Told, counted
 from orchestrator.catalogue.ready import Ready, readies_of, ready_in
+from orchestrator.catalogue.spdx import is_licence
 
 QUESTIONS_MAX: Final = 3
 NUMBERS: Final = (1, 2, 3, 4)  # offered beside those that the lists tell
@@ -102,8 +102,8 @@ def answers_of(
         offered = {option.value for option in question.options}
         if given.get(question.key) in offered:
             answers[question.key] = given[question.key]
-        elif question.key == "licence" and terms_of(given.get("licence", "")):
-            answers["licence"] = given["licence"]  # one that more answers found
+        elif question.key == "licence" and is_licence(given.get("licence", "")):
+            answers["licence"] = given["licence"]  # as before, or as more answers found
     return answers
 
 

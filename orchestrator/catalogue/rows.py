@@ -25,6 +25,7 @@ class DesignRow(Base):
     title: Mapped[str]
     designer_id: Mapped[str] = mapped_column(ForeignKey("agent.id"), index=True)
     created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class DesignVersionRow(Base):

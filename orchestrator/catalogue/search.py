@@ -238,10 +238,7 @@ def remember(
     designer_id: str,
 ) -> None:
     """Let searches find this version, and no older one of its design."""
-    older = select(DesignVersionRow.id).where(
-        DesignVersionRow.design_id == version.design_id
-    )
-    session.execute(delete(DesignTermRow).where(DesignTermRow.version_id.in_(older)))
+    forget(session, version.design_id)
     terms = terms_of_version(version, list(steps), designer_id)
     session.execute(
         insert(DesignTermRow),
@@ -249,11 +246,18 @@ def remember(
     )
 
 
+def forget(session: Session, design_id: str) -> None:
+    """Let searches find no version of this design."""
+    own = select(DesignVersionRow.id).where(DesignVersionRow.design_id == design_id)
+    session.execute(delete(DesignTermRow).where(DesignTermRow.version_id.in_(own)))
+
+
 def remember_all(session: Session) -> None:
     """Catch up with designs from before there was this index; the caller commits."""
     newest = (
         select(func.max(DesignVersionRow.id))
-        .where(~_is_known())
+        .join(DesignRow, DesignRow.id == DesignVersionRow.design_id)
+        .where(DesignRow.withdrawn_at.is_(None), ~_is_known())
         .group_by(DesignVersionRow.design_id)
         .limit(BATCH)
     )

@@ -58,6 +58,14 @@ def checked(expression: str, *, field: str = "license") -> str:
     return result
 
 
+def is_licence(text: str) -> bool:
+    """Whether it is an expression of known licences, spelled as we spell it."""
+    try:
+        return checked(text) == text
+    except InvalidLicenceError:
+        return False
+
+
 def choices(expression: str, *, field: str = "license") -> tuple[Choice, ...]:
     """The ways to satisfy a checked expression: of OR one side, of AND both.
 

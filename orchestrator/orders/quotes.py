@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.designs import citations_of, steps_of, version_of
+from orchestrator.catalogue.withdrawing import check_offered
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.foundation.ids import new_id
 from orchestrator.network.places import place_of
@@ -121,10 +122,10 @@ def quote_input(
 ) -> QuoteInput:
     """The wish when it can be one.
 
-    Errors: InvalidInputError with the field; NotFoundError for an unknown version,
-    or a place that is not the shop's.
+    Errors: InvalidInputError with the field; WithdrawnError; NotFoundError for an
+    unknown version, or a place that is not the shop's.
     """
-    version_of(session, version_id)
+    check_offered(session, version_of(session, version_id).design_id)
     if place_of(session, place_id).agent_id != shop_id:
         raise NotFoundError(f"you have no place {place_id[:64]!r}", field="place_id")
     if not 1 <= quantity <= QUANTITY_MAX:

@@ -23,6 +23,7 @@ from routing.matching.processes import is_a, kinds_of
 from routing.matching.tolerance import is_held
 
 ANY_SIZE_MM: Final = 400.0  # a size nobody knows: tolerances are compared up to it
+BY_HAND: Final = "fabnode"  # what machines speak that a person works: no program
 CUTS: Final = frozenset({"LAS-CUT", "CUT"})  # through a sheet: it limits the part, too
 
 
@@ -200,7 +201,9 @@ def _made_of(asked: Requirement) -> Any:
 def _dialect(asked: Requirement, offered: frozenset[str]) -> Refusal | None:
     if asked.dialect is None or any(same(asked.dialect, one) for one in offered):
         return None
-    return Refusal("dialect", asked.dialect, _listed(offered))
+    is_by_hand = same(asked.dialect, BY_HAND)
+    sentence = "dialect-by-hand" if is_by_hand else ""
+    return Refusal("dialect", asked.dialect, _listed(offered), sentence)
 
 
 def _tolerance(asked: Requirement, offered: str | None) -> Refusal | None:

@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from benchmarks.estimates.meshes import circle, ring, write_stl
-from orchestrator.catalogue.rows import StepRow
+from orchestrator.catalogue.rows import CitationRow, StepRow
 from orchestrator.entry.demo import world as demo_world
-from orchestrator.network.rows import MachineRow
 from tests.dropped import gerbers, plate
 from tests.e2e.conftest import serving
 from tests.e2e.region import (
@@ -27,8 +26,6 @@ from tests.e2e.region import (
 
 MAKER = "[aria-labelledby=who] a[href^='/machines/']"
 QUESTIONS = "document.querySelectorAll('form.form fieldset').length"
-HAND_LASER = "esplanadi-laser"
-HAND_MILL = "kruununhaka-mill"
 PHONE = {"widths": [390], "schemes": ["light"]}
 
 
@@ -139,19 +136,6 @@ def project(folder: Path) -> Path:
     return folder
 
 
-def worked_by_hand(
-    region: Stage, machine_id: str, *, process: str, material: str
-) -> None:
-    """The lab's people work this machine themselves."""
-    with region.play.sessions.begin() as session:
-        row = session.get_one(MachineRow, machine_id)
-        row.dialect = "fabnode"
-        row.capability = row.capability | {
-            "processes": [process],
-            "materials": [{"code": material, "colour": None, "remaining_g": None}],
-        }
-
-
 @pytest.mark.parametrize(
     ("kind", "questions"),
     [("drawing", 3), ("board", 1), ("project", 2), ("archive", 2)],
@@ -167,8 +151,6 @@ def test_what_else_becomes_a_design_that_a_shop_orders(
     kind: str,
     questions: int,
 ) -> None:
-    worked_by_hand(region, HAND_LASER, process="LAS-CUT", material="plywood")
-    worked_by_hand(region, HAND_MILL, process="PCB-FAB-MIL", material="FR-4")
     if kind == "drawing":
         steps = dropped("#files", plate(tmp_path / "plate.dxf"))
     elif kind == "board":
@@ -206,16 +188,105 @@ def test_a_screw_among_the_files_is_bought_unless_its_designer_unticks_it(
     write_stl(screw, ring(circle(4), circle(1), 10))
     tick, prints = (
         "input[name=bought][value=part-1]",
-        "ol.bill li:has-text('Print ISO')",
+        "ol.drafted li:has-text('Print ISO')",
     )
     steps = [
         *dropped("#files", screw),
         {"expect": f"{tick}:checked"},
         {"shot": "publish-bought"},
         {"click": f"label:has({tick})"},
-        {"click": "button[value=reckon]"},
+        {"click": "button.plain[value=reckon]"},
         {"expect": prints},
         {"expect": f"{tick}:not(:checked)"},
     ]
     page = {"name": "publish-made-instead", "url": "/publish", "steps": steps}
     well_made(browse(url, [page], cookies=designer, **PHONE))
+
+
+def test_a_design_gets_a_new_version_and_another_is_built_on_it(
+    *,
+    tmp_path: Path,
+    region: Stage,
+    url: str,
+    browse: Browse,
+    well_made: WellMade,
+    designer: Cookies,
+) -> None:
+    """Its designer drops other files; somebody else gives it a share of the value."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, radius in ((first, 9), (second, 11)):
+        folder.mkdir()
+        write_stl(folder / "collar.stl", ring(circle(radius), circle(4), 5))
+    (first / "notes.txt").write_text("of the first")
+    publish = [{"click": "form.form .btn.main"}, {"expect": MAKER}]
+    steps = [
+        *dropped("#files", *sorted(first.iterdir())),
+        {"fill": ["#fee", "1,50"]},
+        *publish,
+    ]
+    page = {"name": "version-one", "url": "/publish", "steps": steps}
+    (one,) = browse(url, [page], cookies=designer, **PHONE)
+    version_id = one["url"].rpartition("/")[2]
+    steps = [
+        {"click": "a[href^='/publish?of=']"},
+        {"expect": "h1:has-text('A new version of Collar')"},
+        *dropped("#files", second / "collar.stl"),
+        {"expect": ".note:has-text('gone: notes.txt')"},
+        {"shot": "version-two-draft"},
+        *publish,
+        {"expect": "dd:has-text('1.50 EUR')"},
+        {"goto": f"/designs/{version_id}"},
+        {"click": ".note a:has-text('See version 2')"},
+        {"expect": MAKER},
+    ]
+    page = {"name": "version-two", "url": f"/designs/{version_id}", "steps": steps}
+    well_made(browse(url, [page], cookies=designer, **PHONE))
+    write_stl(tmp_path / "bell.stl", ring(circle(12), circle(4), 5))
+    steps = [
+        {"click": "a[href^='/publish?on=']"},
+        *dropped("#files", tmp_path / "bell.stl"),
+        {"fill": ["#share-1", "12,5"]},
+        {"fill": ["#another", f"{url}/designs/{region.play.versions['hook']}"]},
+        {"press": ["#another", "Enter"]},
+        {"expect": "#share-2"},
+        {"shot": "built-on-draft"},
+        {"fill": ["#share-2", "0"]},
+        *publish,
+        {"expect": ".family"},
+        {"evaluate": "document.querySelectorAll('.family a').length"},
+    ]
+    page = {"name": "built-on", "url": f"/designs/{version_id}", "steps": steps}
+    report = browse(url, [page], cookies=sign_in(url, "otso"), **PHONE)
+    well_made(report)
+    assert report[0]["values"] == [1]
+    with region.play.reading() as session:
+        cited = session.scalars(
+            select(CitationRow).where(CitationRow.upstream_id == version_id)
+        ).all()
+    assert [row.weight_ppm for row in cited] == [125_000]
+
+
+def test_a_design_is_withdrawn_and_offered_again(
+    *, region: Stage, url: str, browse: Browse, well_made: WellMade, designer: Cookies
+) -> None:
+    address = f"/designs/{region.play.versions['hook']}"
+    shop = sign_in(url, f"shop-{region.world.shops[0].key}")
+    order = "main .head a[href^='/orders/new']"
+
+    def seen(name: str, *steps: dict[str, Any], cookies: Cookies) -> None:
+        page = {"name": name, "url": address, "steps": list(steps)}
+        well_made(browse(url, [page], cookies=cookies, **PHONE))
+
+    seen("before-withdrawing", {"expect": order}, cookies=shop)
+    seen(
+        "withdrawn",
+        {"click": "summary:has-text('Withdraw this design')"},
+        {"click": "button[value=withdraw]"},
+        {"expect": "button[value=offer]"},
+        cookies=designer,
+    )
+    gone = [{"expect": ".note:has-text('withdrew')"}, {"gone": order}]
+    seen("withdrawn-for-a-shop", *gone, cookies=shop)
+    offered = [{"click": "button[value=offer]"}, {"gone": "button[value=offer]"}]
+    seen("offered-again", *offered, cookies=designer)
+    seen("after-withdrawing", {"expect": order}, cookies=shop)

@@ -146,6 +146,9 @@ NOTES: Final = (
         "once, or make them simpler."
     ),
     N_("The file was not read: {why}."),
+    N_(
+        "It was not saved as UTF-8, and is kept so now: look whether its letters are right."
+    ),
 )
 
 type Told = Callable[[str], str]

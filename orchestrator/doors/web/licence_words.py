@@ -22,6 +22,7 @@ NAMES: Final = {
     "LicenseRef-CopyFair": N_("CopyFair"),
 }
 UNKNOWN: Final = N_("Nobody here knows what this licence allows.")
+DO_NOT_CHANGE: Final = N_("Do not change it.")
 COMMERCE: Final = {
     Commerce.FREE: N_("Anybody may make and sell it."),
     Commerce.RECIPROCAL: N_(
@@ -64,6 +65,13 @@ def licence_name(licence: str) -> str:
     return NAMES.get(licence, licence)
 
 
+def plainly(text: str) -> str:
+    """A sentence of the gate with licences as people call them."""
+    for licence, name in NAMES.items():
+        text = text.replace(licence, f"the {name}")
+    return text[:1].upper() + text[1:]
+
+
 def sentences_of(licence: str) -> tuple[str, ...]:
     """What the licence says, in a few short sentences; of several, the most open."""
     ways = [
@@ -88,7 +96,7 @@ def sentences_of(licence: str) -> tuple[str, ...]:
     if any(each.combines_as for each in known):
         told.append(N_("Share changes under the same licence."))
     if any(not each.derivatives for each in known):
-        told.append(N_("Do not change it."))
+        told.append(DO_NOT_CHANGE)
     return tuple(told)
 
 
@@ -116,12 +124,15 @@ def for_me(
 
 def answer_told(answer: Clearance | Refusal) -> ForMe:
     """An answer without the words that every answer ends with."""
-    reasons = tuple(each for each in answer.reasons if each != NOT_ADVICE)
+    reasons = tuple(plainly(each) for each in answer.reasons if each != NOT_ADVICE)
     if isinstance(answer, Refusal):
         return ForMe(
-            is_allowed=False, reasons=reasons, remedy=answer.remedy, code=answer.code
+            is_allowed=False,
+            reasons=reasons,
+            remedy=plainly(answer.remedy),
+            code=answer.code,
         )
-    duties = tuple(duty.text for duty in answer.duties)
+    duties = tuple(plainly(duty.text) for duty in answer.duties)
     return ForMe(is_allowed=True, reasons=reasons, duties=duties)
 
 

@@ -23,9 +23,9 @@ from orchestrator.catalogue.search import (
 )
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.licence_words import for_me, licence_name
+from orchestrator.doors.web.made_in import MadeIn, taken
 from orchestrator.doors.web.makers import (
     Makers,
-    machine_s,
     makers_of,
     steps_by_version,
 )
@@ -99,11 +99,7 @@ class Found:
     makers: Makers
     drawing: Drawing | None
     licence: str
-
-    @property
-    def run_s(self) -> int:
-        """The machines' time for one piece."""
-        return machine_s(self.steps)
+    made: MadeIn  # one piece
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +142,8 @@ def listed(
             if len(found) == limit:
                 goes_on = found[-1].version.id
                 break
-            found.append(_found(version, steps, makers, reader.files))
+            made = taken(steps, shops.picture.paces.by_process)
+            found.append(_found(version, steps, makers, made, reader.files))
         if looked == max(LOOKED_MAX, 2 * limit):
             goes_on = version.id
             break
@@ -244,7 +241,11 @@ def _is_mine(
 
 
 def _found(
-    version: DesignVersionRow, steps: Sequence[StepRow], makers: Makers, files: Path
+    version: DesignVersionRow,
+    steps: Sequence[StepRow],
+    makers: Makers,
+    made: MadeIn,
+    files: Path,
 ) -> Found:
     return Found(
         version=version,
@@ -253,4 +254,5 @@ def _found(
         makers=makers,
         drawing=first_drawing(files, steps),
         licence=licence_name(version.licence),
+        made=made,
     )

@@ -177,14 +177,6 @@ def _cheapest(
     return min(found, key=lambda one: one.price_cents)
 
 
-def machine_s(steps: Sequence[StepRow]) -> int:
-    """Seconds of machines for one finished piece that is made alone."""
-    return sum(
-        ceil(step.quantity / step.pieces_per_run) * (step.setup_s + step.run_s)
-        for step in steps
-    )
-
-
 def _priced(
     machines_of: Sequence[Sequence[MachineRow]],
     steps: Sequence[StepRow],

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import Field
 from sqlalchemy import select
@@ -22,11 +22,18 @@ from orchestrator.catalogue.designs import (
 )
 from orchestrator.catalogue.lineage import family_of
 from orchestrator.catalogue.rows import CitationRow, DesignVersionRow, StepRow
-from orchestrator.doors.web.access import DESIGNS_CHANGED, Asker, AskerDep
+from orchestrator.catalogue.withdrawing import offer_again, withdraw
+from orchestrator.doors.web.access import (
+    DESIGNS_CHANGED,
+    Asker,
+    AskerDep,
+    DesignerDep,
+)
 from orchestrator.doors.web.around import KM_USUAL, Around, around
 from orchestrator.doors.web.family import family_picture
 from orchestrator.doors.web.flow import drawn, of_version
 from orchestrator.doors.web.licence_words import (
+    DO_NOT_CHANGE,
     ForMe,
     for_me,
     licence_name,
@@ -35,10 +42,11 @@ from orchestrator.doors.web.licence_words import (
 )
 from orchestrator.doors.web.listing import first_drawing
 from orchestrator.doors.web.live import MACHINES_CHANGED
-from orchestrator.doors.web.makers import machine_s, makers_of, near_misses
+from orchestrator.doors.web.made_in import made_in
+from orchestrator.doors.web.makers import makers_of, near_misses
 from orchestrator.doors.web.pages import Page, Pages, render
 from orchestrator.doors.web.trade_words import kind_word, machine_told, trade_of
-from orchestrator.foundation.api import ClockDep, ReaderDep
+from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
 from orchestrator.foundation.clock import Clock
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.members.shown import names_shown
@@ -98,7 +106,7 @@ def design_page(
             topics=(MACHINES_CHANGED, DESIGNS_CHANGED),
         ),
         version=version,
-        designer=_designer(session, version, asker),
+        **_designer(session, version, asker),
         steps=steps,
         **_flow(request, version, steps),
         drawing=first_drawing(catalogue.files, steps),
@@ -114,13 +122,31 @@ def design_page(
         way_out=way_out,
         may_order=may_order,
         is_guest=principal is None,
-        run_s=machine_s(steps),
+        in_all=made_in(session, catalogue.files, version_id),
         trade_of=trade_of,
         kind_word=kind_word,
         machine_told=machine_told,
         near=near.strip(),
         **_who(request, session, version, steps, around(session, near.strip(), km)),
     )
+
+
+@router.post("/designs/{design_id}/withdrawn")
+def withdraw_page(
+    *,
+    design_id: Annotated[str, Field(max_length=64)],
+    act: Annotated[Literal["withdraw", "offer"], Form()],
+    designer: DesignerDep,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Its designer withdraws it, or offers it again."""
+    me = designer.agent_id
+    if act == "withdraw":
+        withdraw(session, design_id, designer_id=me, now=clock.now())
+    else:
+        offer_again(session, design_id, designer_id=me)
+    return RedirectResponse(f"/designs/{design_id}", status_code=303)
 
 
 def _who(
@@ -143,10 +169,21 @@ def _who(
     }
 
 
-def _designer(session: Session, version: DesignVersionRow, asker: Asker) -> str:
-    agent_id = design_of(session, version.design_id).designer_id
+def _designer(
+    session: Session, version: DesignVersionRow, asker: Asker
+) -> dict[str, Any]:
+    """Whose it is, and what the one who looks may do with it as a designer."""
+    design = design_of(session, version.design_id)
+    agent_id = design.designer_id
     reader = asker.principal.agent_id if asker.principal else None
-    return names_shown(session, {agent_id}, reader=reader)[agent_id]
+    publishes = asker.principal is not None and "designer" in asker.principal.roles
+    may_change = DO_NOT_CHANGE not in sentences_of(version.licence)
+    return {
+        "designer": names_shown(session, {agent_id}, reader=reader)[agent_id],
+        "is_own": publishes and agent_id == reader,
+        "withdrawn_at": design.withdrawn_at,
+        "may_build_on": publishes and may_change,
+    }
 
 
 def _flow(

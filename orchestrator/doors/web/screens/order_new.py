@@ -13,8 +13,9 @@ from orchestrator.catalogue.designs import latest_of, steps_of, version_of
 from orchestrator.doors.web.access import ShopDep
 from orchestrator.doors.web.formats import short_time
 from orchestrator.doors.web.geography import quote_view
-from orchestrator.doors.web.licence_words import ForMe, licence_name, way_out
+from orchestrator.doors.web.licence_words import ForMe, licence_name, plainly, way_out
 from orchestrator.doors.web.listing import first_drawing
+from orchestrator.doors.web.made_in import MadeIn, made_in
 from orchestrator.doors.web.map_view import MapView
 from orchestrator.doors.web.order_parts import Instead, Offered, instead_of, offered_by
 from orchestrator.doors.web.order_words import PRICE_WORDS, sentence
@@ -69,6 +70,7 @@ class QuoteShown:
     others: tuple[str, ...]  # who was near, and why not
     far_count: int  # machines for other kinds of work
     instead: tuple[Instead, ...]
+    made: MadeIn
     why_new: str | None = None
 
 
@@ -144,7 +146,7 @@ def order_quote(
             request,
             "order_quote.html",
             draft=draft,
-            answer=_shown(session, answer),
+            answer=_shown(request, session, answer),
             sentence=sentence,
             way_out=way_out,
         )
@@ -195,6 +197,7 @@ def _quoted(request: Request, draft: Draft, shop: Principal) -> QuoteRow | Troub
 
 
 def _shown(
+    request: Request,
     session: Session,
     answer: QuoteRow | Trouble | None,
     *,
@@ -202,6 +205,7 @@ def _shown(
 ) -> QuoteShown | Trouble | None:
     if not isinstance(answer, QuoteRow):
         return answer
+    catalogue: CatalogueSettings = request.app.state.catalogue
     clearance = session.get_one(ClearanceRow, answer.clearance_id)
     others, far_count = _passed_over(answer)
     refusal = str((answer.refusal or {}).get("text", ""))
@@ -215,17 +219,20 @@ def _shown(
         gate=ForMe(
             is_allowed=clearance.verdict != "refuse",
             reasons=tuple(
-                each
+                plainly(each)
                 for each in clearance.reasons
                 if each != NOT_ADVICE and not each.endswith(DUTIES_BELOW)
             ),
-            duties=tuple(duty.text for duty in duties_of(clearance)),
-            remedy=clearance.remedy or "",
+            duties=tuple(plainly(duty.text) for duty in duties_of(clearance)),
+            remedy=plainly(clearance.remedy or ""),
         ),
-        refusal=sentence(refusal.replace(NOT_ADVICE, "")),
+        refusal=plainly(sentence(refusal.replace(NOT_ADVICE, ""))),
         others=others,
         far_count=far_count,
         instead=tuple(instead_of(session, answer)),
+        made=made_in(
+            session, catalogue.files, answer.design_version_id, answer.quantity
+        ),
         why_new=why_new,
     )
 
@@ -263,7 +270,7 @@ def _page(
         trade=trade_of(steps[0].process),
         places=places_of(session, shop.agent_id),
         draft=draft,
-        answer=_shown(session, answer, why_new=why_new),
+        answer=_shown(request, session, answer, why_new=why_new),
         sentence=sentence,
         way_out=way_out,
         windows=WINDOWS,

@@ -1,7 +1,7 @@
 """Screen 12, Publish: drop the files, answer what only you know, and it can be ordered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from math import log10
 from typing import Annotated, Final
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.api import FILE_HEADERS, CatalogueSettings
 from orchestrator.catalogue.bill import total_s
+from orchestrator.catalogue.designs import files_of
+from orchestrator.catalogue.differences import Differences, differences
 from orchestrator.catalogue.drafts import Draft, draft_of, keep_draft
 from orchestrator.catalogue.files.board import board_of
 from orchestrator.catalogue.making import (
@@ -22,7 +24,17 @@ from orchestrator.catalogue.making import (
 )
 from orchestrator.catalogue.publish import publish
 from orchestrator.catalogue.questions import COUNT_KEYS, size_words
-from orchestrator.doors.web.access import DesignerDep, needs
+from orchestrator.doors.web.access import DesignerDep
+from orchestrator.doors.web.building_on import (
+    Basis,
+    BuiltDep,
+    Named,
+    NamedDep,
+    as_built,
+    basis_of,
+    manifest_before,
+    with_another,
+)
 from orchestrator.doors.web.flow import drawn, of_bill
 from orchestrator.doors.web.licence_table import whole_table
 from orchestrator.doors.web.licence_words import licence_name, sentences_of, way_out
@@ -40,6 +52,7 @@ from orchestrator.doors.web.receiving import AloneDep, ReceivedDep, TurnDep
 from orchestrator.doors.web.screens.licences import CHANGES, MADE, SELLERS
 from orchestrator.foundation import files as store
 from orchestrator.foundation.api import ClockDep, ReaderDep, SessionDep
+from orchestrator.foundation.database import Sessions
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
 from orchestrator.members.agents import agent_of
 from orchestrator.orders.choosing import Changes, Made, Sellers, Wish, licence_for
@@ -55,7 +68,7 @@ BOUGHT_MAX: Final = 1_000
 Name = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Answer = Annotated[str, Form(max_length=80)]
 # instead of publishing
-PICK, LOOK, RECKON = "pick-licence", "look-licence", "reckon"
+PICK, LOOK, RECKON, ADD = "pick-licence", "look-licence", "reckon", "add-design"
 
 
 def _wish(
@@ -96,49 +109,82 @@ def _given(
 GivenDep = Annotated[dict[str, str], Depends(_given)]
 
 
-@router.get(HOME, dependencies=[Depends(needs("designer"))])
-def drop_page(request: Request) -> Response:
-    """Where files are dropped."""
-    return _drop(request, "")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _At:
+    """A draft, and the address of its page."""
+
+    draft: Draft
+    folder: str
+    query: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.folder}{self.query}"
+
+
+def _at(draft: Name, request: Request, designer: DesignerDep, named: NamedDep) -> _At:
+    settings: CatalogueSettings = request.app.state.catalogue
+    read = draft_of(settings.files, draft, designer.agent_id)
+    return _At(draft=read, folder=f"{HOME}/{draft}", query=named.query)
+
+
+AtDep = Annotated[_At, Depends(_at)]
+
+
+@router.get(HOME)
+def drop_page(
+    request: Request, designer: DesignerDep, named: NamedDep, session: ReaderDep
+) -> Response:
+    """Where files are dropped: of a new design, or of a new version (`of`), or of one
+    that builds on others (`on`).
+    """
+    return _drop(request, basis_of(session, designer.agent_id, named), named)
 
 
 @router.post(HOME)
 def look_into_files(
     request: Request,
     designer: DesignerDep,
+    named: NamedDep,
     _alone: AloneDep,
     received: ReceivedDep,
     _turn: TurnDep,
 ) -> Response:
     """Keep the files, look into each, and go on to what was found."""
     settings: CatalogueSettings = request.app.state.catalogue
+    readers: Sessions = request.app.state.readers
+    with readers() as session:
+        basis = basis_of(session, designer.agent_id, named)
     try:
         draft = keep_draft(
-            settings.files, designer.agent_id, received.kept, received.left_out
+            settings.files,
+            designer.agent_id,
+            received.kept,
+            received.left_out,
+            manifest_before=manifest_before(settings.files, basis),
         )
     except InvalidInputError as refusal:
-        return _drop(request, sentence(str(refusal)))
-    return RedirectResponse(f"{HOME}/{draft}", status_code=303)
+        return _drop(request, basis, named, fault=sentence(str(refusal)))
+    return RedirectResponse(f"{HOME}/{draft}{named.query}", status_code=303)
 
 
 @router.get(f"{HOME}/{{draft}}")
 def draft_page(
-    draft: Name, request: Request, designer: DesignerDep, session: ReaderDep
+    at: AtDep,
+    request: Request,
+    designer: DesignerDep,
+    named: NamedDep,
+    session: ReaderDep,
 ) -> Response:
     """What was found, and what only the designer knows."""
-    settings: CatalogueSettings = request.app.state.catalogue
-    read = draft_of(settings.files, draft, designer.agent_id)
-    return _draft(request, session, read, draft)
+    return _draft(request, session, at, basis_of(session, designer.agent_id, named))
 
 
 @router.get(f"{HOME}/{{draft}}/pictures/{{sha256}}")
-def picture_of_file(
-    draft: Name, sha256: Name, request: Request, designer: DesignerDep
-) -> FileResponse:
+def picture_of_file(at: AtDep, sha256: Name, request: Request) -> FileResponse:
     """The picture of one file of the draft."""
     settings: CatalogueSettings = request.app.state.catalogue
-    read = draft_of(settings.files, draft, designer.agent_id)
-    drawn = [each.picture for each in read.seen if each.picture is not None]
+    drawn = [each.picture for each in at.draft.seen if each.picture is not None]
     types = {picture.sha256: picture.media_type for picture in drawn}
     if sha256 not in types:
         raise NotFoundError("this draft has no such picture", field="sha256")
@@ -149,12 +195,14 @@ def picture_of_file(
 @router.post(f"{HOME}/{{draft}}")
 def publish_page(
     *,
-    draft: Name,
+    at: AtDep,
     title: Annotated[str, Form(max_length=200)] = "",
     function: Annotated[str, Form(max_length=TEXT_MAX)] = "",
     act: Answer = "",
     answered: GivenDep,
     wish: WishDep,
+    named: NamedDep,
+    built: BuiltDep,
     request: Request,
     designer: DesignerDep,
     _turn: TurnDep,
@@ -164,19 +212,31 @@ def publish_page(
 ) -> Response:
     """Publish it as answered."""
     settings: CatalogueSettings = request.app.state.catalogue
-    read = draft_of(settings.files, draft, designer.agent_id)
     given = answered | ({"licence": licence_for(wish)} if act == PICK else {})
     typed = {"title": title, "function": function}
-    again = partial(_draft, request, reader, read, draft, given=given, typed=typed)
+    again = partial(_draft, request, reader, at, given=given, typed=typed)
+    basis = as_built(reader, basis_of(reader, designer.agent_id, named), built)
+    if act == ADD or built.another:
+        try:
+            return again(with_another(reader, basis, built.another))
+        except (InvalidInputError, NotFoundError) as refusal:
+            return again(basis, another=built.another, fault=sentence(str(refusal)))
     if act in {PICK, LOOK, RECKON}:
-        return again(wish=None if act == RECKON else wish)
+        return again(basis, wish=None if act == RECKON else wish)
     wording = Wording(
-        title=title.strip() or read.title,
+        title=title.strip() or at.draft.title,
         function=function.strip(),
         licensor=agent_of(reader, designer.agent_id).name,
     )
     try:
-        made = make(settings.files, read, read.answers(given), wording)
+        made = make(
+            settings.files,
+            at.draft,
+            at.draft.answers(given),
+            wording,
+            fee_cents=basis.fee_cents(),
+            citations=basis.citations(),
+        )
         version = publish(
             session,
             settings.files,
@@ -186,14 +246,15 @@ def publish_page(
             kept=made.kept,
             process=made.process,
             now=clock.now(),
+            design_id=basis.design_id,
         )
     except InvalidInputError as refusal:
         session.rollback()
-        return again(wish=wish, fault=sentence(str(refusal)))
+        return again(basis, wish=wish, fault=sentence(str(refusal)))
     return RedirectResponse(f"/designs/{version.id}", status_code=303)
 
 
-def _drop(request: Request, fault: str) -> Response:
+def _drop(request: Request, basis: Basis, named: Named, *, fault: str = "") -> Response:
     return render(
         request,
         "publish.html",
@@ -201,24 +262,27 @@ def _drop(request: Request, fault: str) -> Response:
         status=422 if fault else 200,
         fault=fault,
         file_max_bytes=store.SIZE_MAX_BYTES,
+        basis=basis,
+        address=f"{HOME}{named.query}",
     )
 
 
 def _draft(
     request: Request,
     session: Session,
-    draft: Draft,
-    name: str,
+    at: _At,
+    basis: Basis,
     *,
     given: dict[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
     wish: Wish | None = None,
+    another: str = "",
     fault: str = "",
 ) -> Response:
     settings: CatalogueSettings = request.app.state.catalogue
     pages: Pages = request.app.state.pages
-    told = pages.settings.translations.gettext
-    answers = draft.answers(given or {})
+    told, draft = pages.settings.translations.gettext, at.draft
+    answers = draft.answers(given or {"licence": basis.licence})
     bill = preview(settings.files, draft, answers, paces(session).by_process)
     steps, board = bill.ordered(), board_of(draft.founds)
     made = of_bill(steps, told)
@@ -228,13 +292,19 @@ def _draft(
         page=Page(title="Is this what you mean?"),
         status=422 if fault else 200,
         draft=draft,
-        address=f"{HOME}/{name}",
+        address=at.address,
+        other_files=f"{HOME}{at.query}",
+        folder=at.folder,
         questions=[
             _with_answer(asked(each, told), answers[each.key], told)
             for each in draft.questions
         ],
         answers=answers,
-        typed=typed or {"title": draft.title, "function": ""},
+        typed=typed or _as_before(draft, basis),
+        basis=basis,
+        another=another,
+        differences=_differences(session, draft, basis),
+        licence_name=licence_name,
         picker=_picker(request, session, answers["licence"], wish),
         way_out=way_out,
         steps=steps,
@@ -250,6 +320,21 @@ def _draft(
         range_of=range_of,
         fault=fault,
     )
+
+
+def _as_before(draft: Draft, basis: Basis) -> Mapping[str, str]:
+    """Name and purpose that are proposed: those of the version before."""
+    if basis.of is None:
+        return {"title": draft.title, "function": ""}
+    return {"title": basis.of.title, "function": basis.of.summary}
+
+
+def _differences(session: Session, draft: Draft, basis: Basis) -> Differences | None:
+    """Beside the version before; None of a new design."""
+    if basis.of is None:
+        return None
+    files = [each.file for each in draft.seen if each.file.name != draft.manifest]
+    return differences(files_of(session, basis.of.id), files)
 
 
 def _picker(

@@ -9,10 +9,12 @@ import pytest
 from benchmarks.estimates.meshes import box, write_stl
 from orchestrator.catalogue import drafts
 from orchestrator.catalogue.contents import InvalidFileError
-from orchestrator.catalogue.drafts import draft_of, written_manifest
+from orchestrator.catalogue.draft_manifest import is_written_here, written_manifest
+from orchestrator.catalogue.drafts import draft_of
 from orchestrator.catalogue.making import preview
 from orchestrator.catalogue.okh import read_manifest
 from orchestrator.catalogue.publish import FILES_MAX, KeptFile, Upload, keep_files
+from orchestrator.foundation import files
 from orchestrator.foundation.errors import NotFoundError
 from tests.unit.orchestrator.catalogue.files.test_archives import zipped
 
@@ -88,10 +90,23 @@ def test_nothing_is_no_draft(tmp_path: Path) -> None:
         keep_draft(tmp_path, "mira", [])
 
 
-def test_a_written_manifest_is_read_as_it_was_meant(tmp_path: Path) -> None:
-    name = keep_draft(tmp_path, "mira", [upload("a.txt", b"words")])
+def test_a_manifest_of_an_old_editor_is_taken_and_kept_as_utf_8(
+    tmp_path: Path, mesh: bytes
+) -> None:
+    old = MANIFEST.replace(b'name = "', 'name = "Flaschenöffner '.encode("cp1252"), 1)
+    uploads = [upload("okh.toml", old), upload("block.stl", mesh)]
+    draft = draft_of(tmp_path, keep_draft(tmp_path, "mira", uploads), "mira")
+    assert draft.manifest == "okh.toml"
+    assert draft.title.startswith("Flaschenöffner ")
+    seen = draft.seen_as("okh.toml")
+    assert [note.code for note in seen.found.notes] == ["not-utf-8"]
+    kept = files.read_file(tmp_path, seen.file.sha256)
+    assert kept.decode("utf-8") == old.decode("cp1252")
+
+
+def test_a_written_manifest_is_read_as_it_was_meant() -> None:
     exact = written_manifest(
-        draft_of(tmp_path, name, "mira"),
+        "a.txt",
         title='A "quoted" \\ name',
         licence="CC-BY-4.0",
         licensor="Mira",
@@ -100,6 +115,21 @@ def test_a_written_manifest_is_read_as_it_was_meant(tmp_path: Path) -> None:
     read = read_manifest(exact, name="okh.toml")
     assert (read.title, read.licence) == ('A "quoted" \\ name', "CC-BY-4.0")
     assert read.summary == "Made from a.txt"
+    assert is_written_here(exact)
+    assert not is_written_here(exact + b'repo = "https://example.org"\n')
+
+
+def test_a_new_version_keeps_the_manifest_unless_another_comes_along(
+    tmp_path: Path, mesh: bytes
+) -> None:
+    before = stored(tmp_path, "okh.toml", MANIFEST)
+    for given, manifest in (
+        ([upload("block.stl", mesh)], "okh.toml"),
+        ([upload("block.stl", mesh), upload("okh.yml", b"title: [")], None),
+    ):
+        kept = keep_files(tmp_path, given)
+        name = drafts.keep_draft(tmp_path, "mira", kept, manifest_before=before)
+        assert draft_of(tmp_path, name, "mira").manifest == manifest
 
 
 def stored(folder: Path, name: str, content: bytes) -> KeptFile:
