@@ -104,6 +104,10 @@ class Link:
         """A line that has already come in, without waiting."""
         return self._lines.popleft() if self._lines else None
 
+    def put_back(self, line: bytes) -> None:
+        """A line that comes next, before all others."""
+        self._lines.appendleft(line)
+
     @property
     def unfinished(self) -> bytes:
         """What came in since the last line's end."""

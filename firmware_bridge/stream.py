@@ -64,6 +64,7 @@ class LineWindow:
 
     capacity_bytes: int = 127
     lines_max: int = 4  # Marlin's BUFSIZE, until the board says more
+    answers_requests: bool = True  # a request for a line has an `ok` of its own
     resend_count: int = 0
     answers_to_nothing: int = 0
     next_number: int = 1
@@ -137,7 +138,9 @@ class LineWindow:
         oldest = held[0][0] if held else self.next_number
         if not oldest <= number <= self.next_number:
             return False
-        self._ok_to_skip = 1  # the request's own; an older one can't be still out
+        self._ok_to_skip = int(
+            self.answers_requests
+        )  # the request's own; an older one can't be still out
         self.resend_count += 1
         self.lines_max = 1
         self._frames = deque(item for item in self._frames if item[0] < number)

@@ -45,7 +45,7 @@ AXES_MAX = 8
 _LARGEST = 1e6
 
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)\Z")
-_BANNER = re.compile(r"Grbl(?:HAL)? (\d+\.\d+\w{0,4})")
+_BANNER = re.compile(r"(?:Grbl(?:HAL)?|uCNC) (\d+\.\d+\w{0,4})")
 _SETTING = re.compile(r"\$(\d{1,3})=([-+0-9.]{1,16})\Z")
 _OFFSET = re.compile(r"\[(G5[4-9]|G28|G30|G92|TLO|PRB):([-+0-9.,:]{1,96})\]\Z")
 
@@ -258,7 +258,7 @@ def recognises(line: bytes) -> bool:
     """See `Dialect.recognises`."""
     reply = parse(line)
     if isinstance(reply, Message):
-        return reply.kind == "VER" and reply.text.startswith("1.1")
+        return reply.kind == "VER" and "1.1" in reply.text
     return isinstance(reply, Banner)
 
 

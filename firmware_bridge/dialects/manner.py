@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firmware_bridge.dialects import marlin, reprap
 from firmware_bridge.facts import DialectName
@@ -70,6 +70,16 @@ REPRAP = Manner(
     drops_part=b"\x7f\n",
     reports_show_life=True,
     resets_by="M999",
+    waits_for_heat=True,
+)
+
+# Firmwares that answer as Marlin does, and what it is not known that they do. One whose
+# numbers turn out to be checked has them checked.
+KIN = replace(
+    MARLIN,
+    lines_max=1,
+    checks_numbers=False,
+    counts_again=("M115",),
     waits_for_heat=True,
 )
 

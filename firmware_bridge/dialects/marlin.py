@@ -235,7 +235,8 @@ def recognises(line: bytes) -> bool:
     """See `Dialect.recognises`. A lone `start` is also said by others."""
     reply = parse(line)
     if isinstance(reply, Firmware):
-        return reply.field_of.get("FIRMWARE_NAME", "").startswith("Marlin")
+        name = reply.field_of.get("FIRMWARE_NAME", "")
+        return bool(name) and not name.startswith("RepRapFirmware")
     return isinstance(reply, Echo) and reply.text.startswith("Marlin")
 
 

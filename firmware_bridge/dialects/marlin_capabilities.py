@@ -30,9 +30,11 @@ class Capabilities:
         """Learn from one reply; others are ignored."""
         match reply:
             case marlin.Firmware(field_of=field_of):
-                name, _, rest = field_of.get("FIRMWARE_NAME", "").partition(" ")
+                name = field_of.get("FIRMWARE_NAME", "")
+                name, _, rest = name.replace("_", " ", " " not in name).partition(" ")
                 version = field_of.get("FIRMWARE_VERSION", rest)
-                self.name, self.version = name, version.split(" (")[0].split(";")[0]
+                self.version = version.split(" (")[0].split(";")[0].rstrip(",")
+                self.name = name.rstrip(",")
                 self.model = field_of.get("MACHINE_TYPE")
                 uuid = field_of.get("UUID")
                 self.uuid = None if uuid in _NOBODYS_UUIDS else uuid

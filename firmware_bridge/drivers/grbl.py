@@ -201,8 +201,12 @@ class GrblMachine:
                 self._talk.settle()
         except NoAnswerError as silent:
             raise NoAnswerError(f"{self._link.port}: {silent}") from silent
-        if not known.version:
-            raise BridgeError(f"{self._link.port}: GRBL did not say its version")
+        if not known.version:  # `$I` is not everybody's
+            self._talk.soft_reset()
+            known.version = self._talk.version
+        if not known.version or known.version.startswith("0."):
+            said = known.version or "it did not say which"
+            raise BridgeError(f"{self._link.port}: GRBL 1.1 is needed: {said}")
         self._talk.rx_capacity_bytes = known.window_bytes
         self._talk.real_time = grbl.HIGH if known.is_hal else grbl.PLAIN
         self._talk.status = self._talk.ask_status()

@@ -34,6 +34,7 @@ class GrblTalk:
         self.rx_capacity_bytes = grbl.RX_BUFFER_BYTES - 1
         self.real_time = grbl.PLAIN
         self.axis_count = 3
+        self.version = ""  # as its banner says it
         self.status = Status(state=MachineState.UNKNOWN)
         self.report: grbl.Report | None = None
         self._offset_mm: Point = (0.0, 0.0, 0.0)
@@ -99,6 +100,8 @@ class GrblTalk:
         reply = grbl.parse(line, self.axis_count)
         if isinstance(reply, grbl.Report):
             self._note_report(reply)
+        elif isinstance(reply, grbl.Banner):
+            self.version = reply.version
         elif isinstance(reply, grbl.Alarm):
             self._alarm = reply.text
             self.status = Status(

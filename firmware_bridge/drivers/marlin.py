@@ -32,6 +32,8 @@ from firmware_bridge.gcode import Motion, Program
 from firmware_bridge.gcode.measured_apart import measure_apart
 from firmware_bridge.link import Link
 
+_MARLINS = ("Marlin", "Prusa")  # of other names it is found out what they do
+
 
 class MarlinMachine:
     """See `machine.Machine`; every method keeps its contract."""
@@ -49,6 +51,9 @@ class MarlinMachine:
         self._talk.settle()
         self._talk.ask("M115", patience.wake_s)
         self._identity = self._ask_identity()
+        if manner is MARLIN and not self._identity.firmware.startswith(_MARLINS):
+            self._talk.find_out_manner()
+            self._identity = self._ask_identity()
 
     def identify(self) -> Identity:
         """See `Machine.identify`."""
@@ -169,7 +174,7 @@ class MarlinMachine:
         if not known.name:
             raise BridgeError(f"{self._link.port}: the board did not say its version")
         self._talk.has_emergency_parser = "EMERGENCY_PARSER" in known.on
-        if self._talk.manner.checks_numbers:
+        if self.dialect == "marlin":
             self._talk.keeps_alive, self._talk.place_is_free = (
                 known.tells,
                 known.place_is_free,

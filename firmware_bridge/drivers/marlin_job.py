@@ -51,13 +51,13 @@ class MarlinJob:
         self._measured = measured
         self._on_progress = on_progress
         self._window = LineWindow(
-            next_number=_FIRST_NUMBER, lines_max=self._manner.lines_max
+            next_number=_FIRST_NUMBER,
+            lines_max=self._manner.lines_max,
+            answers_requests=talk.answers_requests,
         )
         self._doubts = Doubts(Trail(talk.position_mm, talk.extruder_mm))
         self._may_repeat = True  # what is under way
-        self._lost: tuple[int, bytes] | None = (
-            None  # whose answer was, and may not twice
-        )
+        self._lost: tuple[int, bytes] | None = None  # without an answer
         self._heat_wait = HeatWait()
         self._source = measured.again(program)
         self._lines = self._in_order()
@@ -323,13 +323,11 @@ class MarlinJob:
     def _mind_answers(self, silent_s: float) -> None:
         """In silence, say the oldest line again; too much of it is a verdict."""
         oldest = self._window.repeat_oldest() or b""
-        longest_s = self._talk.silence_max_s(
-            oldest, self._measured, self._account.acknowledged
-        )
-        lost = self._window.resend_count or (
-            self._repeats and self._manner.counts_again
-        )
-        wait_s = self._talk.repeat_s(longest_s, again=bool(lost), repeats=self._repeats)
+        repeats, done = self._repeats, self._account.acknowledged
+        longest_s = self._talk.silence_max_s(oldest, self._measured, done)
+        lost = self._window.resend_count or (repeats and self._manner.counts_again)
+        again = bool(oldest and lost)
+        wait_s = self._talk.repeat_s(longest_s, again=again, repeats=repeats)
         longest_s *= 1 + _REPEATS_MAX * (wait_s == longest_s)
         if silent_s > longest_s or (silent_s > wait_s and not oldest):
             for off in self._talk.all_off:  # it may hear what it does not answer

@@ -42,6 +42,6 @@ class Questions:
 
     def counts(self, reply: marlin.Reply) -> bool:
         """Whether an `ok` is the answer to the oldest line under way."""
-        if isinstance(reply, marlin.Value):
+        if isinstance(reply, marlin.Value | marlin.Firmware):
             self._waits_for_words = False
         return not self._waits_for_words

@@ -2,16 +2,20 @@
 
 import math
 import re
+from dataclasses import replace
 
 from firmware_bridge.clock import Clock
 from firmware_bridge.dialects import marlin, reprap
-from firmware_bridge.dialects.manner import Manner
+from firmware_bridge.dialects.manner import KIN, Manner
 from firmware_bridge.errors import CommandRefusedError, NoAnswerError
 from firmware_bridge.facts import RUN_OUT, WAITS, MachineState, Patience, Status
 from firmware_bridge.gcode import Measured
 from firmware_bridge.link import Link
 from firmware_bridge.space import Point
 
+_OK_AND_PLACE = re.compile(rb"ok(?: C:)? (X:.*)")
+_ASIDE = 9  # a line's number, of none of a job
+_ANSWER_FOLLOWS_S = 0.3
 _QUIET_S = 0.1
 _SETTLE_S = 1.5
 _REPEATS_SOON = 3
@@ -51,6 +55,7 @@ class MarlinTalk:
         self.keeps_alive = True  # says something every few seconds in long commands
         self.has_been_busy = False  # and did
         self.place_is_free = True  # M114 may be asked in a print
+        self.answers_requests = True  # an `ok` follows where it asks for a line again
         self.spins = False  # a spindle or a laser was switched on
         self.state = MachineState.IDLE
         self.waits_for: str | None = None  # a person, and why
@@ -171,6 +176,28 @@ class MarlinTalk:
             return reply.waiting or warms or self.manner.reports_show_life
         return isinstance(reply, marlin.Ok | marlin.Busy | marlin.Resend)
 
+    def find_out_manner(self) -> None:
+        """Whether a line that comes before its turn is asked for, and how.
+
+        Errors: NoAnswerError, LinkLostError.
+        """
+        count = marlin.frame(_ASIDE, f"M110 N{_ASIDE}").decode("ascii").strip()
+        self.ask(count, self.patience.answer_s)
+        self.link.write(marlin.frame(_ASIDE + 2, "M105"))
+        until_s = self.wall.monotonic_s() + self.patience.answer_s
+        asks = answers = False
+        while not answers and (left_s := until_s - self.wall.monotonic_s()) > 0:
+            line = self.link.read_line(left_s)
+            reply = None if line is None else self.hear(line)
+            if isinstance(reply, marlin.Resend):
+                asks = True
+                until_s = self.wall.monotonic_s() + _ANSWER_FOLLOWS_S
+            answers = isinstance(reply, marlin.Ok)
+        self.answers_requests = answers
+        self.manner = replace(
+            KIN, checks_numbers=asks, counts_again=() if asks else KIN.counts_again
+        )
+
     def halt(self) -> bool:
         """M112, where the board hears it at once; whether it says that it halted.
 
@@ -214,6 +241,9 @@ class MarlinTalk:
 
         A board that is up for less time than before has started anew.
         """
+        if found := _OK_AND_PLACE.match(line):  # Smoothieware's answer to M114
+            self.link.put_back(b"ok")
+            line = found.group(1)
         reply = self.manner.parse(line)
         if isinstance(reply, marlin.Value) and reply.key == reprap.UP_TIME:
             before_s, self._up_s = self._up_s, float(reply.value)

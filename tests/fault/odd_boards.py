@@ -83,9 +83,11 @@ def run(
     share: float = 0.5,
     text: str = "",
     variant: int = 0,
+    seated: Board | None = None,
 ) -> Ended:
     """A job on such a board; `act` happens when that share of its bytes has passed.
 
+    `seated`: another board than the usual one.
     `text`: another program than the usual one, which extrudes relatively in variant 1.
     """
     clean = device_runs.clean(dialect, variant)
@@ -94,7 +96,7 @@ def run(
     odd: list[Odd] = []
 
     def changed(board: Board) -> Board:
-        odd.append(Odd(board, habit))
+        odd.append(Odd(seated or board, habit))
         return odd[0]
 
     with bench_of(dialect, changed) as bench:

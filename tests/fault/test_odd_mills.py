@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from firmware_bridge.errors import NotReadyError
+from firmware_bridge.errors import BridgeError, NotReadyError
 from firmware_bridge.facts import OutcomeKind
 from tests.fault.device_bench import Bench
 from tests.fault.odd_boards import Ended, Habit, Odd, replaced, run, says
@@ -44,6 +44,19 @@ WORDS: dict[str, Habit] = {
 def test_it_is_understood(words: str) -> None:
     ended = run("grbl", WORDS[words])
     assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+
+
+def test_one_that_does_not_say_its_version_is_known_by_its_banner() -> None:
+    def habit(line: bytes) -> list[bytes]:
+        return [] if line.startswith((b"[VER", b"[OPT")) else [line]
+
+    assert run("grbl", habit).outcome.kind is COMPLETED
+
+
+def test_an_old_grbl_is_refused_by_its_version() -> None:
+    old = replaced(b"Grbl", b"Grbl 0.9j ['$' for help]\r")
+    with pytest.raises(BridgeError, match=r"1\.1 is needed: 0\.9j"):
+        run("grbl", lambda line: [] if b"[VER" in line else old(line))
 
 
 def test_answers_that_come_late_are_not_taken_for_others() -> None:

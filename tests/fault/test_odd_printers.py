@@ -1,11 +1,15 @@
 """Printers whose firmware spells, answers and halts as none of ours does."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
 from firmware_bridge.facts import RUN_OUT, MachineState, OutcomeKind
 from firmware_bridge.simulators import marlin_board
+from firmware_bridge.simulators.board import Board
+from firmware_bridge.simulators.marlin_board import MarlinBoard
+from firmware_bridge.simulators.reprap_board import RepRapBoard
 from tests.fault.device_bench import Bench
 from tests.fault.odd_boards import Habit, Odd, halts, replaced, run, says
 
@@ -40,6 +44,56 @@ SPELLINGS: dict[str, Habit] = {
 def test_it_is_understood(spelling: str) -> None:
     ended = run("marlin", SPELLINGS[spelling])
     assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+
+
+def named(name: bytes) -> Habit:
+    """It answers as Marlin does, and is another firmware."""
+    return pattern(rb"^FIRMWARE_NAME:\S+", b"FIRMWARE_NAME:" + name)
+
+
+def smoothieware() -> Habit:
+    """It asks for lines without an `ok`, and gives its place behind one."""
+    call = named(b"Smoothieware, FIRMWARE_VERSION:edge-94de12c,")
+    place, asked = b"", False
+
+    def habit(line: bytes) -> list[bytes]:
+        nonlocal place, asked
+        if line.startswith(b"X:"):
+            place = b" C: " + line
+            return []
+        if line.startswith(b"Resend: "):
+            asked = True
+            return [b"rs N" + line.removeprefix(b"Resend: ")]
+        if line == b"ok":
+            said, place, was_asked, asked = place, b"", asked, False
+            return [] if was_asked else [line + said]
+        return call(line)
+
+    return habit
+
+
+KIN: dict[str, tuple[Callable[[], Habit], Callable[[], Board]]] = {
+    "Prusa": (lambda: named(b"Prusa-Firmware 3.13.0 based on Marlin"), MarlinBoard),
+    "Repetier": (lambda: named(b"Repetier_1.0.4"), MarlinBoard),
+    "Smoothieware": (smoothieware, MarlinBoard),
+    "Klipper": (lambda: named(b"Klipper FIRMWARE_VERSION:v0.12"), RepRapBoard),
+}
+
+
+@pytest.mark.parametrize("lost", ["nothing", "drop_ok", "hurt_lines"])
+@pytest.mark.parametrize("name", KIN)
+def test_one_of_marlins_kin_is_found_out(name: str, lost: str) -> None:
+    """Whether it checks the numbers of lines is tried, not known by its name."""
+    habit, board = KIN[name]
+
+    def lose(_: Odd, bench: Bench) -> None:
+        way = {} if lost == "drop_ok" else {"direction": "to_board"}
+        if lost != "nothing":
+            bench.fault({"do": lost, "count": 1, **way})
+
+    ended = run("marlin", habit(), act=lose, seated=board())
+    assert (ended.outcome.kind, ended.is_made) == (COMPLETED, True), ended.outcome
+    assert ended.stalled_s < 10.0
 
 
 RESENDS = (b"Resend:", b"rs ", b"rs N", b"Resend: N")
