@@ -32,8 +32,9 @@ _MODES = ("G90", "G91", "G92", "M82", "M83", "T")
 class Doubts:
     """What became of the lines sent lately."""
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, trail: Trail, *, is_checked: bool = True) -> None:
         self._trail = trail
+        self._is_checked = is_checked  # each line's number, and with it its checksum
         self._twice = Twice()
         self._harmful: dict[int, Step | None] = {}  # None: its effect leaves no trace
         self._modes: dict[int, str] = {}
@@ -77,6 +78,15 @@ class Doubts:
         self._sees_gap = "Last Line Number+1" in error.text
         if not error.is_of_the_line:
             self._complaint = f"the board said {error.text!r}: look at the piece"
+
+    def not_known(self, text: str, frame: bytes) -> None:
+        """The board knows no such command: is it that of the line that it answers, or
+        what became of it on its way to one that compares no checksums?
+        """
+        name = text.partition('"')[2].strip('"').split(" ")[0]
+        _, _, sent = frame.decode("ascii").partition(" ")
+        if not self._is_checked and name != sent.split(" ")[0].split("*")[0]:
+            self._complaint = f"the board said {text!r}: look at the piece"
 
     def asked_again(self, number: int, *, we_repeated: bool) -> bool:
         """The board wants that line: may it have done it, or a later one, to our harm?

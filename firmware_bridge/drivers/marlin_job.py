@@ -55,7 +55,8 @@ class MarlinJob:
             lines_max=self._manner.lines_max,
             answers_requests=talk.answers_requests,
         )
-        self._doubts = Doubts(Trail(talk.position_mm, talk.extruder_mm))
+        trail = Trail(talk.position_mm, talk.extruder_mm)
+        self._doubts = Doubts(trail, is_checked=self._manner.checks_numbers)
         self._may_repeat = True  # what is under way
         self._lost: tuple[int, bytes] | None = None  # without an answer
         self._heat_wait = HeatWait()
@@ -220,6 +221,7 @@ class MarlinJob:
             case marlin.Echo(text=text) if "cold extrusion" in text:
                 self._end_safely(OutcomeKind.INTERRUPTED, text)
             case marlin.Echo(text=text) if text.startswith("Unknown command"):
+                self._doubts.not_known(text, self._window.repeat_oldest() or b"")
                 self._account.incident(text)
             case marlin.Unknown(text=text):
                 self._account.incident(f"not understood: {text}")

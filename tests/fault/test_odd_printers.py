@@ -96,6 +96,14 @@ def test_one_of_marlins_kin_is_found_out(name: str, lost: str) -> None:
     assert ended.stalled_s < 10.0
 
 
+def test_a_command_that_nobody_sent_is_in_doubt() -> None:
+    """Klipper's own port compares no checksum, and does what it can read."""
+    habit, board = KIN["Klipper"]
+    words = says(b'// Unknown command:"G"\n')
+    ended = run("marlin", habit(), act=words, seated=board())
+    assert ended.outcome.kind is UNKNOWN, ended.outcome
+
+
 RESENDS = (b"Resend:", b"rs ", b"rs N", b"Resend: N")
 
 

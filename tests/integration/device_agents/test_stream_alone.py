@@ -147,9 +147,9 @@ def test_a_board_that_says_nothing_is_told_of_before_it_is_given_up(
     assert process.stderr is not None
     assert "nothing new for 4 s" in process.stderr.readline()
     assert process.poll() is None
-    boards.fault("thaw")
+    boards.host.unplug("board")
     code, told = boards.end(process)
-    assert (code, told["outcome"]) == (0, "completed"), told
+    assert (code, told["outcome"]) == (1, "interrupted"), told
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
