@@ -1,10 +1,11 @@
 """Reading the catalogue: designs, versions, steps, files, and what builds on what."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.hands import Hand
 from orchestrator.catalogue.rows import (
     CitationRow,
     DesignFileRow,
@@ -46,6 +47,18 @@ def latest_of(session: Session, design_id: str) -> DesignVersionRow:
     """The newest version of a design. Errors: NotFoundError."""
     design_of(session, design_id)
     return versions_of(session, design_id)[0]
+
+
+def hands_of(
+    session: Session, version_ids: Collection[str]
+) -> dict[str, tuple[Hand, ...]]:
+    """By version of a design, its work without a machine."""
+    rows = session.execute(
+        select(DesignVersionRow.id, DesignVersionRow.hands).where(
+            DesignVersionRow.id.in_(version_ids)
+        )
+    )
+    return {name: tuple(Hand(**hand) for hand in hands) for name, hands in rows}
 
 
 def steps_of(session: Session, version_id: str) -> Sequence[StepRow]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import select
 
+from orchestrator.dispatch.by_hand import say_ready
 from orchestrator.dispatch.deliveries import Act, Kind, Load, Reason, Scene, perform
 from orchestrator.dispatch.errors import (
     CodesLockedError,
@@ -236,6 +237,30 @@ def say_verdict(
         note=asked.note,
     )
     return JobOut.model_validate(row, from_attributes=True)
+
+
+@router.post(
+    "/facilities/{facility_id}/orders/{order_id}/ready",
+    responses=refusals(
+        NotSignedInError, NotAllowedError, NotFoundError, OutOfTurnError
+    ),
+)
+def say_order_ready(
+    *,
+    facility_id: Id,
+    order_id: Id,
+    principal: PrincipalDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> WayOnOut:
+    """Your lab is done by hand with what its machines made of the order."""
+    require_role(principal, "operator", facility_id=facility_id)
+    take_turn(session)
+    settings: DispatchSettings = request.app.state.dispatch
+    witness = Witness(key=settings.network_key, now=clock.now())
+    order = say_ready(session, witness, order_id, facility_id=facility_id)
+    return WayOnOut.model_validate(order, from_attributes=True)
 
 
 @router.post(

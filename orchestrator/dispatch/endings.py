@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
+from orchestrator.dispatch.by_hand import take_in_hand, tell_by_hand
 from orchestrator.dispatch.held import Held, rivals
 from orchestrator.dispatch.made import begin_making, finish_if_made
 from orchestrator.dispatch.times import measure
@@ -70,9 +71,11 @@ def end(session: Session, witness: Witness, held: Held, outcome: Outcome) -> boo
     task.pieces_good = good
     task.end_at = outcome.at
     if good:
+        take_in_hand(session, witness, held, ended_at=outcome.at)
         begin_making(session, held.order, held.job.machine_id, at=outcome.at)
     make_up(session, witness, held, reason=outcome.text or outcome.ending)
-    finish_if_made(session, witness, held.order, at=outcome.at)
+    if not finish_if_made(session, witness, held.order, at=outcome.at):
+        tell_by_hand(session, held.order, now=witness.now)
     return True
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.witness import Witness, cite
+from orchestrator.foundation.changes import announce
 from orchestrator.network.rows import MachineRow
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
@@ -20,13 +21,21 @@ OFF_PLAN: Final = timedelta(minutes=5)  # earlier or later than the courier expe
 def finish_if_made(
     session: Session, witness: Witness, order: OrderRow, *, at: datetime
 ) -> bool:
-    """Mark the order made when nothing is left to make; the caller holds it."""
+    """Mark the order made when nothing is left to make, nor to do by hand.
+
+    `at`: when that may be known of. The caller holds the order.
+    """
     if order.state not in {"placed", "planned", "making"}:
         return False
     tasks = tasks_of(session, order.id)
-    if not is_made(tasks):
+    ready_at = max(
+        (t.ready_at for t in tasks if t.pieces_good and t.ready_at), default=at
+    )
+    if not is_made(tasks) or ready_at > witness.now:
         return False
+    at = max(at, ready_at)
     order.facility_id = facility_of(session, tasks)
+    announce(session, f"lab/{order.facility_id}")
     life.mark_made(session, order, now=at)
     if order.part_of is None:  # the design is used once, however many labs make it
         cite(session, witness, order, occurred_at=at)

@@ -325,6 +325,9 @@ def _faults(
         and (order.id, "picked-up") not in acts
     ):
         yield f"is {order.state}, but nobody picked it up"
+    by_hand_until = [task.ready_at for task in tasks if task.pieces_good]
+    if order.made_at and any(at and order.made_at < at for at in by_hand_until):
+        yield "was made before the work by hand on it was over"
     if order.state == "delivered" and (order.id, "delivered") not in acts:
         yield "is delivered, but nobody handed it over"
 

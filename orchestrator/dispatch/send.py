@@ -23,6 +23,7 @@ from orchestrator.members.agents import agents_with_role
 from orchestrator.network.rows import DeviceLifeRow, FacilityRow, MachineRow
 from orchestrator.orders.parts import brought_by, family, hold_order
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.by_hand import is_in_hand
 from orchestrator.planning.commit import take_off_the_plan
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.tasks import lacking, live
@@ -85,7 +86,7 @@ def send(
         return None
     session.refresh(task)
     machine = session.get(MachineRow, task.machine_id) if task.machine_id else None
-    if machine is None or not _may_go(session, task, order, machine):
+    if machine is None or not _may_go(session, task, order, machine, now):
         return None
     start_at = task.start_at or now
     job = JobRow(
@@ -127,7 +128,11 @@ def revoke_cancelled(session: Session, *, now: datetime) -> int:
 
 
 def _may_go(
-    session: Session, task: TaskRow, order: OrderRow, machine: MachineRow
+    session: Session,
+    task: TaskRow,
+    order: OrderRow,
+    machine: MachineRow,
+    now: datetime,
 ) -> bool:
     life = session.get(DeviceLifeRow, machine.device_id)
     if task.state != "planned" or order.state not in {"planned", "making"}:
@@ -141,13 +146,13 @@ def _may_go(
         .where(JobRow.machine_id == machine.id, JobRow.state.in_(AT_MACHINE))
         .limit(1)
     )
-    if busy is not None or not _earlier_steps_are_done(session, task):
+    if busy is not None or not _earlier_steps_are_done(session, task, now):
         return False
     parts = brought_by(order, family(session, order))
     return all(part.state == "delivered" for part in parts)
 
 
-def _earlier_steps_are_done(session: Session, task: TaskRow) -> bool:
+def _earlier_steps_are_done(session: Session, task: TaskRow, now: datetime) -> bool:
     step = session.get_one(StepRow, task.step_id)
     steps = steps_of(session, step.version_id)
     before = all_before({row.position: row.after for row in steps})[step.position]
@@ -159,7 +164,12 @@ def _earlier_steps_are_done(session: Session, task: TaskRow) -> bool:
     runs: dict[tuple[str, int], list[TaskRow]] = {}
     for row in earlier:
         runs.setdefault((row.step_id, row.run), []).append(row)
-    return all(not live(run) and lacking(run) == 0 for run in runs.values())
+    return all(
+        not live(run)
+        and lacking(run) == 0
+        and not any(is_in_hand(row, now) for row in run)
+        for run in runs.values()
+    )
 
 
 def _credit(

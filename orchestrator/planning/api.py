@@ -62,7 +62,7 @@ class QuoteIn(Strict):
 
 
 class TaskOut(BaseModel):
-    """One run in the plan."""
+    """One run in the plan; `ready_at`: the work by hand after it is done, too."""
 
     id: str
     order_id: str
@@ -76,6 +76,7 @@ class TaskOut(BaseModel):
     facility_id: str | None
     start_at: datetime | None
     end_at: datetime | None
+    ready_at: datetime | None
 
 
 class StopOut(BaseModel):

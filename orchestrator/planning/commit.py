@@ -14,14 +14,10 @@ from orchestrator.foundation.ids import new_id
 from orchestrator.network.alarms import raise_alarm
 from orchestrator.orders import life
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.by_hand import ready_times
 from orchestrator.planning.cells import members
 from orchestrator.planning.frames import Frame
-from orchestrator.planning.picture import (
-    COMING_BACK,
-    OPEN_STATES,
-    SET_ASIDE,
-    Picture,
-)
+from orchestrator.planning.picture import COMING_BACK, OPEN_STATES, SET_ASIDE, Picture
 from orchestrator.planning.reasons import reason
 from orchestrator.planning.rows import (
     CellMemberRow,
@@ -45,7 +41,8 @@ OVER: Final = select(OrderRow.id).where(OrderRow.state.not_in(OPEN_STATES))
 class Writing:
     """One plan on its way into rows; `changes` grows as it is written.
 
-    By order: `lab_of`, where its slots are; `carrier_of`, whose stops are for it.
+    By order: `lab_of`, where its slots are; `carrier_of`, whose stops are for it. By
+    task `ready_of`, when it is done by hand as well.
     """
 
     frame: Frame
@@ -55,6 +52,7 @@ class Writing:
     now: datetime
     lab_of: Mapping[str, str]
     carrier_of: Mapping[str, str]
+    ready_of: Mapping[str, datetime]
     changes: list[PlanChangeRow] = field(default_factory=list)
 
     def change(
@@ -98,6 +96,7 @@ def writing_of(
         carrier_of={
             stop.order: route.courier for route in plan.routes for stop in route.stops
         },
+        ready_of=ready_times(frame, plan),
     )
 
 
@@ -191,11 +190,12 @@ def _write_tasks(writing: Writing) -> None:
 
 def _place(writing: Writing, task: TaskRow, slot: TaskSlot | None) -> None:
     if slot is None:
-        task.machine_id = task.start_at = task.end_at = task.why = None
+        task.machine_id = task.start_at = task.end_at = task.ready_at = task.why = None
         return
     task.machine_id = slot.machine
     task.start_at = writing.frame.time_of(slot.start_s)
     task.end_at = writing.frame.time_of(slot.end_s)
+    task.ready_at = writing.ready_of.get(task.id)
     if slot.frozen and task.why is not None:
         return  # why it was put there is still the reason
     why = writing.plan.why.get(task.order_id)

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from orchestrator.catalogue.precedence import all_before
+from orchestrator.catalogue.rows import StepRow
 from orchestrator.network.facilities import arm_s, clear_s
 from orchestrator.network.opening import open_windows
 from orchestrator.network.rows import CourierRow, FacilityRow, MachineRow
 from orchestrator.planning.bonds import goal_spot, open_parts
+from orchestrator.planning.by_hand import is_in_hand
 from orchestrator.planning.lining_up import lines_of, span_of
 from orchestrator.planning.material import Shelf
 from orchestrator.planning.picture import AT_MACHINE, Picture, Span
@@ -37,6 +40,7 @@ def frozen_tasks(
 ) -> FrozenTasks:
     """Slots by task: what is at a machine, and what starts there within `hold_s`.
 
+    What people still work on is an instant, at its end: it holds no machine.
     What its lab no longer has the material for, of `stocks` that are left, is not held,
     nor what waits for a part: that comes when it comes. Jobs that the lab's people put
     in an order stand in that order, one after the other.
@@ -55,6 +59,9 @@ def frozen_tasks(
             start_at, end_at = _at_machine(task, machine, lab, picture.at, run)
             busy_until[machine.id] = end_at
             slots[task.id] = _slot(machine.id, start_at, end_at, picture.at)
+        elif machine is not None and task.ready_at and is_in_hand(task, picture.at):
+            over_at = task.ready_at
+            slots[task.id] = _slot(machine.id, over_at, over_at, picture.at)
     hold_until = picture.at + timedelta(seconds=hold_s)
     waiting = {order.id for order in picture.orders if open_parts(order, picture)}
     _line_up(picture, slots, busy_until, guests, shelf)
@@ -68,6 +75,8 @@ def frozen_tasks(
             continue
         if task.order_id in waiting or task.id in slots:
             continue
+        if _is_in_hand_yet(task, picture, steps):
+            continue
         slot = _held(task, busy_until.get(machine.id), picture.at, hold_until)
         if slot is None or not _is_open(machine, picture, *slot, guests):
             continue
@@ -75,6 +84,25 @@ def frozen_tasks(
             busy_until[machine.id] = slot[1]
             slots[task.id] = _slot(machine.id, *slot, picture.at)
     return slots
+
+
+def _is_in_hand_yet(
+    task: TaskRow, picture: Picture, steps: Mapping[str, StepRow]
+) -> bool:
+    """Whether people still work on what it waits for when it was to begin."""
+    late = [
+        other
+        for other in picture.tasks
+        if other.order_id == task.order_id
+        and is_in_hand(other, max(picture.at, task.start_at or picture.at))
+    ]
+    if not late:
+        return False
+    of_design = picture.steps_of[steps[task.id].version_id]
+    before = all_before({step.position: step.after for step in of_design})
+    return any(
+        steps[other.id].position in before[steps[task.id].position] for other in late
+    )
 
 
 def _line_up(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from orchestrator.catalogue.precedence import all_before
 from orchestrator.network.rows import MachineRow
 from orchestrator.planning.bonds import open_parts
+from orchestrator.planning.by_hand import is_in_hand
 from orchestrator.planning.frames import Frame
 from orchestrator.planning.picture import Picture, Span
 from orchestrator.planning.queue import answer
@@ -118,7 +119,8 @@ def _trouble(task: TaskRow, machine: MachineRow, picture: Picture) -> Words | No
     of_design = picture.steps_of[order.design_version_id]
     after = {step.position: step.after for step in of_design}
     before = all_before(after)[steps[task.id].position]
-    own = live(one for one in picture.tasks if one.order_id == task.order_id)
+    own = [one for one in picture.tasks if one.order_id == task.order_id]
+    own = [*live(own), *(one for one in own if is_in_hand(one, picture.at))]
     if any(steps[one.id].position in before for one in own):
         return reason("step-before")
     return None
@@ -135,7 +137,9 @@ def _change(
     own = [
         one
         for one in picture.tasks
-        if one.id in slots and slots[one.id].machine == machine.id
+        if one.id in slots
+        and slots[one.id].machine == machine.id
+        and one.state != "done"
     ]
     last = max(own, key=lambda one: slots[one.id].end_s, default=None)
     before = setups.loaded if last is None else word_of(steps[last.id])

@@ -9,6 +9,8 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from orchestrator.catalogue.designs import hands_of
+from orchestrator.catalogue.hands import Hand
 from orchestrator.catalogue.made import as_made
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.commons.weights import PlanWeights, weights_at
@@ -55,7 +57,8 @@ class Picture:
     tasks: tuple[TaskRow, ...]
     stops: tuple[StopRow, ...]  # planned ones of open orders, along each route
     failed_at: Mapping[str, datetime]  # of the last stop that failed, by order
-    steps_of: Mapping[str, tuple[StepRow, ...]]  # by design version
+    steps_of: Mapping[str, tuple[StepRow, ...]]  # by design version, as are
+    hands_of: Mapping[str, tuple[Hand, ...]]
     facilities: Mapping[str, FacilityRow]
     machines: tuple[MachineRow, ...]
     lives: Mapping[str, DeviceLifeRow]
@@ -114,15 +117,15 @@ def look(
     goals = {part.to_facility_id for part in (*parts, *orders) if part.to_facility_id}
     machines, guests = _machines(session, cell, tasks, order_ids, goals)
     lab_ids = {machine.facility_id for machine in machines}
+    versions = {order.design_version_id for order in orders} | {version_id or ""}
     return Picture(
         at=now.replace(microsecond=0),  # or what stands would move by a blink each time
         orders=tuple(orders),
         tasks=tasks,
         stops=_stops(session, order_ids),
         failed_at=_failed(session, order_ids),
-        steps_of=_steps(
-            session, {order.design_version_id for order in orders} | {version_id or ""}
-        ),
+        steps_of=_steps(session, versions),
+        hands_of=hands_of(session, versions),
         facilities=_facilities(session, None if cell is None else lab_ids | goals),
         machines=machines,
         lives=_lives(session, machines),
@@ -162,6 +165,7 @@ def look_at_labs(
         stops=(),
         failed_at={},
         steps_of={},
+        hands_of={},
         facilities=_facilities(session, lab_ids),
         machines=(),
         lives={},

@@ -25,6 +25,7 @@ from orchestrator.planning.bonds import (
     why_not_planned,
     why_not_there,
 )
+from orchestrator.planning.by_hand import Lags, is_in_hand
 from orchestrator.planning.candidates import (
     Candidates,
     candidates,
@@ -32,34 +33,22 @@ from orchestrator.planning.candidates import (
     rejections_of,
 )
 from orchestrator.planning.frames import Frame, Wanted
-from orchestrator.planning.frozen import (
-    frozen_tasks,
-    taken,
-)
+from orchestrator.planning.frozen import frozen_tasks, taken
 from orchestrator.planning.material import (
     grams_of,
     labs_short,
     material_names,
     stocks_left,
 )
-from orchestrator.planning.picture import AT_MACHINE, COMING_BACK, SET_ASIDE, Picture
+from orchestrator.planning.picture import COMING_BACK, SET_ASIDE, Picture
 from orchestrator.planning.promised import promised_window
 from orchestrator.planning.reasons import Words, reason
 from orchestrator.planning.riders import riders
 from orchestrator.planning.rows import TaskRow
 from orchestrator.planning.staffing import operators, setups_of, word_of
-from orchestrator.planning.tasks import (
-    first_tasks,
-    live,
-    planned_start,
-    waits_for,
-)
+from orchestrator.planning.tasks import first_tasks, live, planned_start, waits_for
 from orchestrator.planning.travel import RegionMap, matrix, place_at
-from orchestrator.planning.usable import (
-    courier_rejection,
-    unusable,
-    usable_spans,
-)
+from orchestrator.planning.usable import courier_rejection, unusable, usable_spans
 from orchestrator.planning.wanted import (
     HANDOVER_S,
     LEFT_OUT_CENTS,
@@ -157,6 +146,7 @@ class _Builder:
         self.facility_of = {
             machine.id: machine.facility_id for machine in picture.machines
         }
+        self.lags = Lags(picture, self.facility_of)
 
     def order(self, order: OrderRow) -> Order:
         """An order that was placed: promised, so never dropped."""
@@ -191,6 +181,7 @@ class _Builder:
         steps = own_steps(order, self.picture.steps_of[order.design_version_id])
         known = self.tasks_of.get(order.id, [])
         rows = live(known or first_tasks(order, steps))
+        rows += [row for row in known if is_in_hand(row, self.picture.at)]
         step_of = {step.id: step for step in steps}
         runs = {row.id: self._run(order, row, step_of[row.step_id]) for row in rows}
         free = {name: run for name, run in runs.items() if name not in self.frozen}
@@ -204,7 +195,7 @@ class _Builder:
             left.setdefault(step_of[row.step_id].position, []).append(row.id)
         waits = waits_for(steps, left)
         return [
-            self._task(row, modes.get(row.id), (waits[step.position], step))
+            self._task(order, row, modes.get(row.id), (waits[step.position], step))
             for step in steps
             for row in rows
             if row.step_id == step.id
@@ -228,6 +219,7 @@ class _Builder:
                 wanted.to_lab_id,
             ),
             material_of=self._material,
+            lags=self.lags,
         )
 
     def frame(self, orders: Sequence[Order], tasks: Sequence[Task]) -> Frame:
@@ -301,18 +293,29 @@ class _Builder:
         return open_parts(order, self.picture)
 
     def _task(
-        self, row: TaskRow, modes: tuple[Mode, ...] | None, before: Before
+        self,
+        order: OrderRow,
+        row: TaskRow,
+        modes: tuple[Mode, ...] | None,
+        before: Before,
     ) -> Task:
+        frozen, is_free = self.frozen.get(row.id), row.state == "planned"
+        machines = [mode.machine for mode in modes or ()]
+        if frozen is not None:
+            machines = [frozen.machine]
         return Task(
             id=row.id,
             order=row.order_id,
             modes=modes or (),
             after=before[0],
             setup=word_of(before[1]),
-            frozen=self.frozen.get(row.id),
+            frozen=frozen,
             previous_machine=row.machine_id,
+            lag_s=0
+            if row.state == "done"
+            else self.lags.of(before[1], order.quantity, row.run, machines),
             material=self._material(before[1]),
-            grams=0 if row.state in AT_MACHINE else grams_of(before[1], row.pieces),
+            grams=grams_of(before[1], row.pieces) if is_free else 0,
         )
 
     def _material(self, step: StepRow) -> str:

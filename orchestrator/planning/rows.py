@@ -89,6 +89,7 @@ class TaskRow(Base):
     machine_id: Mapped[str | None] = mapped_column(ForeignKey("machine.id"), index=True)
     start_at: Mapped[datetime | None]
     end_at: Mapped[datetime | None]
+    ready_at: Mapped[datetime | None]  # when the work by hand after it is done, too
     why: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 

@@ -18,6 +18,7 @@ from orchestrator.planning.bonds import (
     lab_prices,
     open_in_time,
 )
+from orchestrator.planning.by_hand import Lags
 from orchestrator.planning.candidates import candidates
 from orchestrator.planning.frames import WANTED, Wanted
 from orchestrator.planning.picture import Picture
@@ -69,7 +70,12 @@ def ways_to_split(wanted: Wanted, picture: Picture) -> list[tuple[Wanted, ...]]:
     prices = [
         lab_prices([asked[index] for index in share.steps], lab_of) for share in shares
     ]
-    rest = _rest(shares, after, [_least(modes) for modes, _ in asked])
+    lags = Lags(picture, lab_of)
+    least = [
+        _least(step, one, wanted.quantity, lags)
+        for step, one in zip(steps, asked, strict=True)
+    ]
+    rest = _rest(shares, after, least)
     return [
         _parted(wanted, shares, labs, rest)
         for labs, _ in zip(
@@ -161,8 +167,12 @@ def _in_a_row(shares: Sequence[Share]) -> int:
     return max(len(_way(shares, number)) for number in range(len(shares)))
 
 
-def _least(modes: Sequence[Mode]) -> timedelta:
-    return timedelta(seconds=min((mode.duration_s for mode in modes), default=0))
+def _least(step: StepRow, asked: Asked, quantity: int, lags: Lags) -> timedelta:
+    modes, runs = asked
+    machine_s = min((mode.duration_s for mode in modes), default=0)
+    machines = {mode.machine for mode in modes}
+    by_hand_s = lags.of(step, quantity, runs - 1, machines)
+    return timedelta(seconds=machine_s + by_hand_s)
 
 
 def _rest(
@@ -172,7 +182,8 @@ def _rest(
 ) -> list[timedelta]:
     """By share, what is still to be made after it: the longest way through the rest.
 
-    One run of each step, each after those of its share that it waits for.
+    One run of each step with the work by hand after the last of them, each after those
+    of its share that it waits for.
     """
     takes = []
     for share in shares:

@@ -168,5 +168,6 @@ def _task(
         machine_id=None,
         start_at=None,
         end_at=None,
+        ready_at=None,
         why=None,
     )

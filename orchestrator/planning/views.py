@@ -43,6 +43,7 @@ class PlannedTask:
     facility_id: str | None
     start_at: datetime | None
     end_at: datetime | None
+    ready_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,7 @@ def tasks_for(session: Session, principal: Principal) -> list[PlannedTask]:
             facility_id=machine.facility_id if machine else None,
             start_at=task.start_at,
             end_at=task.end_at,
+            ready_at=task.ready_at,
         )
         for task, order, machine in rows
         if _concerns(principal, order, machine)

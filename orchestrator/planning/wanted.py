@@ -9,6 +9,7 @@ from orchestrator.catalogue.rows import StepRow
 from orchestrator.foundation.errors import NotFoundError
 from orchestrator.orders.parts import brought_by, own_steps, steps_so_far
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.by_hand import Lags
 from orchestrator.planning.frames import WANTED, Wanted
 from orchestrator.planning.material import grams_of
 from orchestrator.planning.picture import Picture
@@ -57,6 +58,7 @@ def tasks_of(
     *,
     modes_of: Callable[[StepRow], tuple[Mode, ...]],
     material_of: Callable[[StepRow], str],
+    lags: Lags,
 ) -> list[Task]:
     """All runs of it, those of a step after those of the steps that it waits for."""
     own = own_steps(wanted, steps)
@@ -69,6 +71,7 @@ def tasks_of(
     tasks = []
     for step in own:
         modes, runs = modes_of(step), runs_at[step.position]
+        machines = {mode.machine for mode in modes}
         tasks += [
             Task(
                 id=name,
@@ -76,10 +79,13 @@ def tasks_of(
                 modes=modes,
                 after=waits[step.position],
                 setup=word_of(step),
+                lag_s=lags.of(step, wanted.quantity, run, machines),
                 material=material_of(step),
                 grams=grams_of(step, pieces),
             )
-            for name, pieces in zip(names[step.position], runs, strict=True)
+            for run, (name, pieces) in enumerate(
+                zip(names[step.position], runs, strict=True)
+            )
         ]
     return tasks
 

@@ -14,7 +14,7 @@ from routing.joint.problem import (
 )
 from routing.joint.sums import last_end_s
 from routing.measures import UNREACHABLE_S
-from routing.scheduling.sums import given_out_s
+from routing.scheduling.sums import finished_s, given_out_s
 
 
 def could_be_appended(problem: JointProblem, plan: JointPlan, order: Order) -> bool:
@@ -97,7 +97,16 @@ def _made(
     """Return where and when it is, or could be, ready, and what making would cost."""
     fab_of = {machine.id: machine.fab for machine in problem.machines}
     tasks = [task for task in problem.tasks if task.order == order.id]
-    ends = {slot.task: slot.end_s for slot in plan.slots if slot.order == order.id}
+    lag_of = {task.id: task.lag_s for task in tasks}
+    ends = {}
+    for slot in plan.slots:
+        if slot.order == order.id:
+            done_s = finished_s(
+                problem.operators, fab_of[slot.machine], slot.end_s, lag_of[slot.task]
+            )
+            if done_s is None:
+                return []
+            ends[slot.task] = done_s
     fabs = {fab_of[slot.machine] for slot in plan.slots if slot.order == order.id}
     fabs |= {order.ready.fab} if order.ready else set()
     from_s = order.ready.ready_s if order.ready else problem.now_s
@@ -155,7 +164,7 @@ def _append_tasks(
             return None
         from_s = max([released_s, *(ends[earlier] for earlier in task.after)])
         ways = [
-            (start_s + mode.duration_s, mode.cost_cents, mode.machine)
+            (done_s, start_s + mode.duration_s, mode.cost_cents, mode.machine)
             for mode in task.modes
             if machines[mode.machine].fab == fab
             for start_s in _starts(
@@ -164,11 +173,17 @@ def _append_tasks(
                 machines[mode.machine],
                 lasts[mode.machine],
             )
+            if (
+                done_s := finished_s(
+                    problem.operators, fab, start_s + mode.duration_s, task.lag_s
+                )
+            )
+            is not None
         ]
         if not ways:
             return None
-        ends[task.id], price, machine = min(ways)
-        lasts[machine] = (ends[task.id], task.setup)
+        ends[task.id], ended_s, price, machine = min(ways)
+        lasts[machine] = (ended_s, task.setup)
         cents += price + problem.weights.moved_machine_cents
         left.remove(task)
     return max([released_s, *ends.values()]), cents

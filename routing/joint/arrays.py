@@ -79,7 +79,7 @@ def ground_of(
     doors, door_range = doors_of(problem, options)
     weights = problem.weights
     late = (weights.late_cents_per_minute, weights.very_late_cents_per_minute)
-    task_rows, befores = tasks_of_arrays(problem, orders, tasks, names)
+    task_rows, befores = tasks_of_arrays(problem, orders, tasks, names, options)
     task_rows[:, c.WORD] = [changes.words[task.setup] for task in tasks]
     parts = link(problem, order_rows, names.orders, tasks, tail_s)
     ground = Ground(
@@ -268,7 +268,11 @@ def _first_stop(courier: Courier, names: Names) -> int:
 
 
 def tasks_of_arrays(
-    problem: JointProblem, orders: Sequence[Order], tasks: Sequence[Task], names: Names
+    problem: JointProblem,
+    orders: Sequence[Order],
+    tasks: Sequence[Task],
+    names: Names,
+    options: Options,
 ) -> tuple[Ints, Ints]:
     """Return the tasks' rows and the list of tasks before each."""
     rows = np.zeros((len(tasks), c.TASK_WIDTH), np.int64)
@@ -280,11 +284,13 @@ def tasks_of_arrays(
         if task.frozen is not None:
             rows[i, c.IS_FROZEN] = 1
             rows[i, c.FROZEN_MACHINE] = names.machines[task.frozen.machine]
-            rows[i, c.FROZEN_END_S] = task.frozen.end_s
+            done_s = options.calendars.frozen_done_s(task)
+            rows[i, c.FROZEN_DONE_S] = c.NEVER if done_s is None else done_s
         rows[i, c.PREVIOUS] = c.NONE
         if task.previous_machine is not None:
             rows[i, c.PREVIOUS] = names.machines.get(task.previous_machine, c.GONE)
         rows[i, c.PREVIOUS_FINE] = fines[order]
+        rows[i, c.LAG_S] = task.lag_s
         rows[i, c.FIRST_BEFORE], rows[i, c.BEFORES] = len(befores), len(task.after)
         befores += [names.tasks[earlier] for earlier in task.after]
     return rows, _ints(befores)

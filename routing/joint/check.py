@@ -15,7 +15,7 @@ from routing.joint.afterthought import could_be_appended
 from routing.joint.problem import JointPlan, JointProblem, Order, Promise, TaskSlot
 from routing.joint.sums import cost_parts
 from routing.scheduling.check import check_slots, check_stocks
-from routing.scheduling.sums import given_out_s
+from routing.scheduling.sums import finished_s, given_out_s
 
 
 def check(problem: JointProblem, plan: JointPlan) -> tuple[Breach, ...]:
@@ -29,14 +29,21 @@ def check(problem: JointProblem, plan: JointPlan) -> tuple[Breach, ...]:
 
 
 def ready_at(problem: JointProblem, plan: JointPlan, order: Order) -> int | None:
-    """Return when all of the order is made and somebody gives it out; None: never."""
+    """Return when the order is made, by hand as well, and given out; None: never."""
     own = [slot for slot in plan.slots if slot.order == order.id]
-    ends = [slot.end_s for slot in own]
-    if order.ready is not None:
-        ends.append(order.ready.ready_s)
-    ended_s = max(ends, default=problem.now_s)
+    ended_s = problem.now_s if order.ready is None else order.ready.ready_s
+    if not own:
+        return ended_s
     fab_of = {machine.id: machine.fab for machine in problem.machines}
-    return given_out_s(problem, fab_of[own[0].machine], ended_s) if own else ended_s
+    lag_of = {task.id: task.lag_s for task in problem.tasks if task.order == order.id}
+    ends = [] if order.ready is None else [ended_s]
+    for slot in own:
+        fab = fab_of[slot.machine]
+        done_s = finished_s(problem.operators, fab, slot.end_s, lag_of[slot.task])
+        if done_s is None:
+            return None
+        ends.append(done_s)
+    return given_out_s(problem, fab_of[own[0].machine], max(ends))
 
 
 def _complete(problem: JointProblem, plan: JointPlan) -> Iterator[Breach]:

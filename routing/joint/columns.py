@@ -72,14 +72,15 @@ ABOARD: Final = 2
     TASK_ORDER,
     IS_FROZEN,
     FROZEN_MACHINE,
-    FROZEN_END_S,
+    FROZEN_DONE_S,  # work by hand included
     PREVIOUS,  # machine
     PREVIOUS_FINE,
     FIRST_BEFORE,  # in `befores`: tasks that must end first
     BEFORES,
     WORD,  # what its machine must be set up for
+    LAG_S,  # work by hand after its end, while somebody is in the fab
     TASK_WIDTH,
-) = range(10)
+) = range(11)
 (
     MACHINE,
     DURATION_S,

@@ -264,6 +264,7 @@ def _with_tasks(
     rows = np.zeros((len(tasks), c.TASK_WIDTH), np.int64)
     rows[:, c.TASK_ORDER] = standing.spare
     rows[:, c.WORD] = [words[task.setup] for task in tasks]
+    rows[:, c.LAG_S] = [task.lag_s for task in tasks]
     ground = ground._replace(
         tasks=_written(ground.tasks, first_task, rows),
         modes=_written(ground.modes, first_mode, modes),

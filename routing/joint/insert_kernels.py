@@ -16,7 +16,7 @@ from routing.joint.groups import Ints
 from routing.joint.part_kernels import await_parts, hold_parts
 from routing.joint.repair_kernels import best_rider, decide, forget, lacks_material
 from routing.joint.search_kernels import refresh_tilts
-from routing.joint.slot_kernels import first_fit, given_out_s, lay, release
+from routing.joint.slot_kernels import done_s, first_fit, given_out_s, lay, release
 
 NEVER = c.NEVER
 # Choices of machines for an order's tasks in one lab, and steps towards them, before the
@@ -39,8 +39,8 @@ STEPS_MAX = 6_000
 ) = range(10)
 
 # Columns of a path: the tasks as they are given machines, one after the other.
-NEXT, OPTIONS, MODE, FROM_S, TO_S, PAID, DONE_S, PATH_WIDTH = range(8)
-END, START, FINE, BY_MODE = range(4)  # columns of a task's options
+NEXT, OPTIONS, MODE, FROM_S, TO_S, MADE_S, PAID, DONE_S, PATH_WIDTH = range(9)
+DONE, START, FINE, BY_MODE = range(4)  # columns of a task's options
 
 
 class Work(NamedTuple):
@@ -137,16 +137,14 @@ def _in_fab(ground, state, what, work, tilts, kept, riding):
                 path[k, NEXT] += 1
                 continue
             t, mode = first_task + k, option[BY_MODE]
-            path[k, MODE], path[k, FROM_S], path[k, TO_S] = (
-                mode,
-                option[START],
-                option[END],
-            )
-            path[k + 1, PAID] = price
-            path[k + 1, DONE_S] = max(path[k, DONE_S], option[END])
-            state.slots[t, c.BY_MODE] = mode
             machine = ground.modes[mode, c.MACHINE]
-            start_s, end_s = option[START], option[END]
+            start_s = option[START]
+            end_s = start_s + ground.modes[mode, c.DURATION_S]
+            path[k, MODE], path[k, FROM_S], path[k, TO_S] = mode, start_s, end_s
+            path[k, MADE_S] = option[DONE]
+            path[k + 1, DONE_S] = max(path[k, DONE_S], option[DONE])
+            path[k + 1, PAID] = price
+            state.slots[t, c.BY_MODE] = mode
             lay(ground, state.busy, state.taken, machine, start_s, end_s, t)
             k += 1
             if k < tasks:
@@ -165,13 +163,14 @@ def _in_fab(ground, state, what, work, tilts, kept, riding):
 
 @kernel
 def _list_options(ground, state, what, work, path, options):
-    """List where task k can be done, the earliest end first (else the cheapest)."""
+    """List where task k can be done, what is done first first (else the cheapest)."""
     i, fab, k, is_hurried = what
     from_s = state.decided[i, c.TASKS_FROM_S]
     for before in range(k):
         if work.befores[k, before]:
-            from_s = max(from_s, path[before, TO_S])
-    word = ground.tasks[work.first_task[0] + k, c.WORD]
+            from_s = max(from_s, path[before, MADE_S])
+    t = work.first_task[0] + k
+    word = ground.tasks[t, c.WORD]
     count = 0
     first = work.ranges[k, fab, 0]
     for mode in range(first, first + work.ranges[k, fab, 1]):
@@ -180,20 +179,22 @@ def _list_options(ground, state, what, work, path, options):
         start_s = first_fit(ground, state.slots, busy, taken, mode, word, from_s)
         if start_s == NEVER:
             continue
-        end_s = start_s + ground.modes[mode, c.DURATION_S]
+        made_s = done_s(ground, t, fab, start_s + ground.modes[mode, c.DURATION_S])
+        if made_s == NEVER:
+            continue
         fine = ground.modes[mode, c.MODE_FINE]
         at = count
         while at > 0:
             other = options[k, at - 1]
             if is_hurried:
-                is_after = (other[END], other[FINE]) > (end_s, fine)
+                is_after = (other[DONE], other[FINE]) > (made_s, fine)
             else:
-                is_after = (other[FINE], other[END]) > (fine, end_s)
+                is_after = (other[FINE], other[DONE]) > (fine, made_s)
             if not is_after:
                 break
             options[k, at] = other
             at -= 1
-        options[k, at, END], options[k, at, START] = end_s, start_s
+        options[k, at, DONE], options[k, at, START] = made_s, start_s
         options[k, at, FINE], options[k, at, BY_MODE] = fine, mode
         count += 1
     path[k, NEXT], path[k, OPTIONS] = 0, count

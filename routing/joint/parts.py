@@ -134,7 +134,8 @@ def shortest_chain_s(tasks: Sequence[Task]) -> int:
     for task in tasks:
         from_s = max((ends.get(earlier, 0) for earlier in task.after), default=0)
         least_s = min((mode.duration_s for mode in task.modes), default=0)
-        ends[task.id] = from_s + (0 if task.frozen is not None else least_s)
+        least_s = 0 if task.frozen is not None else least_s + task.lag_s
+        ends[task.id] = from_s + least_s
     return max(ends.values(), default=0)
 
 

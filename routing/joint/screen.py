@@ -91,7 +91,11 @@ def _no_fab(
     job = scheduling_problem(problem, (order,), {}).jobs[0]
     for task in tasks:
         never = why_never(options, job, task)
-        if never is not None and never.code in {"nobody-trained", "operators-away"}:
+        if never is not None and never.code in {
+            "nobody-trained",
+            "operators-away",
+            "by-hand",
+        }:
             return never
     shortest_s = min(
         (mode.duration_s for task in tasks for mode in task.modes), default=0

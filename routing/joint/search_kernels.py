@@ -31,6 +31,7 @@ from routing.joint.slot_kernels import (
     free_from,
     given_out_s,
     lay,
+    made_s,
     release,
     restore,
     unplace,
@@ -361,14 +362,12 @@ def compact(ground, state):
         state.slots[t, c.FROM_S], state.slots[t, c.TO_S] = start_s, start_s + length_s
         lay(ground, state.busy, state.taken, machine, start_s, start_s + length_s, t)
     for i in range(len(ground.orders)):
+        is_made = state.decided[i, c.ROUTE] >= 0 and ground.orders[i, c.TASKS] > 0
         ready_s = ground.orders[i, c.MADE_S]
         first = ground.orders[i, c.FIRST_TASK]
         for t in range(first, first + ground.orders[i, c.TASKS]):
-            if ground.tasks[t, c.IS_FROZEN]:
-                ready_s = max(ready_s, ground.tasks[t, c.FROZEN_END_S])
-            else:
-                ready_s = max(ready_s, state.slots[t, c.TO_S])
-        is_made = state.decided[i, c.ROUTE] >= 0 and ground.orders[i, c.TASKS] > 0
+            if is_made:
+                ready_s = max(ready_s, made_s(ground, state.slots, t))
         if is_made:
             fab = state.decided[i, c.FAB]
             state.decided[i, c.READY_S] = given_out_s(ground, fab, ready_s)

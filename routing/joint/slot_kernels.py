@@ -61,6 +61,22 @@ def given_out_s(ground, fab, ended_s):
 
 
 @kernel
+def done_s(ground, t, fab, ended_s):
+    """Return when the work by hand after task t is done in the fab, NEVER if it isn't."""
+    lag_s = ground.tasks[t, c.LAG_S]
+    first, count = ground.door_range[fab, 0], ground.door_range[fab, 1]
+    if lag_s == 0 or count == 0:
+        return ended_s + lag_s
+    for d in range(first, first + count):
+        begins_s = max(ended_s, ground.doors[d, 0])
+        there_s = max(0, ground.doors[d, 1] - begins_s)
+        if there_s >= lag_s:
+            return begins_s + lag_s
+        lag_s -= there_s
+    return NEVER
+
+
+@kernel
 def lay(ground, busy, taken, machine, start_s, end_s, task):
     """Put a task among its machine's busy times; an instant has no part in set-ups."""
     if end_s > start_s or not knows_set_ups(ground, machine):
@@ -104,21 +120,26 @@ def release(busy, taken, task):
 
 
 @kernel
+def made_s(ground, slots, t):
+    """Return when a task that is frozen or placed is done, by hand as well."""
+    if ground.tasks[t, c.IS_FROZEN]:
+        return ground.tasks[t, c.FROZEN_DONE_S]
+    fab = ground.machine_fab[slots[t, c.AT_MACHINE]]
+    return done_s(ground, t, fab, slots[t, c.TO_S])
+
+
+@kernel
 def free_from(ground, decided, slots, task):
-    """Return when a task may begin: released, parts there, those before it ended."""
+    """Return when a task may begin: released, parts there, those before it done."""
     from_s = decided[task[c.TASK_ORDER], c.TASKS_FROM_S]
     for b in range(task[c.FIRST_BEFORE], task[c.FIRST_BEFORE] + task[c.BEFORES]):
-        earlier = ground.befores[b]
-        ended_s = ground.tasks[earlier, c.FROZEN_END_S]
-        if not ground.tasks[earlier, c.IS_FROZEN]:
-            ended_s = slots[earlier, c.TO_S]
-        from_s = max(from_s, ended_s)
+        from_s = max(from_s, made_s(ground, slots, ground.befores[b]))
     return from_s
 
 
 @kernel
 def best_mode(ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machine):
-    """Return (mode, start, end, price) of task t in the fab; mode -1: there is none."""
+    """Return (mode, start, done, price) of task t in the fab; mode -1: there is none."""
     task = ground.tasks[t]
     row = ground.orders[task[c.TASK_ORDER]]
     tail_s = ground.tail_s[task[c.TASK_ORDER], fab]
@@ -133,7 +154,9 @@ def best_mode(ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machin
         )
         if start_s == NEVER:
             continue
-        end_s = start_s + duration_s
+        end_s = done_s(ground, t, fab, start_s + duration_s)
+        if end_s == NEVER:
+            continue
         price = ground.modes[m, c.MODE_FINE]
         if task[c.PREVIOUS] != NONE and task[c.PREVIOUS] != machine:
             price += task[c.PREVIOUS_FINE]
@@ -168,21 +191,22 @@ def place(ground, state, i, fab, is_hurried, but_machine):
     for t in range(first, first + count):
         task = ground.tasks[t]
         if task[c.IS_FROZEN]:
-            ready_s = max(ready_s, task[c.FROZEN_END_S])
+            ready_s = max(ready_s, task[c.FROZEN_DONE_S])
             continue
         from_s = free_from(ground, state.decided, slots, task)
-        mode, start_s, end_s, price = best_mode(
+        mode, start_s, by_hand_s, price = best_mode(
             ground, slots, busy, taken, t, fab, from_s, is_hurried, but_machine
         )
         if mode < 0:
             unplace(ground, slots, busy, taken, first, t)
             return -1, -1
         machine = ground.modes[mode, c.MACHINE]
+        end_s = start_s + ground.modes[mode, c.DURATION_S]
         slots[t, c.AT_MACHINE], slots[t, c.BY_MODE] = machine, mode
         slots[t, c.FROM_S], slots[t, c.TO_S] = start_s, end_s
         lay(ground, busy, taken, machine, start_s, end_s, t)
         fine += price
-        ready_s = max(ready_s, end_s)
+        ready_s = max(ready_s, by_hand_s)
     if count > 0:
         ready_s = given_out_s(ground, fab, ready_s)
     if ready_s == NEVER:

@@ -74,7 +74,7 @@ def standing(problem: JointProblem, plan: JointPlan | Draft | None = None) -> St
         fill(ground, state, first_sequence(bare))
         make_promised(ground, state)
     else:
-        _restore_making(plan, ground, names, state)
+        _restore_making(plan, ground, names, state, options.calendars)
         for i in np.flatnonzero(ground.orders[:, c.PARTS]).tolist():
             hold_parts(ground, state, i)
         _restore_routes(plan, ground, names, state)
@@ -95,8 +95,14 @@ def standing(problem: JointProblem, plan: JointPlan | Draft | None = None) -> St
 
 
 def _restore_making(
-    plan: JointPlan | Draft, ground: Ground, names: Names, state: State
+    plan: JointPlan | Draft,
+    ground: Ground,
+    names: Names,
+    state: State,
+    calendars: Calendars,
 ) -> None:
+    id_of = {fab: id_ for id_, fab in names.fabs.items()}
+    presence = calendars.presence
     for i in names.orders.values():
         if ground.orders[i, c.STATE] == c.MADE:
             fab = int(ground.order_fabs[ground.orders[i, c.FIRST_FAB]])
@@ -115,7 +121,9 @@ def _restore_making(
             if ground.tasks[t, c.PREVIOUS] not in {c.NONE, machine}:
                 fine += int(ground.tasks[t, c.PREVIOUS_FINE])
         fab = int(ground.machine_fab[machine])
-        ready_s = max(slot.end_s, int(ground.orders[i, c.MADE_S]))
+        lag_s = int(ground.tasks[t, c.LAG_S])
+        done_s = presence.finished_s(id_of[fab], slot.end_s, lag_s)
+        ready_s = max(_known(done_s), int(ground.orders[i, c.MADE_S]))
         _note_made(ground, state, i, (fab, fine, ready_s))
     lay_all(ground, state, taken)
     for id_ in {slot.order for slot in plan.slots if not slot.frozen}:
@@ -123,9 +131,10 @@ def _restore_making(
         fab = state.decided[i, c.TAKES_IN] = state.decided[i, c.FAB]
         state.shelf[fab] -= ground.needs[i]
     for i in names.orders.values():
-        if state.decided[i, c.FAB] >= 0 and ground.orders[i, c.TASKS] > 0:
-            state.decided[i, c.READY_S] = _given_out_s(
-                ground, int(state.decided[i, c.FAB]), int(state.decided[i, c.READY_S])
+        fab, ready_s = state.decided[i, [c.FAB, c.READY_S]].tolist()
+        if fab >= 0 and ground.orders[i, c.TASKS] > 0:
+            state.decided[i, c.READY_S] = _known(
+                presence.given_out_s(id_of[fab], ready_s)
             )
 
 
@@ -145,12 +154,8 @@ def lay_all(
         state.busy[machine, : len(busy)] = np.reshape(sorted(busy), (-1, 3))
 
 
-def _given_out_s(ground: Ground, fab: int, ended_s: int) -> int:
-    first, count = ground.door_range[fab]
-    for opens_s, closes_s in ground.doors[first : first + count].tolist():
-        if ended_s <= closes_s:
-            return max(ended_s, int(opens_s))
-    return ended_s if count == 0 else c.NEVER
+def _known(at_s: int | None) -> int:
+    return c.NEVER if at_s is None else at_s
 
 
 def _note_made(

@@ -37,18 +37,24 @@ def add_transfers(
                 if transfer is None or left is None:
                     model.add_bool_or(~was_there, ~is_here)
                     continue
-                end = _end(task_of[earlier], variables)
+                done = done_at(options, task_of[earlier], variables)
                 needed = model.new_bool_var(f"{earlier} {origin} to {task.id} {fab}")
                 model.add_bool_or(~was_there, ~is_here, needed)
-                model.add(left >= end).only_enforce_if(needed)
+                model.add(left >= done).only_enforce_if(needed)
                 model.add(start >= left + transfer.seconds).only_enforce_if(needed)
                 variables.carried.append((needed, transfer.cents))
 
 
-def _end(task: Task, variables: Variables) -> cp_model.LinearExprT:
-    if task.frozen is not None:
-        return task.frozen.end_s
-    return variables.tasks[task.id].end
+def done_at(
+    options: Options, task: Task, variables: Variables
+) -> cp_model.IntVar | int:
+    """Return when the task of a job that can be made is done, by hand as well."""
+    if task.frozen is None:
+        return variables.tasks[task.id].done
+    done_s = options.calendars.frozen_done_s(task)
+    if done_s is None:
+        raise ValueError(f"task {task.id!r} is never done by hand")
+    return done_s
 
 
 def _places(
@@ -80,7 +86,7 @@ def _leaves(
     for fab in fabs:
         doors = options.calendars.presence.doors(fab)
         if doors is None:
-            found[fab] = _end(task, variables)
+            found[fab] = done_at(options, task, variables)
         elif doors:
             found[fab] = model.new_int_var_from_domain(
                 cp_model.Domain.from_intervals(doors), f"{task.id} leaves {fab}"

@@ -17,7 +17,12 @@ from routing.scheduling.problem import (
     TaskSlot,
     Window,
 )
-from routing.scheduling.sums import given_out_s, last_fabs, whole_fine
+from routing.scheduling.sums import (
+    finished_s,
+    given_out_s,
+    last_fabs,
+    whole_fine,
+)
 
 
 def check(problem: SchedulingProblem, schedule: Schedule) -> tuple[Breach, ...]:
@@ -55,9 +60,12 @@ def check_slots(
             before = slot_of.get(earlier)
             if before is None:
                 yield _breach("sequence", slot, f"has no slot of {earlier!r} before it")
-            elif slot.start_s < before.end_s:
+                continue
+            fab, lag_s = machine_of[before.machine].fab, task_of[earlier].lag_s
+            done_s = finished_s(operators, fab, before.end_s, lag_s)
+            if done_s is None or slot.start_s < done_s:
                 yield _breach(
-                    "sequence", slot, f"starts before {earlier!r} ends, {before.end_s}"
+                    "sequence", slot, f"starts before {earlier!r} is done, {done_s}"
                 )
     yield from _one_at_a_time(slots, task_of)
     for machine in machines:
@@ -111,8 +119,13 @@ def _jobs(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:
         if any(s.start_s < job.release_s for s in own if not s.frozen):
             yield Breach(code="release", text=f"job {job.id!r} starts before release")
         yield from _carried(problem, job, own, where)
-        fab, ended_s = fabs.pop(), max(slot.end_s for slot in own)
-        leaves_s = given_out_s(problem, fab, ended_s)
+        fab, people = fabs.pop(), problem.operators
+        lag_of = {task.id: task.lag_s for task in job.tasks}
+        ends_s = [
+            finished_s(people, where[slot.task], slot.end_s, lag_of[slot.task])
+            for slot in own
+        ]
+        leaves_s = _all_out_s(problem, fab, ends_s)
         if leaves_s is None:
             yield Breach(code="doors", text=f"nobody gives job {job.id!r} out")
             continue
@@ -133,6 +146,7 @@ def _carried(
 ) -> Iterator[Breach]:
     """What was made elsewhere is given out and brought before it is needed."""
     slot_of = {slot.task: slot for slot in own}
+    lag_of = {task.id: task.lag_s for task in job.tasks}
     lags_s = {(t.from_fab, t.to_fab): t.seconds for t in problem.transfers}
     for task in job.tasks:
         slot = slot_of[task.id]
@@ -140,13 +154,25 @@ def _carried(
             way = (where[earlier], where[task.id])
             if way[0] == way[1]:
                 continue
-            leaves_s = given_out_s(problem, way[0], slot_of[earlier].end_s)
+            ended_s = slot_of[earlier].end_s
+            done_s = finished_s(problem.operators, way[0], ended_s, lag_of[earlier])
+            leaves_s = _all_out_s(problem, way[0], [done_s])
             if way not in lags_s or leaves_s is None:
                 yield _breach("transfer", slot, f"waits for {earlier!r} in {way[0]!r}")
             elif slot.start_s < leaves_s + lags_s[way]:
                 yield _breach(
                     "transfer", slot, f"begins before {leaves_s} + {lags_s[way]}"
                 )
+
+
+def _all_out_s(
+    problem: SchedulingProblem, fab: str, ends_s: Sequence[int | None]
+) -> int | None:
+    """When all that is finished then, None: never, is given out."""
+    known = [end_s for end_s in ends_s if end_s is not None]
+    if len(known) < len(ends_s):
+        return None
+    return given_out_s(problem, fab, max(known))
 
 
 def _stocks(problem: SchedulingProblem, schedule: Schedule) -> Iterator[Breach]:

@@ -9,6 +9,7 @@ from routing.scheduling.cost import mode_of
 from routing.scheduling.greedy import free_from_s
 from routing.scheduling.options import Options
 from routing.scheduling.problem import SchedulingProblem, TaskSlot
+from routing.scheduling.transfers import finished
 
 
 def compacted(
@@ -22,7 +23,12 @@ def compacted(
     job_of = {job.id: job for job in problem.jobs}
     task_of = {task.id: task for job in problem.jobs for task in job.tasks}
     fab_of = options.fab_of_machine
-    ended = {s.task: (s.end_s, fab_of[s.machine]) for s in slots if s.frozen}
+    presence = options.calendars.presence
+    ended = {
+        s.task: finished(presence, task_of[s.task], s, fab_of[s.machine])
+        for s in slots
+        if s.frozen
+    }
     early = [slot for slot in slots if slot.frozen]
     rank = {
         task.id: rank
@@ -49,6 +55,6 @@ def compacted(
         start_s = slot.start_s if fit is None else fit.start_s
         moved = replace(slot, start_s=start_s, end_s=start_s + mode.duration_s)
         board.put(moved)
-        ended[slot.task] = (moved.end_s, fab)
+        ended[slot.task] = finished(presence, task, moved, fab)
         early.append(moved)
     return tuple(sorted(early, key=lambda s: (s.start_s, s.machine, s.task)))

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
-from routing.scheduling.carrying import add_transfers
+from routing.scheduling.carrying import add_transfers, done_at
 from routing.scheduling.options import Options
 from routing.scheduling.precedence import last_of
 from routing.scheduling.problem import Job, SchedulingProblem
@@ -64,18 +64,14 @@ def _one_way_each_in_that_fab(
 def _in_sequence(
     model: cp_model.CpModel, options: Options, job: Job, variables: Variables
 ) -> None:
-    frozen_end_s = {t.id: t.frozen.end_s for t in job.tasks if t.frozen is not None}
+    task_of = {task.id: task for task in job.tasks}
     for task in options.tasks[job.id]:
         if task.frozen is not None:
             continue
         start = variables.tasks[task.id].start
         for earlier in task.after:
-            end = (
-                frozen_end_s[earlier]
-                if earlier in frozen_end_s
-                else variables.tasks[earlier].end
-            )
-            model.add(start >= end).only_enforce_if(variables.kept[job.id])
+            done = done_at(options, task_of[earlier], variables)
+            model.add(start >= done).only_enforce_if(variables.kept[job.id])
     if options.transfers:
         add_transfers(model, options, job, variables)
 
@@ -125,14 +121,10 @@ def _delivered_after_the_last_task(
         if (doors := options.calendars.presence.doors(fab)) is not None
     }
     for task in options.tasks[job.id]:
-        end = (
-            task.frozen.end_s
-            if task.frozen is not None
-            else variables.tasks[task.id].end
-        )
-        model.add(delivered >= end + tail).only_enforce_if(kept)
+        done = done_at(options, task, variables)
+        model.add(delivered >= done + tail).only_enforce_if(kept)
         for fab, given_out in leaves.items():
-            model.add(given_out >= end).only_enforce_if(variables.in_fab[job.id, fab])
+            model.add(given_out >= done).only_enforce_if(variables.in_fab[job.id, fab])
     for fab, given_out in leaves.items():
         is_here = variables.in_fab[job.id, fab]
         model.add(delivered >= given_out + job.tail_s[fab]).only_enforce_if(is_here)

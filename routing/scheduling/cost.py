@@ -13,7 +13,12 @@ from routing.scheduling.problem import (
     TaskSlot,
 )
 from routing.scheduling.setups import all_setups_s
-from routing.scheduling.transfers import carried_cents, last_fab, ways_between
+from routing.scheduling.transfers import (
+    carried_cents,
+    last_fab,
+    leaves_s,
+    ways_between,
+)
 
 
 def late_fine(job: Job, delivered_s: int, prices: Prices) -> int:
@@ -77,7 +82,7 @@ def schedule_fine(
             fab = last_fab(job, own, fab_of_machine)
             cents = carried_cents(job, own, fab_of_machine, ways)
             fine += FINE_PER_CENT * cents
-            given_out_s = presence.given_out_s(fab, max(slot.end_s for slot in own))
+            given_out_s = leaves_s(job, own, fab_of_machine, presence, fab)
             if given_out_s is None:
                 raise ValueError(f"job {job.id!r} ends when nobody comes any more")
             fine += job_fine(job, own, fab, given_out_s, problem.prices)

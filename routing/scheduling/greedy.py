@@ -8,7 +8,12 @@ from routing.scheduling.board import Board
 from routing.scheduling.cost import job_fine, late_fine, mode_fine, setup_fine
 from routing.scheduling.options import Options
 from routing.scheduling.problem import Job, Prices, SchedulingProblem, Task, TaskSlot
-from routing.scheduling.transfers import carried_cents, there_s
+from routing.scheduling.transfers import (
+    carried_cents,
+    finished,
+    leaves_s,
+    there_s,
+)
 
 
 def frozen_slots(job: Job) -> list[TaskSlot]:
@@ -63,8 +68,9 @@ def place_job(
         if placed is None:
             continue
         slots, extra_setup_s = placed
-        ended_s = max(slot.end_s for slot in slots)
-        given_out_s = options.calendars.presence.given_out_s(fab, ended_s)
+        given_out_s = leaves_s(
+            job, slots, options.fab_of_machine, options.calendars.presence, fab
+        )
         if given_out_s is None:
             continue
         if given_out_s + job.tail_s[fab] > job.deadline_s and not job.must:
@@ -93,8 +99,12 @@ def _place_in(
 ) -> tuple[list[TaskSlot], int] | None:
     """Return the slots with the last ones in this fab, and how much set-ups grow."""
     slots = frozen_slots(job)
-    fab_of = options.fab_of_machine
-    ended = {slot.task: (slot.end_s, fab_of[slot.machine]) for slot in slots}
+    fab_of, presence = options.fab_of_machine, options.calendars.presence
+    task_of = {task.id: task for task in job.tasks}
+    ended = {
+        slot.task: finished(presence, task_of[slot.task], slot, fab_of[slot.machine])
+        for slot in slots
+    }
     own: list[TaskSlot] = []
     extra_setup_s = 0
     for task in options.tasks[job.id]:
@@ -108,7 +118,7 @@ def _place_in(
             break
         _, _, _, slot, extra_s = found
         extra_setup_s += extra_s
-        ended[task.id] = (slot.end_s, fab_of[slot.machine])
+        ended[task.id] = finished(presence, task, slot, fab_of[slot.machine])
         own.append(slot)
         board.put(slot)
     for slot in own:
@@ -121,11 +131,12 @@ def _ways(
     problem: SchedulingProblem,
     options: Options,
     job: Job,
-    what: tuple[Task, tuple[str, bool], Sequence[tuple[int, str]]],
+    what: tuple[Task, tuple[str, bool], Sequence[tuple[int, str] | None]],
     board: Board,
 ) -> Iterator[tuple[int, int, int, TaskSlot, int]]:
     """Yield, for each mode that fits, what sorts first if it is best, and its slot."""
     task, (fab, is_near), before = what
+    presence = options.calendars.presence
     for number, mode in enumerate(options.modes[task.id, fab]):
         own_fab = options.fab_of_machine[mode.machine]
         if is_near and own_fab != fab:
@@ -135,8 +146,11 @@ def _ways(
         if fit is None:
             continue
         end_s = fit.start_s + mode.duration_s
-        given_out_s = options.calendars.presence.given_out_s(fab, end_s)
-        there_s = (end_s if given_out_s is None else given_out_s) + job.tail_s[fab]
+        done_s = presence.finished_s(own_fab, end_s, task.lag_s)
+        if done_s is None:
+            continue
+        given_out_s = presence.given_out_s(fab, done_s)
+        there_s = (done_s if given_out_s is None else given_out_s) + job.tail_s[fab]
         fine = _guess(job, there_s, problem.prices)
         fine += mode_fine(task, mode.machine, mode.cost_cents, problem.prices)
         fine += setup_fine(fit.extra_setup_s, problem.prices)
@@ -151,7 +165,7 @@ def _ways(
 
 
 def free_from_s(
-    options: Options, job: Job, before: Sequence[tuple[int, str]], fab: str
+    options: Options, job: Job, before: Sequence[tuple[int, str] | None], fab: str
 ) -> int | None:
     """Return when a task may begin in the fab after what ended `before`; None: never."""
     times_s = [job.release_s]

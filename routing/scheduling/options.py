@@ -43,6 +43,26 @@ class Calendars:
             self.known[key] = found
         return found
 
+    def frozen_done_s(self, task: Task) -> int | None:
+        """Return when a frozen task, work by hand included, is done; None: never."""
+        if task.frozen is None:
+            raise ValueError(f"task {task.id!r} is not frozen")
+        fab = self.fab_of_machine[task.frozen.machine]
+        return self.presence.finished_s(fab, task.frozen.end_s, task.lag_s)
+
+    def done_s(self, task: Task, mode: Mode, from_s: int) -> int | None:
+        """Return when the task, work by hand included, is done at best, others aside.
+
+        None: there is no time to begin it from `from_s` on, or nobody to end it.
+        """
+        starts = self.starts(mode)
+        first = next((window for window in starts if window[1] >= from_s), None)
+        if first is None:
+            return None
+        ended_s = max(first[0], from_s) + mode.duration_s
+        fab = self.fab_of_machine[mode.machine]
+        return self.presence.finished_s(fab, ended_s, task.lag_s)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
@@ -95,6 +115,10 @@ def options_of(
         tasks[job.id] = in_order(job.tasks) or ()
         possible = []
         last = last_of(job.tasks)
+        is_stuck = any(
+            task.frozen is not None and calendars.frozen_done_s(task) is None
+            for task in job.tasks
+        )
         for fab in sorted(job.tail_s):
             around = origins(transfers, fab)
             near = {
@@ -108,6 +132,7 @@ def options_of(
             is_shut = calendars.presence.doors(fab) == ()
             if (
                 not is_shut
+                and not is_stuck
                 and found
                 and all(
                     found[task.id] or _is_there(task, near[task.id], fab_of_machine)
@@ -150,7 +175,6 @@ def _modes(
         from_s = enough_s.get(calendars.fab_of_machine[mode.machine])
         if from_s is None or not lies_on(beds.get(mode.machine), [task]):
             continue
-        from_s = max(job.release_s, from_s)
-        if any(last_s >= from_s for _, last_s in calendars.starts(mode)):
+        if calendars.done_s(task, mode, max(job.release_s, from_s)) is not None:
             found.append(mode)
     return tuple(found)

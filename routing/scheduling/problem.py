@@ -119,7 +119,9 @@ class Task:
     `after`: ids of tasks of the same order that must end first; tasks that are
     already done are left out of it. `frozen` wins over `modes`. `previous_machine`:
     where the plan in force has it; another machine then costs. `setup`: what a machine
-    that knows set-ups must be set for. It takes its `grams` of `material` from the stock
+    that knows set-ups must be set for. `lag_s`: the work by hand after its end, done
+    while an operator is in its fab (at any time where that has none); it holds no
+    machine, but what follows begins, and the job is given out, after it. It takes its `grams` of `material` from the stock
     of its fab when it starts; a frozen one that began before now has taken them.
     """
 
@@ -130,6 +132,7 @@ class Task:
     frozen: FrozenSlot | None = None
     previous_machine: str | None = None
     setup: str = ""
+    lag_s: int = 0
     material: str = ""
     grams: int = 0
     batch: Batch | None = None
@@ -153,8 +156,8 @@ class Job:
     done elsewhere, once that was given out and brought; its last tasks (those that none
     waits for) are still done in one.
 
-    `tail_s` and `fab_cost_cents`, by fab: time and price from the last task's end
-    to the hand-over; a fab that has operators gives it out only while one is there. A
+    `tail_s` and `fab_cost_cents`, by fab: time and price from the end of the last
+    task, work by hand included, to the hand-over; a fab that has operators gives it out only while one is there. A
     fab absent from `tail_s` is none for its last tasks. `deadline_s` is hard unless `must`; `must`
     also keeps the job in the plan whenever there is room.
     """

@@ -64,7 +64,7 @@ def shop_of(problem: SchedulingProblem, options: Options) -> Shop | None:
     of all machines; one opening common to them, long enough for all tasks in a row;
     each job released when it opens, never late in it, and dearer to leave out than
     the longest makespan; no price on modes, fabs or a change of machine; no set-ups,
-    no operators, no stocks and no batches.
+    no operators, no stocks, no batches and no work by hand.
     Else None, and above 2000 tasks.
     """
     used = {
@@ -113,7 +113,7 @@ def _is_chain(job: Job, options: Options) -> bool:
     for task in tasks:
         if task.frozen is not None or task.after != before or not task.modes:
             return False
-        if task.batch is not None:
+        if task.batch is not None or task.lag_s:
             return False
         if any(m.cost_cents or m.attended_s or m.duration_s <= 0 for m in task.modes):
             return False

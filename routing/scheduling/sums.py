@@ -1,6 +1,6 @@
 """The referee's own arithmetic: what a schedule costs, added up from problem and slots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from routing.scheduling.problem import (
@@ -45,14 +45,24 @@ def _job_fine(
     problem: SchedulingProblem, job: Job, own: list[TaskSlot], fab: str
 ) -> int:
     prices = problem.prices
-    ended_s = max(slot.end_s for slot in own)
+    fab_of = {machine.id: machine.fab for machine in problem.machines}
+    task_of = {task.id: task for task in job.tasks}
+    ends_s = [
+        finished_s(
+            problem.operators,
+            fab_of[slot.machine],
+            slot.end_s,
+            task_of[slot.task].lag_s,
+        )
+        for slot in own
+    ]
+    ended_s = max(end_s or 0 for end_s in ends_s)
     there_s = _leaves_s(problem, fab, ended_s) + job.tail_s[fab]
     fine = 300 * prices.late_cents_per_minute * max(0, there_s - job.due_s)
     if job.must:
         very_late_s = max(0, there_s - job.deadline_s)
         fine += 300 * prices.very_late_cents_per_minute * very_late_s
     cents = job.fab_cost_cents.get(fab, 0)
-    task_of = {task.id: task for task in job.tasks}
     for slot in own:
         task = task_of[slot.task]
         if task.frozen is not None:
@@ -107,6 +117,24 @@ def given_out_s(problem: Staffed, fab: str, ended_s: int) -> int | None:
         if comes_s < goes_s and ended_s <= goes_s
     ]
     return min(times_s, default=None)
+
+
+def finished_s(
+    operators: Sequence[Operator], fab: str, ended_s: int, lag_s: int
+) -> int | None:
+    """Return when people have done so much by hand after the end, None if never."""
+    people = [operator for operator in operators if operator.fab == fab]
+    if lag_s == 0 or not people:
+        return ended_s + lag_s
+    at_s, left_s = ended_s, lag_s
+    for comes_s, goes_s in sorted(hours for one in people for hours in one.hours):
+        at_s = max(at_s, comes_s)
+        if at_s < goes_s:
+            worked_s = min(left_s, goes_s - at_s)
+            at_s, left_s = at_s + worked_s, left_s - worked_s
+            if left_s == 0:
+                return at_s
+    return None
 
 
 def _setups_s(problem: SchedulingProblem, schedule: Schedule, machine: Machine) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from routing.scheduling.precedence import last_of
 from routing.scheduling.presence import Presence
-from routing.scheduling.problem import Job, TaskSlot, Transfer
+from routing.scheduling.problem import Job, Task, TaskSlot, Transfer
 
 type Ways = Mapping[tuple[str, str], Transfer]  # by (from fab, to fab)
 
@@ -25,9 +25,11 @@ def origins(ways: Ways, fab: str) -> frozenset[str]:
 
 
 def there_s(
-    ways: Ways, presence: Presence, ended: tuple[int, str], fab: str
+    ways: Ways, presence: Presence, ended: tuple[int, str] | None, fab: str
 ) -> int | None:
     """Return when what `ended` (when, in which fab) is in `fab`, None if never."""
+    if ended is None:
+        return None
     ended_s, start = ended
     if start == fab:
         return ended_s
@@ -35,6 +37,34 @@ def there_s(
     if leaves_s is None or (start, fab) not in ways:
         return None
     return leaves_s + ways[start, fab].seconds
+
+
+def finished(
+    presence: Presence, task: Task, slot: TaskSlot, fab: str
+) -> tuple[int, str] | None:
+    """Return when, and in which fab, the work by hand after the slot is done too."""
+    done_s = presence.finished_s(fab, slot.end_s, task.lag_s)
+    return None if done_s is None else (done_s, fab)
+
+
+def leaves_s(
+    job: Job,
+    slots: Sequence[TaskSlot],
+    fab_of_machine: Mapping[str, str],
+    presence: Presence,
+    fab: str,
+) -> int | None:
+    """Return when `fab` gives out the job that is made in these slots; None: never."""
+    task_of = {task.id: task for task in job.tasks}
+    ends_s = []
+    for slot in slots:
+        ended = finished(
+            presence, task_of[slot.task], slot, fab_of_machine[slot.machine]
+        )
+        if ended is None:
+            return None
+        ends_s.append(ended[0])
+    return presence.given_out_s(fab, max(ends_s))
 
 
 def last_fab(

@@ -113,6 +113,7 @@ def validate_tasks(
 def _validate_ways(task: Task, machines: set[str]) -> None:
     name = f"task {task.id!r}"
     within(f"{name}: grams", task.grams, least=0, most=GRAMS_MAX)
+    within(f"{name}: lag_s", task.lag_s, least=0, most=SECONDS_MAX)
     if task.batch is not None:
         _validate_area(name, task.batch)
     seen: dict[tuple[str, int], tuple[int, str]] = {}

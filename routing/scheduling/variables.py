@@ -1,20 +1,26 @@
 """CP-SAT's view of a schedule: one literal per choice, one start per task."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ortools.sat.python import cp_model
 
 from routing.scheduling.options import Options
+from routing.scheduling.presence import work_spans
 from routing.scheduling.problem import Job, Mode, SchedulingProblem, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskVariables:
-    """A task that may still be placed: when, and in which (fab, mode)."""
+    """A task that may still be placed: when, and in which (fab, mode).
+
+    `done`: when the work by hand after its end is done, too, or later.
+    """
 
     start: cp_model.IntVar
     end: cp_model.IntVar
+    done: cp_model.IntVar
     chosen: tuple[tuple[str, Mode, cp_model.IntVar], ...]
 
 
@@ -92,9 +98,11 @@ def _add_job(
         variables.in_fab[job.id, fab] = model.new_bool_var(f"{job.id} in {fab}")
     for task in options.tasks[job.id]:
         if task.frozen is None:
-            variables.tasks[task.id] = _task(model, options, job, task, variables)
+            variables.tasks[task.id] = _task(
+                model, problem, options, (job, task), variables
+            )
     tails = [job.tail_s[fab] for fab in options.fabs[job.id]]
-    latest_s = last_s + max(tails)
+    latest_s = last_s + max(tails) + max(task.lag_s for task in job.tasks)
     variables.delivered_max_s[job.id] = latest_s
     variables.delivered[job.id] = model.new_int_var(
         first_s, latest_s, f"delivered {job.id}"
@@ -103,11 +111,12 @@ def _add_job(
 
 def _task(
     model: cp_model.CpModel,
+    problem: SchedulingProblem,
     options: Options,
-    job: Job,
-    task: Task,
+    what: tuple[Job, Task],
     variables: Variables,
 ) -> TaskVariables:
+    job, task = what
     ways = tuple(
         dict.fromkeys(
             (options.fab_of_machine[mode.machine], mode)
@@ -142,4 +151,36 @@ def _task(
         elif mode.duration_s:  # an instant keeps nobody from the machine
             variables.intervals.setdefault(mode.machine, []).append(interval)
         chosen.append((fab, mode, literal))
-    return TaskVariables(start=start, end=end, chosen=tuple(chosen))
+    done = end
+    if task.lag_s:
+        most_s = horizon_s(problem, options)[1] + task.lag_s
+        done = model.new_int_var(first_s, most_s, f"done {task.id}")
+        _work_by_hand(model, options, task, chosen, (end, done))
+    return TaskVariables(start=start, end=end, done=done, chosen=tuple(chosen))
+
+
+def _work_by_hand(
+    model: cp_model.CpModel,
+    options: Options,
+    task: Task,
+    chosen: Sequence[tuple[str, Mode, cp_model.IntVar]],
+    times: tuple[cp_model.IntVar, cp_model.IntVar],
+) -> None:
+    """Let `done` be no sooner than people of the chosen fab can do it after `end`."""
+    end, done = times
+    for fab in dict.fromkeys(fab for fab, _, _ in chosen):
+        literals = [literal for where, _, literal in chosen if where == fab]
+        doors = options.calendars.presence.doors(fab)
+        if doors is None:
+            for literal in literals:
+                model.add(done >= end + task.lag_s).only_enforce_if(literal)
+            continue
+        spans = []
+        for span in work_spans(doors, task.lag_s):
+            ends_in = model.new_bool_var(f"{task.id} ends by {span.to_s} in {fab}")
+            within = cp_model.Domain(span.from_s, span.to_s)
+            model.add_linear_expression_in_domain(end, within).only_enforce_if(ends_in)
+            done_s = end + span.lag_s if span.is_worked else span.lag_s
+            model.add(done >= done_s).only_enforce_if(ends_in)
+            spans.append(ends_in)
+        model.add(sum(spans) == sum(literals))

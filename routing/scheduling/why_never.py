@@ -13,7 +13,8 @@ from routing.scheduling.transfers import origins
 def why_never(options: Options, job: Job, task: Task) -> Reason | None:
     """Return the first constraint that rules out all modes that are left, None if none."""
     if task.frozen is not None:
-        return None
+        is_stuck = options.calendars.frozen_done_s(task) is None
+        return _by_hand(task) if is_stuck else None
     ways = list(task.modes)
     if not ways:
         return Reason(
@@ -81,6 +82,11 @@ def _when(
     ]
     if not ways:
         return _nobody(options, task, open_ways)
+    ways = [
+        mode for mode in ways if calendars.done_s(task, mode, job.release_s) is not None
+    ]
+    if not ways:
+        return _by_hand(task)
     if (
         any(calendars.presence.doors(fab) == () for fab in job.tail_s)
         and not options.fabs[job.id]
@@ -113,6 +119,15 @@ def _nobody(options: Options, task: Task, ways: Sequence[Mode]) -> Reason:
         text=f"nobody {who} is in {fab} for {minutes(mode.attended_s)} in a row while "
         f"the machine is free for task {task.id} (at most {minutes(longest_s)} in all)",
         remedy="hours of an operator within those of the machine",
+    )
+
+
+def _by_hand(task: Task) -> Reason:
+    return Reason(
+        code="by-hand",
+        text=f"the work by hand after task {task.id} takes {minutes(task.lag_s)}, and "
+        "nobody is there for so long once its machine is done",
+        remedy="longer hours of an operator, or less work by hand",
     )
 
 

@@ -17,7 +17,7 @@ from routing.scheduling.problem import (
     Task,
     TaskSlot,
 )
-from routing.scheduling.transfers import last_fab
+from routing.scheduling.transfers import last_fab, leaves_s
 from routing.scheduling.why_never import why_never
 
 
@@ -188,8 +188,9 @@ def _delivered_s(
     if slots is None:
         return None
     fab = last_fab(job, slots, options.fab_of_machine)
-    ended_s = max(slot.end_s for slot in slots)
-    given_out_s = options.calendars.presence.given_out_s(fab, ended_s)
+    given_out_s = leaves_s(
+        job, slots, options.fab_of_machine, options.calendars.presence, fab
+    )
     return None if given_out_s is None else given_out_s + job.tail_s[fab]
 
 

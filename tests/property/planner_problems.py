@@ -293,6 +293,7 @@ def _tasks(draw: st.DrawFn, order: str, machines: tuple[Machine, ...]) -> list[T
                 frozen=frozen,
                 previous_machine=previous,
                 setup=draw(st.sampled_from(["white", "red"])),
+                lag_s=draw(st.sampled_from([0, 0, 1_800, 10_000])),
                 material=draw(st.sampled_from(["PLA", "PETG", "wood"])),
                 grams=draw(st.sampled_from([0, 300, 700])),
             )

@@ -28,6 +28,7 @@ from orchestrator.network.rows import FacilityRow, MachineRow
 from orchestrator.orders.life import OPEN
 from orchestrator.orders.parts import goal_of
 from orchestrator.orders.rows import OrderRow
+from orchestrator.planning.by_hand import by_hand_of
 from orchestrator.planning.picture import COMING_BACK
 from orchestrator.planning.rows import StopRow, TaskRow
 
@@ -78,6 +79,19 @@ class MachineCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """An order whose machines here are done, and which people work on until then.
+
+    `works`: what they do, where the design has a name for it.
+    """
+
+    order: OrderRow
+    title: str
+    works: tuple[str, ...]
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pickup:
     """An order that is made and waits for its courier, who is shown its pick-up code.
 
@@ -116,6 +130,7 @@ class Board:
     running: tuple[MachineCard, ...]
     free: tuple[MachineCard, ...]
     offline: tuple[MachineCard, ...]
+    in_hand: tuple[InHand, ...]
     pickups: tuple[Pickup, ...]
     arrivals: tuple[Arrival, ...]
 
@@ -153,6 +168,7 @@ def board_of(session: Session, facility_id: str, *, now: datetime) -> Board:
         running=tuple(groups.get("running", ())),
         free=tuple(groups.get("free", ())),
         offline=tuple(groups.get("offline", ())),
+        in_hand=_in_hand(session, facility_id, now),
         pickups=_pickups(session, facility_id),
         arrivals=_arrivals(session, facility_id),
     )
@@ -243,6 +259,35 @@ def _unjudged(
     ).all()
     works = works_of(session, [job_id for job_id, _ in rows])
     return tuple((machine, works[job_id]) for job_id, machine in rows)
+
+
+def _in_hand(session: Session, facility_id: str, now: datetime) -> tuple[InHand, ...]:
+    """What people are to be done with first comes first."""
+    rows = session.scalars(
+        select(TaskRow.id)
+        .join(OrderRow, OrderRow.id == TaskRow.order_id)
+        .join(MachineRow, MachineRow.id == TaskRow.machine_id)
+        .where(
+            MachineRow.facility_id == facility_id,
+            OrderRow.state.in_(OPEN),
+            TaskRow.state == "done",
+            TaskRow.pieces_good > 0,
+            TaskRow.ready_at > now,
+        )
+        .order_by(TaskRow.ready_at, TaskRow.id)
+    )
+    found: dict[str, InHand] = {}
+    for one in works_of(session, rows).values():
+        work = by_hand_of(session, one.version)[one.step.position]
+        before = found.get(one.order.id)
+        names = (*(before.works if before else ()), *work.names)
+        found[one.order.id] = InHand(
+            order=one.order,
+            title=counted(one.version.title, one.order.quantity),
+            works=tuple(dict.fromkeys(names)),
+            until_at=one.task.ready_at or now,
+        )
+    return tuple(sorted(found.values(), key=lambda one: one.until_at))
 
 
 def _met_at(kind: str) -> Select[OrderRow, str, datetime, str]:

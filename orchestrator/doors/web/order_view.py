@@ -71,6 +71,7 @@ class Run:
     done_ratio: float | None
     start_at: datetime | None
     end_at: datetime | None
+    ready_at: datetime | None  # where work by hand goes on after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +218,8 @@ def _run(
     if told is None:
         word = N_("Planned") if machine else N_("Waits for a machine")
         told = Told(shown=Shown.WAITING, word=word)
+    end_at = (job.ended_at if job else None) or task.end_at
+    is_by_hand = end_at is not None and task.ready_at and task.ready_at > end_at
     return Run(
         order_id=task.order_id,
         step=step.name,
@@ -228,7 +231,8 @@ def _run(
         told=told,
         done_ratio=machine.done_ratio if machine and at_work else None,
         start_at=(job.started_at if job else None) or task.start_at,
-        end_at=(job.ended_at if job else None) or task.end_at,
+        end_at=end_at,
+        ready_at=task.ready_at if is_by_hand else None,
     )
 
 
@@ -344,14 +348,18 @@ def _made(
         if run.position == last and run.told.shown is Shown.DONE
     ]
     machines = ", ".join(dict.fromkeys(run.machine for run in own if run.machine))
-    ends = [run.end_at for run in own if run.end_at]
+    ends = [at for run in own if (at := run.ready_at or run.end_at)]
+    is_by_hand = all(run.told.shown is Shown.DONE for run in own) and any(
+        run.ready_at for run in own
+    )
+    makes = N_("Worked on by hand") if is_by_hand else _word(order, 3, "making")
     return Step(
         title=title,
         state=_at(
             REACHED.index(order.state), 3, now_too=order.state == "making" and not waits
         ),
         at=order.made_at or (max(ends) if ends else None),
-        word=N_("Expected") if waits else _word(order, 3, "making"),
+        word=N_("Expected") if waits else makes,
         detail=f"{sum(done)} of {order.quantity} done"
         + (f", {machines}" if machines else ""),
     )

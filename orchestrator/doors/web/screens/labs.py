@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from sqlalchemy.orm import Session
 
 from orchestrator.dispatch.api import DispatchSettings
+from orchestrator.dispatch.by_hand import say_ready
 from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
 from orchestrator.doors.web.access import AskerDep, LabOperatorDep, topic_of
@@ -183,6 +184,25 @@ def say_verdict(
         agent_id=principal.agent_id,
         pieces_good=pieces_good if ended == "good" else 0,
     )
+    return RedirectResponse(f"/labs/{facility_id}", status_code=303)
+
+
+@router.post("/labs/{facility_id}/ready")
+def say_it_is_ready(
+    *,
+    facility_id: Id,
+    order_id: Annotated[str, Form(max_length=64)],
+    principal: OperatorDep,
+    request: Request,
+    session: SessionDep,
+    clock: ClockDep,
+) -> Response:
+    """Its people are done with what they had in hand of the order."""
+    require_role(principal, "operator", facility_id=facility_id)
+    take_turn(session)
+    settings: DispatchSettings = request.app.state.dispatch
+    witness = Witness(key=settings.network_key, now=clock.now())
+    say_ready(session, witness, order_id, facility_id=facility_id)
     return RedirectResponse(f"/labs/{facility_id}", status_code=303)
 
 

@@ -11,6 +11,7 @@ from orchestrator.catalogue.designs import steps_of
 from orchestrator.catalogue.process import process_of
 from orchestrator.catalogue.publish import Upload, keep_files, publish
 from orchestrator.dispatch.commands import StartJob
+from orchestrator.dispatch.recovery import recover
 from orchestrator.dispatch.referee import breaches
 from orchestrator.foundation.errors import InvalidInputError
 from orchestrator.ledger.rows import EntryRow
@@ -94,6 +95,7 @@ def made(region: Region, order_id: str) -> Counter[str]:
         if region.row(order_id).state == "made":
             return pieces
         region.clock.turn(60)
+        recover(region.sessions, region.clock, region.key)  # people are done by now
         for command in region.send():
             if isinstance(command, StartJob) and command.job_id in name_of:
                 if name_of[command.job_id] == "join":

@@ -55,7 +55,8 @@ def least_insertion(
     made: Made = {}
     for slot in plan.slots:
         busy[slot.machine].append((slot.start_s, slot.end_s))
-        ready_s = max(slot.end_s, made.get(slot.order, ("", 0))[1])
+        done_s = slot.end_s + task_of[slot.task].lag_s
+        ready_s = max(done_s, made.get(slot.order, ("", 0))[1])
         made[slot.order] = (fab_of[slot.machine], ready_s)
     routes: dict[str, list[Visit]] = {courier.id: [] for courier in problem.couriers}
     for route in plan.routes:
@@ -165,11 +166,11 @@ def place(
             return None
         end_s = min(fitting) + mode.duration_s
         own.append((min(fitting), end_s))
-        ends[task.id] = end_s
-        fab, ready_s = made.get(task.order, (machines[mode.machine].fab, end_s))
+        done_s = ends[task.id] = end_s + task.lag_s
+        fab, ready_s = made.get(task.order, (machines[mode.machine].fab, done_s))
         if fab != machines[mode.machine].fab:
             return None
-        made[task.order] = (fab, max(ready_s, end_s))
+        made[task.order] = (fab, max(ready_s, done_s))
     return made
 
 

@@ -19,6 +19,7 @@ from tests.unit.routing.joint.tiny import (
     promised,
     short_of_time,
     tiny,
+    with_work_by_hand,
 )
 
 ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
@@ -46,6 +47,13 @@ ROUNDED_CENTS = 3  # each part of the cost is rounded by itself
         *(
             pytest.param(short_of_time(tiny(seed, orders=2), seed), id=f"short-{seed}")
             for seed in range(700, 730)
+        ),
+        *(
+            pytest.param(
+                with_work_by_hand(tiny(seed, orders=2, two_steps=True), seed),
+                id=f"by-hand-{seed}",
+            )
+            for seed in range(800, 805)
         ),
     ],
 )

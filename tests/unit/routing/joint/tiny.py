@@ -90,6 +90,15 @@ def with_stocks(problem: JointProblem, seed: int) -> JointProblem:
     return replace(problem, tasks=tasks, stocks=stocks)
 
 
+def with_work_by_hand(problem: JointProblem, seed: int) -> JointProblem:
+    """The same where people work on most of what comes from the machines."""
+    draw = np.random.default_rng([seed, 5])
+    tasks = tuple(
+        replace(task, lag_s=int(draw.integers(0, 6)) * 900) for task in problem.tasks
+    )
+    return replace(problem, tasks=tasks)
+
+
 def promised(
     problem: JointProblem, seed: int, *, is_never_early: bool = False
 ) -> JointProblem:
