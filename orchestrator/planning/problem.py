@@ -195,7 +195,7 @@ class _Builder:
             left.setdefault(step_of[row.step_id].position, []).append(row.id)
         waits = waits_for(steps, left)
         return [
-            self._task(order, row, modes.get(row.id), (waits[step.position], step))
+            self._task(order, row, modes.get(row.id, ()), (waits[step.position], step))
             for step in steps
             for row in rows
             if row.step_id == step.id
@@ -293,20 +293,14 @@ class _Builder:
         return open_parts(order, self.picture)
 
     def _task(
-        self,
-        order: OrderRow,
-        row: TaskRow,
-        modes: tuple[Mode, ...] | None,
-        before: Before,
+        self, order: OrderRow, row: TaskRow, modes: tuple[Mode, ...], before: Before
     ) -> Task:
         frozen, is_free = self.frozen.get(row.id), row.state == "planned"
-        machines = [mode.machine for mode in modes or ()]
-        if frozen is not None:
-            machines = [frozen.machine]
+        machines = [frozen.machine] if frozen else [mode.machine for mode in modes]
         return Task(
             id=row.id,
             order=row.order_id,
-            modes=modes or (),
+            modes=modes,
             after=before[0],
             setup=word_of(before[1]),
             frozen=frozen,

@@ -1,6 +1,7 @@
 """What a lab's board says of machines that wait for a person, in a real browser."""
 
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from orchestrator.dispatch.facts import Born, Rest
 from orchestrator.dispatch.rows import JobRow
 from orchestrator.network.rows import MachineRow
+from orchestrator.planning.rows import TaskRow
 from tests.e2e.region import Browse, Stage, WellMade, sign_in
 
 LOOKS = {"widths": [390, 820, 1400], "schemes": ["light"]}
@@ -60,6 +62,29 @@ def test_filament_run_out_is_first_on_the_board_with_what_to_do(
         **LOOKS,
     )
     well_made(report)
+
+
+def test_what_is_worked_on_by_hand_is_shown_until_when_and_said_to_be_ready(
+    stage: Stage, stage_url: str, browse: Browse, well_made: WellMade
+) -> None:
+    at_machine, facility = _running(stage)
+    job_id = at_machine.job_id
+    with stage.play.sessions.begin() as session:
+        task = session.get_one(TaskRow, job_id)
+        order_id, task.state, task.pieces_good = task.order_id, "done", task.pieces
+        task.ready_at = stage.play.clock.at + timedelta(hours=3)
+    key = next(one.key for one in stage.cast.labs if one.facility_id == facility)
+    ready = f"form[action$='/ready']:has([value='{order_id}']) .btn"
+    steps = [{"click": ready}, {"gone": ready}]
+    page = {"name": "by-hand-board", "url": f"/labs/{facility}", "wait": ready}
+    mine = sign_in(stage_url, f"operator-{key}")
+    well_made(browse(stage_url, [page], cookies=mine, **LOOKS))
+    sizes = LOOKS | {"widths": [390]}
+    well_made(browse(stage_url, [page | {"steps": steps}], cookies=mine, **sizes))
+    with stage.play.reading() as session:
+        ready_at = session.get_one(TaskRow, job_id).ready_at
+    assert ready_at is not None
+    assert ready_at <= stage.play.clock.at + timedelta(hours=1)
 
 
 def _running(stage: Stage) -> tuple[Any, str]:

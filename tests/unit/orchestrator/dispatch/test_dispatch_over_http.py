@@ -13,6 +13,7 @@ from orchestrator.dispatch.tempo import Tempo
 from orchestrator.doors.http import problems
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.api_keys import issue_key
+from orchestrator.network.rows import FacilityRow
 from orchestrator.planning import api as planning_api
 from orchestrator.planning.api import PlanningSettings
 from tests.unit.orchestrator.region import NOON, Region
@@ -165,6 +166,39 @@ def test_only_the_labs_operator_judges_its_unknown_jobs(
     assert (too_many.status_code, too_many.json()["field"]) == (422, "pieces_good")
     judged = client.post(path, json={"pieces_good": 2}, headers=own)
     assert judged.json()["state"] == "completed"
+
+
+def test_only_its_lab_says_that_work_by_hand_is_over(
+    region: Region, client: TestClient
+) -> None:
+    with region.sessions.begin() as session:
+        for (
+            one
+        ) in region.labs:  # no time to clear a bed: what a run asks for comes after
+            session.get_one(FacilityRow, one.facility_id).clear_s = 0
+    order_id = region.order("clip", quantity=2)
+    region.plan()
+    region.clock.turn(60)
+    (command,) = region.send()
+    assert isinstance(command, StartJob)
+    region.make(command)
+    assert region.row(order_id).state == "making"
+    lab = region.lab_of(command.machine_id)
+    other = next(one for one in region.labs if one is not lab)
+    path = "/api/v1/facilities/{}/orders/{}/ready"
+    foreign = key(region, other.operator_id, "operator")
+    own = key(region, lab.operator_id, "operator")
+    for told, headers, status in (
+        (lab.facility_id, foreign, 403),
+        (other.facility_id, foreign, 409),  # nothing of it is there
+        (lab.facility_id, own, 200),
+        (lab.facility_id, own, 409),
+    ):
+        answer = client.post(path.format(told, order_id), headers=headers)
+        assert answer.status_code == status
+    assert region.row(order_id).state == "made"
+    missing = client.post(path.format(lab.facility_id, "order-none"), headers=own)
+    assert missing.status_code == 404
 
 
 def test_only_a_steward_makes_an_order_anew_or_ends_it(
