@@ -86,6 +86,16 @@ _SENTENCES: Final = (  # English, French, German, Spanish
         "{least} o más, el hueco libre más largo es de {most}",
     ),
     (
+        "the work by hand after task {task} takes {takes}, and nobody is there for so "
+        "long once its machine is done",
+        "le travail à la main après la tâche {task} prend {takes}, et personne n'est là "
+        "assez longtemps une fois la machine libre",
+        "die Handarbeit nach der Arbeit {task} dauert {takes}, und niemand ist so lange "
+        "da, wenn die Maschine fertig ist",
+        "el trabajo a mano después de la tarea {task} dura {takes}, y nadie está allí "
+        "tanto tiempo cuando la máquina ha terminado",
+    ),
+    (
         "none of {count} couriers has a shift ahead",
         "aucun des {count} coursiers n'a de service à venir",
         "keiner von {count} Kurieren hat noch eine Schicht",

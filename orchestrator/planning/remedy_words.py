@@ -136,6 +136,12 @@ REMEDIES: Final = (  # English, French, German, Spanish
         "horas de un operador",
     ),
     (
+        "longer hours of an operator, or less work by hand",
+        "des heures plus longues d'un opérateur, ou moins de travail à la main",
+        "längere Stunden einer Bedienerin, oder weniger Handarbeit",
+        "más horas de un operador, o menos trabajo a mano",
+    ),
+    (
         "hours of an operator within those of the machine",
         "des heures d'un opérateur dans celles de la machine",
         "Stunden einer Bedienerin innerhalb derer der Maschine",
