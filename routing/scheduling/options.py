@@ -115,11 +115,7 @@ def options_of(
         tasks[job.id] = in_order(job.tasks) or ()
         possible = []
         last = last_of(job.tasks)
-        is_stuck = any(
-            task.frozen is not None and calendars.frozen_done_s(task) is None
-            for task in job.tasks
-        )
-        for fab in sorted(job.tail_s):
+        for fab in () if _is_stuck(calendars, job) else sorted(job.tail_s):
             around = origins(transfers, fab)
             near = {
                 task.id: frozenset({fab}) if task.id in last else around
@@ -132,7 +128,6 @@ def options_of(
             is_shut = calendars.presence.doors(fab) == ()
             if (
                 not is_shut
-                and not is_stuck
                 and found
                 and all(
                     found[task.id] or _is_there(task, near[task.id], fab_of_machine)
@@ -152,6 +147,12 @@ def options_of(
         transfers=transfers,
         beds=beds,
     )
+
+
+def _is_stuck(calendars: Calendars, job: Job) -> bool:
+    """Whether something of the job has started that nobody can end by hand."""
+    begun = (task for task in job.tasks if task.frozen is not None)
+    return any(calendars.frozen_done_s(task) is None for task in begun)
 
 
 def _is_there(
