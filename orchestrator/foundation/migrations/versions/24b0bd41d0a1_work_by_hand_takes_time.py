@@ -5,7 +5,7 @@ from alembic import op
 
 
 revision = "24b0bd41d0a1"
-down_revision = "9484242433b1"
+down_revision = "b84e20c6f1d3"
 branch_labels = None
 depends_on = None
 
