@@ -7,11 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from types import FrameType
 
 from firmware_bridge.drivers.wishes import given_up
+from firmware_bridge.errors import BridgeError
 from firmware_bridge.facts import Identity, MachineState, Outcome, OutcomeKind, Progress
 from firmware_bridge.gcode import Program
 from firmware_bridge.machine import Machine
@@ -79,16 +80,18 @@ class Watch:
     def ask_on(self) -> None:
         """A person lets a job go on that stands still."""
         if self._machine is not None:
-            self._machine.resume()
+            with suppress(BridgeError):  # as in `ask_end`
+                self._machine.resume()
 
     def ask_end(self, *, at_once: bool) -> None:
-        """Ask the machine. A wish that comes before its job begins is void."""
+        """Ask the machine. A wish before its job begins or after its end is void."""
         if self._machine is None:
             return
-        if at_once:
-            self._machine.stop()
-        else:
-            self._machine.cancel()
+        with suppress(BridgeError):  # a port that is gone: the job's outcome says so
+            if at_once:
+                self._machine.stop()
+            else:
+                self._machine.cancel()
 
 
 def run_alone(
@@ -158,7 +161,11 @@ def _run(
 
 @contextmanager
 def _signals_to(watch: Watch) -> Iterator[socket.socket]:
-    """Each signal is noted, and can be read here, so that nobody sleeps over it."""
+    """Each signal is noted, and can be read here, so that nobody sleeps over it.
+
+    Afterwards they are ignored: the command ends, and one that comes late must not take
+    its report and its exit code.
+    """
 
     def ask(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGCONT:
@@ -168,13 +175,14 @@ def _signals_to(watch: Watch) -> Iterator[socket.socket]:
 
     heard, told = socket.socketpair()
     told.setblocking(False)
-    before = {number: signal.signal(number, ask) for number in _SIGNALS}
+    for number in _SIGNALS:
+        signal.signal(number, ask)
     waker = signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     try:
         yield heard
     finally:
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_IGN)
         signal.set_wakeup_fd(waker)
-        for number, handler in before.items():
-            signal.signal(number, handler)
         heard.close()
         told.close()

@@ -6,15 +6,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from device_agents.stream import stream
 from firmware_bridge.link import Link
 from firmware_bridge.simulators.board import Board
 from firmware_bridge.simulators.control import answer
@@ -112,6 +110,19 @@ def test_a_signal_ends_it_at_a_safe_place(boards: Boards) -> None:
     truth = boards.host.oracle("board")
     assert (truth["state"], truth["spindle_on"]) == ("Idle", False)
     assert told["last_position_mm"] == pytest.approx(truth["machine_mm"], abs=0.01)
+
+
+def test_signals_that_come_late_take_neither_report_nor_exit_code(
+    boards: Boards,
+) -> None:
+    boards.seat(GrblBoard(settings=dict(UNHOMED)), 20.0)
+    process = boards.begin(MILLED)
+    boards.wait(lambda truth: truth["lines_executed"] > 30)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.002)
+    code, told = boards.end(process)
+    assert (code, told["outcome"]) == (3, "cancelled"), told
 
 
 def test_a_signal_in_the_search_is_heard_at_once(boards: Boards) -> None:
@@ -276,7 +287,11 @@ def test_a_port_in_use_is_left_alone(boards: Boards) -> None:
 
 
 def alone(file: Path, port: Path) -> tuple[int, dict[str, Any]]:
-    app = typer.Typer()
-    app.command()(stream)
-    said = CliRunner().invoke(app, [str(file), "--port", str(port), "--json"])
-    return said.exit_code, json.loads(said.stdout)
+    command = [sys.executable, "-m", "orchestrator.entry", "stream", str(file)]
+    said = subprocess.run(
+        [*command, "--port", str(port), "--json"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return said.returncode, json.loads(said.stdout)
