@@ -90,6 +90,11 @@ TABLES: Final[Mapping[str, Table]] = {
         plain="code_hash facility_id owner_id issued_by device_id",
         withheld="code_hash",
     ),
+    "invitation": Table(
+        mine="agent_id issued_by",
+        plain="code_hash agent_id issued_by",
+        withheld="code_hash",
+    ),
     "signing_key": Table(mine="agent_id", plain="key_id public_key agent_id device_id"),
     "consent": Table(mine="agent_id", plain="id agent_id purpose"),
     "bank_account": Table(

@@ -23,6 +23,7 @@ PURPOSES: Final[tuple[Purpose, ...]] = (
         tables={
             "agent": "your name, form and number",
             "login": "the mail address you sign in with",
+            "invitation": "invitations you had or gave",
             "browser_session": "browsers you are signed in with",
             "api_key": "keys of your programs, never their secret",
             "signing_key": "public keys that sign for you",

@@ -9,10 +9,13 @@ from orchestrator.commons.two_keys import begin_stewards
 from orchestrator.entry.node import Store, open_store
 from orchestrator.entry.settings import load
 from orchestrator.foundation.errors import FabcommonsError
+from orchestrator.ledger.acts import NETWORK
+from orchestrator.ledger.desk import Desk
 from orchestrator.members.agents import add_agent, grant_role
 from orchestrator.members.devices import issue_code
 from orchestrator.members.logins import add_login
 from orchestrator.network.facilities import add_facility, facility_of
+from orchestrator.network.joining import invite_by_node
 
 steward_app = typer.Typer(no_args_is_help=True, help="Set up people, labs and devices.")
 Name = Annotated[str, typer.Option(help="As others shall read it.")]
@@ -126,6 +129,21 @@ def enrolment_code(
     except FabcommonsError as error:
         raise _refused(error) from error
     typer.echo(code)
+
+
+@steward_app.command("code")
+def code_for(
+    email: Annotated[str, typer.Argument(help="With which they sign in.")],
+) -> None:
+    """Print a code with which somebody who forgot the password sets a new one."""
+    store = _store()
+    desk = Desk(agent_id=NETWORK, key=store.network_key, now=store.clock.now())
+    try:
+        with store.sessions.begin() as session:
+            told = invite_by_node(session, desk, email)
+    except FabcommonsError as error:
+        raise _refused(error) from error
+    typer.echo(f"{told.name}: {told.code}, to be typed on the page /welcome")
 
 
 def _store() -> Store:

@@ -143,6 +143,19 @@ def agents_with_role(
     return session.scalars(query.order_by(AgentRow.id)).unique().all()
 
 
+def agents_named(session: Session, part: str, *, limit: int) -> Sequence[AgentRow]:
+    """Agents with a role whose name holds `part`, by name."""
+    return session.scalars(
+        select(AgentRow)
+        .where(
+            AgentRow.name.icontains(part, autoescape=True),
+            AgentRow.id.in_(select(RoleRow.agent_id)),
+        )
+        .order_by(AgentRow.name, AgentRow.id)
+        .limit(limit)
+    ).all()
+
+
 def _enrolled(row: AgentRow, until: datetime, now: datetime) -> AttestationRow:
     return AttestationRow(
         id=derived_id("attestation", row.id),

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,7 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from orchestrator.foundation.errors import (
@@ -26,6 +27,7 @@ from orchestrator.members.rows import LoginRow
 PASSWORD_MIN, PASSWORD_MAX = 12, 256
 PER_EMAIL = parse("10/5minutes")
 PER_ADDRESS = parse("60/5minutes")
+PER_CODE = parse("20/5minutes")
 CHECKS_AT_ONCE = 2
 WAIT_S = 10
 REFUSAL = "mail address or password is wrong"
@@ -103,6 +105,29 @@ def can_sign_in(session: Session, agent_id: str) -> bool:
     """Whether somebody signs in as this member."""
     known = select(LoginRow.email).where(LoginRow.agent_id == agent_id).limit(1)
     return session.scalar(known) is not None
+
+
+def change_password(session: Session, agent_id: str, *, password_hash: str) -> None:
+    """`password_hash`: of `hashed`. The caller ends the sessions."""
+    session.execute(
+        update(LoginRow)
+        .where(LoginRow.agent_id == agent_id)
+        .values(password_hash=password_hash)
+    )
+
+
+def email_of(session: Session, agent_id: str) -> str:
+    """With which address this member signs in. Errors: NotFoundError."""
+    found = session.scalar(select(LoginRow.email).where(LoginRow.agent_id == agent_id))
+    if found is None:
+        raise NotFoundError("you sign in with no mail address")
+    return found
+
+
+def who_can_sign_in(session: Session, agent_ids: Collection[str]) -> frozenset[str]:
+    """Those of these members who have a login."""
+    asked = select(LoginRow.agent_id).where(LoginRow.agent_id.in_(agent_ids))
+    return frozenset(session.scalars(asked))
 
 
 def check_login(

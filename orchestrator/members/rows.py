@@ -138,6 +138,19 @@ class EnrolmentCodeRow(Base):
     device_id: Mapped[str | None] = mapped_column(ForeignKey("device.id"))
 
 
+class InvitationRow(Base):
+    """A one-time code with which its member says how they sign in; kept as a hash."""
+
+    __tablename__ = "invitation"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(ForeignKey(AGENT), index=True)
+    issued_by: Mapped[str] = mapped_column(ForeignKey(AGENT))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]  # or taken back by a newer one
+
+
 class SigningKeyRow(Base):
     """A public key and whose word it carries, from when and until when."""
 

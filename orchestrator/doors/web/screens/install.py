@@ -36,6 +36,7 @@ from orchestrator.doors.web.screens import (
     licences,
     machine,
     makeable,
+    members,
     mine,
     my_data,
     notices,
@@ -59,6 +60,7 @@ from orchestrator.doors.web.screens import (
     today,
     track,
     votes,
+    welcome,
     what_if,
     wiring,
 )
@@ -76,6 +78,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     rules.router,
     commons.router,
     stewards.router,
+    members.router,
+    welcome.router,
     funding.router,
     what_if.router,
     order_new.router,  # before orders: /orders/new is no order's name
