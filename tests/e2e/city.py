@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from orchestrator.catalogue.designs import hands_of
 from orchestrator.catalogue.rows import StepRow
 from orchestrator.entry.demo.world import Courier, Lab, Machine, Shop, World, helsinki
 from orchestrator.orders.quotes import Offer
@@ -134,7 +135,8 @@ def fill(stage: Stage, *, orders: int, seed: int = 3) -> None:
         steps: dict[str, tuple[StepRow, ...]] = {}
         for step in session.scalars(select(StepRow).order_by(StepRow.position)):
             steps[step.version_id] = (*steps.get(step.version_id, ()), step)
-    picture = replace(empty, steps_of=steps)
+        hands = hands_of(session, steps)
+    picture = replace(empty, steps_of=steps, hands_of=hands)
     for number in range(orders):
         shop = stage.shop(f"shop-{draw.randrange(len(stage.world.shops))}")
         play.shop_id, play.place_id = shop.person.agent_id, shop.place_id

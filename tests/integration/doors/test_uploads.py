@@ -91,10 +91,10 @@ def test_what_can_not_be_taken_is_named_and_the_rest_is_kept(
     assert page.status_code == 200, told(page)[:500]
     words = told(page)
     assert "20 x 30 x 10 mm" in words
-    assert "huge.stl it is larger than the 1 MB" in words
-    assert "mountain.stl it is larger than the 1 MB" in words
+    assert "huge.stl was left out: it is larger than the 1 MB" in words
+    assert "mountain.stl was left out: it is larger than the 1 MB" in words
     assert "a file name has 1 to 200 characters" in words
-    assert "block.stl another file has the same name" in words
+    assert "block.stl was left out: another file has the same name" in words
     assert "config" not in words
     assert not drafts(stage)
 
@@ -108,7 +108,7 @@ def test_all_files_together_are_bounded(
         [("a.bin", bytes(900_000)), ("b.bin", bytes(900_000)), ("c.stl", BLOCK)],
     )
     words = told(page)
-    assert "b.bin all files together may have 1 MB" in words
+    assert "b.bin was left out: all files together may have 1 MB" in words
     assert "20 x 30 x 10 mm" in words
 
 

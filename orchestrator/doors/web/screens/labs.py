@@ -13,7 +13,12 @@ from orchestrator.dispatch.api import DispatchSettings
 from orchestrator.dispatch.by_hand import say_ready
 from orchestrator.dispatch.verdict import facility_of_job, judge
 from orchestrator.dispatch.witness import Witness
-from orchestrator.doors.web.access import AskerDep, LabOperatorDep, topic_of
+from orchestrator.doors.web.access import (
+    AskerDep,
+    LabOperatorDep,
+    OperatorDep,
+    topic_of,
+)
 from orchestrator.doors.web.access_words import ACCESS_WORDS
 from orchestrator.doors.web.board import board_of
 from orchestrator.doors.web.care import Care, cares_of
@@ -26,7 +31,7 @@ from orchestrator.doors.web.trade_words import kind_word, loaded, needs_hands
 from orchestrator.doors.web.words import language_of
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.members.agents import names_of
-from orchestrator.members.principals import Principal
+from orchestrator.members.principals import Principal, require_role
 from orchestrator.network import arrivals, facilities
 from orchestrator.network.machines import local_pages_of, machines
 from orchestrator.network.opening import in_zone, is_open
@@ -168,7 +173,7 @@ def say_verdict(
     job_id: Id,
     pieces_good: Annotated[int, Form(ge=0, le=10_000)],
     ended: Annotated[str, Form(pattern="^(good|failed)$")],
-    principal: LabOperatorDep,
+    principal: OperatorDep,
     request: Request,
     session: SessionDep,
     clock: ClockDep,
@@ -176,6 +181,7 @@ def say_verdict(
     """What a person saw at the machine: so many good pieces, or none."""
     take_turn(session)
     facility_id = facility_of_job(session, job_id)
+    require_role(principal, "operator", facility_id=facility_id)
     settings: DispatchSettings = request.app.state.dispatch
     judge(
         session,
