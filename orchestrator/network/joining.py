@@ -24,7 +24,11 @@ from orchestrator.network.facilities import facility_of
 
 # Stewards and observers are named by two stewards.
 JOINING_ROLES: Final[tuple[Role, ...]] = (
-    *("shop", "designer", "courier", "operator", "member"),
+    "shop",
+    "designer",
+    "courier",
+    "operator",
+    "member",
 )
 
 

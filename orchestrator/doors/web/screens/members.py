@@ -13,6 +13,7 @@ from orchestrator.doors.web.licence_table import FORM_WORDS
 from orchestrator.doors.web.navigation import ROLE_WORDS, Role
 from orchestrator.doors.web.order_words import sentence
 from orchestrator.doors.web.pages import Page, render
+from orchestrator.doors.web.screens.place_new import NO_NUMBER, degrees_of
 from orchestrator.doors.web.words import N_
 from orchestrator.foundation.api import ClockDep, Id, ReaderDep, SessionDep
 from orchestrator.foundation.errors import InvalidInputError, NotFoundError
@@ -37,7 +38,6 @@ router = APIRouter()
 
 HOME: Final = "/stewards/members"
 SHOWN_MAX: Final = 100
-NO_NUMBER: Final = "Press on the map, or type degrees such as 60.1702."
 DOES: Final[Mapping[str, str]] = {
     "shop": N_("Orders what is made"),
     "designer": N_("Publishes designs"),
@@ -54,8 +54,8 @@ class Draft:
     """The form as it was sent."""
 
     name: str = ""
-    kind: str = "person"
-    legal_form: str = "individual"
+    kind: AgentKind = "person"
+    legal_form: LegalForm = "individual"
     roles: tuple[str, ...] = ()
     profile: str = "bicycle"
     lat: str = ""
@@ -74,7 +74,8 @@ class Member:
     is_invited: bool
 
 
-def _draft(  # noqa: PLR0917 - fields of a form, by name
+def _draft(
+    *,
     name: Typed = "",
     kind: Annotated[AgentKind, Form()] = "person",
     legal_form: Annotated[LegalForm, Form()] = "individual",
@@ -145,8 +146,8 @@ def _newcomer(draft: Draft) -> Newcomer:
     is_courier = "courier" in draft.roles
     return Newcomer(
         name=draft.name,
-        kind="organisation" if draft.kind == "organisation" else "person",
-        legal_form=draft.legal_form,  # type: ignore[arg-type]  # checked by add_agent
+        kind=draft.kind,
+        legal_form=draft.legal_form,
         roles=draft.roles,
         profile=draft.profile,
         lat=_degrees(draft.lat) if is_courier else None,
@@ -156,10 +157,10 @@ def _newcomer(draft: Draft) -> Newcomer:
 
 
 def _degrees(typed: str) -> float:
-    try:
-        return float(typed.strip().replace(",", "."))
-    except ValueError as error:
-        raise InvalidInputError(NO_NUMBER, field="lat") from error
+    found = degrees_of(typed)
+    if found is None:
+        raise InvalidInputError(NO_NUMBER, field="lat")
+    return found
 
 
 def _page(

@@ -67,7 +67,7 @@ def add_own_place(
 ) -> Response:
     """Keep a place, so that nobody is asked for it twice."""
     planning: PlanningSettings = request.app.state.planning
-    degrees = {"lat": _degrees(draft.lat), "lon": _degrees(draft.lon)}
+    degrees = {"lat": degrees_of(draft.lat), "lon": degrees_of(draft.lon)}
     wrong = {name: NO_NUMBER for name, value in degrees.items() if value is None}
     lat, lon = degrees["lat"], degrees["lon"]
     if lat is None or lon is None:
@@ -91,7 +91,7 @@ def add_own_place(
     return RedirectResponse(f"/orders/new?{asked}", status_code=303)
 
 
-def _degrees(typed: str) -> float | None:
+def degrees_of(typed: str) -> float | None:
     """Degrees as people type them; some write a comma."""
     try:
         return float(typed.strip().replace(",", "."))
